@@ -1,0 +1,49 @@
+import type { Letter } from '@vratny/hosts';
+import type { Address, DomainName } from '@vratny/smtp';
+
+/** A domain that this cluster receives mail for. */
+export interface Domain {
+  readonly name: DomainName;
+  /** The policy its owner chose. */
+  readonly letter: Letter;
+  /** The letter before the last change, accepted by its hosts until `graceUntil` (DESIGN, "Which host serves which domain"). */
+  readonly previous?: { readonly letter: Letter; readonly graceUntil: Date };
+}
+
+/** A mailbox as the directory knows it. */
+export interface Mailbox {
+  /** `local@domain` in lower case, without a tag. */
+  readonly address: string;
+  /** Octets it may hold; undefined is without limit. */
+  readonly quotaBytes?: number;
+  /** Octets it held when that was last written down; the store knows better. */
+  readonly usedBytes: number;
+  readonly antispam: boolean;
+  readonly enabled: boolean;
+}
+
+/**
+ * Where mail to an address goes. `mailboxes`: at least one, each once, aliases followed to their ends. `unknown`: the domain is ours, the
+ * address is not. `elsewhere`: the domain is not ours.
+ */
+export type Destination =
+  | { readonly kind: 'mailboxes'; readonly domain: Domain; readonly mailboxes: readonly Mailbox[] }
+  | { readonly kind: 'unknown'; readonly domain: Domain }
+  | { readonly kind: 'elsewhere' };
+
+/** Look-ups, for mx. Every method rejects with {@link DirectoryFault} when the directory cannot tell; nothing else means "unknown". */
+export interface Directory {
+  findDomain(name: DomainName): Promise<Domain | undefined>;
+  /**
+   * Follows, in this order: the mailbox or alias of the whole local part; of the part before a `+tag` (RFC 5233); postmaster and
+   * abuse, which always exist (RFC 5321 §4.5.1, RFC 2142 §4): their own row if any, else the mailbox `postmaster@domain` without
+   * limit, always enabled; the domain's catch-all. Local parts compare without case.
+   */
+  findDestination(address: Address): Promise<Destination>;
+  close(): Promise<void>;
+}
+
+/** The directory could not be asked, or gave no sensible answer. Its message is for the log, not for a stranger. */
+export class DirectoryFault extends Error {
+  override readonly name = 'DirectoryFault';
+}

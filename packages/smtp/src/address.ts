@@ -1,0 +1,69 @@
+import { type DomainName, normaliseDomain, parseAddressLiteral } from './domain.ts';
+import { LOCAL_PART_MAX, PATH_MAX } from './limits.ts';
+
+/** A mailbox address (RFC 5321 §4.1.2), normalised: the local part unquoted, the domain in A-labels and lower case. */
+export interface Address {
+  /** As the sender wrote it, without quoting. Compared without case by us (DESIGN, "Replies"). */
+  readonly local: string;
+  /** A-labels, or an address literal with its brackets. */
+  readonly domain: DomainName;
+  /** The IP address when the domain is an address literal. */
+  readonly literal?: string;
+}
+
+/** Where replies and bounces go: null for `<>` (RFC 5321 §4.5.5). */
+export type ReversePath = Address | null;
+
+/** Why an address could not be read; each becomes its own reply. */
+export type AddressProblem = 'syntax' | 'too-long' | 'eight-bit';
+
+const ATOM_TEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10ffff}-]";
+const DOT_STRING = new RegExp(`^${ATOM_TEXT}+(?:\\.${ATOM_TEXT}+)*$`, 'u');
+// RFC 5321 §4.1.2: QcontentSMTP, qtextSMTP and quoted-pairSMTP; no control characters.
+const QUOTED_STRING = /^"((?:[\u0020\u0021\u0023-\u005b\u005d-\u007e\u0080-\u{10ffff}]|\\[\u0020-\u007e])*)"$/u;
+const NON_ASCII = /[^\u0000-\u007f]/u;
+const NOT_TEXT = /[\u0080-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]/u;
+
+/**
+ * Reads `local@domain`. With `utf8` the local part may hold any text (RFC 6531 §3.3); without it 8-bit text is a problem of
+ * its own, because the reply differs.
+ */
+export function parseAddress(written: string, options: { utf8: boolean }): Address | AddressProblem {
+  if (Buffer.byteLength(written, 'utf8') > PATH_MAX) return 'too-long';
+  if (NON_ASCII.test(written) && !options.utf8) return 'eight-bit';
+  if (NOT_TEXT.test(written)) return 'syntax';
+  const at = written.lastIndexOf('@');
+  if (at < 1) return 'syntax';
+  const local = parseLocalPart(written.slice(0, at));
+  if (local === undefined) return 'syntax';
+  if (Buffer.byteLength(local, 'utf8') > LOCAL_PART_MAX) return 'too-long';
+  const rawDomain = written.slice(at + 1);
+  if (rawDomain.startsWith('[')) {
+    const literal = parseAddressLiteral(rawDomain);
+    return literal ? { local, domain: rawDomain.toLowerCase(), literal: literal.ip } : 'syntax';
+  }
+  const domain = normaliseDomain(rawDomain);
+  return domain === undefined ? 'syntax' : { local, domain };
+}
+
+function parseLocalPart(written: string): string | undefined {
+  if (DOT_STRING.test(written)) return written;
+  const quoted = QUOTED_STRING.exec(written)?.[1];
+  return quoted === undefined ? undefined : quoted.replace(/\\(.)/gu, '$1');
+}
+
+/** The address as it goes onto the wire and into headers: the local part quoted where it must be. */
+export function formatAddress(address: Address): string {
+  const local = DOT_STRING.test(address.local) ? address.local : `"${address.local.replace(/["\\]/gu, '\\$&')}"`;
+  return `${local}@${address.domain}`;
+}
+
+/** The reverse path as it goes onto the wire, without angle brackets: empty for the null sender. */
+export function formatReversePath(path: ReversePath): string {
+  return path === null ? '' : formatAddress(path);
+}
+
+/** The form in which two addresses are the same: lower case, unquoted. */
+export function addressKey(address: Address): string {
+  return `${address.local.toLowerCase()}@${address.domain}`;
+}

@@ -1,0 +1,38 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { DOMAIN_MAX } from './limits.ts';
+
+/** A domain name in A-labels, lower case, without a final dot (RFC 5890 §2.3.2.1). */
+export type DomainName = string;
+
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/u;
+
+/**
+ * A domain as written to the form we compare: A-labels, lower case. Undefined when it is no domain name: empty or overlong labels,
+ * characters a host name cannot have (underscores are let by, real senders use them), or an address in disguise.
+ */
+export function normaliseDomain(written: string): DomainName | undefined {
+  const lower = written.toLowerCase();
+  // Only what is not ASCII goes through IDNA: URL parsing also reads "0x7f.1" or "%41" as something else.
+  // eslint-disable-next-line no-control-regex
+  const ascii = /^[\u0021-\u007e]+$/u.test(lower) ? lower : domainToASCII(lower);
+  if (ascii === '' || ascii.length > DOMAIN_MAX) return undefined;
+  const labels = ascii.split('.');
+  if (!labels.every((label) => LABEL.test(label))) return undefined;
+  // RFC 3696 §2: a top label is never all digits, so that "1.2.3.4" is no name.
+  return /^\d+$/u.test(labels.at(-1) ?? '') ? undefined : ascii;
+}
+
+/** An address literal as in `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3). */
+export interface AddressLiteral {
+  readonly ip: string;
+}
+
+/** Reads an address literal with its brackets; undefined when it is none. */
+export function parseAddressLiteral(written: string): AddressLiteral | undefined {
+  const inner = /^\[([^[\]]+)\]$/u.exec(written)?.[1];
+  if (inner === undefined) return undefined;
+  const v6 = /^ipv6:(.+)$/iu.exec(inner)?.[1];
+  if (v6 !== undefined) return isIPv6(v6) && !v6.includes('%') ? { ip: v6.toLowerCase() } : undefined;
+  return isIPv4(inner) ? { ip: inner } : undefined;
+}

@@ -1,0 +1,22 @@
+/** Protocol limits, in octets unless a name says otherwise. Every one bounds a buffer or a list. */
+
+/** RFC 5321 §4.5.3.1.5 asks for 512 for a reply line with CRLF; longer texts are cut there. */
+export const REPLY_LINE_MAX = 512;
+
+/** RFC 5321 §4.5.3.1.4 asks for 512 with CRLF; SIZE, BODY and SMTPUTF8 add to it (RFC 1870 §3, 6152 §2, 6531 §3.4). Longer is 500 5.5.2. */
+export const COMMAND_LINE_MAX = 2048;
+
+/** RFC 5321 §4.5.3.1.1. Mailing lists exceed it (VERP), and a longer local part does no harm: the path bound holds. */
+export const LOCAL_PART_MAX = 128;
+
+/** RFC 1035 §2.3.4, without the final dot. */
+export const DOMAIN_MAX = 253;
+
+/** RFC 5321 §4.5.3.1.3 asks for 256; room for the longer local part. */
+export const PATH_MAX = 400;
+
+/** ESMTP parameters of one command; a client needs three. */
+export const PARAMETERS_MAX = 16;
+
+/** HELO names: a domain or an address literal, with slack for what real clients send. */
+export const HELO_MAX = 300;
