@@ -1,5 +1,6 @@
 import { type DomainName, normaliseDomain, parseAddressLiteral } from './domain.ts';
 import { LOCAL_PART_MAX, PATH_MAX } from './limits.ts';
+import { hasUnsafe } from './unsafe.ts';
 
 /** A mailbox address (RFC 5321 §4.1.2), normalised: the local part unquoted, the domain in A-labels and lower case. */
 export interface Address {
@@ -9,6 +10,8 @@ export interface Address {
   readonly domain: DomainName;
   /** The IP address when the domain is an address literal. */
   readonly literal?: string;
+  /** The domain was written in U-labels, which needs SMTPUTF8 as an 8-bit local part does (RFC 6531 §3.2). */
+  readonly uLabels?: true;
 }
 
 /** Where replies and bounces go: null for `<>` (RFC 5321 §4.5.5). */
@@ -22,16 +25,19 @@ const DOT_STRING = new RegExp(`^${ATOM_TEXT}+(?:\\.${ATOM_TEXT}+)*$`, 'u');
 // RFC 5321 §4.1.2: QcontentSMTP, qtextSMTP and quoted-pairSMTP; no control characters.
 const QUOTED_STRING = /^"((?:[\u0020\u0021\u0023-\u005b\u005d-\u007e\u0080-\u{10ffff}]|\\[\u0020-\u007e])*)"$/u;
 const NON_ASCII = /[^\u0000-\u007f]/u;
-const NOT_TEXT = /[\u0080-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]/u;
+// The replacement character: bytes that are no UTF-8 (or somebody's broken copy of such).
+const NOT_UTF8 = /[\ud800-\udfff\ufffd]/u;
 
 /**
  * Reads `local@domain`. With `utf8` the local part may hold any text (RFC 6531 §3.3); without it 8-bit text is a problem of
- * its own, because the reply differs.
+ * its own, because the reply differs; so are bytes that are no UTF-8 at all.
  */
 export function parseAddress(written: string, options: { utf8: boolean }): Address | AddressProblem {
   if (Buffer.byteLength(written, 'utf8') > PATH_MAX) return 'too-long';
   if (NON_ASCII.test(written) && !options.utf8) return 'eight-bit';
-  if (NOT_TEXT.test(written)) return 'syntax';
+  if (NOT_UTF8.test(written)) return 'eight-bit';
+  // What cannot be seen has no place in a name that people compare, and could not be said in a reply.
+  if (hasUnsafe(written)) return 'syntax';
   const at = written.lastIndexOf('@');
   if (at < 1) return 'syntax';
   const local = parseLocalPart(written.slice(0, at));
@@ -43,13 +49,15 @@ export function parseAddress(written: string, options: { utf8: boolean }): Addre
     return literal ? { local, domain: rawDomain.toLowerCase(), literal: literal.ip } : 'syntax';
   }
   const domain = normaliseDomain(rawDomain);
-  return domain === undefined ? 'syntax' : { local, domain };
+  if (domain === undefined) return 'syntax';
+  return NON_ASCII.test(rawDomain) ? { local, domain, uLabels: true } : { local, domain };
 }
 
 function parseLocalPart(written: string): string | undefined {
   if (DOT_STRING.test(written)) return written;
   const quoted = QUOTED_STRING.exec(written)?.[1];
-  return quoted === undefined ? undefined : quoted.replace(/\\(.)/gu, '$1');
+  // `""@domain` is allowed by RFC 5321 §4.1.2 and used by nobody; its key would be that of the domain's catch-all.
+  return quoted === undefined || quoted === '' ? undefined : quoted.replace(/\\(.)/gu, '$1');
 }
 
 /** The address as it goes onto the wire and into headers: the local part quoted where it must be. */

@@ -1,5 +1,6 @@
-import { REPLY_LINE_MAX } from './limits.ts';
+import { RECEIPT_MAX, REPLY_LINE_MAX } from './limits.ts';
 import type { Reply } from './reply.ts';
+import { withoutUnsafe } from './unsafe.ts';
 
 /** What a refused sender can quote, and where its meaning can be read. */
 export interface Receipt {
@@ -9,8 +10,6 @@ export interface Receipt {
   readonly panelUrl?: string | undefined;
 }
 
-// C0, DEL, C1, line and paragraph separators, bidirectional controls: none may reach a stranger's log or terminal.
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
 const LINE_END = '\r\n';
 
 /** Cuts a string to at most `max` octets of UTF-8 without splitting a character. */
@@ -22,8 +21,22 @@ function cutToOctets(text: string, max: number): string {
   return bytes.subarray(0, end).toString('utf8');
 }
 
+/** A receipt too long to leave room for the reply loses the panel's address; the id alone can still be asked about. */
 function receiptText(receipt: Receipt): string {
-  return receipt.panelUrl === undefined ? ` (${receipt.id})` : ` (${receipt.id} ${receipt.panelUrl}/r/${receipt.id})`;
+  const short = ` (${receipt.id})`;
+  const long = receipt.panelUrl === undefined ? short : ` (${receipt.id} ${receipt.panelUrl}/r/${receipt.id})`;
+  const fitting = [long, short].find((text) => text.length <= RECEIPT_MAX) ?? '';
+  return toAscii(withoutUnsafe(fitting));
+}
+
+function toAscii(text: string): string {
+  return text.replace(/[^\u0020-\u007e]/gu, '?');
+}
+
+function encodeLine(written: string, tail: string, utf8: boolean): string {
+  const safe = withoutUnsafe(written).trimEnd();
+  const room = REPLY_LINE_MAX - LINE_END.length - Buffer.byteLength(tail, 'utf8');
+  return `${cutToOctets(utf8 ? safe : toAscii(safe), room)}${tail}${LINE_END}`;
 }
 
 /**
@@ -32,14 +45,10 @@ function receiptText(receipt: Receipt): string {
  * long is cut before the receipt, never inside it.
  */
 export function encodeReply(reply: Reply, options: { receipt?: Receipt | undefined; utf8?: boolean } = {}): string {
-  let text: string = reply.replace(UNSAFE, ' ').trimEnd();
-  if (!options.utf8) text = text.replace(/[^\u0020-\u007e]/gu, '?');
-  const tail = options.receipt ? receiptText(options.receipt) : '';
-  const room = REPLY_LINE_MAX - LINE_END.length - Buffer.byteLength(tail, 'utf8');
-  return `${cutToOctets(text, room)}${tail}${LINE_END}`;
+  return encodeLine(reply, options.receipt ? receiptText(options.receipt) : '', options.utf8 ?? false);
 }
 
 /** A multi-line reply without enhanced codes, as EHLO's (RFC 5321 §4.1.1.1). `lines` has at least one entry. */
 export function encodeLines(code: 220 | 250, lines: readonly string[]): string {
-  return lines.map((line, i) => encodeReply(`${code} ${line}`).replace(/^(\d{3}) /u, i < lines.length - 1 ? '$1-' : '$1 ')).join('');
+  return lines.map((line, i) => encodeLine(`${code}${i < lines.length - 1 ? '-' : ' '}${line}`, '', false)).join('');
 }

@@ -30,17 +30,23 @@ const PARSERS: Readonly<Record<Verb, Parser>> = {
 
 /** Reads one command line, without its CRLF (RFC 5321 §4.1.1). Never throws. */
 export function parseCommand(line: string, offer: Offer): Command | Malformed {
-  const match = /^([A-Za-z]+)(?:[ \t]+(.*))?$/su.exec(line.trimEnd());
+  const match = /^([A-Za-z]+)(?:[ \t]+(.*))?$/su.exec(withoutTrailingSpace(line));
   const word = (match?.[1] ?? '').toUpperCase();
   if (!match || !isVerb(word)) return { verb: 'unknown', malformed: '500 5.5.2 command not known' };
   // RFC 5321 §4.1.2: no control character has a place in a command.
   if (CONTROL.test(line)) return { verb: word, malformed: '501 5.5.2 a command holds no control characters' };
-  const read = PARSERS[word]((match[2] ?? '').trim(), offer);
+  const read = PARSERS[word](match[2] ?? '', offer);
   return typeof read === 'string' ? { verb: word, malformed: read } : read;
 }
 
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/u;
+
+/** RFC 5321 §4.1.1: trailing white space is let by. Not Unicode's idea of it: that would change an argument. */
+function withoutTrailingSpace(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
+  return line.slice(0, end);
+}
 
 function isVerb(word: string): word is Verb {
   return Object.hasOwn(PARSERS, word);
@@ -76,8 +82,8 @@ function rcpt(rest: string): Command | Refusal {
     : { verb: 'RCPT', recipient };
 }
 
-/** The reply for 8-bit text where SMTPUTF8 was not asked for (RFC 6531 §3.5). */
-export const EIGHT_BIT_ADDRESS: Refusal = '553 5.6.7 an address with characters outside ASCII needs SMTPUTF8';
+/** The reply for 8-bit text where SMTPUTF8 was not asked for (RFC 6531 §3.5), or which is no UTF-8. */
+export const EIGHT_BIT_ADDRESS: Refusal = '553 5.6.7 an address with characters outside ASCII needs SMTPUTF8, and is written in UTF-8';
 
 function addressReply(problem: AddressProblem, otherwise: Refusal): Refusal {
   switch (problem) {
@@ -90,7 +96,7 @@ function addressReply(problem: AddressProblem, otherwise: Refusal): Refusal {
   }
 }
 
-/** True when an address needs SMTPUTF8: its local part is not ASCII (domains are A-labels already). */
+/** True when an address needs SMTPUTF8: its local part is not ASCII, or its domain was written in U-labels. */
 export function needsUtf8(address: Address): boolean {
-  return /[^\u0000-\u007f]/u.test(address.local);
+  return address.uLabels === true || /[^\u0000-\u007f]/u.test(address.local);
 }

@@ -3,6 +3,12 @@
 /** RFC 5321 §4.5.3.1.5 asks for 512 for a reply line with CRLF; longer texts are cut there. */
 export const REPLY_LINE_MAX = 512;
 
+/** Characters of a receipt at the end of a reply: an id and the panel's address, with half of the line left for the reply itself. */
+export const RECEIPT_MAX = 256;
+
+/** Characters of a foreign text that are read as a reply: a few lines of RFC 5321 §4.5.3.1.5; no more reaches the wire anyway. */
+export const OBJECTION_TEXT_MAX = 4096;
+
 /** RFC 5321 §4.5.3.1.4 asks for 512 with CRLF; SIZE, BODY and SMTPUTF8 add to it (RFC 1870 §3, 6152 §2, 6531 §3.4). Longer is 500 5.5.2. */
 export const COMMAND_LINE_MAX = 2048;
 

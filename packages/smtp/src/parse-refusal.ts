@@ -1,26 +1,37 @@
+import { OBJECTION_TEXT_MAX } from './limits.ts';
 import type { Delay, Objection, Refusal } from './reply.ts';
+import { withoutUnsafe } from './unsafe.ts';
 
-const OBJECTION = /^([45])\d\d \1\.\d{1,3}\.\d{1,3} \S/u;
+// RFC 3463 §2: subject and detail have one to three digits and no leading zeros.
+const NUMBER = '(?:0|[1-9]\\d{0,2})';
+const ENHANCED = new RegExp(`^[245]\\.${NUMBER}\\.${NUMBER}(?=\\s|$)`, 'u');
+const OBJECTION = new RegExp(`^([45])\\d\\d \\1\\.${NUMBER}\\.${NUMBER} \\S`, 'u');
 
 /**
  * The way from a text that a store or the ledger gave us to a reply. Multi-line texts are joined; a text with a basic code
- * only gets the class's undefined enhanced code (RFC 3463 §2: `X.0.0`); anything else is no reply.
+ * only, or with an enhanced code of another class, gets the class's undefined enhanced code (RFC 3463 §2: `X.0.0`); a store's 421 is about
+ * *its* connection and becomes 451, since ours goes on; anything else is no reply.
  */
 export function parseObjection(text: string): Objection | undefined {
   const lines = text
-    .split(/\r?\n/u)
-    .map((line) => line.trim())
+    .slice(0, OBJECTION_TEXT_MAX)
+    .split(/[\r\n\u2028\u2029]+/u)
+    .map((line) => withoutUnsafe(line).trim())
     .filter((line) => line !== '');
   const first = /^([45]\d\d)(?:[ -]|$)(.*)$/u.exec(lines[0] ?? '');
-  if (!first) return undefined;
-  const [, code = '', firstText = ''] = first;
-  const enhanced = /^[245]\.\d{1,3}\.\d{1,3}(?=\s|$)/u.exec(firstText)?.[0];
-  const words = lines
-    .map((line) => line.replace(/^\d{3}[ -]?/u, '').replace(/^[245]\.\d{1,3}\.\d{1,3}\s*/u, ''))
-    .filter((line) => line !== '');
+  const code = first?.[1];
+  if (code === undefined) return undefined;
+  const enhanced = ENHANCED.exec((first?.[2] ?? '').trim())?.[0];
   const rightClass = enhanced !== undefined && enhanced[0] === code[0] ? enhanced : `${code[0]}.0.0`;
-  const candidate = `${code} ${rightClass} ${words.join(' ') || 'refused without a reason'}`;
+  const words = lines.map((line) => wordsOf(line, code)).filter((line) => line !== '');
+  const candidate = `${code === '421' ? '451' : code} ${rightClass} ${words.join(' ') || 'refused without a reason'}`;
   return isObjectionText(candidate) ? candidate : undefined;
+}
+
+/** A line without its codes. */
+function wordsOf(line: string, code: string): string {
+  const coded = line === code || line.startsWith(`${code} `) || line.startsWith(`${code}-`);
+  return (coded ? line.slice(code.length + 1) : line).trim().replace(ENHANCED, '').trim();
 }
 
 /** {@link parseObjection} for permanent refusals only. */

@@ -25,6 +25,6 @@ export function splitPath(text: string): PathText | undefined {
 }
 
 function withoutSourceRoute(path: string): string {
-  const route = /^(?:@[^\s,:"<>@]+,?)+:(.*)$/u.exec(path);
+  const route = /^@[^\s,:"<>@]+(?:,@[^\s,:"<>@]+)*:(.*)$/u.exec(path);
   return route?.[1] ?? path;
 }
