@@ -1,2 +1,4 @@
 /** The dns port: look-ups with TTL, AD bit and kinds of fault. */
+
+export type { Dnsbl, DnsblAnswer, ListHealth, Listing, ListZone } from './dnsbl/port.ts';
 export type { Answer, Dns, DnsFault, Records, RecordType } from './port.ts';

@@ -1,0 +1,36 @@
+import { INVALID_NAME_TTL_SECONDS, LABEL_MAX, NAME_MAX } from './limits.ts';
+
+/**
+ * Printable ASCII without the backslash, which begins an escape: a name in A-labels has nothing else (RFC 5890 §2.3.1). Spaces are what SPF's
+ * `%_` asks for (RFC 7208 §7.1), and DNS has nothing against them (RFC 2181 §11).
+ */
+const PRINTABLE = /^[\u0020-\u005b\u005d-\u007e]*$/u;
+
+/**
+ * A name as we compare it: lower case, no final dot; the root is the empty string. Undefined when it is no domain name: an empty or
+ * overlong label, more than 253 octets, a backslash, or anything but printable ASCII.
+ */
+export function normaliseName(written: string): string | undefined {
+  if (written === '.' || written === '') return '';
+  const name = (written.endsWith('.') ? written.slice(0, -1) : written).toLowerCase();
+  if (name.length > NAME_MAX || !PRINTABLE.test(name)) return undefined;
+  return name.split('.').every((label) => label.length > 0 && label.length <= LABEL_MAX) ? name : undefined;
+}
+
+/**
+ * The answer for something that is no domain name (RFC 1035 §2.3.4). Such a name cannot exist, so NXDOMAIN is the truth, and no server
+ * has to be asked. A fault would be wrong: it says "try later", and later would be no different.
+ */
+export const noSuchName = { kind: 'nxdomain', ttlSeconds: INVALID_NAME_TTL_SECONDS, authentic: false } as const;
+
+/** The name above: `a.b` -> `b`, `b` -> `` (the root); undefined above the root. */
+export function parentOf(name: string): string | undefined {
+  if (name === '') return undefined;
+  const dot = name.indexOf('.');
+  return dot < 0 ? '' : name.slice(dot + 1);
+}
+
+/** Whether `name` is `ancestor` or below it. */
+export function isAtOrBelow(name: string, ancestor: string): boolean {
+  return ancestor === '' || name === ancestor || name.endsWith(`.${ancestor}`);
+}

@@ -1,0 +1,94 @@
+import { getServers } from 'node:dns';
+import { followChain, type Step } from './chain.ts';
+import { abortedAnswer, faultAnswer } from './fault.ts';
+import { LOOKUP_TIMEOUT_MS, SERVERS_MAX, SOCKETS_MAX, WAITING_MAX } from './limits.ts';
+import { normaliseName, noSuchName } from './names.ts';
+import type { Answer, Dns, RecordType } from './port.ts';
+import { askServers } from './system/ask-servers.ts';
+import { type Deadline, startDeadline } from './system/deadline.ts';
+import type { Response } from './system/response.ts';
+import { readStep } from './system/response-step.ts';
+import { type DnsServer, parseDnsServer } from './system/server-address.ts';
+import { createServerOrder, type ServerOrder } from './system/server-order.ts';
+import { createSocketSlots } from './system/socket-slots.ts';
+
+export { type DnsServer, parseDnsServer } from './system/server-address.ts';
+
+/** How the real DNS is asked. */
+export interface SystemDnsOptions {
+  /** Recursive resolvers: `ip`, `ip:port` or `[v6]:port`, at most 8. Empty: those of the machine (resolv.conf). */
+  readonly servers: readonly string[];
+  /** One look-up altogether; default 5,000. */
+  readonly timeoutMs?: number;
+  /** A clock in milliseconds for shares of the deadline; default a monotonic one. */
+  readonly now?: () => number;
+}
+
+/**
+ * A `Dns` over UDP and TCP. Node's own resolver is not used: it overruns its time-out and hides the AD bit and negative TTLs. Throws,
+ * with one clear line, when a configured server is no address. Keep a cache in front of it.
+ */
+export function createSystemDns({ servers, timeoutMs = LOOKUP_TIMEOUT_MS, now = () => performance.now() }: SystemDnsOptions): Dns {
+  const order = createServerOrder(chooseServers(servers), now);
+  const slots = createSocketSlots(SOCKETS_MAX, WAITING_MAX);
+  return {
+    async lookup<T extends RecordType>(written: string, type: T, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Answer<T>> {
+      if (signal?.aborted) return abortedAnswer;
+      const name = normaliseName(written);
+      if (name === undefined) return noSuchName;
+      if (order.current().length === 0) return faultAnswer('unreachable', 'no DNS server is configured');
+      const deadline = startDeadline(timeoutMs, now, signal);
+      const free = await slots.take(deadline.signal);
+      try {
+        if (free === undefined) return noSlot(deadline);
+        return await resolve(name, type, order, deadline, now);
+      } catch (error) {
+        // The port promises not to reject, whatever a stranger's packet made of us.
+        return faultAnswer('malformed', error instanceof Error ? error.message : 'unknown error');
+      } finally {
+        free?.();
+        deadline.stop();
+      }
+    },
+  };
+}
+
+function chooseServers(written: readonly string[]): readonly DnsServer[] {
+  if (written.length > SERVERS_MAX) throw new Error(`at most ${SERVERS_MAX} DNS servers, not ${written.length}`);
+  if (written.length > 0) return written.map(readServer);
+  return getServers()
+    .map(parseDnsServer)
+    .filter((server) => server !== undefined)
+    .slice(0, SERVERS_MAX);
+}
+
+function readServer(written: string): DnsServer {
+  const server = parseDnsServer(written);
+  if (server === undefined) throw new Error(`DNS server "${written}" is no IP address with or without a port`);
+  return server;
+}
+
+function noSlot(deadline: Deadline): Answer<never> {
+  return deadline.reason() === 'aborted' ? abortedAnswer : faultAnswer('timeout', 'too many look-ups at once');
+}
+
+/** Follows CNAMEs inside a response as far as it goes; where they leave it, the name they lead to is asked. */
+function resolve<T extends RecordType>(
+  name: string,
+  type: T,
+  order: ServerOrder,
+  deadline: Deadline,
+  now: () => number,
+): Promise<Answer<T>> {
+  let response: Response | undefined;
+  return followChain(name, async (current): Promise<Step<T>> => {
+    const known = response && readStep(response, current, type, false);
+    if (known !== undefined) return known;
+    // A target with octets no host name has, or too long, cannot be asked for.
+    if (normaliseName(current) === undefined) return faultAnswer('malformed', `CNAME to ${current}`);
+    const said = await askServers({ name: current, type }, order, deadline, now);
+    if (said.kind === 'fault') return said;
+    response = said.response;
+    return readStep(response, current, type, true) ?? faultAnswer('malformed', `no answer for ${current}`);
+  });
+}

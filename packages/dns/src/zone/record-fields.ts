@@ -1,0 +1,117 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { CHARACTER_STRING_MAX } from '../limits.ts';
+import { normaliseName } from '../names.ts';
+import type { Records, RecordType } from '../port.ts';
+import { canonicalIpv6, decodeText } from '../text.ts';
+import { readOctets } from './escapes.ts';
+import { type Token, ZoneFileError } from './tokens.ts';
+import { parseTtl } from './ttl.ts';
+
+/** The data of one record, with what is needed to read them. */
+export interface Fields {
+  readonly line: number;
+  readonly tokens: readonly Token[];
+  /** Normalised; undefined before any `$ORIGIN`. */
+  readonly origin: string | undefined;
+}
+
+type Readers = { readonly [T in RecordType]: (fields: Fields) => Records[T] };
+
+const READERS: Readers = { A: readA, AAAA: readAaaa, MX: readMx, TXT: readTxt, PTR: readTarget, TLSA: readTlsa };
+
+/** Reads the data of a record we answer with. Throws `ZoneFileError`. */
+export function readFields<T extends RecordType>(type: T, fields: Fields): Records[T] {
+  return READERS[type](fields);
+}
+
+/** The one name in the data of CNAME, NS and PTR records. */
+export function readTarget(fields: Fields): string {
+  const [target] = exactly(fields, 1, 'one name');
+  return readName(target, fields);
+}
+
+/** The minimum of a SOA record, in seconds; its other six fields are checked and not kept. */
+export function readSoa(fields: Fields): number {
+  const [primary, mailbox, ...numbers] = exactly(fields, 7, 'seven fields (primary, mailbox, serial, refresh, retry, expire, minimum)');
+  readName(primary, fields);
+  // The first label of a mailbox may hold an escaped dot (RFC 1035 §8); we never answer with it.
+  readName({ text: (mailbox?.text ?? '').replaceAll(/\\./gu, '-'), quoted: false }, fields);
+  const [serial, ...times] = numbers;
+  readNumber(serial, fields, 0xffff_ffff, 'serial');
+  const seconds = times.map((token) => parseTtl(token.text));
+  if (seconds.includes(undefined)) throw new ZoneFileError(fields.line, 'a SOA record needs times such as 3600 or 1h');
+  return seconds.at(-1) ?? 0;
+}
+
+/** A name: absolute, `@`, or relative to `$ORIGIN`. */
+export function readName(token: Token | undefined, { line, origin }: Pick<Fields, 'line' | 'origin'>): string {
+  const text = token?.text ?? '';
+  if (text.endsWith('.')) return known(normaliseName(text), line, `"${text}" is no domain name`);
+  if (origin === undefined) throw new ZoneFileError(line, `"${text}" is not absolute (no final dot) and there is no $ORIGIN`);
+  if (text === '@' && token?.quoted === false) return origin;
+  const full = `${text}.${origin}`;
+  return known(text === '' ? undefined : normaliseName(full), line, `"${text}" is no domain name`);
+}
+
+function readA(fields: Fields): string {
+  const text = exactly(fields, 1, 'one IPv4 address')[0]?.text ?? '';
+  if (!isIPv4(text)) throw new ZoneFileError(fields.line, `"${text}" is no IPv4 address`);
+  return text;
+}
+
+function readAaaa(fields: Fields): string {
+  const text = exactly(fields, 1, 'one IPv6 address')[0]?.text ?? '';
+  if (!isIPv6(text) || text.includes('%')) throw new ZoneFileError(fields.line, `"${text}" is no IPv6 address`);
+  return canonicalIpv6(text);
+}
+
+function readMx(fields: Fields): Records['MX'] {
+  const [preference, exchange] = exactly(fields, 2, 'a preference and a name');
+  return { preference: readNumber(preference, fields, 0xffff, 'preference'), exchange: readName(exchange, fields) };
+}
+
+function readTxt({ line, tokens }: Fields): string {
+  if (tokens.length === 0) throw new ZoneFileError(line, 'a TXT record needs a string');
+  const strings = tokens.map((token) => known(readOctets(token.text), line, `bad escape in "${token.text}"`));
+  if (strings.some((string) => string.length > CHARACTER_STRING_MAX)) {
+    throw new ZoneFileError(line, `a string of more than ${CHARACTER_STRING_MAX} octets; split it into several`);
+  }
+  return decodeText(Buffer.concat(strings));
+}
+
+/** SHA-256 and SHA-512, in hexadecimal digits (RFC 6698 §2.1.3); 0 is the certificate or key itself. */
+const DIGEST_DIGITS: Readonly<Record<number, number>> = { 1: 64, 2: 128 };
+
+function readTlsa(fields: Fields): Records['TLSA'] {
+  const { line, tokens } = fields;
+  if (tokens.length < 4) throw new ZoneFileError(line, 'a TLSA record needs usage, selector, matching type and data');
+  const [usage, selector, matching, ...data] = tokens;
+  const matchingType = readNumber(matching, fields, 255, 'matching type');
+  const hex = data.map((token) => token.text).join('');
+  if (hex.length % 2 === 1 || !/^[0-9a-f]+$/iu.test(hex)) throw new ZoneFileError(line, 'TLSA data must be hexadecimal');
+  if ((DIGEST_DIGITS[matchingType] ?? hex.length) !== hex.length) {
+    throw new ZoneFileError(line, `TLSA data of matching type ${matchingType} must have ${DIGEST_DIGITS[matchingType]} hexadecimal digits`);
+  }
+  return {
+    usage: readNumber(usage, fields, 255, 'usage'),
+    selector: readNumber(selector, fields, 255, 'selector'),
+    matchingType,
+    data: new Uint8Array(Buffer.from(hex, 'hex')),
+  };
+}
+
+function exactly({ line, tokens }: Fields, count: number, what: string): readonly Token[] {
+  if (tokens.length !== count) throw new ZoneFileError(line, `the record needs ${what}, not ${tokens.length} words`);
+  return tokens;
+}
+
+function readNumber(token: Token | undefined, { line }: Pick<Fields, 'line'>, max: number, what: string): number {
+  const text = token?.text ?? '';
+  if (!/^\d{1,10}$/u.test(text) || Number(text) > max) throw new ZoneFileError(line, `"${text}" is no ${what} (0 to ${max})`);
+  return Number(text);
+}
+
+function known<V>(value: V | undefined, line: number, message: string): V {
+  if (value === undefined) throw new ZoneFileError(line, message);
+  return value;
+}
