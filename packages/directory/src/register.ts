@@ -34,12 +34,16 @@ export interface MailboxSettings {
 /**
  * Changes and their audit, each in one transaction, for mxctl, panel and domains; what was stored, for mx. Methods reject with
  * {@link RegisterRefusal} when the change makes no sense (its message is for the person who asked), with `DirectoryFault` when it
- * could not be made.
+ * could not be made. Addresses and names may be written in any case, domains also in U-labels. A change to what is already so
+ * changes nothing and leaves no line in the audit. `postmaster@` and `abuse@` of a domain cannot be disabled and cannot have a quota.
  */
 export interface Register {
   addDomain(name: DomainName, letter: Letter, actor: Actor): Promise<Domain>;
   listDomains(): Promise<readonly Domain[]>;
-  /** Chooses another letter; hosts of the old one accept mail until `graceUntil`. */
+  /**
+   * Chooses another letter; hosts of the old one accept mail until `graceUntil`. One previous letter is kept: a second change during
+   * the grace keeps the letter just left and forgets the one before it.
+   */
   setPolicy(name: DomainName, letter: Letter, graceUntil: Date, actor: Actor): Promise<Domain>;
   addMailbox(address: string, settings: MailboxSettings, actor: Actor): Promise<Mailbox>;
   listMailboxes(domain: DomainName): Promise<readonly Mailbox[]>;
@@ -47,7 +51,7 @@ export interface Register {
   setQuota(address: string, quotaBytes: number | null, actor: Actor): Promise<Mailbox>;
   setEnabled(address: string, enabled: boolean, actor: Actor): Promise<Mailbox>;
   setAntispam(address: string, antispam: boolean, actor: Actor): Promise<Mailbox>;
-  /** Points an address (or `@domain`, the catch-all) to mailboxes or aliases of ours; refused when that makes a loop. */
+  /** Points an address (or `@domain`, the catch-all) to mailboxes or aliases of ours; refused when that makes a loop or a target is not ours. */
   addAlias(address: string, targets: readonly string[], actor: Actor): Promise<Alias>;
   listAliases(domain: DomainName): Promise<readonly Alias[]>;
   /** Latest first, at most `limit`. */

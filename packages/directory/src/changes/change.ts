@@ -1,0 +1,43 @@
+import type { DomainName } from '@vratny/smtp';
+import { LIST_MAX, NEAREST_CANDIDATES_MAX } from '../limits.ts';
+import { findNearest } from '../nearest.ts';
+import { DirectoryFault, type Domain } from '../port.ts';
+import { RegisterRefusal } from '../register.ts';
+import { splitAddress } from '../reserved.ts';
+import type { RegisterRows } from '../store.ts';
+
+/** One change under way: the rows of its transaction, and its line in the audit. */
+export interface Change {
+  readonly rows: RegisterRows;
+  /** Writes the audit line of this change. */
+  record(action: string, subject: string, detail: string): Promise<void>;
+}
+
+/** The domain of ours with this name. @throws RegisterRefusal naming the nearest one */
+export async function needDomain(rows: RegisterRows, name: DomainName): Promise<Domain> {
+  const domain = await rows.findDomain(name);
+  if (domain !== undefined) return domain;
+  const names = (await rows.listDomains(NEAREST_CANDIDATES_MAX)).map((candidate) => candidate.name);
+  throw new RegisterRefusal(`${name} is not a domain of ours${didYouMean(findNearest(name, names))}`);
+}
+
+/** `; did you mean alice@example.com?` for a name that nothing has, empty when nothing is near. */
+export async function suggestAddress(rows: RegisterRows, address: string, among: 'mailboxes' | 'all'): Promise<string> {
+  const { local, domain } = splitAddress(address);
+  const mailboxes = await rows.listMailboxes(domain, NEAREST_CANDIDATES_MAX);
+  const aliases = among === 'all' ? await rows.listAliases(domain, NEAREST_CANDIDATES_MAX) : [];
+  const locals = [...mailboxes, ...aliases].map((candidate) => splitAddress(candidate.address).local).filter((name) => name !== '');
+  const nearest = findNearest(local, locals);
+  return didYouMean(nearest === undefined ? undefined : `${nearest}@${domain}`);
+}
+
+function didYouMean(nearest: string | undefined): string {
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
+}
+
+/** A listing in full, or a fault: a list that was cut silently would look complete. */
+export async function listAll<T>(list: (limit: number) => Promise<readonly T[]>): Promise<readonly T[]> {
+  const rows = await list(LIST_MAX + 1);
+  if (rows.length > LIST_MAX) throw new DirectoryFault(`more than ${LIST_MAX} rows to list`);
+  return rows;
+}

@@ -1,0 +1,66 @@
+import type { Mailbox } from '../port.ts';
+import { type MailboxSettings, RegisterRefusal } from '../register.ts';
+import { isReserved, splitAddress } from '../reserved.ts';
+import type { RegisterRows } from '../store.ts';
+import { sayAntispam, sayQuota } from '../wording.ts';
+import { type Change, needDomain, suggestAddress } from './change.ts';
+
+/** Adds a mailbox to a domain of ours. @throws RegisterRefusal when the address is taken */
+export async function addMailbox(change: Change, address: string, settings: MailboxSettings): Promise<Mailbox> {
+  const { quotaBytes, antispam = false } = settings;
+  await needDomain(change.rows, splitAddress(address).domain);
+  const present = await change.rows.findEntry(address);
+  if (present?.kind === 'mailbox') throw new RegisterRefusal(`${address} is a mailbox already`);
+  if (present !== undefined) throw new RegisterRefusal(`${address} is an alias already, of ${present.targets.join(', ')}`);
+  if (quotaBytes !== undefined) checkQuota(address, quotaBytes);
+  const mailbox: Mailbox = { address, ...(quotaBytes === undefined ? {} : { quotaBytes }), usedBytes: 0, antispam, enabled: true };
+  await change.rows.insertMailbox(mailbox);
+  await change.record('mailbox.add', address, `${sayQuota(quotaBytes)}, ${sayAntispam(antispam)}`);
+  return mailbox;
+}
+
+/** Sets or takes away the limit. */
+export async function setQuota(change: Change, address: string, quotaBytes: number | null): Promise<Mailbox> {
+  const { quotaBytes: before, ...rest } = await needMailbox(change.rows, address);
+  if (quotaBytes !== null) checkQuota(address, quotaBytes);
+  const mailbox: Mailbox = quotaBytes === null ? rest : { ...rest, quotaBytes };
+  return update(change, mailbox, before === mailbox.quotaBytes, 'mailbox.quota', sayQuota(mailbox.quotaBytes));
+}
+
+/** Switches a mailbox on or off. */
+export async function setEnabled(change: Change, address: string, enabled: boolean): Promise<Mailbox> {
+  const present = await needMailbox(change.rows, address);
+  if (!enabled && isReserved(splitAddress(address).local)) throw new RegisterRefusal(`${address} cannot be disabled: every domain has it`);
+  return update(change, { ...present, enabled }, present.enabled === enabled, 'mailbox.enabled', enabled ? 'enabled' : 'disabled');
+}
+
+/** Switches a mailbox's antispam on or off. */
+export async function setAntispam(change: Change, address: string, antispam: boolean): Promise<Mailbox> {
+  const present = await needMailbox(change.rows, address);
+  return update(change, { ...present, antispam }, present.antispam === antispam, 'mailbox.antispam', sayAntispam(antispam));
+}
+
+async function update(change: Change, mailbox: Mailbox, same: boolean, action: string, detail: string): Promise<Mailbox> {
+  if (same) return mailbox;
+  await change.rows.updateSettings(mailbox);
+  await change.record(action, mailbox.address, detail);
+  return mailbox;
+}
+
+async function needMailbox(rows: RegisterRows, address: string): Promise<Mailbox> {
+  const { local, domain } = splitAddress(address);
+  await needDomain(rows, domain);
+  const entry = await rows.findEntry(address);
+  if (entry?.kind === 'mailbox') return entry.mailbox;
+  if (entry !== undefined) throw new RegisterRefusal(`${address} is an alias of ${entry.targets.join(', ')}, not a mailbox`);
+  if (isReserved(local)) throw new RegisterRefusal(`${address} always exists, but has no settings until it is added as a mailbox`);
+  throw new RegisterRefusal(`there is no mailbox ${address}${await suggestAddress(rows, address, 'mailboxes')}`);
+}
+
+function checkQuota(address: string, quotaBytes: number): void {
+  if (!Number.isSafeInteger(quotaBytes) || quotaBytes < 1) {
+    throw new RegisterRefusal(`a quota is a whole number of octets above 0, not ${quotaBytes}`);
+  }
+  // RFC 5321 §4.5.1: mail to postmaster must arrive; these two are never full (DESIGN, "Replies").
+  if (isReserved(splitAddress(address).local)) throw new RegisterRefusal(`${address} cannot have a quota: it must never be full`);
+}

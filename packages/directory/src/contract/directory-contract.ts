@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { DirectoryFault } from '../port.ts';
+import { ACTOR, answer, ask, type OpenDirectory, START, withOpened } from './opened.ts';
+import { fillSite, SITE_ANSWERS } from './site.ts';
+
+/** What every {@link import('../port.ts').Directory} does. */
+export function directoryContract(name: string, open: OpenDirectory): void {
+  describe(`${name}: look-ups`, () => {
+    it('resolves every address of the site by its rule', () =>
+      withOpened(open, async ({ directory, register }) => {
+        await fillSite(register);
+        const answers: (readonly [string, string, string])[] = [];
+        for (const [rule, address] of SITE_ANSWERS) answers.push([rule, address, await answer(directory, address)]);
+        expect(answers).toEqual(SITE_ANSWERS);
+      }));
+
+    it('tells everything about a mailbox and its domain', () =>
+      withOpened(open, async ({ directory, register }) => {
+        await fillSite(register);
+        await register.addUsage('alice@one.test', 7);
+        await register.setEnabled('bob@one.test', false, ACTOR);
+        const mailboxes = [
+          { address: 'alice@one.test', quotaBytes: 1000, usedBytes: 7, antispam: true, enabled: true },
+          { address: 'bob@one.test', usedBytes: 0, antispam: false, enabled: false },
+        ];
+        expect(await ask(directory, 'sales@one.test')).toEqual({ kind: 'mailboxes', domain: { name: 'one.test', letter: 'd' }, mailboxes });
+      }));
+
+    it('makes up a postmaster without limit', () =>
+      withOpened(open, async ({ directory, register }) => {
+        await register.addDomain('bare.test', 'c', ACTOR);
+        const mailboxes = [{ address: 'postmaster@bare.test', usedBytes: 0, antispam: false, enabled: true }];
+        expect(await ask(directory, 'abuse@bare.test')).toEqual({
+          kind: 'mailboxes',
+          domain: { name: 'bare.test', letter: 'c' },
+          mailboxes,
+        });
+      }));
+
+    it('finds domains with the letter before the last change', () =>
+      withOpened(open, async ({ directory, register }) => {
+        await register.addDomain('one.test', 'd', ACTOR);
+        await register.setPolicy('one.test', 'b', START, ACTOR);
+        expect(await directory.findDomain('one.test')).toEqual({
+          name: 'one.test',
+          letter: 'b',
+          previous: { letter: 'd', graceUntil: START },
+        });
+        expect(await directory.findDomain('two.test')).toBeUndefined();
+      }));
+
+    it('is a fault once closed, never "unknown" or "elsewhere"', () =>
+      withOpened(open, async ({ directory, register }) => {
+        await fillSite(register);
+        await directory.close();
+        await directory.close();
+        await expect(directory.findDomain('one.test')).rejects.toThrow(DirectoryFault);
+        await expect(ask(directory, 'alice@one.test')).rejects.toThrow(DirectoryFault);
+      }));
+  });
+}

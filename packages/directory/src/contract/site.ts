@@ -1,0 +1,51 @@
+import type { Register } from '../register.ts';
+import { ACTOR } from './opened.ts';
+
+/** A small site: `one.test` with mailboxes, aliases and a catch-all, `two.test` with its own postmaster, `bare.test` with nothing. */
+export async function fillSite(register: Register): Promise<void> {
+  await register.addDomain('one.test', 'd', ACTOR);
+  await register.addDomain('two.test', 'a', ACTOR);
+  await register.addDomain('bare.test', 'c', ACTOR);
+  await register.addMailbox('alice@one.test', { quotaBytes: 1000, antispam: true }, ACTOR);
+  await register.addMailbox('bob@one.test', {}, ACTOR);
+  await register.addMailbox('carol+work@one.test', {}, ACTOR);
+  await register.addMailbox('carol@one.test', {}, ACTOR);
+  await register.addMailbox('all@one.test', {}, ACTOR);
+  await register.addAlias('sales@one.test', ['alice@one.test', 'bob@one.test'], ACTOR);
+  await register.addAlias('office@one.test', ['sales@one.test', 'bob@one.test', 'postmaster@one.test'], ACTOR);
+  await register.addAlias('@one.test', ['all@one.test'], ACTOR);
+  await register.addMailbox('dave@two.test', {}, ACTOR);
+  await register.addAlias('postmaster@two.test', ['dave@two.test'], ACTOR);
+  await register.addMailbox('abuse@two.test', {}, ACTOR);
+  await register.addAlias('far@two.test', ['sales@one.test'], ACTOR);
+}
+
+/** Who gets what at that site, with the rule that says so. */
+export const SITE_ANSWERS: readonly (readonly [rule: string, address: string, answer: string])[] = [
+  ['a mailbox', 'alice@one.test', 'alice@one.test'],
+  ['local parts compare without case', 'ALICE@One.Test', 'alice@one.test'],
+  ['a quoted local part is the same name', '"alice"@one.test', 'alice@one.test'],
+  ['the part before a tag', 'alice+news@one.test', 'alice@one.test'],
+  ['the first plus begins the tag', 'alice+news+more@one.test', 'alice@one.test'],
+  ['a row of the whole name wins over the tag', 'Carol+Work@one.test', 'carol+work@one.test'],
+  ['another tag of that name', 'carol+home@one.test', 'carol@one.test'],
+  ['an alias of two', 'sales@one.test', 'alice@one.test bob@one.test'],
+  ['an alias with a tag', 'sales+x@one.test', 'alice@one.test bob@one.test'],
+  ['an alias of an alias; each mailbox once', 'office@one.test', 'bob@one.test postmaster@one.test alice@one.test'],
+  ['an alias into another domain of ours', 'far@two.test', 'alice@one.test bob@one.test'],
+  ['the catch-all takes the rest', 'nobody@one.test', 'all@one.test'],
+  ['the catch-all takes a name that begins with a plus', '+x@one.test', 'all@one.test'],
+  ['the catch-all takes a name that only quotes can write', '"a b"@one.test', 'all@one.test'],
+  ['no catch-all, no name', 'nobody@two.test', 'unknown'],
+  ['an empty name without a catch-all', '""@two.test', 'unknown'],
+  ['postmaster wins over the catch-all', 'postmaster@one.test', 'postmaster@one.test'],
+  ['abuse falls to postmaster', 'Abuse@one.test', 'postmaster@one.test'],
+  ['postmaster with a tag', 'postmaster+x@one.test', 'postmaster@one.test'],
+  ['postmaster of an empty domain', 'POSTMASTER@bare.test', 'postmaster@bare.test'],
+  ['postmaster with a row of its own', 'postmaster@two.test', 'dave@two.test'],
+  ['abuse with a row of its own', 'abuse@two.test', 'abuse@two.test'],
+  ['a domain that is not ours', 'alice@three.test', 'elsewhere'],
+  ['a name below one of ours', 'alice@mail.one.test', 'elsewhere'],
+  ['an IP address', 'alice@[192.0.2.1]', 'elsewhere'],
+  ['postmaster of an IP address', 'postmaster@[IPv6:2001:db8::1]', 'elsewhere'],
+];

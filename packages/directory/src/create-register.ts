@@ -1,0 +1,83 @@
+import { addAlias } from './changes/aliases.ts';
+import { type Change, listAll, needDomain } from './changes/change.ts';
+import { addDomain, setPolicy } from './changes/domains.ts';
+import { addMailbox, setAntispam, setEnabled, setQuota } from './changes/mailboxes.ts';
+import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX } from './limits.ts';
+import { readAddress, readAliasAddress, readDomain } from './read-address.ts';
+import { type Actor, type Register, RegisterRefusal } from './register.ts';
+import type { RegisterRows, Store } from './store.ts';
+
+/** The register over any store: what is asked is read and checked here, once for every kind of database. */
+export function createRegister(store: Store, now: () => Date): Register {
+  const change = <T>(actor: Actor, work: (change: Change) => Promise<T>): Promise<T> =>
+    store.change((rows) => work(begin(rows, actor, now)));
+  return {
+    ...listings(store),
+    addDomain: async (written, letter, actor) => {
+      const name = readDomain(written);
+      return change(actor, (under) => addDomain(under, name, letter));
+    },
+    setPolicy: async (written, letter, graceUntil, actor) => {
+      const name = readDomain(written);
+      return change(actor, (under) => setPolicy(under, name, letter, graceUntil));
+    },
+    addMailbox: async (written, settings, actor) => {
+      const address = readAddress(written);
+      return change(actor, (under) => addMailbox(under, address, settings));
+    },
+    setQuota: async (written, quotaBytes, actor) => {
+      const address = readAddress(written);
+      return change(actor, (under) => setQuota(under, address, quotaBytes));
+    },
+    setEnabled: async (written, enabled, actor) => {
+      const address = readAddress(written);
+      return change(actor, (under) => setEnabled(under, address, enabled));
+    },
+    setAntispam: async (written, antispam, actor) => {
+      const address = readAddress(written);
+      return change(actor, (under) => setAntispam(under, address, antispam));
+    },
+    addAlias: async (written, writtenTargets, actor) => {
+      const address = readAliasAddress(written);
+      const targets = readTargets(address, writtenTargets);
+      return change(actor, (under) => addAlias(under, address, targets));
+    },
+    addUsage: async (address, bytes) => store.change((rows) => rows.addUsage(address.toLowerCase(), checkOctets(bytes))),
+    setUsage: async (address, bytes) => store.change((rows) => rows.setUsage(address.toLowerCase(), checkOctets(bytes))),
+    close: () => store.close(),
+  };
+}
+
+function readTargets(alias: string, written: readonly string[]): readonly string[] {
+  if (written.length === 0) throw new RegisterRefusal(`the alias ${alias} needs at least one target`);
+  if (written.length <= ALIAS_TARGETS_MAX) return written.map(readAddress);
+  throw new RegisterRefusal(`the alias ${alias} has ${written.length} targets, more than ${ALIAS_TARGETS_MAX}`);
+}
+
+function listings(store: Store): Pick<Register, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listAudit'> {
+  const listOf = async <T>(written: string, list: (rows: RegisterRows, domain: string, limit: number) => Promise<readonly T[]>) => {
+    const name = readDomain(written);
+    return store.read(async (rows) => {
+      await needDomain(rows, name);
+      return listAll((limit) => list(rows, name, limit));
+    });
+  };
+  return {
+    listDomains: () => store.read((rows) => listAll((limit) => rows.listDomains(limit))),
+    listMailboxes: (domain) => listOf(domain, (rows, name, limit) => rows.listMailboxes(name, limit)),
+    listAliases: (domain) => listOf(domain, (rows, name, limit) => rows.listAliases(name, limit)),
+    listAudit: (limit) => store.read((rows) => rows.listAudit(Math.max(0, Math.min(Math.floor(limit) || 0, AUDIT_LIST_MAX)))),
+  };
+}
+
+function begin(rows: RegisterRows, actor: Actor, now: () => Date): Change {
+  return {
+    rows,
+    record: (action, subject, detail) => rows.insertAudit({ at: now(), actor: actor.slice(0, ACTOR_MAX), action, subject, detail }),
+  };
+}
+
+function checkOctets(bytes: number): number {
+  if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
+  throw new RegisterRefusal(`octets are counted in whole numbers, not ${bytes}`);
+}

@@ -1,0 +1,49 @@
+import type { Address } from '@vratny/smtp';
+import { followAlias } from './follow.ts';
+import { type Destination, DirectoryFault, type Domain } from './port.ts';
+import { impliedEntry } from './reserved.ts';
+import type { Entry, Rows } from './store.ts';
+
+/** The order of `Directory.findDestination`, over whatever keeps the rows. A plain mailbox costs two look-ups. */
+export async function findDestination(rows: Rows, address: Address): Promise<Destination> {
+  if (address.literal !== undefined) return { kind: 'elsewhere' };
+  const domain = await rows.findDomain(address.domain);
+  if (domain === undefined) return { kind: 'elsewhere' };
+  const found = await findEntryOf(rows, address.local.toLowerCase(), domain);
+  if (found === undefined) return { kind: 'unknown', domain };
+  if (found.entry.kind === 'mailbox') return { kind: 'mailboxes', domain, mailboxes: [found.entry.mailbox] };
+  return followToMailboxes(rows, domain, found.address, found.entry.targets);
+}
+
+interface Found {
+  readonly address: string;
+  readonly entry: Entry;
+}
+
+async function findEntryOf(rows: Rows, local: string, domain: Domain): Promise<Found | undefined> {
+  const stem = cutTag(local);
+  for (const name of stem === local ? [local] : [local, stem]) {
+    const address = `${name}@${domain.name}`;
+    const entry = await rows.findEntry(address);
+    if (entry !== undefined) return { address, entry };
+  }
+  const implied = impliedEntry(stem, domain.name);
+  if (implied !== undefined) return { address: `${stem}@${domain.name}`, entry: implied };
+  const catchAll = `@${domain.name}`;
+  const entry = await rows.findEntry(catchAll);
+  return entry === undefined ? undefined : { address: catchAll, entry };
+}
+
+/** The part before the tag (RFC 5233 §1); the first plus begins it, and a name that begins with a plus has none. */
+function cutTag(local: string): string {
+  const plus = local.indexOf('+');
+  return plus < 1 ? local : local.slice(0, plus);
+}
+
+async function followToMailboxes(rows: Rows, domain: Domain, alias: string, targets: readonly string[]): Promise<Destination> {
+  const { mailboxes, missing, cut } = await followAlias(rows, alias, targets);
+  // The register refuses such aliases; rows that came about otherwise delay mail rather than lose a part of it.
+  if (cut !== undefined) throw new DirectoryFault(`alias ${alias} leads too far (${cut})`);
+  // One unknown target makes the recipient unknown (DESIGN, "Aliases"): nobody is left out silently.
+  return missing.length > 0 || mailboxes.length === 0 ? { kind: 'unknown', domain } : { kind: 'mailboxes', domain, mailboxes };
+}

@@ -1,0 +1,34 @@
+/** Bounds of the directory. Every one bounds a list, a walk or a wait. */
+
+/** Targets of one alias: as many as one message may have recipients; more is a mailing list, which needs a list server. */
+export const ALIAS_TARGETS_MAX = 100;
+
+/** Aliases behind one another. People make two or three; ten leaves room, and a walk stays a handful of look-ups deep. */
+export const ALIAS_DEPTH_MAX = 10;
+
+/** Addresses one alias may lead to in all, aliases on the way included: each costs a look-up while a sender waits at RCPT. */
+export const ALIAS_REACH_MAX = 500;
+
+/** Rows of one listing (domains of the site, mailboxes or aliases of a domain): some tens of megabytes in memory. */
+export const LIST_MAX = 100_000;
+
+/** Lines of the audit in one answer. */
+export const AUDIT_LIST_MAX = 10_000;
+
+/** Names compared to find the one that was meant: a few milliseconds, only after somebody mistyped. */
+export const NEAREST_CANDIDATES_MAX = 1_000;
+
+/** Characters of an actor kept in the audit: a program's name and an address. */
+export const ACTOR_MAX = 500;
+
+/** Milliseconds SQLite waits for a lock. It blocks the event loop meanwhile, so it is short (DESIGN, "Processes and dependencies"). */
+export const BUSY_TIMEOUT_MS = 50;
+
+/** Milliseconds between two attempts to get the lock, in which the event loop runs: another writer of this process can finish. */
+export const BUSY_PAUSE_MS = 20;
+
+/** Attempts of a change to get the lock, which others hold for about a millisecond: then it is a fault. */
+export const CHANGE_ATTEMPTS = 5;
+
+/** Attempts when a file is opened: another process may be making it, with every migration and a disk flush for each; about 7 seconds. */
+export const OPEN_ATTEMPTS = 100;

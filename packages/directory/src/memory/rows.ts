@@ -1,0 +1,47 @@
+import type { DomainName } from '@vratny/smtp';
+import type { Domain, Mailbox } from '../port.ts';
+import type { Alias, AuditEntry } from '../register.ts';
+import type { RegisterRows } from '../store.ts';
+
+/** Everything in maps, by name. */
+export function createMemoryRows(): RegisterRows {
+  const domains = new Map<DomainName, Domain>();
+  const mailboxes = new Map<string, Mailbox>();
+  const aliases = new Map<string, Alias>();
+  const audit: AuditEntry[] = [];
+  const change = (address: string, how: (mailbox: Mailbox) => Mailbox): void => {
+    const mailbox = mailboxes.get(address);
+    if (mailbox !== undefined) mailboxes.set(address, how(mailbox));
+  };
+  return {
+    findDomain: async (name) => domains.get(name),
+    findEntry: async (address) => {
+      const mailbox = mailboxes.get(address);
+      if (mailbox !== undefined) return { kind: 'mailbox', mailbox };
+      const alias = aliases.get(address);
+      return alias && { kind: 'alias', targets: alias.targets };
+    },
+    listDomains: async (limit) => sorted(domains).slice(0, limit),
+    listMailboxes: async (domain, limit) => ofDomain(mailboxes, domain).slice(0, limit),
+    listAliases: async (domain, limit) => ofDomain(aliases, domain).slice(0, limit),
+    listAudit: async (limit) => audit.toReversed().slice(0, limit),
+    insertDomain: async (domain) => void domains.set(domain.name, domain),
+    updateDomain: async (domain) => void domains.set(domain.name, domain),
+    insertMailbox: async (mailbox) => void mailboxes.set(mailbox.address, mailbox),
+    updateSettings: async (mailbox) => change(mailbox.address, ({ usedBytes }) => ({ ...mailbox, usedBytes })),
+    insertAlias: async (alias) => void aliases.set(alias.address, alias),
+    insertAudit: async (entry) => void audit.push(entry),
+    addUsage: async (address, bytes) =>
+      change(address, (mailbox) => ({ ...mailbox, usedBytes: Math.min(mailbox.usedBytes + bytes, Number.MAX_SAFE_INTEGER) })),
+    setUsage: async (address, bytes) => change(address, (mailbox) => ({ ...mailbox, usedBytes: bytes })),
+  };
+}
+
+// By code unit, as a database compares ASCII text.
+function sorted<T>(rows: ReadonlyMap<string, T>): T[] {
+  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+function ofDomain<T extends { readonly address: string }>(rows: ReadonlyMap<string, T>, domain: DomainName): T[] {
+  return sorted(rows).filter((row) => row.address.endsWith(`@${domain}`));
+}

@@ -1,0 +1,27 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Kysely } from 'kysely';
+import type { Rows } from '../store.ts';
+import { readDomainRow, readMailboxRow, readText } from './read-row.ts';
+import type { Tables } from './tables.ts';
+
+/** The look-ups of the hot path: kysely checks their text once, SQLite prepares them once. */
+export function prepareLookups(db: DatabaseSync, kysely: Kysely<Tables>): Rows {
+  const prepare = (query: { compile(): { readonly sql: string } }): StatementSync => db.prepare(query.compile().sql);
+  const domains = prepare(kysely.selectFrom('domains').select(['name', 'letter', 'previous_letter', 'grace_until']).where('name', '=', ''));
+  const mailboxes = prepare(
+    kysely.selectFrom('mailboxes').select(['address', 'quota_bytes', 'used_bytes', 'antispam', 'enabled']).where('address', '=', ''),
+  );
+  const aliases = prepare(kysely.selectFrom('aliases').select('target').where('address', '=', '').orderBy('position'));
+  return {
+    findDomain: async (name) => {
+      const row = domains.get(name);
+      return row && readDomainRow(row);
+    },
+    findEntry: async (address) => {
+      const row = mailboxes.get(address);
+      if (row !== undefined) return { kind: 'mailbox', mailbox: readMailboxRow(row) };
+      const targets = aliases.all(address);
+      return targets.length === 0 ? undefined : { kind: 'alias', targets: targets.map((target) => readText(target, 'target')) };
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { isLetter, type Letter } from '@vratny/hosts';
+import { DirectoryFault, type Domain, type Mailbox } from '../port.ts';
+
+/** A row as SQLite gives it: any column could be anything. */
+type Row = Readonly<Record<string, unknown>>;
+
+/** A row of `domains`. @throws DirectoryFault when a column holds nonsense */
+export function readDomainRow(row: Row): Domain {
+  const domain = { name: readText(row, 'name'), letter: readLetter(row, 'letter') };
+  if (row['previous_letter'] === null) return domain;
+  return { ...domain, previous: { letter: readLetter(row, 'previous_letter'), graceUntil: new Date(readNumber(row, 'grace_until')) } };
+}
+
+/** A row of `mailboxes`. @throws DirectoryFault when a column holds nonsense */
+export function readMailboxRow(row: Row): Mailbox {
+  return {
+    address: readText(row, 'address'),
+    ...(row['quota_bytes'] === null ? {} : { quotaBytes: readNumber(row, 'quota_bytes') }),
+    usedBytes: readNumber(row, 'used_bytes'),
+    antispam: readNumber(row, 'antispam') === 1,
+    enabled: readNumber(row, 'enabled') === 1,
+  };
+}
+
+/** A column of text. @throws DirectoryFault */
+export function readText(row: Row, column: string): string {
+  const value = row[column];
+  return typeof value === 'string' ? value : fail(column, value);
+}
+
+function readNumber(row: Row, column: string): number {
+  const value = row[column];
+  return typeof value === 'number' ? value : fail(column, value);
+}
+
+function readLetter(row: Row, column: string): Letter {
+  const value = readText(row, column);
+  return isLetter(value) ? value : fail(column, value);
+}
+
+function fail(column: string, value: unknown): never {
+  throw new DirectoryFault(`column ${column} holds ${String(value).slice(0, 100)}`);
+}

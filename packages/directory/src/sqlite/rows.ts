@@ -1,0 +1,105 @@
+import type { DomainName } from '@vratny/smtp';
+import { type Kysely, sql } from 'kysely';
+import type { Domain, Mailbox } from '../port.ts';
+import type { Alias } from '../register.ts';
+import { splitAddress } from '../reserved.ts';
+import type { RegisterRows, Rows } from '../store.ts';
+import { readDomainRow, readMailboxRow } from './read-row.ts';
+import type { Tables } from './tables.ts';
+
+/** The register's reads and writes, on the database or inside a transaction of it. */
+export function createSqliteRows(db: Kysely<Tables>, lookups: Rows): RegisterRows {
+  return { ...lookups, ...listings(db), ...domainWrites(db), ...mailboxWrites(db), ...otherWrites(db) };
+}
+
+function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listAudit'> {
+  return {
+    listDomains: async (limit) => {
+      const rows = await db.selectFrom('domains').selectAll().orderBy('name').limit(limit).execute();
+      return rows.map((row) => readDomainRow({ ...row }));
+    },
+    listMailboxes: async (domain, limit) => {
+      const rows = await db.selectFrom('mailboxes').selectAll().where('domain', '=', domain).orderBy('address').limit(limit).execute();
+      return rows.map((row) => readMailboxRow({ ...row }));
+    },
+    listAliases: (domain, limit) => listAliases(db, domain, limit),
+    listAudit: async (limit) => {
+      const rows = await db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit).execute();
+      return rows.map(({ at, actor, action, subject, detail }) => ({ at: new Date(at), actor, action, subject, detail }));
+    },
+  };
+}
+
+async function listAliases(db: Kysely<Tables>, domain: DomainName, limit: number): Promise<readonly Alias[]> {
+  const named = db.selectFrom('aliases').select('address').distinct().where('domain', '=', domain).orderBy('address').limit(limit);
+  const rows = await db
+    .selectFrom('aliases')
+    .select(['address', 'target'])
+    .where('address', 'in', named)
+    .orderBy('address')
+    .orderBy('position')
+    .execute();
+  const targetsOf = Map.groupBy(rows, (row) => row.address);
+  return [...targetsOf].map(([address, targets]) => ({ address, targets: targets.map((row) => row.target) }));
+}
+
+function domainWrites(db: Kysely<Tables>): Pick<RegisterRows, 'insertDomain' | 'updateDomain'> {
+  return {
+    insertDomain: async (domain) => {
+      await db
+        .insertInto('domains')
+        .values({ name: domain.name, ...policyColumns(domain) })
+        .execute();
+    },
+    updateDomain: async (domain) => {
+      await db.updateTable('domains').set(policyColumns(domain)).where('name', '=', domain.name).execute();
+    },
+  };
+}
+
+function policyColumns({ letter, previous }: Domain): Omit<Tables['domains'], 'name'> {
+  return { letter, previous_letter: previous?.letter ?? null, grace_until: previous?.graceUntil.getTime() ?? null };
+}
+
+function mailboxWrites(db: Kysely<Tables>): Pick<RegisterRows, 'insertMailbox' | 'updateSettings' | 'addUsage' | 'setUsage'> {
+  return {
+    insertMailbox: async (mailbox) => {
+      const { address, usedBytes } = mailbox;
+      const row = { address, ...splitAddress(address), used_bytes: usedBytes, ...settingsColumns(mailbox) };
+      await db.insertInto('mailboxes').values(row).execute();
+    },
+    updateSettings: async (mailbox) => {
+      await db.updateTable('mailboxes').set(settingsColumns(mailbox)).where('address', '=', mailbox.address).execute();
+    },
+    addUsage: async (address, bytes) => {
+      // Beyond this a number is no longer exact; SQLite would go on, JavaScript could not read it.
+      const sum = sql<number>`min(used_bytes + ${bytes}, ${Number.MAX_SAFE_INTEGER})`;
+      await db.updateTable('mailboxes').set({ used_bytes: sum }).where('address', '=', address).execute();
+    },
+    setUsage: async (address, bytes) => {
+      await db.updateTable('mailboxes').set({ used_bytes: bytes }).where('address', '=', address).execute();
+    },
+  };
+}
+
+function settingsColumns({ quotaBytes, antispam, enabled }: Mailbox): Pick<Tables['mailboxes'], 'quota_bytes' | 'antispam' | 'enabled'> {
+  return { quota_bytes: quotaBytes ?? null, antispam: Number(antispam), enabled: Number(enabled) };
+}
+
+function otherWrites(db: Kysely<Tables>): Pick<RegisterRows, 'insertAlias' | 'insertAudit'> {
+  return {
+    insertAlias: async ({ address, targets }) => {
+      const { domain } = splitAddress(address);
+      await db
+        .insertInto('aliases')
+        .values(targets.map((target, position) => ({ address, domain, position, target })))
+        .execute();
+    },
+    insertAudit: async (entry) => {
+      await db
+        .insertInto('audit')
+        .values({ ...entry, at: entry.at.getTime() })
+        .execute();
+    },
+  };
+}

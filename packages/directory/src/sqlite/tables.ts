@@ -1,0 +1,47 @@
+import type { Generated } from 'kysely';
+
+/** The tables of the newest migration, as kysely sees them. Booleans are 0 and 1, times are milliseconds since 1970. */
+export interface Tables {
+  domains: DomainRow;
+  mailboxes: MailboxRow;
+  aliases: AliasRow;
+  audit: AuditRow;
+}
+
+interface DomainRow {
+  name: string;
+  letter: string;
+  previous_letter: string | null;
+  grace_until: number | null;
+}
+
+interface MailboxRow {
+  /** In the form of `addressKey`. */
+  address: string;
+  domain: string;
+  local: string;
+  /** Null is without limit. */
+  quota_bytes: number | null;
+  used_bytes: number;
+  antispam: number;
+  enabled: number;
+}
+
+/** One row per target. */
+interface AliasRow {
+  /** In the form of `addressKey`; `@domain` is the catch-all. */
+  address: string;
+  domain: string;
+  /** From 0, in the order given. */
+  position: number;
+  target: string;
+}
+
+interface AuditRow {
+  id: Generated<number>;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string;
+}

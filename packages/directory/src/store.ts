@@ -1,0 +1,40 @@
+import type { DomainName } from '@vratny/smtp';
+import type { Domain, Mailbox } from './port.ts';
+import type { Alias, AuditEntry } from './register.ts';
+
+/** What stands at an address; no address has both. */
+export type Entry =
+  | { readonly kind: 'mailbox'; readonly mailbox: Mailbox }
+  | { readonly kind: 'alias'; readonly targets: readonly string[] };
+
+/** The look-ups that resolution needs. Addresses are in the form of `addressKey`; `@domain` is the catch-all, always an alias. */
+export interface Rows {
+  findDomain(name: DomainName): Promise<Domain | undefined>;
+  findEntry(address: string): Promise<Entry | undefined>;
+}
+
+/** Everything the register reads and writes. Lists are sorted by name and cut at `limit`. Nothing is checked here. */
+export interface RegisterRows extends Rows {
+  listDomains(limit: number): Promise<readonly Domain[]>;
+  listMailboxes(domain: DomainName, limit: number): Promise<readonly Mailbox[]>;
+  listAliases(domain: DomainName, limit: number): Promise<readonly Alias[]>;
+  /** Latest first. */
+  listAudit(limit: number): Promise<readonly AuditEntry[]>;
+  insertDomain(domain: Domain): Promise<void>;
+  updateDomain(domain: Domain): Promise<void>;
+  insertMailbox(mailbox: Mailbox): Promise<void>;
+  /** Writes quota, antispam and enabled; never the octets used, which others count meanwhile. */
+  updateSettings(mailbox: Mailbox): Promise<void>;
+  insertAlias(alias: Alias): Promise<void>;
+  insertAudit(entry: AuditEntry): Promise<void>;
+  addUsage(address: string, bytes: number): Promise<void>;
+  setUsage(address: string, bytes: number): Promise<void>;
+}
+
+/** Rows with transactions: what the register stands on. Everything rejects with `DirectoryFault` when it cannot be done. */
+export interface Store {
+  read<T>(work: (rows: RegisterRows) => Promise<T>): Promise<T>;
+  /** One transaction that no other change runs into; work that rejects changes nothing. */
+  change<T>(work: (rows: RegisterRows) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
