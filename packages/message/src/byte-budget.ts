@@ -1,0 +1,29 @@
+/** How many octets of messages may be in flight at once, in this process (DESIGN 6.7; `452 4.3.1` above it). */
+export interface ByteBudget {
+  readonly maxBytes: number;
+  readonly takenBytes: number;
+  /** Takes `bytes`, or nothing and says false. */
+  take(bytes: number): boolean;
+  /** Gives back what was taken before. */
+  give(bytes: number): void;
+}
+
+/** Creates a budget of `maxBytes`. Nothing waits for it: who does not get it says so to the sender. */
+export function createByteBudget(maxBytes: number): ByteBudget {
+  let takenBytes = 0;
+  return {
+    maxBytes,
+    get takenBytes() {
+      return takenBytes;
+    },
+    take(bytes) {
+      if (takenBytes + bytes > maxBytes) return false;
+      takenBytes += bytes;
+      return true;
+    },
+    give(bytes) {
+      // Giving back too much is a mistake of the caller; it must not make the budget larger than it is.
+      takenBytes = Math.max(0, takenBytes - bytes);
+    },
+  };
+}
