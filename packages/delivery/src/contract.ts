@@ -1,0 +1,192 @@
+import { type Content, contentOf, type Range } from '@vratny/message';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Consignment, Copy, Delivery, Target } from './port.ts';
+
+/** An implementation under test, with a way to look into its mailboxes. */
+export interface DeliveryHarness {
+  readonly delivery: Delivery;
+  /** The messages of a mailbox, in any order. */
+  stored(address: string): Promise<readonly Buffer[]>;
+  /** Deletes the messages of a mailbox behind the implementation's back. */
+  empty(address: string): Promise<void>;
+  /** Whatever an unfinished delivery left behind, by name. */
+  leftovers(): Promise<readonly string[]>;
+  dispose(): Promise<void>;
+}
+
+/** What differs between stores. */
+export interface DeliveryTraits {
+  /** True when quotas are counted here; false when the store behind it judges them by its own numbers. */
+  readonly countsQuota: boolean;
+}
+
+const MESSAGE = Buffer.from('X-Spam-Flag: NO\r\nSubject: hello\r\nX-Spam-Level: *\r\n\r\nbody\r\n.dot\r\n');
+const FORGED: readonly Range[] = [
+  { start: 0, end: 17 },
+  { start: 33, end: 50 },
+];
+const ALICE: Target = { address: 'alice@example.test', usedBytes: 0 };
+const BOB: Target = { address: 'bob@example.test', usedBytes: 0 };
+const SENDER = { local: 'sender', domain: 'example.net' };
+
+function consignment(parts: Partial<Consignment> & { readonly copies: readonly Copy[] }): Consignment {
+  return { sender: SENDER, content: contentOf(MESSAGE), omit: [], signal: new AbortController().signal, ...parts };
+}
+function withoutRanges(bytes: Buffer, omit: readonly Range[]): Buffer {
+  return Buffer.from([...bytes].filter((_octet, at) => !omit.some((range) => at >= range.start && at < range.end)));
+}
+/** A store may put Return-Path before what it got, nothing else. */
+function isStoredForm(stored: Buffer, expected: Buffer): boolean {
+  const head = stored.subarray(0, stored.length - expected.length).toString();
+  return stored.subarray(head.length).equals(expected) && (head === '' || /^Return-Path: <[^\r\n]*>\r\n$/u.test(head));
+}
+/** Aborts when the first chunk of it was read. */
+function abortingContent(bytes: Buffer, controller: AbortController): Content {
+  const content = contentOf(bytes);
+  return {
+    ...content,
+    async *read(range) {
+      for await (const chunk of content.read(range)) {
+        yield chunk;
+        controller.abort(new Error('the time is over'));
+      }
+    },
+  };
+}
+
+/** The suite that every implementation of {@link Delivery} passes. */
+export function describeDelivery(name: string, create: () => Promise<DeliveryHarness>, traits: DeliveryTraits): void {
+  describe(`delivery: ${name}`, () => {
+    let harness: DeliveryHarness;
+    beforeEach(async () => {
+      harness = await create();
+    });
+    afterEach(async () => {
+      await harness.delivery.close();
+      await harness.dispose();
+    });
+    describeStoring(() => harness);
+    describeEnding(() => harness);
+    if (traits.countsQuota) describeQuota(() => harness);
+  });
+}
+
+function describeStoring(harness: () => DeliveryHarness): void {
+  test.each([
+    ['everything', []],
+    ['the forged fields left out', FORGED],
+    ['everything left out', [{ start: 0, end: MESSAGE.length }]],
+  ])('stores stamps and message: %s', async (_what, omit) => {
+    const stamps = 'Authentication-Results: mx; spf=pass\r\nX-Spam-Status: No\r\n';
+    const outcomes = await harness().delivery.deliver(consignment({ omit, copies: [{ target: ALICE, stamps }] }));
+    const stored = await harness().stored(ALICE.address);
+    expect(outcomes).toEqual([{ kind: 'stored', bytes: stored[0]?.length }]);
+    const expected = Buffer.concat([Buffer.from(stamps), withoutRanges(MESSAGE, omit)]);
+    expect(stored.map((bytes) => isStoredForm(bytes, expected))).toEqual([true]);
+  });
+
+  test('a message of many chunks arrives whole', async () => {
+    const bytes = Buffer.from('0123456789abcdef\r\n'.repeat(20_000));
+    const omit = [{ start: 18, end: 18 * 5_000 }];
+    await harness().delivery.deliver(consignment({ content: contentOf(bytes), omit, copies: [{ target: ALICE, stamps: '' }] }));
+    const stored = await harness().stored(ALICE.address);
+    expect(stored.map((got) => isStoredForm(got, withoutRanges(bytes, omit)))).toEqual([true]);
+  });
+
+  test('the null sender and an empty message', async () => {
+    const outcomes = await harness().delivery.deliver(
+      consignment({ sender: null, content: contentOf(Buffer.alloc(0)), copies: [{ target: ALICE, stamps: 'A: 1\r\n' }] }),
+    );
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['stored']);
+    expect((await harness().stored(ALICE.address)).map((bytes) => isStoredForm(bytes, Buffer.from('A: 1\r\n')))).toEqual([true]);
+  });
+
+  test('many copies at once, outcomes in their order, each with its stamps', async () => {
+    const copies = Array.from({ length: 12 }, (_none, index) => ({
+      target: { address: `box${index}@example.test`, usedBytes: 0 },
+      stamps: `X-Copy: ${'#'.repeat(index)}\r\n`,
+    }));
+    const outcomes = await harness().delivery.deliver(consignment({ copies }));
+    const lengths = outcomes.map((outcome) => (outcome.kind === 'stored' ? outcome.bytes : outcome.kind));
+    const stored = await Promise.all(copies.map((copy) => harness().stored(copy.target.address)));
+    expect(stored.map((messages) => messages.length)).toEqual(copies.map(() => 1));
+    expect(lengths).toEqual(stored.map((messages) => messages[0]?.length));
+    expect(new Set(lengths).size).toBe(12);
+  });
+
+  test('one target twice is two messages; so are two deliveries at once', async () => {
+    const copies = [
+      { target: ALICE, stamps: '' },
+      { target: ALICE, stamps: '' },
+    ];
+    await Promise.all([harness().delivery.deliver(consignment({ copies })), harness().delivery.deliver(consignment({ copies }))]);
+    expect(await harness().stored(ALICE.address)).toHaveLength(4);
+  });
+
+  test('no copies, no outcomes', async () => {
+    expect(await harness().delivery.deliver(consignment({ copies: [] }))).toEqual([]);
+  });
+}
+
+function describeEnding(harness: () => DeliveryHarness): void {
+  const copies = [
+    { target: ALICE, stamps: '' },
+    { target: BOB, stamps: '' },
+  ];
+  async function expectNothing(): Promise<void> {
+    expect(await harness().stored(ALICE.address)).toEqual([]);
+    expect(await harness().stored(BOB.address)).toEqual([]);
+    expect(await harness().leftovers()).toEqual([]);
+  }
+  test('a delivery that was ended before it began stores nothing', async () => {
+    const outcomes = await harness().delivery.deliver(consignment({ copies, signal: AbortSignal.abort() }));
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['delayed', 'delayed']);
+    await expectNothing();
+  });
+  test.each([10, 300_000])('one that is ended while %i octets are read stores nothing and leaves nothing', async (size) => {
+    const controller = new AbortController();
+    const content = abortingContent(Buffer.alloc(size, 'x'), controller);
+    const outcomes = await harness().delivery.deliver(consignment({ copies, content, signal: controller.signal }));
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['delayed', 'delayed']);
+    await expectNothing();
+  });
+  test('a message that cannot be read is delayed', async () => {
+    const content = contentOf(MESSAGE);
+    await content.discard();
+    const outcomes = await harness().delivery.deliver(consignment({ copies, content }));
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['delayed', 'delayed']);
+    await expectNothing();
+  });
+  test('a question whose time is over is a fault', async () => {
+    expect((await harness().delivery.admits(ALICE, 10, AbortSignal.abort())).kind).toBe('fault');
+  });
+}
+
+function describeQuota(harness: () => DeliveryHarness): void {
+  const admits = (target: Omit<Target, 'address'>, sizeBytes: number) =>
+    harness().delivery.admits({ ...target, address: ALICE.address }, sizeBytes, new AbortController().signal);
+
+  test.each([
+    [{ usedBytes: 1e12 }, 1e9, 'room'],
+    [{ usedBytes: 90, quotaBytes: 100 }, 10, 'room'],
+    [{ usedBytes: 99, quotaBytes: 100 }, 0, 'room'],
+    // Counted: the mailbox is empty, whatever was written down.
+    [{ usedBytes: 100, quotaBytes: 100 }, 0, 'room'],
+    [{ usedBytes: 100, quotaBytes: 100 }, 100, 'room'],
+    [{ usedBytes: 100, quotaBytes: 100 }, 101, 'full'],
+    [{ usedBytes: 0, quotaBytes: 0 }, 0, 'full'],
+  ])('an empty mailbox, written down as %j, and %i octets: %s', async (target, sizeBytes, kind) => {
+    expect((await admits(target, sizeBytes)).kind).toBe(kind);
+  });
+
+  test('what is there is counted, and what its reader deleted is not', async () => {
+    const [outcome] = await harness().delivery.deliver(consignment({ copies: [{ target: ALICE, stamps: '' }] }));
+    const bytes = outcome?.kind === 'stored' ? outcome.bytes : 0;
+    const target = { usedBytes: 10 * bytes, quotaBytes: bytes };
+    expect(await admits(target, 0)).toEqual({ kind: 'full', usedBytes: bytes });
+    expect(await admits({ ...target, quotaBytes: bytes + 9 }, 10)).toEqual({ kind: 'full', usedBytes: bytes });
+    expect(await admits({ ...target, quotaBytes: bytes + 10 }, 10)).toEqual({ kind: 'room', usedBytes: bytes });
+    await harness().empty(ALICE.address);
+    expect(await admits(target, 0)).toEqual({ kind: 'room', usedBytes: 0 });
+  });
+}

@@ -1,0 +1,131 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { contentOf } from '@vratny/message';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describeDelivery } from './contract.ts';
+import { nodeFiles } from './maildir/node-files.ts';
+import { createMaildir } from './maildir.ts';
+import type { Consignment } from './port.ts';
+
+const now = () => new Date(1_700_000_000_123);
+const newDirectory = () => mkdtemp(join(tmpdir(), 'vratny-maildir-'));
+
+async function messagesIn(directory: string): Promise<Buffer[]> {
+  const names = await readdir(directory).catch(() => []);
+  return Promise.all(names.map((name) => readFile(join(directory, name))));
+}
+async function create() {
+  const root = await newDirectory();
+  const box = (address: string) => join(root, ...address.split('@').reverse());
+  return {
+    delivery: createMaildir({ root, hostName: 'd10.test', now }),
+    stored: (address: string) => messagesIn(join(box(address), 'new')),
+    empty: async (address: string) => {
+      for (const name of await readdir(join(box(address), 'new'))) await rm(join(box(address), 'new', name));
+    },
+    leftovers: async () => (await readdir(root, { recursive: true })).filter((path) => /\/tmp\/./u.test(path)),
+    dispose: () => rm(root, { recursive: true, force: true }),
+  };
+}
+describeDelivery('maildir', create, { countsQuota: true });
+
+describe('maildir', () => {
+  let root = '';
+  beforeEach(async () => {
+    root = await newDirectory();
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  const alice = { address: 'alice@example.test', usedBytes: 0 };
+  const message: Consignment = {
+    sender: { local: 'a b', domain: 'example.net' },
+    content: contentOf(Buffer.from('Subject: x\r\n\r\nbody\r\n')),
+    omit: [],
+    copies: [{ target: alice, stamps: 'X-A: 1\r\n' }],
+    signal: new AbortController().signal,
+  };
+  const box = () => join(root, 'example.test', 'alice');
+
+  test('the file: its name, its bytes, who may read it', async () => {
+    const maildir = createMaildir({ root, hostName: 'a:b/c,d', now, uniqueId: () => 'P1Q2_x' });
+    await maildir.deliver(message);
+    const text = 'Return-Path: <"a b"@example.net>\r\nX-A: 1\r\nSubject: x\r\n\r\nbody\r\n';
+    const name = `1700000000.M123000P1Q2_x.a\\072b\\057c\\054d,S=${text.length},W=${text.length}`;
+    expect(await readdir(join(box(), 'new'))).toEqual([name]);
+    const path = join(box(), 'new', name);
+    expect((await readFile(path)).toString()).toBe(text);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    for (const directory of [box(), join(box(), 'tmp'), join(box(), 'cur'), join(root, 'example.test')]) {
+      expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    }
+  });
+
+  test('a name that is taken is not written over', async () => {
+    const maildir = createMaildir({ root, hostName: 'h', now, uniqueId: () => 'same' });
+    await maildir.deliver(message);
+    await writeFile(join(box(), 'tmp', (await readdir(join(box(), 'new')))[0] ?? ''), 'of another process');
+    const [outcome] = await maildir.deliver(message);
+    expect(outcome).toMatchObject({ kind: 'delayed' });
+    expect(await messagesIn(join(box(), 'tmp'))).toEqual([Buffer.from('of another process')]);
+  });
+
+  test('a mailbox that somebody removed is created again', async () => {
+    const maildir = createMaildir({ root, hostName: 'h', now });
+    await maildir.deliver(message);
+    await rm(join(root, 'example.test'), { recursive: true });
+    expect(await maildir.deliver(message)).toMatchObject([{ kind: 'stored' }]);
+  });
+
+  test('a root that cannot be created is one line, not a crash', async () => {
+    const maildir = createMaildir({ root: join(root, 'absent', 'absent'), hostName: 'h', now });
+    const [outcome] = await maildir.deliver(message);
+    expect(outcome).toMatchObject({ kind: 'delayed', detail: expect.stringMatching(/^maildir: storing for alice@example\.test: ENOENT/u) });
+  });
+
+  test.each(['../../x', 'a/b', '..', '.', '.hidden', 'nul\0', 'x'.repeat(1000), 'Upper'])(
+    'the local part %j stays inside the root',
+    async (local) => {
+      const inside = join(root, 'inside');
+      const maildir = createMaildir({ root: inside, hostName: 'h', now });
+      const copies = [{ target: { address: `${local}@example.test`, usedBytes: 0 }, stamps: '' }];
+      expect(await maildir.deliver({ ...message, copies })).toMatchObject([{ kind: 'stored' }]);
+      expect(await readdir(root)).toEqual(['inside']);
+      expect(await readdir(inside)).toEqual(['example.test']);
+      const [name, ...others] = await readdir(join(inside, 'example.test'));
+      expect(others).toEqual([]);
+      expect((await readdir(join(inside, 'example.test', name ?? ''))).toSorted()).toEqual(['cur', 'new', 'tmp']);
+    },
+  );
+
+  test('used octets: names first, then sizes; subfolders too, tmp not', async () => {
+    const files: readonly [string, number][] = [
+      ['new/1.a,S=100,W=110', 1],
+      ['cur/2.b,S=200:2,S', 1],
+      ['cur/3.c:2,', 30],
+      ['cur/4.Xd,SS=9', 4],
+      ['.Sent/cur/5.e,S=1000', 1],
+      ['.Sent/new/6.f', 5],
+      ['tmp/7.g,S=50000', 1],
+      ['dovecot-uidlist', 77],
+    ];
+    for (const folder of ['.', '.Sent'])
+      for (const part of ['new', 'cur', 'tmp']) await mkdir(join(box(), folder, part), { recursive: true });
+    await mkdir(join(box(), 'cur', 'directory'));
+    for (const [path, size] of files) await writeFile(join(box(), path), Buffer.alloc(size));
+    const maildir = createMaildir({ root, hostName: 'h', now });
+    expect(await maildir.admits({ ...alice, usedBytes: 9999, quotaBytes: 1 }, 0, message.signal)).toEqual({
+      kind: 'full',
+      usedBytes: 1339,
+    });
+  });
+
+  test('room by what is written down does not touch the disk', async () => {
+    const names = () => {
+      throw new Error('the disk was touched');
+    };
+    const maildir = createMaildir({ root, hostName: 'h', now, files: { ...nodeFiles, names } });
+    expect(await maildir.admits({ ...alice, quotaBytes: 10 }, 10, message.signal)).toEqual({ kind: 'room' });
+    expect(await maildir.admits({ ...alice, quotaBytes: 10 }, 11, message.signal)).toMatchObject({ kind: 'fault' });
+  });
+});
