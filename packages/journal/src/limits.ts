@@ -1,0 +1,14 @@
+/** Octets that may wait for a slow reader of the journal before lines are dropped: some 10,000 decisions. */
+export const BACKLOG_MAX_BYTES = 8 * 1024 * 1024;
+
+/** Characters of one text in a line: a reply with room to spare (RFC 5321 §4.5.3.1.5 bounds a reply line at 512 octets). */
+export const TEXT_MAX = 600;
+
+/** Entries of one list in a line: all recipients of the largest transaction that RFC 5321 §4.5.3.1.8 makes us take. */
+export const LIST_MAX = 100;
+
+/** How long closing waits for a slow reader, so that a stuck log collector never holds up a shutdown. */
+export const CLOSE_DEADLINE_MS = 2_000;
+
+/** Events that the in-memory journal keeps: enough for any test, small enough for a forgotten one. */
+export const MEMORY_EVENTS_MAX = 100_000;
