@@ -1,0 +1,239 @@
+import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
+import type { z } from 'zod';
+import { defaulted, list, optional, required, section } from './key.ts';
+import { DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
+import { duration } from './values/duration.ts';
+import { endpoint, resolverEndpoint } from './values/endpoint.ts';
+import { path, secret } from './values/file.ts';
+import { clusterName, domainName, emailAddress, listingCode, senderPattern } from './values/name.ts';
+import { network } from './values/network.ts';
+import { decimal, oneOf, wholeNumber } from './values/scalar.ts';
+import { size } from './values/size.ts';
+import { parseClamdAddress, parseMailStore, parseSqlStore, parseStateStore } from './values/store.ts';
+import { locator, secretLocator, webAddress } from './values/url.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const KIB = 1024;
+const GIB = 1024 ** 3;
+
+const cluster = section({
+  name: defaulted(clusterName(), { about: 'What the names of its hosts begin with: `mx1` gives `mx1d10`, `mx1b20`, ...', default: 'mx1' }),
+  domain: required(domainName(), {
+    about: "The domain that the hosts' names end in: `mx1d10.thinline.example`.",
+    example: 'thinline.example',
+  }),
+});
+
+const limits = section({
+  message: defaulted(size(KIB, GIB), {
+    about: 'The largest message that is taken, in octets as received (SIZE, RFC 1870).',
+    default: '100MiB',
+  }),
+  recipients: defaulted(wholeNumber(1, 1000), {
+    about: 'Recipients of one message; `452 4.5.3` for the others, which the sender then sends separately.',
+    default: 100,
+  }),
+  connections: defaulted(wholeNumber(1, 1_000_000), {
+    about: 'Connections at once to one process; above it new ones get `421 4.3.2`.',
+    default: 10_000,
+  }),
+  connectionsPerIp: defaulted(wholeNumber(1, 1_000_000), {
+    about: 'Connections at once from one IP address; above it new ones get `421 4.7.0`.',
+    default: 50,
+  }),
+  failedRecipients: defaulted(wholeNumber(1, 10_000), {
+    about: 'Refused recipients after which a session is closed with `421 4.7.0`: somebody is guessing addresses.',
+    default: 20,
+  }),
+  messagesInFlight: defaulted(size(KIB, 1024 * GIB), {
+    about: 'Octets of all messages that one process is receiving or delivering; `452 4.3.1` above it. At least `limits.message`.',
+    default: '512MiB',
+  }),
+});
+
+const networks = section({
+  own: defaulted(list(network(), EXEMPTIONS_MAX), {
+    about: 'Networks of our own: exempt from DNSBL, greylisting and SPF.',
+    default: [],
+    example: ['192.0.2.0/24', '2001:db8::/32'],
+  }),
+  trustedForwarders: defaulted(list(network(), EXEMPTIONS_MAX), {
+    about: 'Hosts that forward mail to us for others: exempt from DNSBL, greylisting and SPF.',
+    default: [],
+    example: ['198.51.100.7'],
+  }),
+});
+
+// Secondary b filters like policy d. No domain may meet a secondary that filters harder than its own choice, hence d alone may have it.
+const secondaryOf = section({
+  a: defaulted(oneOf('a', 'c'), { about: 'The secondary of policy a: `a` or `c`.', default: DEFAULT_SECONDARY_OF.a }),
+  b: defaulted(oneOf('a', 'c'), { about: 'The secondary of policy b: `a` or `c`.', default: DEFAULT_SECONDARY_OF.b }),
+  c: defaulted(oneOf('a', 'c'), { about: 'The secondary of policy c: `a` or `c`.', default: DEFAULT_SECONDARY_OF.c }),
+  d: defaulted(oneOf('a', 'b', 'c'), { about: 'The secondary of policy d: `a`, `b` or `c`.', default: DEFAULT_SECONDARY_OF.d }),
+});
+
+const dnsbl = section({
+  zones: defaulted(
+    list(
+      section({
+        zone: required(domainName(), { about: "The list's zone.", example: 'bl.spamcop.net' }),
+        codes: defaulted(list(listingCode(), DNSBL_CODES_MAX), {
+          about: 'The answers that mean "listed". All others, and those outside 127.0.0.0/8, do not count and raise an alarm.',
+          default: ['127.0.0.2'],
+        }),
+      }),
+      DNSBL_ZONES_MAX,
+    ),
+    {
+      about: 'The lists of bad clients that policy d asks, all at once. Mind the terms of use of each.',
+      default: [{ zone: 'bl.spamcop.net', codes: ['127.0.0.2'] }],
+    },
+  ),
+});
+
+const greylist = section({
+  delay: defaulted(duration(0, DAY_MS), { about: 'How long after its first attempt a sender is put off.', default: '5m' }),
+  window: defaulted(duration(MINUTE_MS, 90 * DAY_MS), {
+    about: 'How long it is then let through; every further message extends it.',
+    default: '24h',
+  }),
+  exempt: defaulted(
+    section({
+      senders: defaulted(list(senderPattern(), EXEMPTIONS_MAX), {
+        about: 'Senders never put off: `.cz` (everything that ends so), `example.org` (that domain) or `someone@example.org`.',
+        default: ['.cz'],
+      }),
+      networks: defaulted(list(network(), EXEMPTIONS_MAX), { about: 'Clients never put off.', default: [], example: ['203.0.113.0/24'] }),
+    }),
+    { about: 'Who is never put off, besides `networks`.', default: {} },
+  ),
+});
+
+const attachments = section({
+  encryptedArchives: defaulted(oneOf('pass', 'refuse'), {
+    about: 'What becomes of archives that need a password: `pass` or `refuse`.',
+    default: 'pass',
+  }),
+  unreadableArchives: defaulted(oneOf('refuse', 'pass'), {
+    about: 'What becomes of archives that cannot be read to their end, or not within the budget: `refuse` or `pass`.',
+    default: 'refuse',
+  }),
+});
+
+const tarpit = section({
+  speak: defaulted(oneOf('delays', 'mail'), {
+    about:
+      'What the secondary `c` answers: `delays` is a 4xx to everything after the greeting; `mail` answers EHLO, STARTTLS and QUIT normally.',
+    default: 'delays',
+  }),
+});
+
+const antispam = (base: string) =>
+  section({
+    rspamd: defaulted(list(webAddress(), SERVERS_MAX), {
+      about: "Addresses of rspamd's normal worker; all are tried before a message is put off.",
+      default: ['http://127.0.0.1:11333'],
+    }),
+    password: optional(secret(base), {
+      about: "The password of rspamd's worker, if it asks for one.",
+      otherwise: 'none',
+      example: { file: '/run/secrets/rspamd' },
+    }),
+    refuseScore: defaulted(decimal(0, 10_000), { about: 'The score from which on a message is refused.', default: 15 }),
+    sizeLimit: defaulted(size(KIB, GIB), { about: 'Larger messages go on marked as not scanned.', default: '20MiB' }),
+    onFault: defaulted(oneOf('delay', 'pass'), {
+      about: 'What becomes of a message when no rspamd answers: `delay` or `pass`.',
+      default: 'delay',
+    }),
+  });
+
+const dns = (base: string) =>
+  section({
+    servers: defaulted(list(resolverEndpoint(), SERVERS_MAX), {
+      about: 'Resolvers to ask; none means those of the system. DNSSEC needs a validating one on the same machine.',
+      default: [],
+      example: ['127.0.0.1:53'],
+    }),
+    zoneFile: optional(path(base), {
+      about: 'An RFC 1035 master file with absolute names, whose answers come before those of DNS (tests, demo).',
+      otherwise: 'DNS alone answers',
+      example: './zone.txt',
+    }),
+  });
+
+const tls = (base: string) =>
+  section({
+    cert: required(path(base), { about: 'Certificates in PEM: that of the host first, then the chain.', example: './tls/cert.pem' }),
+    key: required(path(base), { about: 'The private key in PEM.', example: './tls/key.pem' }),
+  });
+
+const antivirus = (base: string) =>
+  section({
+    clamd: defaulted(list(locator('tcp://HOST:PORT or unix:PATH', parseClamdAddress, { baseDirectory: base }), SERVERS_MAX), {
+      about: 'Where clamd listens: `tcp://HOST:PORT` or `unix:PATH`; all are tried before a message is put off.',
+      default: ['tcp://127.0.0.1:3310'],
+    }),
+  });
+
+const panel = section({
+  url: required(webAddress(), {
+    about: 'The address that people see; receipts in refusals point to it.',
+    example: 'https://panel.example',
+  }),
+  listen: defaulted(endpoint(), { about: 'Where the panel listens.', default: '127.0.0.1:8080' }),
+});
+
+/** Everything that the site file may hold. Relative paths start at `base`. */
+export function siteSchema(base: string) {
+  return section({
+    cluster: required(cluster, { about: 'The cluster that all hosts belong to.' }),
+    limits: defaulted(limits, { about: 'Bounds of one session and of one process.', default: {} }),
+    postmaster: optional(emailAddress(), {
+      about: 'Who gets mail to the bare `<postmaster>` (RFC 5321 §4.5.1).',
+      otherwise: '`postmaster@` and the `cluster.domain`',
+      example: 'postmaster@thinline.example',
+    }),
+    networks: defaulted(networks, { about: 'Clients that are trusted.', default: {} }),
+    secondaryOf: defaulted(secondaryOf, { about: 'Which secondary host serves the domains of a policy.', default: {} }),
+    dns: defaulted(dns(base), { about: 'How names are looked up.', default: {} }),
+    tls: optional(tls(base), { about: 'The certificate that STARTTLS shows.', otherwise: 'STARTTLS is not offered' }),
+    dnsbl: defaulted(dnsbl, { about: 'Lists of bad clients (RFC 5782).', default: {} }),
+    greylist: defaulted(greylist, { about: 'Greylisting, on secondary hosts.', default: {} }),
+    tarpit: defaulted(tarpit, { about: 'The secondary host that takes nothing.', default: {} }),
+    attachments: defaulted(attachments, { about: 'Forbidden attachments, in policies c and d.', default: {} }),
+    antivirus: defaulted(antivirus(base), { about: 'The virus scanner of policies b, c and d.', default: {} }),
+    antispam: defaulted(antispam(base), { about: 'The spam scanner, for mailboxes that have it switched on.', default: {} }),
+    state: defaulted(secretLocator('memory:, sqlite:PATH or redis://HOST:PORT', parseStateStore, base), {
+      about:
+        'What hosts share: greylisting, counters, the ledger of partial deliveries. `memory:` (one process), `sqlite:PATH` (one machine) or `redis://HOST:PORT` (a cluster; `rediss` for TLS).',
+      default: 'sqlite:./state.db',
+    }),
+    directory: defaulted(secretLocator('sqlite:PATH or postgres://USER@HOST/DATABASE', parseSqlStore, base), {
+      about: 'Domains, mailboxes and aliases: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
+      default: 'sqlite:./directory.db',
+    }),
+    trace: defaulted(secretLocator('sqlite:PATH or postgres://USER@HOST/DATABASE', parseSqlStore, base), {
+      about: 'Why each message was taken or not: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
+      default: 'sqlite:./trace.db',
+    }),
+    delivery: defaulted(locator('maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH', parseMailStore, { baseDirectory: base }), {
+      about: 'Where messages go: `maildir:PATH`, `lmtp://HOST:PORT` or `lmtp+unix:PATH`.',
+      default: 'maildir:./mail',
+    }),
+    spool: optional(path(base), {
+      about: 'A directory for messages on their way, above 256 KiB; nothing in it outlives its session.',
+      otherwise: "the system's directory for temporary files",
+      example: './spool',
+    }),
+    panel: optional(panel, { about: 'The web panel for domain owners.', otherwise: 'there is none, and refusals carry no link' }),
+  })
+    .superRefine((site, context) => {
+      if (site.limits.messagesInFlight >= site.limits.message) return;
+      context.addIssue({ code: 'custom', path: ['limits', 'messagesInFlight'], message: 'must be at least limits.message' });
+    })
+    .transform((site) => ({ ...site, postmaster: site.postmaster ?? `postmaster@${site.cluster.domain}` }));
+}
+
+/** A site: what one cluster's processes share. Sizes are octets, durations milliseconds, paths absolute. */
+export type Site = Readonly<z.output<ReturnType<typeof siteSchema>>>;

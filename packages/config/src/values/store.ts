@@ -1,0 +1,119 @@
+import { resolve } from 'node:path';
+import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import type { Secret } from './file.ts';
+import { quote, type Reading, read, wrong } from './scalar.ts';
+
+/** Where shared state lives. */
+export type StateStore =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | {
+      readonly kind: 'redis';
+      readonly host: string;
+      readonly port: number;
+      readonly tls: boolean;
+      readonly database: number;
+      readonly user?: string;
+      readonly password?: Secret;
+    };
+
+/** Where domains, mailboxes and aliases live, and where traces do. */
+export type SqlStore =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly password?: Secret };
+
+/** Where messages go. */
+export type MailStore =
+  | { readonly kind: 'maildir'; readonly path: string }
+  | { readonly kind: 'lmtp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'lmtp-unix'; readonly path: string };
+
+/** Where clamd listens. */
+export type ClamdAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** What the readers of this file need besides the text. */
+export interface StoreContext {
+  /** Where relative paths start. */
+  readonly baseDirectory: string;
+  /** The secret that stood beside the URL. */
+  readonly password?: Secret;
+}
+
+/** Reads `memory:`, `sqlite:PATH`, `redis://[USER@]HOST[:PORT][/DATABASE]` or `rediss://...`. */
+export function parseStateStore(text: string, context: StoreContext): Reading<StateStore> {
+  if (text === 'memory:') return withoutPassword(read({ kind: 'memory' }), context);
+  if (text.startsWith('sqlite:')) return withoutPassword(parseFile('sqlite', text.slice(7), context), context);
+  const [, scheme, authority, rest] = /^(rediss?):\/\/([^/?#]*)(.*)$/u.exec(text) ?? [];
+  if (authority === undefined) return wrong(`must be memory:, sqlite:PATH or redis://HOST:PORT, not ${quote(text)}`);
+  return parseRedis(scheme === 'rediss', authority, rest ?? '', context);
+}
+
+function parseRedis(tls: boolean, authority: string, rest: string, { password }: StoreContext): Reading<StateStore> {
+  const at = authority.lastIndexOf('@');
+  const user = at < 0 ? '' : authority.slice(0, at);
+  if (user.includes(':')) return wrong(NO_PASSWORD_IN_URL);
+  if (at >= 0 && !/^[\w.-]{1,64}$/u.test(user)) return wrong(`has a user name that is none: ${quote(user)}`);
+  const where = parseEndpoint(authority.slice(at + 1), 6379);
+  if (!where.ok) return where;
+  const [, digits] = /^(?:\/(\d{1,5})?)?$/u.exec(rest) ?? [];
+  if (rest !== '' && rest !== '/' && digits === undefined) return wrong(`must end in the number of a database, not ${quote(rest)}`);
+  return read({
+    kind: 'redis',
+    ...where.value,
+    tls,
+    database: Number(digits ?? 0),
+    ...(user === '' ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+  });
+}
+
+/** Reads `sqlite:PATH` or `postgres://[USER@]HOST[:PORT]/DATABASE`. */
+export function parseSqlStore(text: string, context: StoreContext): Reading<SqlStore> {
+  if (text.startsWith('sqlite:')) return withoutPassword(parseFile('sqlite', text.slice(7), context), context);
+  const url = /^postgres(?:ql)?:\/\//u.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.pathname.length < 2)
+    return wrong(`must be sqlite:PATH or postgres://USER@HOST/DATABASE, not ${quote(text)}`);
+  if (url.password !== '' || url.searchParams.has('password')) return wrong(NO_PASSWORD_IN_URL);
+  return read({ kind: 'postgres', url: text, ...(context.password === undefined ? {} : { password: context.password }) });
+}
+
+/** Reads `maildir:PATH`, `lmtp://HOST:PORT` or `lmtp+unix:PATH`. */
+export function parseMailStore(text: string, context: StoreContext): Reading<MailStore> {
+  if (text.startsWith('maildir:')) return parseFile('maildir', text.slice(8), context);
+  if (text.startsWith('lmtp+unix:')) return parseFile('lmtp-unix', text.slice(10), context);
+  // RFC 2033 §5: LMTP has no port of its own and must not use 25. 24 ("any private mail system") is what stores listen on.
+  const [, authority] = /^lmtp:\/\/([^/?#]+)\/?$/u.exec(text) ?? [];
+  if (authority === undefined) return wrong(`must be maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH, not ${quote(text)}`);
+  return named('lmtp', parseEndpoint(authority, 24));
+}
+
+/** Reads `tcp://HOST:PORT` or `unix:PATH`. */
+export function parseClamdAddress(text: string, context: StoreContext): Reading<ClamdAddress> {
+  if (text.startsWith('unix:')) return parseFile('unix', text.slice(5), context);
+  const [, authority] = /^tcp:\/\/([^/?#]+)\/?$/u.exec(text) ?? [];
+  return authority === undefined
+    ? wrong(`must be tcp://HOST:PORT or unix:PATH, not ${quote(text)}`)
+    : named('tcp', parseEndpoint(authority, 3310));
+}
+
+const NO_PASSWORD_IN_URL = 'holds a password: write { url: ..., password: { file: PATH } } instead, and the password into that file';
+
+function parseFile<K extends string>(
+  kind: K,
+  written: string,
+  { baseDirectory }: StoreContext,
+): Reading<{ readonly kind: K; readonly path: string }> {
+  // `unix:///run/x` and `unix:/run/x` are the same file (RFC 8089 §2).
+  const path = written.replace(/^\/\/(?=\/)/u, '');
+  return path === '' ? wrong('lacks the path after the colon') : read({ kind, path: resolve(baseDirectory, path) });
+}
+
+function named<K extends string>(kind: K, where: Reading<Endpoint>): Reading<Endpoint & { readonly kind: K }> {
+  return where.ok ? read({ kind, ...where.value }) : where;
+}
+
+function withoutPassword<T>(reading: Reading<T>, { password }: StoreContext): Reading<T> {
+  return reading.ok && password !== undefined ? wrong('takes no password') : reading;
+}
