@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
+import { addressOf, mailContext } from '../testing/contexts.ts';
+import { declaredSize } from './declared-size.ts';
+
+const ROWS: readonly [string, Parameters<typeof mailContext>[0], Readonly<Record<string, unknown>>, string][] = [
+  ['nothing declared', {}, {}, 'pass'],
+  ['declared within', { parameters: { body: '7bit', utf8: false, sizeBytes: 1024 * 1024 } }, {}, 'pass'],
+  ['one octet more', { parameters: { body: '7bit', utf8: false, sizeBytes: 1024 * 1024 + 1 } }, {}, '552 5.3.4'],
+  ['null sender', { sender: null, parameters: { body: '7bit', utf8: false, sizeBytes: 2 ** 40 } }, {}, '552 5.3.4'],
+  ['whoever it is', { sender: addressOf('x'), parameters: { body: '7bit', utf8: false, sizeBytes: 2 ** 40 } }, {}, '552 5.3.4'],
+];
+
+describe('declared-size', () => {
+  it.each(ROWS)('%s', (_name, context, facts, codes) => {
+    expect(codesOf(verdictOf(declaredSize, mailContext(context), facts))).toBe(codes);
+  });
+
+  it('says what it lists, and lists what it says', () => {
+    const codes = ROWS.map(([, context, facts]) => codesOf(verdictOf(declaredSize, mailContext(context), facts)));
+    expect(declaredSize.says.toSorted()).toEqual(expectedSays(declaredSize, codes));
+  });
+
+  it('names the limit', () => {
+    const verdict = verdictOf(declaredSize, mailContext({ parameters: { body: '7bit', utf8: false, sizeBytes: 2 ** 40 } }));
+    expect(verdict).toMatchObject({ reply: expect.stringContaining('(1 MiB, 1048576 octets)') });
+  });
+});

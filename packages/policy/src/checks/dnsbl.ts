@@ -1,0 +1,20 @@
+import { dnsbl as dnsblFact } from '../facts/dnsbl.ts';
+import { check } from '../model/check.ts';
+import { PASS, refuse } from '../model/verdict.ts';
+
+/** Test 1 of R1: a client that stands on a DNS blacklist. Lists that are not well have no say, so this check never delays. */
+export const dnsbl = check({
+  name: 'dnsbl',
+  stage: 'connect',
+  summary: 'the client’s address stands on none of the DNS blacklists',
+  says: ['553 5.7.1'],
+  facts: { answer: dnsblFact },
+  onFault: 'pass',
+  cannotTell: '451 4.4.3 the blacklists could not be asked just now, please try again later',
+  judge({ client }, { answer }) {
+    const [listing] = answer.listings;
+    if (!listing) return PASS;
+    const words = listing.text === '' ? '' : `: ${listing.text}`;
+    return refuse(`553 5.7.1 your address ${client.ip} is listed by ${listing.zone}${words}`);
+  },
+});

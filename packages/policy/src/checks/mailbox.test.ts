@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
+import { addressOf, mailboxOf, rcptContext } from '../testing/contexts.ts';
+import { mailbox } from './mailbox.ts';
+
+const on = mailboxOf('alice@example.test');
+const off = mailboxOf('bob@example.test', { enabled: false });
+const twoMailboxes = { ...on, mailboxes: [...on.mailboxes, ...off.mailboxes] };
+
+const ROWS: readonly [string, Parameters<typeof rcptContext>[0], Readonly<Record<string, unknown>>, string][] = [
+  ['there', {}, { destination: mailboxOf('alice@example.test') }, 'pass'],
+  ['unknown', {}, { destination: { kind: 'unknown', domain: { name: 'example.test', letter: 'd' } } }, '550 5.1.1'],
+  ['not ours', { recipient: addressOf('x', 'other.test') }, { destination: { kind: 'elsewhere' } }, '550 5.1.1'],
+  ['switched off', {}, { destination: mailboxOf('alice@example.test', { enabled: false }) }, '550 5.2.1'],
+  ['one of two switched off', {}, { destination: twoMailboxes }, '550 5.2.1'],
+];
+
+describe('mailbox', () => {
+  it.each(ROWS)('%s', (_name, context, facts, codes) => {
+    expect(codesOf(verdictOf(mailbox, rcptContext(context), facts))).toBe(codes);
+  });
+
+  it('says what it lists, and lists what it says', () => {
+    const codes = ROWS.map(([, context, facts]) => codesOf(verdictOf(mailbox, rcptContext(context), facts)));
+    expect(mailbox.says.toSorted()).toEqual(expectedSays(mailbox, codes));
+  });
+
+  it('names the address as it would be written', () => {
+    const recipient = addressOf('a b');
+    const verdict = verdictOf(mailbox, rcptContext({ recipient }), { destination: { kind: 'elsewhere' } });
+    expect(verdict).toMatchObject({ reply: expect.stringContaining('"a b"@example.test') });
+  });
+});

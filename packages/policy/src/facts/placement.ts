@@ -1,0 +1,31 @@
+import { mxName, serves } from '@vratny/hosts';
+import { DNS_FACT_MS } from '../limits.ts';
+import { fact } from '../model/fact.ts';
+import { destination } from './destination.ts';
+
+/**
+ * Whether this host serves the recipient's domain. `elsewhere`: the domain's MX records are known not to name this host, so somebody
+ * dialled a laxer one. `behind`: they name this host, or are not known: its owner's DNS is behind, and nothing may bounce for that.
+ * `not-ours`: no domain of ours.
+ */
+export type Placement = 'served' | 'grace' | 'elsewhere' | 'behind' | 'not-ours';
+
+/** DESIGN, "Which host serves which domain". */
+export const placement = fact({
+  name: 'placement',
+  stage: 'rcpt',
+  deadlineMs: DNS_FACT_MS,
+  needs: { destination },
+  ports: ['dns'],
+  async find({ host, settings, sitePostmaster, startedAt }, needs, { dns }, signal): Promise<Placement> {
+    if (needs.destination.kind === 'elsewhere') return 'not-ours';
+    const { domain } = needs.destination;
+    if (sitePostmaster || serves(host, domain.letter, settings.secondaryOf)) return 'served';
+    const { previous } = domain;
+    if (previous && previous.graceUntil > startedAt && serves(host, previous.letter, settings.secondaryOf)) return 'grace';
+    const mx = await dns.lookup(domain.name, 'MX', { signal });
+    if (mx.kind !== 'found') return 'behind';
+    const ours = mxName(host, settings.cluster).toLowerCase();
+    return mx.records.some((record) => record.exchange === ours) ? 'behind' : 'elsewhere';
+  },
+});

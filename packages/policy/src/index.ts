@@ -1,0 +1,24 @@
+/** The heart: what a host finds out, what it checks, in which order, and what it says. */
+export { destination } from './facts/destination.ts';
+export { dnsbl } from './facts/dnsbl.ts';
+export { header } from './facts/header.ts';
+export { room } from './facts/room.ts';
+export { POLICIES, policyOf } from './letters/index.ts';
+export type { AnyCheck, Check } from './model/check.ts';
+export { check, observe, unless } from './model/check.ts';
+export type { Fact } from './model/fact.ts';
+export { FactFault, fact } from './model/fact.ts';
+export type { Found, GatheringOptions, Visit } from './model/gathering.ts';
+export { openVisit } from './model/gathering.ts';
+export type { Judgement } from './model/judge.ts';
+export { judge, startFacts } from './model/judge.ts';
+export type { JudgedStage, Policy } from './model/policy.ts';
+export { asks } from './model/policy.ts';
+export type { Ports } from './model/ports.ts';
+export type * from './model/stage.ts';
+export type { FoundOf, Stamp } from './model/stamp.ts';
+export type { Verdict } from './model/verdict.ts';
+export { delay, PASS, refuse } from './model/verdict.ts';
+export type { Rehearsal } from './rehearse.ts';
+export { rehearse } from './rehearse.ts';
+export { renderPolicies } from './render-policies.ts';

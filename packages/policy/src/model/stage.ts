@@ -1,0 +1,97 @@
+import type { Destination } from '@vratny/directory';
+import type { Host, SecondaryOf } from '@vratny/hosts';
+import type { Content } from '@vratny/message';
+import type { Address, MailParameters, ReversePath } from '@vratny/smtp';
+
+/** The moments of a session at which a policy is asked. */
+export type Stage = 'connect' | 'helo' | 'mail' | 'rcpt' | 'message';
+
+/** What a policy needs to know of the site. */
+export interface PolicySettings {
+  /** The host's own DNS name: `mx1d10.thinline.example`. */
+  readonly hostName: string;
+  /** `name` and `domain` of the cluster, from which the MX names are made. */
+  readonly cluster: { readonly name: string; readonly domain: string };
+  readonly secondaryOf: SecondaryOf;
+  readonly messageMaxBytes: number;
+  /** True for our own networks and trusted forwarders. */
+  readonly trusts: (ip: string) => boolean;
+}
+
+/** Known as soon as a client is there. Stage contexts only grow, so what was written for an early stage may run later. */
+export interface ConnectContext {
+  readonly settings: PolicySettings;
+  readonly host: Host;
+  readonly client: { readonly ip: string };
+}
+
+/** After EHLO or HELO. */
+export interface HeloContext extends ConnectContext {
+  readonly helo: { readonly verb: 'EHLO' | 'HELO'; readonly name: string };
+  /** Undefined while the session is not encrypted. */
+  readonly tls: { readonly protocol: string; readonly cipher: string } | undefined;
+}
+
+/** After MAIL. */
+export interface MailContext extends HeloContext {
+  readonly sender: ReversePath;
+  readonly parameters: MailParameters;
+  /** When the transaction began. */
+  readonly startedAt: Date;
+}
+
+/** At each RCPT. */
+export interface RcptContext extends MailContext {
+  readonly recipient: Address;
+  /** The client wrote `<postmaster>` alone; `recipient` is then the site's own (RFC 5321 §4.5.1). */
+  readonly sitePostmaster: boolean;
+}
+
+/** An accepted recipient, and where its mail goes. */
+export interface AcceptedRecipient {
+  readonly recipient: Address;
+  readonly destination: Extract<Destination, { kind: 'mailboxes' }>;
+}
+
+/** After the final dot. */
+export interface MessageContext extends MailContext {
+  readonly recipients: readonly AcceptedRecipient[];
+  readonly content: Content;
+  /** What the gate noticed. `oversize`: the limit was passed, and the content ends there. */
+  readonly gate: { readonly bareCr: boolean; readonly nul: boolean; readonly oversize: boolean };
+  /** Identifier of this message in log, receipt and Received. */
+  readonly id: string;
+  readonly receivedAt: Date;
+}
+
+/** The context of each stage. */
+export interface ContextOf {
+  readonly connect: ConnectContext;
+  readonly helo: HeloContext;
+  readonly mail: MailContext;
+  readonly rcpt: RcptContext;
+  readonly message: MessageContext;
+}
+
+/** The stages whose contexts are part of a stage's context. A message has recipients, not one: `rcpt` is not part of `message`. */
+export interface Within {
+  readonly connect: 'connect';
+  readonly helo: 'connect' | 'helo';
+  readonly mail: 'connect' | 'helo' | 'mail';
+  readonly rcpt: 'connect' | 'helo' | 'mail' | 'rcpt';
+  readonly message: 'connect' | 'helo' | 'mail' | 'message';
+}
+
+// `Within` for the running program: a key too many or too few in a row does not compile.
+const WITHIN: { readonly [S in Stage]: Readonly<Record<Within[S], true>> } = {
+  connect: { connect: true },
+  helo: { connect: true, helo: true },
+  mail: { connect: true, helo: true, mail: true },
+  rcpt: { connect: true, helo: true, mail: true, rcpt: true },
+  message: { connect: true, helo: true, mail: true, message: true },
+};
+
+/** True when the context of `stage` is part of the context of `of`. */
+export function isWithin(stage: Stage, of: Stage): boolean {
+  return Object.hasOwn(WITHIN[of], stage);
+}

@@ -1,0 +1,44 @@
+import { destination } from './facts/destination.ts';
+import { type GatheringOptions, openVisit, type Visit } from './model/gathering.ts';
+import { type Judgement, judge, startFacts } from './model/judge.ts';
+import type { Policy } from './model/policy.ts';
+import type { MailContext, MessageContext, RcptContext } from './model/stage.ts';
+
+/** A message that nobody sends: what a session would know of it. */
+export interface Rehearsal {
+  readonly mail: MailContext;
+  readonly recipient: RcptContext['recipient'];
+  readonly message: Pick<MessageContext, 'content' | 'gate' | 'id' | 'receivedAt'>;
+}
+
+/** Judges as a session would, stage by stage, and stops where a session would: at the first objection. */
+export async function rehearse(
+  policy: Policy,
+  { mail, recipient, message }: Rehearsal,
+  options: GatheringOptions,
+): Promise<readonly Judgement[]> {
+  const { settings, host, client, helo, tls } = mail;
+  const connect = enter(policy, openVisit('connect', { settings, host, client }, options));
+  const hello = enter(policy, connect.open('helo', { settings, host, client, helo, tls }));
+  const transaction = enter(policy, hello.open('mail', mail));
+  try {
+    const atMail = await judge(policy, 'mail', transaction);
+    if (atMail.verdict.kind !== 'pass') return [atMail];
+    const rcpt = enter(policy, transaction.open('rcpt', { ...mail, recipient, sitePostmaster: false }));
+    const atRcpt = await judge(policy, 'rcpt', rcpt);
+    const found = rcpt.peek(destination);
+    if (atRcpt.verdict.kind !== 'pass' || !found?.known || found.value.kind !== 'mailboxes') return [atMail, atRcpt];
+    const recipients = [{ recipient, destination: found.value }];
+    const atMessage = await judge(policy, 'message', enter(policy, transaction.open('message', { ...mail, ...message, recipients })));
+    return [atMail, atRcpt, atMessage];
+  } finally {
+    transaction.leave();
+    hello.leave();
+    connect.leave();
+  }
+}
+
+function enter<V extends Visit>(policy: Policy, visit: V): V {
+  startFacts(policy, visit);
+  return visit;
+}

@@ -1,0 +1,44 @@
+import { formatAddress, PATH_MAX } from '@vratny/smtp';
+import type { MessageContext } from '../model/stage.ts';
+import type { Stamp } from '../model/stamp.ts';
+
+/** RFC 5321 §4.4: who gave us the message, how and when. No `for` with several recipients: it would tell one of the others. */
+export const received: Stamp = { name: 'received', facts: [], write: writeReceived };
+
+function writeReceived(context: MessageContext): string {
+  const { client, helo, settings, recipients, tls } = context;
+  const address = client.ip.includes(':') ? `[IPv6:${client.ip}]` : `[${client.ip}]`;
+  const lines = [`Received: from ${atom(helo.name)} (${address})`];
+  if (tls) lines.push(`(using ${tls.protocol} with cipher ${tls.cipher})`);
+  lines.push(`by ${settings.hostName} (Vratny) with ${transmission(context)} id ${context.id}`);
+  const only = recipients.length === 1 ? recipients[0] : undefined;
+  if (only) lines.push(`for <${headerSafe(formatAddress(only.recipient))}>`);
+  return `${lines.join('\r\n\t')};\r\n\t${rfc5322Date(context.receivedAt)}\r\n`;
+}
+
+/** RFC 3848 and RFC 6531 §4.3. */
+function transmission({ helo, tls, parameters }: MessageContext): string {
+  if (helo.verb === 'HELO') return 'SMTP';
+  return `${parameters.utf8 ? 'UTF8SMTP' : 'ESMTP'}${tls ? 'S' : ''}`;
+}
+
+/** The name is the client's own claim: only what a domain or an address literal may hold gets into the header. */
+function atom(name: string): string {
+  const safe = name.replace(/[^A-Za-z0-9._:[\]-]/gu, '?').slice(0, 255);
+  return safe === '' ? 'unknown' : safe;
+}
+
+/** Addresses hold no control characters by their grammar; here not even a mistake elsewhere may begin another header line. */
+function headerSafe(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu, '?').slice(0, PATH_MAX);
+}
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** RFC 5322 §3.3, in UTC. */
+function rfc5322Date(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
+  return `${DAYS[at.getUTCDay()]}, ${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()} ${time} +0000`;
+}
