@@ -1,0 +1,172 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Site } from '@vratny/config';
+import { generate } from 'selfsigned';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { checkSite } from './check-site.ts';
+import { loadSite } from './load-site.ts';
+import { openDelivery } from './open-delivery.ts';
+import { openDirectory, openRegister } from './open-directory.ts';
+import { openDns } from './open-dns.ts';
+import { readTls } from './read-tls.ts';
+import { StartProblem } from './start-problem.ts';
+
+const now = (): Date => new Date('2030-01-01T00:00:00Z');
+const pairs: { cert: string; private: string }[] = [];
+let folder = '';
+
+beforeAll(async () => {
+  for (const value of ['one.example', 'other.example']) {
+    const { cert, private: key } = await generate([{ name: 'commonName', value }], { keyType: 'ec', curve: 'P-256' });
+    pairs.push({ cert, private: key });
+  }
+});
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vratny-adapters-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  pairs.length = 0;
+});
+
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+
+function load(text = ''): Site {
+  return loadSite(write('site.yaml', `cluster: { domain: thinline.example }\n${text}`));
+}
+
+/** The message of the problem that work ends in; every other end fails the test. */
+async function problemOf(work: () => unknown): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof StartProblem) return error.message.replaceAll(folder, '');
+    throw error;
+  }
+  throw new Error('there was no problem');
+}
+
+describe('loadSite', () => {
+  it('starts relative paths at the site file', () => {
+    expect(load().directory).toEqual({ kind: 'sqlite', path: join(folder, 'directory.db') });
+  });
+
+  it('says what is wrong', async () => {
+    expect(await problemOf(() => load('foo: 1\nstat: x'))).toBe(
+      'site.yaml:2: foo: unknown key; known are cluster, limits, postmaster, networks, secondaryOf, dns, tls, dnsbl, greylist, tarpit, attachments, antivirus, antispam, state, directory, trace, delivery, spool, panel\n' +
+        'site.yaml:3: stat: unknown key, did you mean "state"?',
+    );
+    expect(await problemOf(() => loadSite(join(folder, 'none.yaml')))).toBe('/none.yaml: no such file or directory');
+    expect(await problemOf(() => loadSite(folder))).toBe(': is a directory');
+  });
+});
+
+describe('what is not built yet', () => {
+  it.each([
+    ['directory: postgres://u@h/d', 'directory: postgres is not built yet', (site: Site) => openDirectory(site)],
+    ['directory: postgres://u@h/d', 'directory: postgres is not built yet', (site: Site) => openRegister(site, now)],
+    ['delivery: lmtp://h', 'delivery: lmtp is not built yet', (site: Site) => openDelivery(site, { hostName: 'h.example', now })],
+    [
+      'delivery: lmtp+unix:/run/lmtp',
+      'delivery: lmtp is not built yet',
+      (site: Site) => openDelivery(site, { hostName: 'h.example', now }),
+    ],
+  ])('%s: %s', async (text, message, open) => {
+    const site = load(text);
+    expect(await problemOf(() => open(site))).toBe(message);
+    expect(checkSite(site)).toEqual([message]);
+  });
+});
+
+describe('directory', () => {
+  it('is one file for register and look-ups', async () => {
+    const site = load();
+    const register = await openRegister(site, now);
+    const directory = await openDirectory(site);
+    await register.addDomain('example.test', 'd', 'test');
+    expect(await directory.findDomain('example.test')).toMatchObject({ name: 'example.test', letter: 'd' });
+    await Promise.all([register.close(), directory.close()]);
+  });
+
+  it('that cannot be opened is a problem for later', async () => {
+    const site = load('directory: sqlite:./none/d.db');
+    await expect(openRegister(site, now)).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
+    await expect(openDirectory(site)).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
+    expect(checkSite(site)).toEqual([`directory: ${join(folder, 'none')}: no such file or directory`]);
+  });
+});
+
+describe('dns', () => {
+  it('answers from the zone file first', async () => {
+    write('zone.txt', '$TTL 60\nsender.example. IN MX 10 mx.sender.example.\n');
+    const dns = openDns(load('dns: { servers: ["127.0.0.1:9"], zoneFile: ./zone.txt }'));
+    expect(await dns.lookup('sender.example', 'MX')).toMatchObject({
+      kind: 'found',
+      records: [{ preference: 10, exchange: 'mx.sender.example' }],
+    });
+    expect(await dns.lookup('sender.example', 'A')).toMatchObject({ kind: 'nodata' });
+  });
+
+  it('names the line of a broken zone file', async () => {
+    write('zone.txt', '$TTL 60\nsender.example. IN MX ten mx.sender.example.\n');
+    const site = load('dns: { zoneFile: ./zone.txt }');
+    const problem = await problemOf(() => openDns(site));
+    expect(problem).toMatch(/^dns\.zoneFile: \/zone\.txt: line 2: [^\n]+$/u);
+    expect(checkSite(site).map((line) => line.replace(folder, ''))).toEqual([problem]);
+  });
+});
+
+describe('tls', () => {
+  const site = (): Site => load('tls: { cert: ./cert.pem, key: ./key.pem }');
+
+  it('reads a pair', () => {
+    write('cert.pem', pairs[0]?.cert ?? '');
+    write('key.pem', pairs[0]?.private ?? '');
+    expect(readTls(site())).toEqual({ cert: pairs[0]?.cert, key: pairs[0]?.private });
+    expect(checkSite(site())).toEqual([]);
+    expect(readTls(load())).toBeUndefined();
+  });
+
+  it.each([
+    ['no certificate', () => 'nonsense', () => pairs[0]?.private, 'tls.cert: /cert.pem: is not a certificate in PEM'],
+    ['no key', () => pairs[0]?.cert, () => 'nonsense', 'tls.key: /key.pem: is not an unencrypted private key in PEM'],
+    ['another key', () => pairs[0]?.cert, () => pairs[1]?.private, 'tls: /key.pem is not the key of /cert.pem'],
+  ])('%s', async (_name, cert, key, message) => {
+    write('cert.pem', cert() ?? '');
+    write('key.pem', key() ?? '');
+    expect(await problemOf(() => readTls(site()))).toBe(message);
+  });
+
+  it('missing', async () => {
+    expect(await problemOf(() => readTls(site()))).toBe('tls.cert: /cert.pem: no such file or directory');
+  });
+});
+
+describe('checkSite', () => {
+  it('names everything at once and changes nothing', () => {
+    write('file', '');
+    mkdirSync(join(folder, 'folder'));
+    const site = load(
+      [
+        'spool: ./file',
+        'delivery: maildir:./none/mail',
+        'state: { url: "redis://h", password: { file: ./none } }',
+        'antispam: { password: { file: ./folder } }',
+        'dns: { zoneFile: ./none.txt }',
+      ].join('\n'),
+    );
+    expect(checkSite(site).map((line) => line.replace(folder, ''))).toEqual([
+      'dns.zoneFile: /none.txt: no such file or directory',
+      'delivery: /none: no such file or directory',
+      'spool: /file: is not a directory',
+      'state.password: /none: no such file or directory',
+      'antispam.password: /folder: is a directory',
+    ]);
+  });
+});

@@ -1,0 +1,16 @@
+/** From the site file's unions to adapters, one exhaustive switch each; shared by the programs. */
+
+export { checkSite } from './check-site.ts';
+export type { Failure } from './explain-failure.ts';
+export { explainFailure } from './explain-failure.ts';
+export { loadSite } from './load-site.ts';
+export type { DeliveryOptions } from './open-delivery.ts';
+export { openDelivery } from './open-delivery.ts';
+export { openDirectory, openRegister } from './open-directory.ts';
+export { openDns } from './open-dns.ts';
+export { openDnsbl } from './open-dnsbl.ts';
+export { openJournal } from './open-journal.ts';
+export { policySettings } from './policy-settings.ts';
+export type { TlsPair } from './read-tls.ts';
+export { readTls } from './read-tls.ts';
+export { EXIT_CONFIG, EXIT_TEMPORARY, StartProblem } from './start-problem.ts';

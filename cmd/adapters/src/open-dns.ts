@@ -1,0 +1,32 @@
+import { formatEndpoint, type Site } from '@vratny/config';
+import type { Dns } from '@vratny/dns';
+import { createCachedDns } from '@vratny/dns/cached';
+import { createSystemDns } from '@vratny/dns/system';
+import { createZoneFileDns, parseZoneFile, type Zone } from '@vratny/dns/zone-file';
+import { readNamedFile } from './read-named-file.ts';
+import { StartProblem } from './start-problem.ts';
+
+/** The site's DNS, behind a cache. */
+export interface SiteDns extends Dns {
+  /** The same servers and zone file without the cache, for what must hear the state of this moment. */
+  readonly direct: Dns;
+}
+
+/** Look-ups in real DNS behind a cache, with the zone file in front when the site has one. @throws StartProblem */
+export function openDns(site: Pick<Site, 'dns'>): SiteDns {
+  const now = (): number => performance.now();
+  const real = createSystemDns({ servers: site.dns.servers.map(formatEndpoint), now });
+  const zone = readZone(site);
+  const behindZone = (dns: Dns): Dns => (zone === undefined ? dns : createZoneFileDns(zone, dns));
+  const cached = behindZone(createCachedDns(real, { now }));
+  return { lookup: (name, type, options) => cached.lookup(name, type, options), direct: behindZone(real) };
+}
+
+/** The site's zone file, if it has one. @throws StartProblem that names the line */
+export function readZone(site: Pick<Site, 'dns'>): Zone | undefined {
+  const { zoneFile } = site.dns;
+  if (zoneFile === undefined) return undefined;
+  const result = parseZoneFile(readNamedFile(zoneFile, 'dns.zoneFile'));
+  if (!result.ok) throw new StartProblem(`dns.zoneFile: ${zoneFile}: ${result.error}`);
+  return result.zone;
+}

@@ -1,0 +1,25 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { NAMED_FILE_MAX_BYTES } from './limits.ts';
+import { EXIT_CONFIG, explainFileError, StartProblem } from './start-problem.ts';
+
+/**
+ * Reads a file that the operator named, as text; before anything is served, so it may block. `what` begins the message: a key of the
+ * site file, or nothing. @throws StartProblem
+ */
+export function readNamedFile(path: string, what?: string): string {
+  const problem = (why: string, cause?: unknown): StartProblem =>
+    new StartProblem(`${what === undefined ? '' : `${what}: `}${path}: ${why}`, EXIT_CONFIG, { cause });
+  let file: number | undefined;
+  try {
+    // A pipe would keep the program waiting for a writer, hence O_NONBLOCK; it is then seen not to be a plain file.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw problem(stat.isDirectory() ? 'is a directory' : 'is not a plain file');
+    if (stat.size > NAMED_FILE_MAX_BYTES) throw problem(`is larger than ${NAMED_FILE_MAX_BYTES} octets`);
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw error instanceof StartProblem ? error : problem(explainFileError(error), error);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

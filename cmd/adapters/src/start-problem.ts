@@ -1,0 +1,42 @@
+/** EX_CONFIG of sysexits.h: something in the configuration keeps the program from starting. */
+export const EXIT_CONFIG = 78;
+
+/** EX_TEMPFAIL of sysexits.h: the same command may work later. */
+export const EXIT_TEMPORARY = 75;
+
+/** What keeps a program from starting, in words for the operator: a program prints the message and exits with `exitCode`. */
+export class StartProblem extends Error {
+  override readonly name = 'StartProblem';
+  readonly exitCode: number;
+
+  /** The message has one problem per line. */
+  constructor(message: string, exitCode: number = EXIT_CONFIG, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** What the site file asks for and no adapter does yet. */
+export function notBuilt(key: string, kind: string): StartProblem {
+  return new StartProblem(`${key}: ${kind} is not built yet`);
+}
+
+/** Why a file could not be opened or read, in a few words. */
+export function explainFileError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+      return 'no such file or directory';
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'EISDIR':
+      return 'is a directory';
+    case 'ENOTDIR':
+      return 'is not a directory';
+    case 'EROFS':
+      return 'is on a file system that cannot be written';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

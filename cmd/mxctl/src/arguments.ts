@@ -1,0 +1,55 @@
+import { type Octets, parseSize } from '@vratny/config';
+import { isLetter, LETTERS, type Letter } from '@vratny/hosts';
+import { type DomainName, normaliseDomain } from '@vratny/smtp';
+import { InvalidArgumentError } from 'commander';
+
+/** Reads a domain name; U-labels become A-labels (RFC 5890 §2.3.2.1). */
+export function domainArgument(written: string): DomainName {
+  const name = normaliseDomain(written);
+  if (name === undefined) throw new InvalidArgumentError('It is no domain name.');
+  return name;
+}
+
+/** Reads a policy letter. */
+export function letterArgument(written: string): Letter {
+  const letter = written.toLowerCase();
+  if (!isLetter(letter)) throw new InvalidArgumentError(`Policies are ${LETTERS.join(', ')}.`);
+  return letter;
+}
+
+/** Reads a size such as `100MiB`. */
+export function sizeArgument(written: string): Octets {
+  const reading = parseSize(written);
+  if (!reading.ok) throw new InvalidArgumentError('It is no size such as 100MiB, 20MB or a number of octets.');
+  return reading.value;
+}
+
+/** Reads a size, or `none` for no limit. */
+export function quotaArgument(written: string): Octets | null {
+  return written.toLowerCase() === 'none' ? null : sizeArgument(written);
+}
+
+/** Makes a reader of whole numbers between two bounds. */
+export function countArgument(min: number, max: number): (written: string) => number {
+  return (written) => {
+    const count = /^\d{1,9}$/u.test(written) ? Number(written) : Number.NaN;
+    if (!(count >= min && count <= max)) throw new InvalidArgumentError(`It is no whole number from ${min} to ${max}.`);
+    return count;
+  };
+}
+
+/** Makes a reader of points in time: a date, or a date and time with its zone (RFC 3339), after `now` and at most `maxDays` ahead. */
+export function timeArgument(now: () => Date, maxDays: number): (written: string) => Date {
+  return (written) => {
+    const at = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/u.test(written) ? Date.parse(written) : Number.NaN;
+    const ahead = at - now().getTime();
+    if (!(ahead >= 0 && ahead <= maxDays * 86_400_000)) {
+      throw new InvalidArgumentError(`It is no time within the next ${maxDays} days, such as ${example(now)}.`);
+    }
+    return new Date(at);
+  };
+}
+
+function example(now: () => Date): string {
+  return new Date(now().getTime() + 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,139 @@
+import type { Site } from '@vratny/config';
+import { type Domain, RegisterRefusal } from '@vratny/directory';
+import { DEFAULT_LETTER, hostsOf, type Letter, mxName, PREFERENCE } from '@vratny/hosts';
+import type { DomainName } from '@vratny/smtp';
+import type { Command } from 'commander';
+import { domainArgument, letterArgument, timeArgument } from '../arguments.ts';
+import { printDone, printList } from '../print.ts';
+import type { Column } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { examples, withSite } from './group.ts';
+
+/** DESIGN, "Which host serves which domain": the hosts of the previous policy keep accepting for at most this long. */
+const GRACE_DAYS = 7;
+
+/** `mxctl domain ...` */
+export function addDomain(program: Command, terminal: Terminal): void {
+  const group = program
+    .command('domain')
+    .summary('domains that the cluster receives mail for')
+    .description('Domains that the cluster receives mail for, their policies and their MX records.')
+    .addHelpText('after', examples('domain add example.org --policy c', 'domain policy example.org b', 'domain dns example.org'));
+  addAdd(group, terminal);
+  addList(group, terminal);
+  addPolicy(group, terminal);
+  addDns(group, terminal);
+}
+
+function addAdd(group: Command, terminal: Terminal): void {
+  group
+    .command('add')
+    .summary('receive mail for a domain')
+    .description('Adds a domain. Mail arrives once its MX records name the hosts that are printed.')
+    .argument('<name>', 'the domain', domainArgument)
+    .option('--policy <letter>', 'a, b (antivirus), c (and attachments) or d (and DNSBL)', letterArgument, DEFAULT_LETTER)
+    .addHelpText('after', examples('domain add example.org', 'domain add example.org --policy a'))
+    .action(async (name: DomainName, options: { readonly policy: Letter }, command: Command) =>
+      withSite(terminal, command, async ({ register, actor, site }, style) => {
+        const domain = await register.addDomain(name, options.policy, actor);
+        printDone(terminal, style, { sentence: `${domain.name}: added with policy ${domain.letter}`, value: domain });
+        if (!style.json) printRecords(terminal, site, domain);
+      }),
+    );
+}
+
+function addList(group: Command, terminal: Terminal): void {
+  const columns: readonly Column<Domain>[] = [
+    { heading: 'domain', cell: (domain) => domain.name },
+    { heading: 'policy', cell: (domain) => domain.letter },
+    {
+      heading: 'previous policy',
+      cell: ({ previous }) => (previous ? `${previous.letter} until ${previous.graceUntil.toISOString()}` : '-'),
+    },
+  ];
+  group
+    .command('list')
+    .summary('all domains')
+    .description('Lists all domains and their policies.')
+    .addHelpText('after', examples('domain list', '--json domain list'))
+    .action(async (_options: unknown, command: Command) =>
+      withSite(terminal, command, async ({ register }, style) =>
+        printList(terminal, style, { rows: await register.listDomains(), columns, empty: 'no domains' }),
+      ),
+    );
+}
+
+function addPolicy(group: Command, terminal: Terminal): void {
+  group
+    .command('policy')
+    .summary("change a domain's policy")
+    .description(
+      `Chooses another policy. The hosts of the old one accept mail for ${GRACE_DAYS} more days, or until --grace-until, so that nothing is lost while DNS changes.`,
+    )
+    .argument('<name>', 'the domain', domainArgument)
+    .argument('<letter>', 'a, b, c or d', letterArgument)
+    .option(
+      '--grace-until <time>',
+      `until when the old hosts accept mail, at most ${GRACE_DAYS} days ahead`,
+      timeArgument(terminal.now, GRACE_DAYS),
+    )
+    .addHelpText(
+      'after',
+      examples('domain policy example.org b', 'domain policy example.org d --grace-until "$(date -u -d +2days +%FT%TZ)"'),
+    )
+    .action(async (name: DomainName, letter: Letter, options: { readonly graceUntil?: Date }, command: Command) =>
+      withSite(terminal, command, async ({ register, actor, site }, style) => {
+        const graceUntil = options.graceUntil ?? new Date(terminal.now().getTime() + GRACE_DAYS * 86_400_000);
+        const domain = await register.setPolicy(name, letter, graceUntil, actor);
+        const grace = domain.previous
+          ? `; hosts of policy ${domain.previous.letter} accept its mail until ${domain.previous.graceUntil.toISOString()}`
+          : '';
+        printDone(terminal, style, { sentence: `${domain.name}: policy ${domain.letter}${grace}`, value: domain });
+        if (!style.json) printRecords(terminal, site, domain);
+      }),
+    );
+}
+
+function addDns(group: Command, terminal: Terminal): void {
+  group
+    .command('dns')
+    .summary('the MX records that a domain must have')
+    .description('Prints the MX records that a domain must have for its policy (RFC 5321 §5.1).')
+    .argument('<name>', 'the domain', domainArgument)
+    .addHelpText('after', examples('domain dns example.org'))
+    .action(async (name: DomainName, _options: unknown, command: Command) =>
+      withSite(terminal, command, async ({ register, site }, style) => {
+        const domain = (await register.listDomains()).find((one) => one.name === name);
+        if (domain === undefined) throw new RegisterRefusal(`there is no domain ${name}`);
+        printList(terminal, style, { rows: recordsOf(site, domain), columns: RECORD_COLUMNS, empty: 'no records' });
+      }),
+    );
+}
+
+interface MxRecord {
+  readonly name: string;
+  readonly type: 'MX';
+  readonly preference: number;
+  readonly exchange: string;
+}
+
+const RECORD_COLUMNS: readonly Column<MxRecord>[] = [
+  { heading: 'name', cell: ({ name }) => `${name}.` },
+  { heading: 'type', cell: ({ type }) => type },
+  { heading: 'preference', cell: ({ preference }) => String(preference), right: true },
+  { heading: 'host', cell: ({ exchange }) => `${exchange}.` },
+];
+
+function recordsOf(site: Site, domain: Domain): readonly MxRecord[] {
+  return hostsOf(domain.letter, site.secondaryOf).map((host) => ({
+    name: domain.name,
+    type: 'MX',
+    preference: PREFERENCE[host.role],
+    exchange: mxName(host, site.cluster),
+  }));
+}
+
+function printRecords(terminal: Terminal, site: Site, domain: Domain): void {
+  terminal.out('\nIts DNS must say:\n');
+  printList(terminal, { json: false }, { rows: recordsOf(site, domain), columns: RECORD_COLUMNS, empty: 'no records' });
+}

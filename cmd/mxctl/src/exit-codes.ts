@@ -1,0 +1,16 @@
+/** Exit codes of mxctl, after sysexits.h. */
+export const EXIT = {
+  fine: 0,
+  /** The change makes no sense: an unknown domain, an address that exists. */
+  refused: 1,
+  /** EX_USAGE */
+  usage: 64,
+  /** EX_SOFTWARE: a bug of ours. */
+  bug: 70,
+  /** EX_IOERR: what was done cannot be printed. */
+  output: 74,
+  /** EX_TEMPFAIL: the directory cannot tell. */
+  temporary: 75,
+  /** EX_CONFIG */
+  config: 78,
+} as const;

@@ -1,0 +1,41 @@
+import type { FactEntry, TraceEntry } from '@vratny/journal';
+import type { Judgement, Policy } from '@vratny/policy';
+import type { Style } from './print.ts';
+import { type Column, formatTable } from './table.ts';
+import { clean, type Terminal } from './terminal.ts';
+
+type CheckRow = TraceEntry & { readonly stage: string };
+
+const CHECKS: readonly Column<CheckRow>[] = [
+  { heading: 'stage', cell: (row) => row.stage },
+  { heading: 'check', cell: (row) => (row.observed ? `${row.check} (observed)` : row.check) },
+  { heading: 'outcome', cell: (row) => row.outcome },
+  { heading: 'reply or reason', cell: (row) => [row.reply, row.detail].filter((text) => text !== undefined).join(' · ') },
+];
+
+const FACTS: readonly Column<FactEntry>[] = [
+  { heading: 'fact', cell: (row) => row.fact },
+  { heading: 'ms', cell: (row) => row.ms.toFixed(1), right: true },
+  { heading: 'value', cell: (row) => (row.fault ? `not known: ${row.value}` : row.value) },
+];
+
+const COLOURS = { pass: '\u001b[32m', delay: '\u001b[33m', refuse: '\u001b[31m' } as const;
+
+/** Prints what was decided and why: tables for people, the traces for programs. */
+export function printExplanation(terminal: Terminal, style: Style, policy: Policy, judgements: readonly Judgement[]): void {
+  const last = judgements.at(-1);
+  const verdict = last?.verdict ?? { kind: 'pass' as const };
+  const traces = judgements.map((judgement) => judgement.trace);
+  if (style.json) {
+    const reply = verdict.kind === 'pass' ? null : verdict.reply;
+    terminal.out(`${JSON.stringify({ host: policy.name, verdict: verdict.kind, by: last?.by ?? null, reply, traces }, null, 2)}\n`);
+    return;
+  }
+  const facts = new Map(traces.flatMap((trace) => trace.facts.map((fact) => [fact.fact, fact] as const)));
+  const checks = traces.flatMap((trace) => trace.checks.map((check) => ({ ...check, stage: trace.stage })));
+  terminal.out(`${formatTable(checks, CHECKS, terminal.colours)}\n${formatTable([...facts.values()], FACTS, terminal.colours)}\n`);
+  const words =
+    verdict.kind === 'pass' ? `${policy.name} would take it` : `${policy.name} would say: ${clean(verdict.reply)} (${last?.by})`;
+  terminal.out(terminal.colours ? `${COLOURS[verdict.kind]}${words}\u001b[0m\n` : `${words}\n`);
+  if (policy.lacks.length > 0) terminal.out(`not asked, because not built yet: ${policy.lacks.join(', ')}\n`);
+}

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { addAlias } from './commands/alias.ts';
+import { addAudit } from './commands/audit.ts';
+import { addCheckConfig } from './commands/check-config.ts';
+import { addDnsbl } from './commands/dnsbl.ts';
+import { addDomain } from './commands/domain.ts';
+import { addExplain } from './commands/explain.ts';
+import { examples } from './commands/group.ts';
+import { addMailbox } from './commands/mailbox.ts';
+import { complain, type Terminal } from './terminal.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 fine, 1 refused, 64 usage, 75 try again later, 78 the site file or something it names.
+`;
+
+/** The whole command line. */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command('mxctl')
+    .description('Manages the domains, mailboxes and aliases of a Vratny site.')
+    .option('--config <file>', 'the site file (or the environment variable VRATNY_CONFIG)', terminal.env['VRATNY_CONFIG'] || './site.yaml')
+    .option('--json', 'print JSON for programs instead of tables for people')
+    .addHelpText(
+      'after',
+      examples('check-config', 'domain add example.org --policy c', 'mailbox add alice@example.org --quota 100MiB') + EXIT_CODES,
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      outputError: (text) =>
+        complain(
+          terminal,
+          text
+            .trim()
+            .replace(/^error: /u, '')
+            .replaceAll('\n', ' '),
+        ),
+    });
+  // Options may also stand behind the command: `mxctl domain list --json`.
+  for (const add of [addCheckConfig, addDomain, addMailbox, addAlias, addExplain, addDnsbl, addAudit]) add(program, terminal);
+  for (const command of descendants(program)) command.exitOverride().copyInheritedSettings(program);
+  return program;
+}
+
+function descendants(command: Command): readonly Command[] {
+  return command.commands.flatMap((child) => [child, ...descendants(child)]);
+}

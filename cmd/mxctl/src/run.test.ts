@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from './run.ts';
+
+const NOW = new Date('2030-01-01T00:00:00Z');
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vratny-mxctl-'));
+  writeFileSync(join(folder, 'site.yaml'), 'cluster: { name: mx1, domain: thinline.example }\n');
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs commands one after the other; what the last one said counts. */
+async function mxctl(...commands: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  let last = { code: -1, out: '', err: '' };
+  for (const command of commands) {
+    let out = '';
+    let err = '';
+    const code = await run(command.split(' '), {
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+      },
+      colours: false,
+      env: { VRATNY_CONFIG: join(folder, 'site.yaml') },
+      user: 'tester',
+      now: () => NOW,
+    });
+    last = { code, out, err };
+  }
+  return last;
+}
+
+const DOMAIN = 'domain add example.org --policy c';
+const ALICE = 'mailbox add alice@example.org --quota 100MiB';
+
+describe('mxctl', () => {
+  it('adds domains and shows their MX records', async () => {
+    const { code, out } = await mxctl(DOMAIN);
+    expect(code).toBe(0);
+    expect(out).toContain('example.org: added with policy c\n');
+    expect(out).toContain('example.org.  MX            10  mx1c10.thinline.example.\n');
+    expect(out).toContain('example.org.  MX            20  mx1c20.thinline.example.\n');
+  });
+
+  it('gives the old hosts seven days when the policy changes, or what it is told', async () => {
+    const usual = await mxctl(DOMAIN, 'domain policy example.org b', 'domain list --json');
+    expect(JSON.parse(usual.out)).toEqual([
+      { name: 'example.org', letter: 'b', previous: { letter: 'c', graceUntil: '2030-01-08T00:00:00.000Z' } },
+    ]);
+    const told = await mxctl('domain policy example.org a --grace-until 2030-01-02', '--json domain list');
+    expect(told.out).toContain('2030-01-02T00:00:00.000Z');
+  });
+
+  it('takes secondaries from the site file', async () => {
+    writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\nsecondaryOf: { c: a }\n');
+    const { out } = await mxctl(DOMAIN, 'domain dns EXAMPLE.org');
+    expect(out.split('\n')[2]).toBe('example.org.  MX            20  mx1a20.t.example.');
+  });
+
+  it('manages mailboxes', async () => {
+    const added = await mxctl(DOMAIN, ALICE);
+    expect(added.out).toBe('alice@example.org: added with a quota of 100MiB, antispam off\n');
+    expect((await mxctl('mailbox quota alice@example.org 1GiB')).out).toBe('alice@example.org: quota 1GiB\n');
+    expect((await mxctl('mailbox disable alice@example.org')).out).toBe('alice@example.org: disabled\n');
+    expect((await mxctl('mailbox list example.org')).out).toBe(
+      'mailbox                used  quota  antispam  state\nalice@example.org  0 octets   1GiB  off       disabled\n',
+    );
+    expect((await mxctl('mailbox enable alice@example.org')).out).toBe('alice@example.org: enabled\n');
+    expect((await mxctl('mailbox quota alice@example.org none')).out).toBe('alice@example.org: no quota\n');
+    const json = await mxctl('mailbox add bob@example.org --antispam --json');
+    expect(JSON.parse(json.out)).toMatchObject({ address: 'bob@example.org', antispam: true, enabled: true });
+  });
+
+  it('manages aliases, and audits every change', async () => {
+    const alias = await mxctl(DOMAIN, ALICE, 'alias add sales@example.org alice@example.org');
+    expect(alias.out).toBe('sales@example.org: leads to alice@example.org\n');
+    expect((await mxctl('alias list example.org')).out).toBe('alias              leads to\nsales@example.org  alice@example.org\n');
+    const audit: unknown = JSON.parse((await mxctl('audit --json --limit 2')).out);
+    expect(audit).toMatchObject([
+      { actor: 'mxctl:tester', subject: 'sales@example.org' },
+      { actor: 'mxctl:tester', subject: 'alice@example.org' },
+    ]);
+  });
+
+  it('says so when there is nothing to list', async () => {
+    expect((await mxctl('domain list')).out).toBe('no domains\n');
+    expect((await mxctl('domain list --json')).out).toBe('[]\n');
+    expect((await mxctl('audit')).out).toBe('no changes yet\n');
+  });
+
+  it.each([
+    ['domain policy other.example b', 1, 'other.example'],
+    ['domain dns other.example', 1, 'other.example'],
+    ['mailbox add alice@other.example', 1, 'other.example'],
+    ['mailbox quota nobody@example.org 1GiB', 1, 'nobody@example.org'],
+    ['mailbox list other.example', 1, 'other.example'],
+    ['alias add a@example.org a@example.org', 1, 'a@example.org'],
+    ['domain add example.org', 1, 'example.org'],
+    ['domain add -x', 64, "unknown option '-x'"],
+    ['domain add', 64, "missing required argument 'name'"],
+    ['domain add x.example --policy e', 64, 'Policies are a, b, c, d.'],
+    ['domain ad x.example', 64, 'Did you mean add?'],
+    ['mailbox quota alice@example.org much', 64, 'It is no size'],
+    ['audit --limit many', 64, 'It is no whole number from 1 to 10000.'],
+    ['nonsense', 64, "unknown command 'nonsense'"],
+    ['--config no-such.yaml domain list', 78, 'no-such.yaml: no such file or directory'],
+  ])('%s: exit %d', async (command, expectedCode, words) => {
+    await mxctl(DOMAIN);
+    const { code, out, err } = await mxctl(command);
+    expect({ code, out }).toEqual({ code: expectedCode, out: '' });
+    expect(err).toMatch(/^mxctl: [^\n]+\n$/u);
+    expect(err).toContain(words);
+  });
+
+  it('shows the way when no command is given', async () => {
+    for (const command of ['--json', 'domain', 'mailbox', 'alias']) {
+      const { code, out, err } = await mxctl(command);
+      expect({ code, out }).toEqual({ code: 64, out: '' });
+      expect(err).toContain('Examples:');
+    }
+  });
+
+  it.each(['', 'check-config ', 'domain ', 'domain add ', 'mailbox quota ', 'mailbox enable ', 'alias add ', 'audit '])(
+    '%s--help has examples',
+    async (command) => {
+      const { code, out, err } = await mxctl(`${command}--help`);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toContain(`  $ mxctl ${command.trim()}`);
+    },
+  );
+
+  it('calls it temporary when the directory cannot be opened', async () => {
+    writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\ndirectory: sqlite:./no/such/folder.db\n');
+    const { code, err } = await mxctl('domain list');
+    expect(code).toBe(75);
+    expect(err).toMatch(/^mxctl: directory [^\n]+\n$/u);
+  });
+
+  it('checks the site file', async () => {
+    expect(await mxctl('check-config')).toEqual({ code: 0, out: 'site.yaml: fine\n', err: '' });
+    writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\ndnsbl: { zonez: [] }\nstat: x\n');
+    expect(await mxctl('check-config')).toEqual({
+      code: 78,
+      out: '',
+      err: 'mxctl: site.yaml:2: dnsbl.zonez: unknown key, did you mean "zones"?\nmxctl: site.yaml:3: stat: unknown key, did you mean "state"?\n',
+    });
+    writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\ndns: { zoneFile: ./zone.txt }\n');
+    const missing = await mxctl('check-config');
+    expect(missing.code).toBe(78);
+    expect(missing.err).toBe(`mxctl: site.yaml: dns.zoneFile: ${join(folder, 'zone.txt')}: no such file or directory\n`);
+  });
+});

@@ -1,0 +1,26 @@
+/** What a command is run with: where its words go and whose command it is. */
+export interface Terminal {
+  /** Tables, JSON. */
+  out(text: string): void;
+  /** Problems, and help that nobody asked for. */
+  err(text: string): void;
+  /** Colours are welcome on `out`. */
+  readonly colours: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Who runs it, for the audit. */
+  readonly user: string;
+  readonly now: () => Date;
+}
+
+// Control characters of a strangely named thing must not reach a terminal.
+const CONTROL = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Text that cannot steer a terminal or break a line. */
+export function clean(text: string): string {
+  return text.replace(CONTROL, '\ufffd');
+}
+
+/** Says on standard error what is wrong, on one line. */
+export function complain(terminal: Terminal, line: string): void {
+  terminal.err(`mxctl: ${clean(line)}\n`);
+}
