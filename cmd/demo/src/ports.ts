@@ -1,0 +1,48 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type Host, hostId } from '@vratny/hosts';
+
+/** Where each host of the demo would like to listen. */
+const WISHES: Readonly<Record<string, number>> = { a10: 2510, b10: 2511, c10: 2512, d10: 2513, a20: 2520, b20: 2521, c20: 2522 };
+
+/** Ports by host id. */
+export type Ports = Readonly<Record<string, number>>;
+
+/** The port a host would like, or another free one when it is taken. */
+export async function choosePorts(hosts: readonly Host[]): Promise<Ports> {
+  const entries: [string, number][] = [];
+  for (const host of hosts) {
+    const id = hostId(host);
+    entries.push([id, (await tryPort(WISHES[id] ?? 0)) ?? (await tryPort(0)) ?? 0]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function tryPort(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
+    });
+  });
+}
+
+const FILE = 'ports.json';
+
+/** Writes down where the hosts listen, for `npm run send`. */
+export function savePorts(directory: string, ports: Ports): void {
+  writeFileSync(join(directory, FILE), `${JSON.stringify(ports)}\n`);
+}
+
+/** Where the hosts of the running demo listen; undefined when none was started. */
+export function readPorts(directory: string): Ports | undefined {
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(join(directory, FILE), 'utf8'));
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Ports) : undefined;
+  } catch {
+    return undefined;
+  }
+}
