@@ -1,0 +1,25 @@
+import { describe } from 'vitest';
+import { describeBadInput } from './contract/bad-input-contract.ts';
+import { describeCounting } from './contract/counter-contract.ts';
+import { describeDeliveries } from './contract/delivery-contract.ts';
+import { describeGreylist } from './contract/greylist-contract.ts';
+import { describeModel } from './contract/model-contract.ts';
+import type { OpenState } from './contract/opened.ts';
+import { describeOrders } from './contract/order-contract.ts';
+
+export type { OpenedState, OpenState } from './contract/opened.ts';
+
+/**
+ * The suite that every state passes; call it in a test file with a way to open an empty one. `runs` is how many random series are tried.
+ */
+export function describeState(name: string, open: OpenState, options: { readonly runs?: number } = {}): void {
+  const { runs = 100 } = options;
+  describe(`state: ${name}`, () => {
+    describeGreylist(open);
+    describeOrders(open, runs);
+    describeCounting(open);
+    describeDeliveries(open);
+    describeBadInput(open);
+    describeModel(open, runs);
+  });
+}

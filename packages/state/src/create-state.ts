@@ -1,0 +1,120 @@
+import { checkKey, checkMailboxes, checkNow, checkSpan, decodeInfo, encodeInfo, TOO_MANY_MAILBOXES } from './check-input.ts';
+import { LIST_MAX } from './limits.ts';
+import { compilePattern } from './pattern.ts';
+import { type Counters, type Greylist, type Heartbeats, type Lease, type Ledger, type State, StateFault } from './port.ts';
+import type { Answer, Store } from './store.ts';
+
+/** Runs work on a store; whatever goes wrong in it is a StateFault that names the store. */
+type Ask = <T>(work: () => Answer<T>) => Promise<T>;
+
+/** Makes a State of a store: checks what comes in, does the arithmetic of times, and turns every error into a fault that says `where`. */
+export function createState(store: Store, where: string): State {
+  let closed = false;
+  const ask: Ask = async (work) => {
+    try {
+      if (closed) throw new StateFault('it is closed');
+      return await work();
+    } catch (error) {
+      throw new StateFault(`state ${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  };
+  return {
+    greylist: createGreylist(store, ask),
+    counters: createCounters(store, ask),
+    ledger: createLedger(store, ask),
+    lease: createLease(store, ask),
+    heartbeats: createHeartbeats(store, ask),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await store.close();
+    },
+  };
+}
+
+function createGreylist(store: Store, ask: Ask): Greylist {
+  return {
+    firstSeen: (key, now, { delayMs, windowMs }) =>
+      ask(async () => {
+        const at = checkNow(now);
+        const opensAt = at + checkSpan(delayMs);
+        const entry = await store.contact(checkKey(key), at, { opensAt, endsAt: opensAt + checkSpan(windowMs) });
+        const retryAfterMs = Math.max(0, entry.opensAt - at);
+        if (entry.first) return { kind: 'first', retryAfterMs };
+        return { kind: retryAfterMs > 0 ? 'early' : 'passed', retryAfterMs };
+      }),
+    extend: (key, now, { windowMs }) => ask(() => store.extend(checkKey(key), checkNow(now), checkNow(now) + checkSpan(windowMs))),
+    list: (pattern, limit, now) =>
+      ask(async () => {
+        const bound = Math.max(0, Math.min(limit, LIST_MAX));
+        const found = await store.list(compilePattern(checkKey(pattern)), bound, checkNow(now));
+        return found
+          .map(({ key, opensAt, endsAt }) => ({ key, opensAt: new Date(opensAt), endsAt: new Date(endsAt) }))
+          .sort((one, other) => compareText(one.key, other.key));
+      }),
+    forget: (pattern, now) => ask(() => store.forget(compilePattern(checkKey(pattern)), checkNow(now))),
+  };
+}
+
+function createCounters(store: Store, ask: Ask): Counters {
+  return {
+    hit: (name, now, windowMs) => ask(() => store.hit(checkKey(name), checkNow(now), checkNow(now) + checkSpan(windowMs))),
+    count: (name, now) => ask(() => store.count(checkKey(name), checkNow(now))),
+  };
+}
+
+function createLedger(store: Store, ask: Ask): Ledger {
+  return {
+    read: (key, now) => ask(async () => [...(await store.readLedger(checkKey(key), checkNow(now)))].sort(compareText)),
+    add: (key, mailboxes, now, ttlMs) =>
+      ask(async () => {
+        const names = checkMailboxes(mailboxes);
+        const added = await store.record(checkKey(key), names, spanFrom(now, ttlMs));
+        if (!added) throw new StateFault(TOO_MANY_MAILBOXES);
+      }),
+    drop: (key) => ask(() => store.drop(checkKey(key))),
+  };
+}
+
+function createLease(store: Store, ask: Ask): Lease {
+  const take: Lease['begin'] = (key, owner, now, ttlMs) =>
+    ask(async () => {
+      const { now: at, endsAt } = spanFrom(now, ttlMs);
+      const mailboxes = await store.take(checkKey(key), checkKey(owner), at, endsAt);
+      return mailboxes === undefined ? { kind: 'busy' } : { kind: 'begun', mailboxes: [...mailboxes].sort(compareText) };
+    });
+  return {
+    take: async (key, owner, now, ttlMs) => (await take(key, owner, now, ttlMs)).kind === 'begun',
+    release: (key, owner) => ask(() => store.release(checkKey(key), checkKey(owner))),
+    begin: take,
+    finish: (key, owner, mailboxes, now, ttlMs) =>
+      ask(async () => {
+        const names = checkMailboxes(mailboxes);
+        const added = await store.record(checkKey(key), names, spanFrom(now, ttlMs), checkKey(owner));
+        if (!added) throw new StateFault(TOO_MANY_MAILBOXES);
+      }),
+  };
+}
+
+function createHeartbeats(store: Store, ask: Ask): Heartbeats {
+  return {
+    beat: (node, info, now) => ask(() => store.beat(checkKey(node), encodeInfo(info), checkNow(now))),
+    nodes: (now) =>
+      ask(async () => {
+        const beats = await store.nodes(checkNow(now));
+        return beats
+          .map(({ node, info, seenAt }) => ({ node, info: decodeInfo(info), seenAt: new Date(seenAt) }))
+          .sort((one, other) => compareText(one.node, other.node));
+      }),
+  };
+}
+
+function spanFrom(now: Date, ttlMs: number): { readonly now: number; readonly endsAt: number } {
+  return { now: checkNow(now), endsAt: checkNow(now) + checkSpan(ttlMs) };
+}
+
+/** By code units: the same on every machine. */
+function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,61 @@
+/** Bounds of shared state, each with its reason. Times in milliseconds. */
+
+/** An adapter's own deadline for one round trip. Greylisting passes after it, so it is what a dead store costs a sender (DESIGN, "Faults"). */
+export const DEADLINE_MS = 250;
+
+/** Octets of a key or name: a reverse path (400), an address (45), and room for what a caller puts around them. */
+export const KEY_MAX = 1024;
+
+/** Longest span that is kept: beyond 400 days a date is a mistake, and milliseconds still fit a double exactly. */
+export const SPAN_MAX_MS = 400 * 24 * 60 * 60_000;
+
+/** Mailboxes of one ledger entry: 100 recipients of one message, each an alias of a team. */
+export const LEDGER_MAILBOXES_MAX = 1_000;
+
+/** Entries of one listing: some tens of megabytes, and more than anybody reads. */
+export const LIST_MAX = 100_000;
+
+/** Octets of what a node tells about itself, as JSON. */
+export const NODE_INFO_MAX = 4_096;
+
+/** Nodes that are remembered; the ones silent for longest go first. */
+export const NODES_MAX = 1_000;
+
+/** A node that was silent for so long is forgotten; until then its last beat can be looked at. */
+export const NODE_KEPT_MS = 24 * 60 * 60_000;
+
+/** Entries of each kind in memory, the oldest go first: about 100 MB, and two days of a busy host's strangers. */
+export const MEMORY_ENTRIES_MAX = 200_000;
+
+/** Milliseconds SQLite waits for a lock. It blocks the event loop meanwhile, so it is short (DESIGN, "Processes and dependencies"). */
+export const BUSY_TIMEOUT_MS = 50;
+
+/** Attempts to open a file that another process is just making, with {@link OPEN_PAUSE_MS} between them. */
+export const OPEN_ATTEMPTS = 40;
+export const OPEN_PAUSE_MS = 25;
+
+/** Expired rows are taken out so often, and at most so many of each kind at once: a millisecond or two of blocked event loop. */
+export const PURGE_EVERY_MS = 10_000;
+export const PURGE_ROWS_MAX = 500;
+
+/**
+ * Redis keeps an entry this much longer than it counts. Entries end by the caller's clock; this only keeps Redis from forgetting one early
+ * when the clocks of two nodes differ.
+ */
+export const REDIS_SLACK_MS = 60_000;
+
+/** Opening waits so long for the first connection, then goes on without: mail must flow while Redis is away. */
+export const REDIS_OPEN_MS = 1_000;
+
+/** Between two attempts to connect again: growing to this, so that a server that is back is found within a second. */
+export const REDIS_RETRY_MAX_MS = 500;
+
+/** A TCP or TLS connection that is not there after this is given up; a node is near, so a second means that it is away. */
+export const REDIS_CONNECT_MS = 1_000;
+
+/** Keys looked at in one step of a listing, and how long the whole walk may take: it is a person who waits. */
+export const REDIS_SCAN_COUNT = 500;
+export const REDIS_SCAN_MS = 30_000;
+
+/** Servers named in one URL. */
+export const REDIS_NODES_MAX = 100;

@@ -1,0 +1,9 @@
+import { createState } from './create-state.ts';
+import { MEMORY_ENTRIES_MAX } from './limits.ts';
+import { createMemoryStore } from './memory/store.ts';
+import type { State } from './port.ts';
+
+/** State of this process alone, for tests and for a site of one process. `entriesMax` bounds each kind of entry; the oldest go first. */
+export function createMemoryState(options: { readonly entriesMax?: number } = {}): State {
+  return createState(createMemoryStore(options.entriesMax ?? MEMORY_ENTRIES_MAX), 'in memory');
+}

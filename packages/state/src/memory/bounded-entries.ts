@@ -1,0 +1,33 @@
+/** Entries that end, at most so many: the one written longest ago makes room. */
+export interface BoundedEntries<T extends { readonly endsAt: number }> {
+  /** The entry that lives at `now`. */
+  get(key: string, now: number): T | undefined;
+  set(key: string, entry: T): void;
+  delete(key: string): boolean;
+  /** Those that live at `now`. */
+  living(now: number): Iterable<readonly [string, T]>;
+}
+
+/** Makes an empty one. */
+export function createBoundedEntries<T extends { readonly endsAt: number }>(max: number): BoundedEntries<T> {
+  const entries = new Map<string, T>();
+  return {
+    get: (key, now) => {
+      const entry = entries.get(key);
+      if (entry === undefined || entry.endsAt >= now) return entry;
+      entries.delete(key);
+      return undefined;
+    },
+    set: (key, entry) => {
+      // A Map keeps the order of insertion: written again is youngest.
+      entries.delete(key);
+      entries.set(key, entry);
+      const [oldest] = entries.keys();
+      if (entries.size > max && oldest !== undefined) entries.delete(oldest);
+    },
+    delete: (key) => entries.delete(key),
+    *living(now) {
+      for (const one of entries) if (one[1].endsAt >= now) yield one;
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * What all nodes of a site must agree on. Every operation is atomic, takes `now`, and rejects with {@link StateFault} when the answer cannot
+ * be had; after a fault it may or may not have happened. Callers bound their wait; an adapter gives up by itself after
+ * {@link DEADLINE_MS}.
+ *
+ * Every span includes both of its ends: what ends at T still holds at T, and no longer a millisecond later.
+ */
+export interface State {
+  readonly greylist: Greylist;
+  readonly counters: Counters;
+  readonly ledger: Ledger;
+  readonly lease: Lease;
+  readonly heartbeats: Heartbeats;
+  /** Ends the connection or closes the file. Never rejects; every later operation is a fault. */
+  close(): Promise<void>;
+}
+
+/** The two times of greylisting. */
+export interface GreylistTimes {
+  /** From the first contact until the sender is let through. */
+  readonly delayMs: number;
+  /** How long it is then let through. */
+  readonly windowMs: number;
+}
+
+/**
+ * What a contact came to. `first`: nobody knew this key, and its waiting begins now. `early`: it waits still; coming early neither restarts nor
+ * extends anything. `passed`: it has waited. `retryAfterMs` is how long it still has to wait, 0 when it passed.
+ */
+export interface Contact {
+  readonly kind: 'first' | 'early' | 'passed';
+  readonly retryAfterMs: number;
+}
+
+/** One known sender, as listings show it. */
+export interface GreylistEntry {
+  readonly key: string;
+  /** From here on it is let through. */
+  readonly opensAt: Date;
+  /** After this it is unknown again. */
+  readonly endsAt: Date;
+}
+
+/**
+ * Who has called before. A key is the caller's: sender and client, in one string of at most {@link KEY_MAX} octets. An entry begins with
+ * the first contact, lets through from `first + delayMs`, and ends at `first + delayMs + windowMs` unless it is extended: who never comes back
+ * is unknown again after that. The times are those that held at the first contact, so what the sender was told stays true.
+ */
+export interface Greylist {
+  firstSeen(key: string, now: Date, times: GreylistTimes): Promise<Contact>;
+  /**
+   * Called for every accepted recipient: the end becomes `now + windowMs`, never earlier than it was. Does nothing for a key that is unknown or
+   * still waits: a recipient that is exempt opens no door for the others.
+   */
+  extend(key: string, now: Date, times: Pick<GreylistTimes, 'windowMs'>): Promise<void>;
+  /** Entries whose key matches, ordered by key; which ones when there are more than `limit` is left open. In a pattern `*` stands for any text. */
+  list(pattern: string, limit: number, now: Date): Promise<readonly GreylistEntry[]>;
+  /** Forgets the entries whose key matches; resolves with how many there were. */
+  forget(pattern: string, now: Date): Promise<number>;
+}
+
+/** Counts over a span that begins with the first hit and ends `windowMs` later; the next hit after that begins a new one. */
+export interface Counters {
+  /** Counts one more; resolves with the count, itself included. */
+  hit(name: string, now: Date, windowMs: number): Promise<number>;
+  /** The count without adding to it; 0 when there is none. */
+  count(name: string, now: Date): Promise<number>;
+}
+
+/** Who has a message already, where some recipients of it were stored and others not (DESIGN, "Recipients that differ after DATA"). */
+export interface Ledger {
+  /** The mailboxes noted for a key, ordered; empty when there are none. */
+  read(key: string, now: Date): Promise<readonly string[]>;
+  /** Notes mailboxes besides those that are there; the whole entry then ends `ttlMs` from now. At most {@link LEDGER_MAILBOXES_MAX} in all. */
+  add(key: string, mailboxes: readonly string[], now: Date, ttlMs: number): Promise<void>;
+  /** Forgets the entry. */
+  drop(key: string): Promise<void>;
+}
+
+/** What the beginning of a delivery came to: who has the message already, or that another attempt is at it. */
+export type Beginning = { readonly kind: 'begun'; readonly mailboxes: readonly string[] } | { readonly kind: 'busy' };
+
+/**
+ * Keeps two attempts at one message from running at once. The owner names the attempt and must be unique: an owner that takes what it has keeps
+ * it longer. {@link Lease.begin} and {@link Lease.finish} are take + read and add + release in one atomic round trip each.
+ */
+export interface Lease {
+  /** True when nobody else has it. It ends after `ttlMs` when it is not released. */
+  take(key: string, owner: string, now: Date, ttlMs: number): Promise<boolean>;
+  /** Gives it back; nothing happens when it is somebody else's. */
+  release(key: string, owner: string): Promise<void>;
+  /** Takes the lease and reads the ledger entry of the same key. */
+  begin(key: string, owner: string, now: Date, ttlMs: number): Promise<Beginning>;
+  /** Adds to the ledger entry of the same key and releases the lease. The ledger is written even when the lease was lost: the mail is stored. */
+  finish(key: string, owner: string, mailboxes: readonly string[], now: Date, ttlMs: number): Promise<void>;
+}
+
+/** What a node tells about itself. */
+export type NodeInfo = Readonly<Record<string, string | number>>;
+
+/** A node's last beat. */
+export interface NodeBeat {
+  readonly node: string;
+  readonly info: NodeInfo;
+  readonly seenAt: Date;
+}
+
+/** Which nodes there are. */
+export interface Heartbeats {
+  /** Says that a node lives. `info` is at most {@link NODE_INFO_MAX} octets as JSON. */
+  beat(node: string, info: NodeInfo, now: Date): Promise<void>;
+  /** The last beat of every node heard within {@link NODE_KEPT_MS}, ordered by name. Who is silent for too long is the reader's to say. */
+  nodes(now: Date): Promise<readonly NodeBeat[]>;
+}
+
+/** Shared state could not be asked in time, or gave no sensible answer. Its message is for the log, not for a stranger. */
+export class StateFault extends Error {
+  override readonly name = 'StateFault';
+}

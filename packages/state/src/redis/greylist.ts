@@ -1,0 +1,54 @@
+import { REDIS_SLACK_MS } from '../limits.ts';
+import type { KeySpan, Pattern, Store } from '../store.ts';
+import type { Ask } from './ask.ts';
+import type { RedisKeys } from './keys.ts';
+import { toList, toNumber } from './replies.ts';
+import { CONTACT, EXTEND, FORGET } from './scripts.ts';
+
+/** How entries are read that nobody is asking to be let through. */
+export interface Reading {
+  /** The entry of a key, when there is one. */
+  find(key: string): Promise<readonly KeySpan[]>;
+  /** Every entry there is, in pieces. */
+  walk(): AsyncIterable<readonly KeySpan[]>;
+}
+
+/** The part of the store that knows who has called. */
+export function createSenders(ask: Ask, keys: RedisKeys, reading: Reading): Pick<Store, 'contact' | 'extend' | 'list' | 'forget'> {
+  const forgetOne = async (key: string, now: number) => toNumber(await ask(FORGET, [keys.of('greylist', key)], [now]));
+
+  const list = async (pattern: Pattern, limit: number, now: number): Promise<readonly KeySpan[]> => {
+    if (pattern.exact !== undefined) {
+      return (await reading.find(keys.of('greylist', pattern.exact))).filter((entry) => entry.endsAt >= now).slice(0, limit);
+    }
+    const found = new Map<string, KeySpan>();
+    for await (const entries of reading.walk()) {
+      for (const entry of entries) {
+        if (found.size >= limit) return [...found.values()];
+        if (entry.endsAt >= now && pattern.matches(entry.key)) found.set(entry.key, entry);
+      }
+    }
+    return [...found.values()];
+  };
+
+  return {
+    contact: async (key, now, fresh) => {
+      const args = [now, fresh.opensAt, fresh.endsAt, fresh.endsAt - now + REDIS_SLACK_MS, key];
+      const [first, opensAt] = toList(await ask(CONTACT, [keys.of('greylist', key)], args));
+      return { first: toNumber(first) === 1, opensAt: toNumber(opensAt) };
+    },
+    extend: async (key, now, endsAt) => {
+      await ask(EXTEND, [keys.of('greylist', key)], [now, endsAt, endsAt - now + REDIS_SLACK_MS]);
+    },
+    list,
+    forget: async (pattern, now) => {
+      if (pattern.exact !== undefined) return await forgetOne(pattern.exact, now);
+      let forgotten = 0;
+      for await (const entries of reading.walk()) {
+        const counts = entries.filter(({ key }) => pattern.matches(key)).map(({ key }) => forgetOne(key, now));
+        forgotten += (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+      }
+      return forgotten;
+    },
+  };
+}

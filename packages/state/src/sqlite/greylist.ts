@@ -1,0 +1,52 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StateFault } from '../port.ts';
+import type { KeySpan, Store } from '../store.ts';
+import { numberOf, type Row, textOf } from './rows.ts';
+import type { Transaction } from './transaction.ts';
+
+/** The part of the store that knows who has called. */
+export function createSenders(db: DatabaseSync, transaction: Transaction): Pick<Store, 'contact' | 'extend' | 'list' | 'forget'> {
+  const find = db.prepare('SELECT key, opens_at, ends_at FROM greylist WHERE key = ? AND ends_at >= ?');
+  const all = db.prepare('SELECT key, opens_at, ends_at FROM greylist WHERE ends_at >= ? ORDER BY key');
+  const begin = db.prepare('INSERT OR REPLACE INTO greylist (key, opens_at, ends_at) VALUES (?, ?, ?)');
+  const extend = db.prepare('UPDATE greylist SET ends_at = max(ends_at, ?1) WHERE key = ?2 AND opens_at <= ?3 AND ends_at >= ?3');
+  const remove = db.prepare('DELETE FROM greylist WHERE key = ?');
+
+  const list = (pattern: Parameters<Store['list']>[0], limit: number, now: number): readonly KeySpan[] => {
+    const found: KeySpan[] = [];
+    const rows = pattern.exact === undefined ? all.iterate(now) : find.iterate(pattern.exact, now);
+    for (const row of rows) {
+      if (found.length >= limit) break;
+      const span = readSpan(row);
+      if (pattern.matches(span.key)) found.push(span);
+    }
+    return found;
+  };
+  return {
+    contact: (key, now, fresh) => {
+      // Reading takes no lock, and nearly every contact is not the first.
+      const known = find.get(key, now);
+      if (known !== undefined) return { first: false, opensAt: numberOf(known, 'opens_at') };
+      return transaction(() => {
+        const meanwhile = find.get(key, now);
+        if (meanwhile !== undefined) return { first: false, opensAt: numberOf(meanwhile, 'opens_at') };
+        begin.run(key, fresh.opensAt, fresh.endsAt);
+        return { first: true, opensAt: fresh.opensAt };
+      });
+    },
+    extend: (key, now, endsAt) => void extend.run(endsAt, key, now),
+    list,
+    forget: (pattern, now) =>
+      transaction(() => {
+        const found = list(pattern, Number.POSITIVE_INFINITY, now);
+        for (const { key } of found) remove.run(key);
+        return found.length;
+      }),
+  };
+}
+
+function readSpan(row: Row): KeySpan {
+  const span = { key: textOf(row, 'key'), opensAt: numberOf(row, 'opens_at'), endsAt: numberOf(row, 'ends_at') };
+  if (span.opensAt > span.endsAt) throw new StateFault('an entry that ends before it begins');
+  return span;
+}
