@@ -1,0 +1,69 @@
+import type { Content } from '@vratny/message';
+import type { AntivirusAnswer } from '../port.ts';
+import { ScannerFault, toScannerFault } from '../scanner-fault.ts';
+import { allowance, createPatience, orAborted } from '../wait.ts';
+import type { ClamdAddress } from './address.ts';
+import { readAnswer } from './answer.ts';
+import { type Connection, openConnection } from './connection.ts';
+
+/** Deadlines of one scan, in milliseconds. */
+export interface ScanLimits {
+  /** The whole scan: so much, and so much more for each MiB. */
+  readonly scanMs: number;
+  readonly scanMsPerMib: number;
+  /** How long clamd may take none of the octets that we have for it. */
+  readonly stallMs: number;
+  /** How long it may keep the connection open after its reply. */
+  readonly closeMs: number;
+}
+
+const COMMAND = Buffer.from('zINSTREAM\0', 'latin1');
+const END = Buffer.alloc(4);
+
+/**
+ * One scan by one clamd: INSTREAM of clamd(8), chunks with a length of 4 octets in network order before each, one of length 0 at the end.
+ * Rejects with `ScannerFault` unless clamd, having been given everything, sends exactly one reply that we understand and closes.
+ */
+export async function scanStream(
+  address: ClamdAddress,
+  content: Pick<Content, 'sizeBytes' | 'read'>,
+  signal: AbortSignal,
+  limits: ScanLimits,
+): Promise<AntivirusAnswer> {
+  using patience = createPatience(signal, allowance(limits.scanMs, limits.scanMsPerMib, content.sizeBytes), 'no reply');
+  using connection = await openConnection(address, patience.signal, limits.stallMs);
+  const complete = await send(connection, content, patience.signal);
+  // Whatever is no answer ends it here, with clamd's own words if there are any.
+  readAnswer(await orAborted(connection.incoming.terminated, patience.signal));
+  if (!complete) throw new ScannerFault('malformed', 'replied before it had the whole message');
+  using parting = createPatience(patience.signal, limits.closeMs, 'sent a reply, but did not close the connection');
+  return readAnswer(await orAborted(connection.incoming.closed, parting.signal));
+}
+
+/** False when clamd replied before it had everything; writing has stopped then. */
+async function send(connection: Connection, content: Pick<Content, 'sizeBytes' | 'read'>, signal: AbortSignal): Promise<boolean> {
+  if (!(await connection.write([COMMAND]))) return false;
+  const chunks = content.read()[Symbol.asyncIterator]();
+  let sent = 0;
+  try {
+    while (true) {
+      const next = await orAborted(chunks.next(), signal);
+      if (next.done === true) break;
+      const chunk = next.value;
+      // A chunk of length 0 would be the end.
+      if (chunk.length === 0) continue;
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(chunk.length);
+      if (!(await connection.write([length, chunk]))) return false;
+      sent += chunk.length;
+    }
+  } catch (error) {
+    throw toScannerFault(error, 'unreadable', 'the message cannot be read');
+  } finally {
+    // Not awaited: a disk that hangs must not hold the scan, and there is nothing left to learn.
+    void chunks.return?.()?.catch(() => undefined);
+  }
+  if (sent !== content.sizeBytes)
+    throw new ScannerFault('unreadable', `the message has ${content.sizeBytes} octets, ${sent} could be read`);
+  return connection.finish(END);
+}

@@ -1,0 +1,40 @@
+/**
+ * Why a scanner does not know. `unreachable`: no connection. `timeout`: silent or too slow. `cut`: the connection ended before the answer
+ * did. `malformed`: an answer that is none. `refused`: it said that it could not. `too-large`: it said that the message is too large for
+ * it. `busy`: too many scans wait on our side. `unreadable`: our own spool could not be read. `aborted`: the caller gave up. `closed`:
+ * we are shutting down.
+ */
+export type ScannerFaultKind =
+  | 'unreachable'
+  | 'timeout'
+  | 'cut'
+  | 'malformed'
+  | 'refused'
+  | 'too-large'
+  | 'busy'
+  | 'unreadable'
+  | 'aborted'
+  | 'closed';
+
+/** Nothing is known about the message. The text is one line for the log; it never goes to a stranger. */
+export class ScannerFault extends Error {
+  override readonly name = 'ScannerFault';
+  readonly kind: ScannerFaultKind;
+
+  constructor(kind: ScannerFaultKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/** Anything thrown, as a fault. */
+export function toScannerFault(error: unknown, kind: ScannerFaultKind, what: string): ScannerFault {
+  if (error instanceof ScannerFault) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new ScannerFault(kind, `${what}: ${text}`, { cause: error });
+}
+
+/** The same fault, with the server's name in front of its text. */
+export function faultOf(server: string, fault: ScannerFault): ScannerFault {
+  return new ScannerFault(fault.kind, `${server}: ${fault.message}`, { cause: fault });
+}
