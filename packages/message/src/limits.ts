@@ -23,3 +23,75 @@ export const FIELD_TEXT_MAX_BYTES = 64 * 1024;
 
 /** Lines shorter than this on average are cheaper to read octet by octet than with a native search for each (measured). */
 export const SHORT_LINE_BYTES = 32;
+
+/** MIME parts of one message, embedded files included. The largest digests have some hundreds; 20,000 records are about 20 MiB. */
+export const PARTS_MAX = 20_000;
+
+/** Multiparts and messages inside each other. Readers stop between 20 and 100; forwarded mail stays below 15. */
+export const DEPTH_MAX = 100;
+
+/** Transfer encodings around each other (an encoded message in an encoded message ...): each one costs a pass over the bytes. */
+export const DECODINGS_MAX = 8;
+
+/** Octets that one walk may decode, all layers together: BinHex and nested encodings can grow. 2.5 times the largest message. */
+export const DECODED_MAX_BYTES = 256 * 1024 * 1024;
+
+/** Content-* fields that are read in one header section. Real parts have fewer than 10; the rest is reported, never skipped silently. */
+export const CONTENT_FIELDS_MAX = 64;
+
+/** `name=`, `filename=` and `boundary=` in one field, RFC 2231 sections included: 64 sections of 70 octets are a name of 4 kB. */
+export const PARAMETERS_MAX = 64;
+
+/** Of one parameter value so many characters are read. File systems stop at 255. */
+export const VALUE_MAX_CHARS = 4096;
+
+/** Different readings of names that one part may have. An honest part has at most 4; a field with every trick below 60. */
+export const PART_NAMES_MAX = 200;
+
+/** Names of one message: twice the parts. */
+export const NAMES_MAX = 40_000;
+
+/** Oddities that are kept, one of a kind and part: more say nothing more. */
+export const ODDITIES_MAX = 1_000;
+
+/** RFC 2046 §5.1.1 allows 70 characters; some generators use more. Longer ones are reported. */
+export const BOUNDARY_MAX_CHARS = 200;
+
+/** A line that may be a delimiter is read up to here: longer than any boundary that is looked for. */
+export const DELIMITER_LINE_MAX_BYTES = 1024;
+
+/** A line of text that may begin an embedded file (uuencode, yEnc, BinHex) is looked at up to here. */
+export const TEXT_LINE_MAX_BYTES = 4096;
+
+/** The first octets of a decoded body, by which its format is known. */
+export const MAGIC_BYTES = 64;
+
+/** Octets that a format reader may ask for at once: a name, a table of entries. */
+export const TAKE_MAX_BYTES = 64 * 1024;
+
+/** Records (attributes, properties, entries) that are read of one TNEF, Apple or CMS container. */
+export const RECORDS_MAX = 50_000;
+
+/** Containers inside each other of one TNEF or CMS structure. */
+export const FORMAT_DEPTH_MAX = 16;
+
+/** Octets that the second view reads, after long runs of plain body lines were thinned: it keeps texts and headers in memory. */
+export const SECOND_VIEW_MAX_BYTES = 4 * 1024 * 1024;
+
+/** Lines that the second view reads: it takes a header in one go, 1.5 µs for each line, so 30,000 hold up other work for some 50 ms (measured). */
+export const SECOND_VIEW_MAX_LINES = 30_000;
+
+/** Of a run of lines that no parser can take for structure, so many are shown to the second view. */
+export const SECOND_VIEW_RUN_LINES = 32;
+
+/** Of one line, so many octets are shown to the second view. */
+export const SECOND_VIEW_LINE_MAX_BYTES = 16 * 1024;
+
+/** Parts above which the second view is not asked: mailparser itself gives up above 1,000. */
+export const SECOND_VIEW_MAX_PARTS = 1_000;
+
+/**
+ * Turns of the event loop that the second view may take without an end, besides two for each line: it works in turns only, without timers
+ * or sockets, so one that takes more has stopped for good (mailparser 3.9 does, on a message/rfc822 without a body).
+ */
+export const SECOND_VIEW_MAX_TURNS = 1_000;

@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
+import type { Content } from '../content.ts';
+import { NAMES_MAX, SECOND_VIEW_MAX_BYTES, SECOND_VIEW_MAX_LINES, SECOND_VIEW_MAX_TURNS } from '../limits.ts';
+import { createLineThinner } from './thin-lines.ts';
+
+/** A name as the second view sees it. */
+export interface SecondName {
+  readonly name: string;
+  /** As mailparser numbers parts. */
+  readonly partPath: string;
+}
+
+/** What the second view found. */
+export interface SecondView {
+  readonly names: readonly SecondName[];
+  /** True when it stopped before the end: the message is larger than it may read, or it failed. */
+  readonly cut: boolean;
+}
+
+/** Bounds of the second view. */
+export interface SecondViewLimits {
+  /** Octets and lines that it reads, after plain body lines were thinned out. */
+  readonly maxBytes: number;
+  readonly maxLines: number;
+}
+
+const LIMITS: SecondViewLimits = { maxBytes: SECOND_VIEW_MAX_BYTES, maxLines: SECOND_VIEW_MAX_LINES };
+
+/** What the typings leave out: the parser is a stream of its results and numbers its parts. */
+type Piece = (AttachmentStream | MessageText) & { readonly partId?: string | null };
+
+/** The names of attachments as mailparser sees them. Rejects only when the spool cannot be read; what mailparser throws makes it `cut`. */
+export async function secondView(content: Content, limits: SecondViewLimits = LIMITS): Promise<SecondView> {
+  const names: SecondName[] = [];
+  const parser = new MailParser({ skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true });
+  const progress = { failed: false, ended: false, lines: 0 };
+  parser.on('error', () => {
+    progress.failed = true;
+  });
+  parser.once('end', () => {
+    progress.ended = true;
+  });
+  parser.on('data', (piece: Piece) => {
+    if (piece.type !== 'attachment') return;
+    if (piece.filename !== undefined && piece.filename !== '' && names.length < NAMES_MAX) {
+      names.push({ name: piece.filename, partPath: piece.partId ?? '' });
+    }
+    // The typings call it a stream only; reading it to its end is what `resume` is for.
+    if (piece.content instanceof Readable) piece.content.on('error', () => undefined).resume();
+    piece.release();
+  });
+  const whole = await feed(content, parser, limits, progress);
+  if (!progress.failed) parser.end();
+  const ended = await settled(progress.lines, () => progress.ended || progress.failed);
+  parser.destroy();
+  return { names, cut: !whole || !ended || progress.failed };
+}
+
+interface Progress {
+  failed: boolean;
+  ended: boolean;
+  /** That were given to the parser. */
+  lines: number;
+}
+
+/** Returns whether the parser got all it should. */
+async function feed(content: Content, parser: MailParser, { maxBytes, maxLines }: SecondViewLimits, progress: Progress): Promise<boolean> {
+  const thinner = createLineThinner();
+  let bytes = 0;
+  for await (const chunk of content.read()) {
+    const kept = thinner.push(chunk);
+    progress.lines += kept.length;
+    for (const piece of kept) bytes += piece.length;
+    if (bytes > maxBytes || progress.lines > maxLines) return false;
+    let taken = kept.length === 0;
+    // One write per chunk.
+    if (!taken) {
+      parser.write(Buffer.concat(kept), () => {
+        taken = true;
+      });
+    }
+    if (!(await settled(kept.length, () => taken || progress.failed)) || progress.failed) return false;
+  }
+  return true;
+}
+
+/** Gives way to other work until it is so; false when the parser stopped for good. */
+async function settled(lines: number, isSo: () => boolean): Promise<boolean> {
+  for (let turn = 0; turn < SECOND_VIEW_MAX_TURNS + 2 * lines; turn += 1) {
+    await setImmediate();
+    if (isSo()) return true;
+  }
+  return false;
+}

@@ -1,0 +1,95 @@
+import type { ByteSink } from '../byte-sink.ts';
+
+const PADDING = 64;
+const SPACE = 65;
+const JUNK = 66;
+
+// RFC 4648 §4. Below 64 a digit, else one of the three kinds above.
+const KIND = createTable();
+
+function createTable(): Uint8Array {
+  const table = new Uint8Array(256).fill(JUNK);
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  for (let i = 0; i < digits.length; i += 1) table[digits.charCodeAt(i)] = i;
+  for (const space of ' \t\r\n') table[space.charCodeAt(0)] = SPACE;
+  table['='.charCodeAt(0)] = PADDING;
+  return table;
+}
+
+/**
+ * Decodes Base64 as readers of mail do: what is no digit is skipped (RFC 2045 §6.8), missing padding is no error, and after padding the
+ * next block begins.
+ */
+export function createBase64Decoder(to: ByteSink): ByteSink {
+  let group = 0;
+  let digits = 0;
+  /** The bits of a group that ends early. */
+  function tail(into: Buffer, at: number): number {
+    let end = at;
+    if (digits >= 2) into[end++] = group >> (digits * 6 - 8);
+    if (digits === 3) into[end++] = (group >> 2) & 0xff;
+    group = 0;
+    digits = 0;
+    return end;
+  }
+  return {
+    push(bytes) {
+      const decoded = Buffer.allocUnsafe(((bytes.length + 4) * 3) >> 2);
+      let end = 0;
+      for (let at = 0; at < bytes.length; at += 1) {
+        const kind = KIND[bytes[at] ?? 0] ?? JUNK;
+        if (kind < PADDING) {
+          group = (group << 6) | kind;
+          digits += 1;
+          if (digits === 4) {
+            decoded[end] = group >> 16;
+            decoded[end + 1] = (group >> 8) & 0xff;
+            decoded[end + 2] = group & 0xff;
+            end += 3;
+            group = 0;
+            digits = 0;
+          }
+        } else if (kind === PADDING && digits > 0) end = tail(decoded, end);
+      }
+      if (end > 0) to.push(decoded.subarray(0, end));
+    },
+    end() {
+      const rest = Buffer.alloc(2);
+      const length = tail(rest, 0);
+      if (length > 0) to.push(rest.subarray(0, length));
+      to.end();
+    },
+  };
+}
+
+/** What a look at Base64 found, without decoding it. */
+export interface Base64Look extends ByteSink {
+  readonly junk: boolean;
+  /** Digits after padding. */
+  readonly concatenated: boolean;
+}
+
+/** Looks whether Base64 is such that all readers decode it alike. */
+export function createBase64Look(): Base64Look {
+  let junk = false;
+  let padded = false;
+  let concatenated = false;
+  return {
+    get junk() {
+      return junk;
+    },
+    get concatenated() {
+      return concatenated;
+    },
+    push(bytes) {
+      for (let at = 0; at < bytes.length; at += 1) {
+        const kind = KIND[bytes[at] ?? 0] ?? JUNK;
+        if (kind < PADDING) {
+          if (padded) concatenated = true;
+        } else if (kind === PADDING) padded = true;
+        else if (kind === JUNK) junk = true;
+      }
+    },
+    end: () => undefined,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Range } from '../../content.ts';
+import type { ByteSink } from '../byte-sink.ts';
+import type { PartEncoding } from '../message-tree.ts';
+import { createBase64Decoder } from './base64.ts';
+import { createBinhexDecoder } from './binhex.ts';
+import { createCmsDecoder } from './cms.ts';
+import { createQuotedPrintableDecoder } from './quoted-printable.ts';
+import { createUuDecoder } from './uuencode.ts';
+import { createYencDecoder } from './yenc.ts';
+
+/** A sink that decodes and gives what comes out to `to`. Damaged input is decoded as far as it makes sense. */
+export function createDecoder(encoding: PartEncoding, to: ByteSink): ByteSink {
+  switch (encoding) {
+    case 'identity':
+      return to;
+    case 'base64':
+      return createBase64Decoder(to);
+    case 'quoted-printable':
+      return createQuotedPrintableDecoder(to);
+    case 'uuencode':
+      return createUuDecoder(to);
+    case 'yenc':
+      return createYencDecoder(to);
+    case 'binhex':
+      return createBinhexDecoder(to);
+    case 'cms':
+      return createCmsDecoder(to);
+  }
+}
+
+/** A sink that lets only the octets of `range` through. */
+export function createSlice(range: Range, to: ByteSink): ByteSink {
+  let position = 0;
+  return {
+    push(bytes) {
+      const from = Math.max(0, range.start - position);
+      const until = Math.min(bytes.length, range.end - position);
+      position += bytes.length;
+      if (from < until) to.push(bytes.subarray(from, until));
+    },
+    end: () => to.end(),
+  };
+}

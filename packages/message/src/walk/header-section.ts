@@ -1,0 +1,137 @@
+import { CONTENT_FIELDS_MAX, FIELD_TEXT_MAX_BYTES } from '../limits.ts';
+import { COLON, CR, DASH, LF, NUL, SPACE, TAB } from '../octets.ts';
+import { decodeOctets } from './names/octets-to-text.ts';
+import type { OddityKind } from './oddity.ts';
+
+/** A field that says what a part is. */
+export interface ContentField {
+  /** Lower case: `content-type`, ... */
+  readonly name: string;
+  /** What follows the colon, with its folds. */
+  readonly folded: string;
+}
+
+/** Collects the Content-* fields of one header section, every copy, whatever stands between them. Other fields cost no memory. */
+export interface HeaderSection {
+  /** The next line, `bytes[from, to)`, line end included. `cut`: only its beginning. */
+  addLine(bytes: Buffer, from: number, to: number, cut: boolean): void;
+  /** What was collected so far; the open field included. */
+  fields(): readonly ContentField[];
+  /** Grows with each Content-* field: says whether `fields` has news. */
+  readonly count: number;
+  oddities(): readonly OddityKind[];
+}
+
+const WANTED = /^(content-(?:type|disposition|transfer-encoding|description|location))([ \t]*):/iu;
+/** The longest wanted name, white space and colon. */
+const NAME_MAX_BYTES = 64;
+const LOWER_C = 0x63;
+
+/** The Content-* field that is being read. */
+interface OpenField {
+  readonly name: string;
+  readonly pieces: Buffer[];
+  size: number;
+}
+
+/** Creates an empty section. `decoded`: it came out of a decoder, so bare CR and NUL were not kept out by the gate. */
+export function createHeaderSection(decoded: boolean): HeaderSection {
+  const closed: ContentField[] = [];
+  const oddities = new Set<OddityKind>();
+  let open: OpenField | undefined;
+  let lines = 0;
+  /** A line that ends the section for some readers. */
+  let broken = false;
+
+  function keep(field: OpenField, bytes: Buffer, cut: boolean): void {
+    if (cut || bytes.length > FIELD_TEXT_MAX_BYTES - field.size) oddities.add('header-limit');
+    addPiece(field, bytes);
+  }
+  function begin(bytes: Buffer, from: number, to: number, cut: boolean): void {
+    const match = matchName(bytes, from, to);
+    if (match === undefined) return;
+    if (closed.length >= CONTENT_FIELDS_MAX) {
+      oddities.add('header-limit');
+      return;
+    }
+    if (match.spaced) oddities.add('space-before-colon');
+    if (broken) oddities.add('broken-header');
+    open = { name: match.name, pieces: [], size: 0 };
+    keep(open, bytes.subarray(from + match.length, to), cut);
+  }
+  return {
+    get count() {
+      return closed.length + (open === undefined ? 0 : 1);
+    },
+    addLine(bytes, from, to, cut) {
+      lines += 1;
+      if (decoded && hasBareCrOrNul(bytes, from, to)) oddities.add('bare-cr-or-nul');
+      const first = bytes[from] ?? 0;
+      if (first === SPACE || first === TAB) {
+        if (open !== undefined) keep(open, bytes.subarray(from, to), cut);
+        if (lines === 1 || isBlank(bytes, from, to)) broken = true;
+        return;
+      }
+      if (open !== undefined) closed.push(toField(open));
+      open = undefined;
+      if ((first | 0x20) === LOWER_C) begin(bytes, from, to, cut);
+      if (open === undefined && !isField(bytes, from, to) && !(lines === 1 && isMboxLine(bytes, from))) broken = true;
+    },
+    fields: () => (open === undefined ? closed : [...closed, toField(open)]),
+    oddities: () => [...oddities],
+  };
+}
+
+function addPiece(field: OpenField, bytes: Buffer): void {
+  const room = FIELD_TEXT_MAX_BYTES - field.size;
+  // A copy: a piece must not keep the chunk alive.
+  if (room > 0) field.pieces.push(Buffer.from(bytes.subarray(0, room)));
+  field.size += Math.min(room, bytes.length);
+}
+
+function toField({ name, pieces }: OpenField): ContentField {
+  return { name, folded: decodeOctets(Buffer.concat(pieces)) };
+}
+
+/** `length`: name, white space and colon. */
+function matchName(
+  bytes: Buffer,
+  from: number,
+  to: number,
+): { readonly name: string; readonly length: number; readonly spaced: boolean } | undefined {
+  // Cheaper than the pattern, and most lines fail it: `Content-`.
+  if (bytes[from + 7] !== DASH) return undefined;
+  const match = WANTED.exec(bytes.toString('latin1', from, Math.min(to, from + NAME_MAX_BYTES)));
+  return match === null ? undefined : { name: (match[1] ?? '').toLowerCase(), length: match[0].length, spaced: match[2] !== '' };
+}
+
+/** RFC 5322 §2.2: printable characters up to a colon; white space may stand before it (§4.5). */
+function isField(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const octet = bytes[at] ?? 0;
+    if (octet === COLON) return at > from;
+    if (octet <= SPACE || octet >= 0x7f) return octet === SPACE && bytes.subarray(at, to).toString('latin1').trimStart().startsWith(':');
+  }
+  return false;
+}
+
+function isBlank(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const octet = bytes[at] ?? 0;
+    if (octet !== SPACE && octet !== TAB && octet !== CR && octet !== LF) return false;
+  }
+  return true;
+}
+
+/** The separator of mbox files, which attached messages often still have in front. */
+function isMboxLine(bytes: Buffer, from: number): boolean {
+  return /^>?From /u.test(bytes.toString('latin1', from, from + 6));
+}
+
+function hasBareCrOrNul(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const octet = bytes[at];
+    if (octet === NUL || (octet === CR && bytes[at + 1] !== LF)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { attached, collect, lines, type Outcome, outcomeOf } from './testing/case.fixture.ts';
+
+const type = (rest: string) => [`Content-Type: application/octet-stream${rest}`];
+const disposition = (rest: string) => ['Content-Type: application/octet-stream', `Content-Disposition: attachment${rest}`];
+
+const ROWS: readonly (readonly [what: string, header: readonly string[], outcome: Outcome])[] = [
+  ['filename', disposition('; filename="a.exe"'), 'seen'],
+  ['name', type('; name="a.exe"'), 'seen'],
+  ['unquoted', disposition('; filename=a.exe'), 'seen'],
+  ['unquoted with spaces', disposition('; filename=my file.exe'), 'seen'],
+  ['unquoted, cut at the space', disposition('; filename=a.exe is nice'), 'seen'],
+  ['no space after the semicolon', disposition(';filename=a.exe'), 'seen'],
+  ['spaces around the equals sign', disposition('; filename = "a.exe"'), 'seen'],
+  ['upper case', disposition('; FILENAME="A.EXE"'), 'seen'],
+  ['no semicolon at all', ['Content-Disposition: attachment filename="a.exe"'], 'seen'],
+  ['two semicolons', disposition(';; filename="a.exe"'), 'seen'],
+  ['a comma for the semicolon', ['Content-Disposition: attachment, filename="a.exe"'], 'seen'],
+  ['only a parameter', ['Content-Disposition: filename="a.exe"'], 'seen'],
+  ['unterminated quote', disposition('; filename="a.exe'), 'seen'],
+  ['unterminated quote over parameters', disposition('; filename="a.exe; size=3'), 'seen'],
+  ['single quotes', disposition("; filename='a.exe'"), 'seen'],
+  ['text behind the quotes', disposition('; filename="a".exe'), 'seen'],
+  ['a quote inside a token', disposition('; filename=c\\"d.exe".txt'), 'seen'],
+  ['escapes in a token', disposition('; filename=a.e\\x\\e'), 'seen'],
+  ['a section with text behind its quotes', disposition('; name*0="a.exe; x=y" (;) z="bb"'), 'seen'],
+  ['a section that is none behind', disposition('; filename*0="a.exe"\\filename*1=\'a.txt\''), 'seen'],
+  ['a section in a quoted string', disposition('; filename*0="a.exe"; x="; filename*1=.txt"'), 'seen'],
+  ['two quoted strings', disposition('; filename="a." "exe"'), 'seen'],
+  ['text behind the quotes hides', disposition('; filename="a.exe".txt'), 'seen'],
+  ['escaped letters', disposition('; filename="a.\\e\\x\\e"'), 'seen'],
+  ['escaped quote ends for naive readers', disposition('; filename="a.exe\\".txt"'), 'seen'],
+  ['semicolon in quotes', disposition('; filename="a.exe;.txt"'), 'seen'],
+  ['twice, harmless first', disposition('; filename="a.txt"; filename="a.exe"'), 'seen'],
+  ['twice, harmless last', disposition('; filename="a.exe"; filename="a.txt"'), 'seen'],
+  ['name says another thing', ['Content-Type: text/plain; name="a.exe"', 'Content-Disposition: attachment; filename="a.txt"'], 'seen'],
+  [
+    'two harmless names of different kinds',
+    ['Content-Type: a/b; name="a.zip"', 'Content-Disposition: attachment; filename="a.txt"'],
+    'ambiguous',
+  ],
+  ['second copy of the field', [...disposition('; filename="a.txt"'), 'Content-Disposition: attachment; filename="a.exe"'], 'seen'],
+  ['second Content-Type', ['Content-Type: text/plain', 'Content-Type: a/b; name="a.exe"'], 'seen'],
+  ['RFC 2231 with charset', disposition("; filename*=utf-8'en'a%2Eexe"), 'seen'],
+  ['RFC 2231 without charset', disposition("; filename*=''a.%65xe"), 'seen'],
+  ['RFC 2231 without apostrophes', disposition('; filename*=a%2Eexe'), 'seen'],
+  ['RFC 2231 quoted', disposition('; filename*="utf-8\'\'a%2Eexe"'), 'seen'],
+  ['RFC 2231 in UTF-16', disposition("; filename*=utf-16le''a%00.%00e%00x%00e%00"), 'seen'],
+  ['RFC 2231 in a charset nobody knows', disposition("; filename*=x-none''a.exe"), 'seen'],
+  ['RFC 2231 beside a plain name', disposition("; filename=a.txt; filename*=utf-8''a.exe"), 'seen'],
+  ['plain name beside RFC 2231', disposition("; filename*=utf-8''a.txt; filename=a.exe"), 'seen'],
+  ['sections', disposition('; filename*0="a.e"; filename*1="xe"'), 'seen'],
+  ['sections in reverse', disposition('; filename*1="xe"; filename*0="a.e"'), 'seen'],
+  ['sections in reverse, as they stand', disposition('; filename*1="a.e"; filename*0="xe"'), 'seen'],
+  ['sections with charset', disposition("; filename*0*=utf-8''a%2E; filename*1=exe"), 'seen'],
+  ['sections with charset in a later one', disposition('; filename*0=a; filename*1*=%2Eexe'), 'seen'],
+  ['sections with a gap', disposition('; filename*0="a.exe"; filename*2=".txt"'), 'seen'],
+  ['sections from 1', disposition('; filename*1="a.e"; filename*2="xe"'), 'seen'],
+  ['sections twice', disposition('; filename*0="a."; filename*1="txt"; filename*1="exe"'), 'seen'],
+  ['leading zeros', disposition('; filename*00="a.e"; filename*01="xe"'), 'seen'],
+  ['percent signs in sections that have none', disposition("; filename*0*=utf-8''a; filename*1=%2Eexe"), 'seen'],
+  ['a multi-octet character cut', disposition("; filename*0*=utf-8''%C3; filename*1*=%A4.exe"), 'seen'],
+  ['RFC 2047, Base64', disposition('; filename="=?utf-8?B?YS5leGU=?="'), 'seen'],
+  ['RFC 2047, quoted', disposition('; filename="=?iso-8859-1?Q?a=2Eexe?="'), 'seen'],
+  ['RFC 2047 unquoted', disposition('; filename==?utf-8?Q?a=2Eexe?='), 'seen'],
+  ['RFC 2047 in two words', disposition('; filename="=?utf-8?Q?a=2E?= =?utf-8?Q?exe?="'), 'seen'],
+  ['RFC 2047 folded', disposition('; filename="=?utf-8?Q?a=2E?=\r\n =?utf-8?Q?exe?="'), 'seen'],
+  ['RFC 2047 word and text', disposition('; filename="=?utf-8?Q?a?=.exe"'), 'seen'],
+  ['RFC 2047 without its end', disposition('; filename="=?utf-8?Q?a=2Eexe"'), 'seen'],
+  ['RFC 2047 with a language', disposition('; filename="=?utf-8*en?Q?a=2Eexe?="'), 'seen'],
+  ['RFC 2047 in UTF-7', disposition('; filename="=?utf-7?Q?a+AC4-exe?="'), 'seen'],
+  ['RFC 2047 in UTF-16', disposition(`; filename="=?utf-16be?B?${Buffer.from('a.exe', 'utf16le').swap16().toString('base64')}?="`), 'seen'],
+  ['RFC 2047 in sections', disposition('; filename*0="=?utf-8?Q?a=2E"; filename*1="exe?="'), 'seen'],
+  ['RFC 2047 around the whole parameter', type('; =?utf-8?Q?name=3Da.exe?='), 'seen'],
+  ['a comment before the name', disposition('; (x) filename="a.exe"'), 'seen'],
+  ['a comment inside', disposition('; filename(x)=a.exe'), 'seen'],
+  ['a comment in the value', disposition('; filename=a.(x)exe'), 'seen'],
+  ['a comment that hides a quote', disposition('; (") filename=a.exe; x="'), 'seen'],
+  ['a name in another quoted string', disposition('; x="y; filename=a.exe"'), 'seen'],
+  ['folded before the name', disposition(';\r\n\tfilename="a.exe"'), 'seen'],
+  ['folded inside the name', disposition('; filename="a.e\r\n xe"'), 'seen'],
+  ['folded at the equals sign', disposition('; filename=\r\n "a.exe"'), 'seen'],
+  ['folded field name', ['Content-Disposition:\r\n attachment; filename="a.exe"'], 'seen'],
+  ['white space before the colon', ['Content-Disposition : attachment; filename="a.exe"'], 'seen'],
+  ['a line that is no field before', ['this is no field', 'Content-Disposition: attachment; filename="a.exe"'], 'seen'],
+  ['a line of white space before', ['Content-Type: a/b', ' ', 'Content-Disposition: attachment; filename="a.exe"'], 'seen'],
+  ['white space first', [' x', 'Content-Disposition: attachment; filename="a.exe"'], 'seen'],
+  ['a text part', ['Content-Type: text/plain; name="a.exe"'], 'seen'],
+  ['a domain as the name of a text part', ['Content-Type: text/plain; name="invoice.com"'], 'seen'],
+  ['an HTML part', ['Content-Type: text/html', 'Content-Disposition: inline; filename=a.js'], 'seen'],
+  ['inline', ['Content-Type: image/png', 'Content-Disposition: inline; filename="a.exe"'], 'seen'],
+  ['only a description', ['Content-Type: application/octet-stream', 'Content-Description: a.exe'], 'seen'],
+  ['only a location', ['Content-Type: application/octet-stream', 'Content-Location: http://x.example/y/a.exe?z'], 'seen'],
+  ['a location without path', ['Content-Type: application/octet-stream', 'Content-Location: http://x.example.com'], 'clean'],
+  ['raw UTF-8', ['Content-Type: a/b', Buffer.from('Content-Disposition: attachment; filename="ä．exe"').toString('latin1')], 'seen'],
+  ['raw Latin-1', disposition('; filename="\u00e4.exe"'), 'seen'],
+  ['a trailing dot', disposition('; filename="a.exe."'), 'seen'],
+  ['a path', disposition('; filename="C:\\\\a\\\\b.exe"'), 'seen'],
+  ['an x- parameter is no name', disposition('; x-filename="a.exe"; filename="a.pdf"'), 'clean'],
+  ['harmless with a fallback', disposition('; filename="zpr_va.pdf"; filename*=utf-8\'\'zpr%C3%A1va.pdf'), 'clean'],
+  ['harmless in sections', disposition('; filename*0="www.example.com"; filename*1="pany.pdf"'), 'clean'],
+];
+
+test.each(ROWS)('a name as %s', async (_what, header, outcome) => {
+  expect(outcomeOf(await collect(attached(header)))).toBe(outcome);
+});
+
+test('the likeliest name stands first', async () => {
+  const { tree } = await collect(attached(disposition('; filename="a;b \\"c\\".pdf"')));
+  expect(tree.parts.at(-1)?.names[0]).toBe('a;b "c".pdf');
+});
+
+test('the name of the whole message counts', async () => {
+  expect(outcomeOf(await collect(lines('Content-Type: application/x-msdownload; name=a.exe', '', 'x')))).toBe('seen');
+});

@@ -1,0 +1,54 @@
+import { VALUE_MAX_CHARS } from '../../limits.ts';
+import { decodeEncodedWords, percentOctets } from './encoded-words.ts';
+import { decodeOctets } from './octets-to-text.ts';
+
+/** Archives and names are read up to here from both ends: what lies between decides nothing. */
+const NAME_MAX_CHARS = VALUE_MAX_CHARS;
+
+// Control, format (zero width, bidirectional), soft hyphen, variation selectors, fillers that show nothing, surrogates alone, tags.
+const INVISIBLE = /\p{Cc}|\p{Cf}|\p{Cs}|\p{Default_Ignorable_Code_Point}/gu;
+// What Windows forbids at the end of a name or drops, and quotes that readers leave: after it, the extension before counts.
+const TRAILING = /[\s.,;"'<>|?*`)\]}\u00a0]+$/u;
+const QUOTES = /^["'<\s]+/u;
+const CLASS_SUFFIX = /\.\{[0-9a-f-]{36}\}$/u;
+
+/**
+ * The names, in lower case, under which a reader on Windows or macOS may store and open a file: encoded words and percent signs decoded,
+ * compatibility forms folded (NFKC: full-width letters and dots), invisible characters removed, cut at NUL, the last segment of a path,
+ * both sides of an alternate data stream, trailing dots, spaces and characters that file systems drop removed.
+ */
+export function openedForms(name: string): readonly string[] {
+  const bounded = name.length <= NAME_MAX_CHARS * 2 ? name : name.slice(0, NAME_MAX_CHARS) + name.slice(-NAME_MAX_CHARS);
+  const forms = new Set<string>();
+  for (const decoded of decodedForms(bounded)) {
+    for (const cut of [decoded, decoded.split('\0', 1)[0] ?? '']) {
+      for (const segment of segmentsOf(cut.normalize('NFKC').replace(INVISIBLE, '').toLowerCase())) forms.add(segment);
+    }
+  }
+  forms.delete('');
+  return [...forms];
+}
+
+function decodedForms(name: string): ReadonlySet<string> {
+  const decoded = new Set([name, ...decodeEncodedWords(name)]);
+  // Once and twice: a link that is shown as a name is decoded again when it is opened.
+  for (const text of [...decoded]) {
+    if (!text.includes('%')) continue;
+    const once = decodeOctets(percentOctets(text));
+    decoded.add(once);
+    if (once.includes('%')) decoded.add(decodeOctets(percentOctets(once)));
+  }
+  return decoded;
+}
+
+/** The last segment of the path, and of that what stands before and behind colons (`x.exe::$DATA`, `x.txt:evil.exe`). */
+function segmentsOf(text: string): readonly string[] {
+  const path = text.replace(/[\s/\\]+$/u, '');
+  const last = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  return [last, ...last.split(':')].map(trimmed);
+}
+
+function trimmed(segment: string): string {
+  const bare = segment.trim();
+  return (CLASS_SUFFIX.test(bare) ? bare : bare.replace(TRAILING, '')).replace(QUOTES, '');
+}

@@ -1,0 +1,20 @@
+import { DECODED_MAX_BYTES, DECODINGS_MAX, DEPTH_MAX, PARTS_MAX } from '../limits.ts';
+
+/** Bounds of one walk. What lies beyond is reported as `limit`. */
+export interface WalkLimits {
+  readonly maxParts: number;
+  /** Parts inside each other. */
+  readonly maxDepth: number;
+  /** Transfer encodings around each other. */
+  readonly maxDecodings: number;
+  /** Octets that decoders may give, together. */
+  readonly maxDecodedBytes: number;
+}
+
+/** The bounds of `limits.ts`. */
+export const WALK_LIMITS: WalkLimits = {
+  maxParts: PARTS_MAX,
+  maxDepth: DEPTH_MAX,
+  maxDecodings: DECODINGS_MAX,
+  maxDecodedBytes: DECODED_MAX_BYTES,
+};
