@@ -1,0 +1,38 @@
+import { readSync } from 'node:fs';
+
+/** Random access to bytes that lie in memory or in a file. Synchronous: a reader does nothing else meanwhile. */
+export interface Bytes {
+  readonly sizeBytes: number;
+  /** The bytes from `start` to `end`, as far as there are any. Not to be changed. */
+  read(start: number, end: number): Buffer;
+}
+
+/** Bytes in memory; nothing is copied. */
+export function bytesOf(buffer: Buffer): Bytes {
+  return { sizeBytes: buffer.length, read: (start, end) => buffer.subarray(Math.max(0, start), Math.max(0, end)) };
+}
+
+/** A range of an open file, which stays open as long as this is used. */
+export function bytesOfFile(descriptor: number, offset: number, sizeBytes: number): Bytes {
+  return {
+    sizeBytes,
+    read(start, end) {
+      const from = Math.max(0, start);
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(end, sizeBytes) - from));
+      let filled = 0;
+      while (filled < buffer.length) {
+        const count = readSync(descriptor, buffer, filled, buffer.length - filled, offset + from + filled);
+        if (count === 0) break;
+        filled += count;
+      }
+      return buffer.subarray(0, filled);
+    },
+  };
+}
+
+/** A range of other bytes. */
+export function sliceBytes(bytes: Bytes, start: number, end: number = bytes.sizeBytes): Bytes {
+  const last = Math.min(end, bytes.sizeBytes);
+  const sizeBytes = Math.max(0, last - start);
+  return { sizeBytes, read: (from, to) => bytes.read(start + Math.max(0, from), start + Math.min(Math.max(0, to), sizeBytes)) };
+}

@@ -1,0 +1,69 @@
+import { type Bytes, sliceBytes } from '../bytes.ts';
+import { NAME_MAX_CHARS } from '../limits.ts';
+import { type Format, type OpenArchive, signAt } from './format.ts';
+
+const SIGN = '!<arch>\n';
+const HEADER_BYTES = 60;
+
+/** Unix ar, and Debian's packages in it. Read here, since 7-Zip leaves out members whose names stand in front of their data (BSD). */
+export const ar: Format = {
+  kind: 'ar',
+  extensions: ['deb', 'udeb'],
+  find: signAt(SIGN),
+  read: readMembers,
+};
+
+interface ArHeader {
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+function readMembers(archive: OpenArchive): Promise<void> {
+  const { bytes } = archive;
+  let longNames = '';
+  let at = SIGN.length;
+  while (at < bytes.sizeBytes && !archive.stopped) {
+    const header = readHeader(bytes, at);
+    // Members of odd length are padded, except by some writers.
+    const next = header ?? readHeader(bytes, at - 1);
+    if (next === undefined) {
+      archive.problem('error');
+      break;
+    }
+    const start = (header === undefined ? at - 1 : at) + HEADER_BYTES;
+    const end = start + next.sizeBytes;
+    if (end > bytes.sizeBytes) archive.problem('error');
+    if (next.name === '//' || next.name === 'ARFILENAMES/') longNames = textAt(bytes, start, next.sizeBytes);
+    else if (next.name !== '/' && next.name !== '/SYM64/') addMember(archive, next, start, Math.min(end, bytes.sizeBytes), longNames);
+    at = end + (next.sizeBytes % 2);
+  }
+  return Promise.resolve();
+}
+
+function addMember(archive: OpenArchive, { name, sizeBytes }: ArHeader, start: number, end: number, longNames: string): void {
+  const inFront = Number(/^#1\/(\d+)$/u.exec(name)?.[1] ?? 0);
+  const called = inFront > 0 ? textAt(archive.bytes, start, Math.min(inFront, sizeBytes)).replace(/\0+$/u, '') : nameOf(name, longNames);
+  const entry = archive.add({ name: called, unpackedBytes: sizeBytes });
+  if (entry !== undefined) archive.content(entry, sliceBytes(archive.bytes, Math.min(start + inFront, end), end));
+}
+
+/** System V: a slash ends a name, or a number says where it stands in the table of long ones. */
+function nameOf(name: string, longNames: string): string {
+  const at = /^\/(\d+)$/u.exec(name)?.[1];
+  if (at === undefined) return name.replace(/\/$/u, '');
+  return (longNames.slice(Number(at)).split('\n', 1)[0] ?? '').replace(/\/$/u, '') || name;
+}
+
+function readHeader(bytes: Bytes, at: number): ArHeader | undefined {
+  if (at + HEADER_BYTES > bytes.sizeBytes) return undefined;
+  const text = bytes.read(at, at + HEADER_BYTES).toString('latin1');
+  const size = /^ *(\d+) *$/u.exec(text.slice(48, 58))?.[1];
+  if (!text.endsWith('`\n') || size === undefined) return undefined;
+  return { name: text.slice(0, 16).trimEnd(), sizeBytes: Number(size) };
+}
+
+/** Names: no longer than anything is looked at. */
+function textAt(bytes: Bytes, start: number, sizeBytes: number): string {
+  const room = Math.max(0, Math.min(sizeBytes, bytes.sizeBytes - start, NAME_MAX_CHARS));
+  return bytes.read(start, start + room).toString('utf8');
+}

@@ -1,0 +1,78 @@
+import { sliceBytes } from '../bytes.ts';
+import { ARCHIVE_MIN_BYTES, ZIP_DIRECTORIES_MAX, ZIP_TAIL_BYTES } from '../limits.ts';
+import { readWithSevenZip } from '../seven-zip/read.ts';
+import { directoriesOf, endRecordsIn } from '../zip/end-record.ts';
+import { CENTRAL_BYTES, ENCRYPTED, END_BYTES, MASKED, SIZES_BEHIND } from '../zip/records.ts';
+import { isNative, type Packed, STORED, unpackMember } from '../zip/unpack.ts';
+import { visitZip, type ZipMember } from '../zip/views.ts';
+import { createWindow } from '../zip/window.ts';
+import type { Entry, Format, OpenArchive, Place } from './format.ts';
+
+/** At the front: a member, an empty archive, the marks of split ones (APPNOTE §8.5). */
+const FRONT = /^(?:PK\x03\x04|PK\x05\x06|PK\x07\x08PK\x03\x04|PK00PK\x03\x04)/u;
+/** Deflate cannot put an archive with a name into less. */
+const PACKED_MIN_BYTES = 12;
+
+/** zip, with everything that is called differently and is one: documents, Java, packages of systems. */
+export const zip: Format = {
+  kind: 'zip',
+  extensions: ['zip', 'zipx', 'jar', 'war', 'ear', 'apk', 'xpi', 'cbz', 'kmz', 'epub', 'ipa', 'appx', 'msix'],
+  alsoNamed: ['docx', 'docm', 'dotx', 'dotm', 'xlsx', 'xlsm', 'xlsb', 'pptx', 'pptm', 'ppsx', 'odt', 'ods', 'odp', 'odg', 'vsdx', 'one'],
+  find(bytes, head): Place | undefined {
+    if (head[0] === 0x50 && FRONT.test(head.toString('latin1', 0, 8))) return { start: 0, certain: true };
+    if (bytes.sizeBytes < END_BYTES + CENTRAL_BYTES) return undefined;
+    const ends = endRecordsIn(bytes, bytes.sizeBytes - ZIP_TAIL_BYTES, bytes.sizeBytes, ZIP_DIRECTORIES_MAX);
+    return ends.some((at) => directoriesOf(bytes, at).some((place) => place.count > 0)) ? { start: 0, certain: false } : undefined;
+  },
+  async read(archive) {
+    const packed: Packed[] = [];
+    const foreign = new Map<string, Entry>();
+    const bytes = createWindow(archive.bytes);
+    visitZip(bytes, {
+      member: (member) => addMember(archive, member, packed, foreign),
+      flaw: (flaw) => archive.problem(flaw),
+    });
+    for (const one of packed) {
+      if (archive.full) return;
+      if (archive.worthUnpacking(one.entry) && !(await unpackMember(archive, one))) archive.problem('error');
+    }
+    // Methods that only few programs write.
+    if (foreign.size > 0 && !archive.full) await readWithSevenZip(archive, { type: 'zip', known: foreign, onlyKnown: true });
+  },
+};
+
+/** Adds a member under all its names; false when the budget is exhausted. */
+function addMember(archive: OpenArchive, member: ZipMember, packed: Packed[], foreign: Map<string, Entry>): boolean {
+  const { central, local } = member;
+  const header = central ?? local;
+  if (header === undefined) return true;
+  const names = central?.names === local?.names ? header.names : new Set([...(central?.names ?? []), ...(local?.names ?? [])]);
+  if ((header.flags & MASKED) !== 0) archive.locked();
+  const encrypted = (header.flags & ENCRYPTED) !== 0 && ((local ?? header).flags & ENCRYPTED) !== 0;
+  let first: Entry | undefined;
+  for (const name of names) {
+    const directory = name.endsWith('/');
+    const facts = { name, directory, encrypted, ...(first === undefined && { unpackedBytes: header.unpackedBytes }) };
+    const entry = archive.add(facts);
+    if (entry === undefined) return false;
+    first ??= entry;
+  }
+  if (first === undefined || encrypted || local === undefined || archive.full) return true;
+  const unknown = central === undefined && (local.flags & SIZES_BEHIND) !== 0;
+  const end = unknown ? archive.bytes.sizeBytes : local.dataStart + header.packedBytes;
+  offer(
+    archive,
+    { entry: first, data: sliceBytes(archive.bytes, local.dataStart, end), method: header.method, unpackedBytes: header.unpackedBytes },
+    packed,
+    foreign,
+  );
+  if (end > archive.bytes.sizeBytes) archive.problem('error');
+  return true;
+}
+
+function offer(archive: OpenArchive, one: Packed, packed: Packed[], foreign: Map<string, Entry>): void {
+  if (one.method === STORED) archive.content(one.entry, one.data);
+  else if (one.data.sizeBytes < PACKED_MIN_BYTES && one.unpackedBytes < ARCHIVE_MIN_BYTES) return;
+  else if (isNative(one.method)) packed.push(one);
+  else foreign.set(one.entry.name, one.entry);
+}

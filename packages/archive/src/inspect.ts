@@ -1,0 +1,163 @@
+import { type Bytes, bytesOf, sliceBytes } from './bytes.ts';
+import type { Entry, OpenArchive } from './formats/format.ts';
+import { createKeeper } from './keep.ts';
+import { ARCHIVE_MIN_BYTES, SEARCH_MEMBER_COST_BYTES } from './limits.ts';
+import type { ArchiveBudget, ArchiveProblem, ArchiveReport } from './port.ts';
+import { namedLikeArchive, promisedBy, type Recognition, recognise } from './recognise.ts';
+import { createStore, type Store } from './store.ts';
+import { createTally, type Tally } from './tally.ts';
+import type { Wasm } from './wasm.ts';
+
+/** What an inspection needs. */
+export interface InspectOptions {
+  readonly budget: ArchiveBudget;
+  readonly wasm: Wasm;
+  /** Where unpacked archives wait; without it in memory. */
+  readonly directory: string | undefined;
+  /** Since the reading began. */
+  readonly elapsedMs: () => number;
+}
+
+/** An archive that waits for its turn. */
+interface Waiting {
+  readonly bytes: Bytes;
+  readonly name: string | undefined;
+  readonly member: number | undefined;
+  readonly depth: number;
+  readonly recognitions: readonly Recognition[];
+}
+
+interface Inspection extends InspectOptions {
+  readonly tally: Tally;
+  readonly store: Store;
+  readonly waiting: Waiting[];
+}
+
+/** Reads an archive and the archives in it, within the budget. Never throws on what it reads. */
+export async function inspect(bytes: Bytes, name: string | undefined, options: InspectOptions): Promise<ArchiveReport> {
+  const tally = createTally(options.budget, bytes.sizeBytes, options.elapsedMs);
+  const inspection: Inspection = { ...options, tally, store: createStore(options.directory), waiting: [] };
+  try {
+    enqueue(inspection, { bytes, name, member: undefined, depth: 1 });
+    // The last found first: the list of those that wait stays as short as the nesting is deep.
+    for (let next = inspection.waiting.pop(); next !== undefined && !tally.meter.stopped; next = inspection.waiting.pop()) {
+      await open(inspection, next);
+    }
+  } finally {
+    inspection.store.close();
+  }
+  return tally.report();
+}
+
+/** Puts bytes that are an archive, or should be one, on the list; false when they are none. */
+function enqueue(inspection: Inspection, what: Omit<Waiting, 'recognitions'>): boolean {
+  const { tally, waiting } = inspection;
+  const recognitions = recognise(what.bytes, what.name);
+  const kinds = recognitions.map((one) => one.format.kind);
+  const promised = recognitions.length === 0 ? promisedBy(what.name) : undefined;
+  if (promised !== undefined) {
+    tally.list.recognised(what.member, [promised.kind]);
+    tally.problems.add(what.member, what.bytes.sizeBytes === 0 ? 'no-entries' : 'error');
+  }
+  if (kinds.length === 0) return false;
+  tally.list.recognised(what.member, kinds);
+  if (what.depth > tally.budget.maxDepth) {
+    tally.problems.add(what.member, 'too-deep');
+    return false;
+  }
+  waiting.push({ ...what, recognitions });
+  return true;
+}
+
+async function open(inspection: Inspection, archive: Waiting): Promise<void> {
+  const kept: Recognition[] = [];
+  for (const recognition of archive.recognitions) {
+    if (inspection.tally.meter.stopped) return;
+    if (await readOne(inspection, archive, recognition)) kept.push(recognition);
+  }
+  inspection.tally.list.recognised(
+    archive.member,
+    kept.map((one) => one.format.kind),
+  );
+}
+
+/** Reads the archive as one of the things it is; false when it turned out to be none. */
+async function readOne(inspection: Inspection, archive: Waiting, { format, start, certain }: Recognition): Promise<boolean> {
+  const { tally } = inspection;
+  const problems: ArchiveProblem[] = [];
+  const seen = { members: 0, locked: false };
+  const opened = openArchive(inspection, archive, start, problems, seen);
+  try {
+    await format.read(opened);
+  } catch {
+    problems.push('error');
+  }
+  const nothing = seen.members === 0 && !seen.locked;
+  // A sign that stands behind other data by chance.
+  if (!certain && nothing && !tally.meter.stopped) return false;
+  if (nothing && problems.length === 0 && !tally.problems.has(archive.member)) problems.push('no-entries');
+  for (const problem of problems) tally.problems.add(archive.member, problem);
+  return true;
+}
+
+function openArchive(
+  inspection: Inspection,
+  archive: Waiting,
+  start: number,
+  problems: ArchiveProblem[],
+  seen: { members: number; locked: boolean },
+): OpenArchive {
+  const { tally, store, wasm } = inspection;
+  const implied = new Set<number>();
+  const wanted = (entry: Entry, bytes: Bytes) =>
+    enqueue(inspection, {
+      bytes,
+      name: entry.name,
+      member: entry.index,
+      depth: archive.depth + (implied.has(entry.index) ? 0 : 1),
+    });
+  return {
+    bytes: sliceBytes(archive.bytes, start),
+    name: archive.name,
+    wasm,
+    get stopped() {
+      return tally.meter.stopped;
+    },
+    get full() {
+      return tally.meter.full;
+    },
+    add(facts) {
+      const index = tally.add(archive.member, facts);
+      if (index === undefined) return undefined;
+      seen.members += 1;
+      if (facts.implied === true) implied.add(index);
+      return { index, name: facts.name };
+    },
+    locked() {
+      seen.locked = true;
+      tally.list.locked(archive.member);
+    },
+    problem(problem) {
+      problems.push(problem);
+    },
+    worthUnpacking(entry) {
+      if (namedLikeArchive(entry.name) || tally.meter.searched(SEARCH_MEMBER_COST_BYTES)) return true;
+      tally.unsearched();
+      return false;
+    },
+    unpacked(entry, content) {
+      if (
+        !tally.meter.unpacked(archive.member, content.length) ||
+        (!namedLikeArchive(entry.name) && recognise(bytesOf(content), entry.name).length === 0)
+      )
+        return;
+      const draft = store.draft();
+      if (draft.write(content) && wanted(entry, draft.view())) draft.keep();
+      else draft.drop();
+    },
+    content(entry, bytes) {
+      if (!tally.meter.full && (bytes.sizeBytes >= ARCHIVE_MIN_BYTES || promisedBy(entry.name) !== undefined)) wanted(entry, bytes);
+    },
+    keep: (entry, options = {}) => createKeeper({ tally, store, parent: archive.member, wanted }, entry, options),
+  };
+}

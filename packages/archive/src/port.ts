@@ -1,0 +1,119 @@
+/** What bytes were recognised as. `ar` is deb too; `ole` is msi, doc, xls, ppt and msg; `z` is what compress makes. */
+export type ArchiveKind =
+  | '7z'
+  | 'ace'
+  | 'ar'
+  | 'arj'
+  | 'bz2'
+  | 'cab'
+  | 'chm'
+  | 'cpio'
+  | 'gz'
+  | 'iso'
+  | 'lzh'
+  | 'lzma'
+  | 'ole'
+  | 'rar'
+  | 'rpm'
+  | 'szdd'
+  | 'tar'
+  | 'udf'
+  | 'vhd'
+  | 'wim'
+  | 'xar'
+  | 'xz'
+  | 'z'
+  | 'zip'
+  | 'zst';
+
+/** Why a report does not say everything, or is not to be trusted. */
+export type ArchiveProblem =
+  /** The archive shows different members to different unpackers. All of them are reported. */
+  | 'views-disagree'
+  /** Damaged, cut off, or named like an archive and none. */
+  | 'error'
+  /** Nothing is in it. */
+  | 'no-entries'
+  /** More archives inside one another than the budget's depth. */
+  | 'too-deep'
+  | 'too-many-members'
+  | 'too-many-bytes'
+  /** Unpacked it is so much larger than packed that it is made to be. */
+  | 'too-high-ratio'
+  | 'too-slow'
+  /** Recognised, and nothing here reads it (ace, unknown methods). */
+  | 'unsupported';
+
+/** One name inside an archive. A member that is called differently in different views is there once per name. */
+export interface Member {
+  /** As it is stored, with the folders that are stored in it, separated by `/` or `\`. */
+  readonly name: string;
+  /** Index in `members` of the archive that it lies in; absent directly below the outermost one. */
+  readonly parent?: number;
+  readonly directory: boolean;
+  /** Its content cannot be seen without a password. */
+  readonly encrypted: boolean;
+  /** It is an archive, stored in the clear, that does not even show its names without a password. */
+  readonly locked: boolean;
+  /** The name was made from the outer one, as unpackers do (`scan.tar` of `scan.tar.gz`); it is no step of the paths of what lies in it. */
+  readonly implied: boolean;
+  /** What its content was recognised as; empty when it is no archive or was not looked at. */
+  readonly kinds: readonly ArchiveKind[];
+}
+
+/** A problem and where it was found. */
+export interface ProblemReport {
+  readonly problem: ArchiveProblem;
+  /** Index in `members`; absent for the outermost archive. */
+  readonly member?: number;
+}
+
+/** Everything that was found out about one part of a message. */
+export interface ArchiveReport {
+  /** What the bytes were recognised as; several when they are several things at once. Empty: no archive, and nothing else is reported. */
+  readonly kinds: readonly ArchiveKind[];
+  /** Parents before their children. */
+  readonly members: readonly Member[];
+  /** The outermost archive does not even show its names without a password. */
+  readonly locked: boolean;
+  /** At most one of each for each archive. */
+  readonly problems: readonly ProblemReport[];
+  /** Members whose beginning is no archive and which were too large to be searched to their end. */
+  readonly unsearched: number;
+  /** Bytes that were unpacked to look at them. */
+  readonly unpackedBytes: number;
+}
+
+/** How much one reading may cost. Every number is an upper bound that is still allowed. */
+export interface ArchiveBudget {
+  /** Archives inside one another; a compressed tar counts once. */
+  readonly maxDepth: number;
+  readonly maxMembers: number;
+  /** Of all archives together, by what they declare and by what is unpacked. */
+  readonly maxUnpackedBytes: number;
+  /** Unpacked by packed bytes; judged only above `ratioFloorBytes` unpacked ones. */
+  readonly maxRatio: number;
+  readonly ratioFloorBytes: number;
+  readonly maxMs: number;
+  /** Bytes that are unpacked from members which do not look like archives, in search of archives behind other data. */
+  readonly maxSearchBytes: number;
+}
+
+/** A decoded part of a message. */
+export interface ArchiveSource {
+  /** As the message calls the part, the last path segment; decides together with the content what it is. */
+  readonly name?: string | undefined;
+  /** The decoded bytes. Read once, to the end or until the implementation has seen enough. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Names inside archives. */
+export interface Archives {
+  /**
+   * Reads one part. What is wrong with an archive is in the report. Rejects with `ArchiveFault` when the reader could not tell, with the
+   * signal's reason when it is aborted, and with the source's own error when that fails.
+   */
+  list(source: ArchiveSource, options?: { readonly budget?: Partial<ArchiveBudget> }, signal?: AbortSignal): Promise<ArchiveReport>;
+  /** Ends every reader; running readings reject with `ArchiveFault`. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Bytes, bytesOf, bytesOfFile } from './bytes.ts';
+import { KEPT_MAX_BYTES, MEMORY_KEPT_MAX_BYTES, MEMORY_MEMBER_MAX_BYTES } from './limits.ts';
+
+/** Takes the bytes of one thing, in order. */
+export interface Draft {
+  readonly sizeBytes: number;
+  /** False: no room for it. The draft is then to be dropped. */
+  write(chunk: Buffer): boolean;
+  /** What is in it so far. Not to be read after `drop`. */
+  view(): Bytes;
+  /** Its bytes stay until the store is closed. */
+  keep(): Bytes;
+  drop(): void;
+}
+
+/** Where unpacked bytes wait: small ones in memory, others in one unlinked file. One draft is open at a time. */
+export interface Store {
+  draft(): Draft;
+  /** Gives everything back; what was kept must not be read any more. Idempotent. */
+  close(): void;
+}
+
+/** Creates a store whose file lies in `directory`; without one everything stays in memory, which is for tests and small programs. */
+export function createStore(directory: string | undefined): Store {
+  const memory = { keptBytes: 0 };
+  const file = { descriptor: -1, endBytes: 0 };
+
+  function draft(): Draft {
+    const fileStart = file.endBytes;
+    const head: Buffer[] = [];
+    let sizeBytes = 0;
+    let spilled = false;
+    const inMemory = () =>
+      directory === undefined || (sizeBytes <= MEMORY_MEMBER_MAX_BYTES && memory.keptBytes + sizeBytes <= MEMORY_KEPT_MAX_BYTES);
+    function spill(chunk: Buffer): void {
+      if (file.descriptor === -1 && directory !== undefined) file.descriptor = openUnlinked(directory);
+      for (let at = 0; at < chunk.length; ) at += writeSync(file.descriptor, chunk, at, chunk.length - at, file.endBytes + at);
+      file.endBytes += chunk.length;
+    }
+    const view = () => (spilled ? bytesOfFile(file.descriptor, fileStart, sizeBytes) : bytesOf(Buffer.concat(head)));
+    return {
+      view,
+      get sizeBytes() {
+        return sizeBytes;
+      },
+      write(chunk) {
+        if (memory.keptBytes + fileStart + sizeBytes + chunk.length > KEPT_MAX_BYTES) return false;
+        sizeBytes += chunk.length;
+        // A copy: who writes uses its buffer again.
+        if (!spilled && inMemory()) head.push(Buffer.from(chunk));
+        else {
+          if (!spilled) for (const one of head.splice(0)) spill(one);
+          spilled = true;
+          spill(chunk);
+        }
+        return true;
+      },
+      keep() {
+        if (!spilled) memory.keptBytes += sizeBytes;
+        return view();
+      },
+      drop() {
+        head.length = 0;
+        file.endBytes = fileStart;
+      },
+    };
+  }
+  return {
+    draft,
+    close() {
+      if (file.descriptor !== -1) closeSync(file.descriptor);
+      file.descriptor = -1;
+      memory.keptBytes = 0;
+    },
+  };
+}
+
+function openUnlinked(directory: string): number {
+  const path = join(directory, `archive-${randomBytes(12).toString('hex')}`);
+  const descriptor = openSync(path, 'wx+', 0o600);
+  // Without a name it is gone whenever the reader is, however that ends.
+  unlinkSync(path);
+  return descriptor;
+}

@@ -1,0 +1,88 @@
+import type { Bytes } from '../bytes.ts';
+import { findAll } from '../find.ts';
+import { CENTRAL_SIGN, END_BYTES, END_SIGN } from './records.ts';
+
+/** A central directory as its end record describes it (APPNOTE §4.3.14 to §4.3.16). */
+export interface DirectoryPlace {
+  /** Where the directory stands. */
+  readonly start: number;
+  readonly end: number;
+  /** What is to be added to the offsets in it: the length of what stands before the archive. */
+  readonly base: number;
+  /** Members, as declared. */
+  readonly count: number;
+  /** Where its end record ends, without the comment. */
+  readonly recordEnd: number;
+}
+
+interface EndRecord {
+  readonly count: number;
+  readonly sizeBytes: number;
+  readonly offset: number;
+  /** Where the directory ends if nothing stands between. */
+  readonly before: number;
+}
+
+const ZIP64_END_SIGN = 0x0606_4b50;
+const ZIP64_LOCATOR_SIGN = 0x0706_4b50;
+const LOCATOR_BYTES = 20;
+const ZIP64_END_BYTES = 56;
+
+/**
+ * The directories that an end record at `at` may mean: the one right before it, and the one at the stored offset, where that is another
+ * one. Empty when there is none.
+ */
+export function directoriesOf(bytes: Bytes, at: number): readonly DirectoryPlace[] {
+  const record = readEndRecord(bytes, at);
+  if (record === undefined) return [];
+  const starts = new Set([record.before - record.sizeBytes, record.offset]);
+  return [...starts]
+    .filter((start) => start >= 0 && isDirectory(bytes, start, record))
+    .map((start) => ({
+      start,
+      end: start + record.sizeBytes,
+      base: start - record.offset,
+      count: record.count,
+      recordEnd: at + END_BYTES,
+    }));
+}
+
+/** Places of end records between `start` and `end`, the last first. */
+export function endRecordsIn(bytes: Bytes, start: number, end: number, max: number): readonly number[] {
+  const places: number[] = [];
+  for (const at of findAll(bytes, END_SIGN, Math.max(0, start), end)) {
+    places.push(at);
+    if (places.length > max) places.shift();
+  }
+  return places.reverse();
+}
+
+function isDirectory(bytes: Bytes, start: number, record: EndRecord): boolean {
+  if (record.count === 0 && record.sizeBytes === 0) return start === record.before;
+  return start + record.sizeBytes <= record.before && bytes.read(start, start + CENTRAL_SIGN.length).equals(CENTRAL_SIGN);
+}
+
+function readEndRecord(bytes: Bytes, at: number): EndRecord | undefined {
+  const fixed = bytes.read(at, at + END_BYTES);
+  if (fixed.length < END_BYTES || !fixed.subarray(0, 4).equals(END_SIGN)) return undefined;
+  const plain = { count: fixed.readUInt16LE(10), sizeBytes: fixed.readUInt32LE(12), offset: fixed.readUInt32LE(16), before: at };
+  return readZip64(bytes, at) ?? plain;
+}
+
+/** The larger end record, which a locator right before the small one points to. */
+function readZip64(bytes: Bytes, at: number): EndRecord | undefined {
+  const locator = bytes.read(at - LOCATOR_BYTES, at);
+  if (at < LOCATOR_BYTES || locator.length < LOCATOR_BYTES || locator.readUInt32LE(0) !== ZIP64_LOCATOR_SIGN) return undefined;
+  // Where something stands before the archive the stored place is wrong; the record usually stands right before the locator.
+  for (const place of [at - LOCATOR_BYTES - ZIP64_END_BYTES, Number(locator.readBigUInt64LE(8))]) {
+    const fixed = bytes.read(place, place + ZIP64_END_BYTES);
+    if (place < 0 || fixed.length < ZIP64_END_BYTES || fixed.readUInt32LE(0) !== ZIP64_END_SIGN) continue;
+    return {
+      count: Number(fixed.readBigUInt64LE(32)),
+      sizeBytes: Number(fixed.readBigUInt64LE(40)),
+      offset: Number(fixed.readBigUInt64LE(48)),
+      before: place,
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,101 @@
+import type { Bytes } from '../bytes.ts';
+import { namesOf, readExtras } from './names.ts';
+
+/** What both kinds of headers say about a member. */
+export interface ZipHeader {
+  readonly flags: number;
+  readonly method: number;
+  readonly packedBytes: number;
+  readonly unpackedBytes: number;
+  /** As stored. */
+  readonly rawName: Buffer;
+  readonly names: readonly string[];
+}
+
+/** A header that stands before its data (APPNOTE §4.3.7). */
+export interface LocalHeader extends ZipHeader {
+  readonly start: number;
+  readonly dataStart: number;
+}
+
+/** A header of a central directory (APPNOTE §4.3.12). */
+export interface CentralHeader extends ZipHeader {
+  /** As stored: counted from where the archive begins. */
+  readonly localOffset: number;
+  readonly lengthBytes: number;
+}
+
+/** General purpose bits (APPNOTE §4.4.4). */
+export const ENCRYPTED = 0x0001;
+export const SIZES_BEHIND = 0x0008;
+export const MASKED = 0x2000;
+
+export const LOCAL_SIGN = Buffer.from('PK\x03\x04', 'latin1');
+export const CENTRAL_SIGN = Buffer.from('PK\x01\x02', 'latin1');
+export const END_SIGN = Buffer.from('PK\x05\x06', 'latin1');
+export const LOCAL_BYTES = 30;
+export const CENTRAL_BYTES = 46;
+export const END_BYTES = 22;
+
+const LOCAL_NUMBER = LOCAL_SIGN.readUInt32LE(0);
+const CENTRAL_NUMBER = CENTRAL_SIGN.readUInt32LE(0);
+const MAX_32 = 0xffff_ffff;
+const ZIP64 = 0x0001;
+/** The highest method number in use is 99; a header with another is none. */
+const METHOD_MAX = 99;
+
+/** Reads the local header at `start`; undefined when there is none. `central`: what it should agree with; then its names are shared. */
+export function readLocalHeader(bytes: Bytes, start: number, central?: CentralHeader): LocalHeader | undefined {
+  const fixed = bytes.read(start, start + LOCAL_BYTES);
+  if (fixed.length < LOCAL_BYTES || fixed.readUInt32LE(0) !== LOCAL_NUMBER) return undefined;
+  const nameEnd = start + LOCAL_BYTES + fixed.readUInt16LE(26);
+  const dataStart = nameEnd + fixed.readUInt16LE(28);
+  const rawName = bytes.read(start + LOCAL_BYTES, nameEnd);
+  const extras = readExtras(bytes.read(nameEnd, dataStart));
+  const flags = fixed.readUInt16LE(6);
+  const method = fixed.readUInt16LE(8);
+  if (rawName.length === 0 || method > METHOD_MAX || dataStart > bytes.sizeBytes) return undefined;
+  const sizes = wide([fixed.readUInt32LE(22), fixed.readUInt32LE(18)], extras);
+  const [unpackedBytes = 0, packedBytes = 0] = sizes;
+  const same = central !== undefined && extras.size === 0 && central.rawName.equals(rawName) && central.flags === flags;
+  const names = same && central.names.length === 1 ? central.names : namesOf(rawName, flags, extras);
+  return { start, dataStart, flags, method, packedBytes, unpackedBytes, rawName, names };
+}
+
+/** Reads the central header at `at` of `directory`; undefined when there is none. */
+export function readCentralHeader(directory: Buffer, at: number): CentralHeader | undefined {
+  if (at + CENTRAL_BYTES > directory.length || directory.readUInt32LE(at) !== CENTRAL_NUMBER) return undefined;
+  const nameEnd = at + CENTRAL_BYTES + directory.readUInt16LE(at + 28);
+  const extraEnd = nameEnd + directory.readUInt16LE(at + 30);
+  const end = extraEnd + directory.readUInt16LE(at + 32);
+  const method = directory.readUInt16LE(at + 10);
+  if (end > directory.length || method > METHOD_MAX) return undefined;
+  const rawName = directory.subarray(at + CENTRAL_BYTES, nameEnd);
+  const extras = readExtras(directory.subarray(nameEnd, extraEnd));
+  const flags = directory.readUInt16LE(at + 8);
+  const stored = [directory.readUInt32LE(at + 24), directory.readUInt32LE(at + 20), directory.readUInt32LE(at + 42)];
+  const [unpackedBytes = 0, packedBytes = 0, localOffset = 0] = wide(stored, extras);
+  return {
+    flags,
+    method,
+    packedBytes,
+    unpackedBytes,
+    localOffset,
+    lengthBytes: end - at,
+    rawName,
+    names: namesOf(rawName, flags, extras),
+  };
+}
+
+/** Values that do not fit into 32 bits stand in the zip64 field, in order, and only those (APPNOTE §4.5.3). */
+function wide(values: readonly number[], extras: ReadonlyMap<number, Buffer>): readonly number[] {
+  const field = extras.get(ZIP64);
+  if (field === undefined) return values;
+  let at = 0;
+  return values.map((value) => {
+    if (value !== MAX_32 || at + 8 > field.length) return value;
+    const real = field.readBigUInt64LE(at);
+    at += 8;
+    return real > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(real);
+  });
+}
