@@ -39,11 +39,15 @@ export interface Consignment {
   readonly signal: AbortSignal;
 }
 
-/** What became of one copy. `stored`: it will survive a power cut. Texts as in {@link Admission}. */
+/**
+ * What became of one copy. `stored`: it will survive a power cut. `refused` and `delayed`: the store does not have it, with one exception:
+ * `uncertain` says that the message was handed over completely and the store's answer is not known, so that it may have it or not. Texts as
+ * in {@link Admission}.
+ */
 export type Outcome =
   | { readonly kind: 'stored'; readonly bytes: number }
   | { readonly kind: 'refused'; readonly text: string }
-  | { readonly kind: 'delayed'; readonly detail: string };
+  | { readonly kind: 'delayed'; readonly detail: string; readonly uncertain?: true };
 
 /** Hands messages to the mailbox store. Never knows the directory: it reports what it stored. */
 export interface Delivery {

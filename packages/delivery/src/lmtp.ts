@@ -1,0 +1,60 @@
+import { mapBounded } from './bounded-map.ts';
+import { createAdmissions } from './lmtp/admissions.ts';
+import { deliverGroup } from './lmtp/deliver-group.ts';
+import { type Group, groupCopies } from './lmtp/groups.ts';
+import { CLOSE_MS, CONNECTIONS_MAX, DEADLINES, type Deadlines, TRANSACTIONS_AT_ONCE } from './lmtp/limits.ts';
+import { Pool } from './lmtp/pool.ts';
+import type { LmtpServer } from './lmtp/server-address.ts';
+import type { Consignment, Delivery, Outcome } from './port.ts';
+
+export type { Deadlines } from './lmtp/limits.ts';
+export type { LmtpServer } from './lmtp/server-address.ts';
+
+/** Where the store is and how it is spoken to. */
+export interface LmtpOptions {
+  /** Servers of one store, in the order of preference: every one of them reaches every mailbox. */
+  readonly servers: readonly LmtpServer[];
+  /** Of this node, for LHLO. */
+  readonly hostName: string;
+  readonly now: () => Date;
+  /** True when the site says that all servers take internationalised messages (RFC 6531). Default false: Dovecot 2.3 does not. */
+  readonly utf8?: boolean;
+  /** Connections to each server at once; default 16. */
+  readonly connectionsMax?: number;
+  /** See `lmtp/limits.ts` for what they are and their defaults. */
+  readonly deadlines?: Partial<Deadlines>;
+}
+
+/**
+ * A mailbox store that speaks LMTP (RFC 2033). What is sent is the stamps and the spooled message without the omitted ranges, with its CRLF;
+ * Return-Path is for the store to add. Until the final dot a fault makes the next server be tried; from then on there is no way back, and an answer
+ * that gets lost is `delayed` with `uncertain`. Quotas are the store's: what `Target` says of them is not looked at. Copies with the same
+ * stamps share a transaction; a target that stands twice is delivered twice.
+ */
+export function createLmtp(options: LmtpOptions): Delivery {
+  const { servers, hostName, now, utf8 = false, connectionsMax = CONNECTIONS_MAX } = options;
+  const deadlines: Deadlines = { ...DEADLINES, ...options.deadlines };
+  const pools = servers.map((server) => new Pool({ server, hostName, connectionsMax, deadlines, now }));
+  const admissions = createAdmissions({ pools, utf8, deadlines, now });
+
+  async function deliverOne(consignment: Consignment, group: Group): Promise<readonly Outcome[]> {
+    const outcomes = await deliverGroup(pools, { consignment, group, utf8, deadlines });
+    for (const [at, { copy }] of group.copies.entries()) {
+      if (outcomes[at]?.kind !== 'stored') admissions.forget(copy.target.address);
+    }
+    return outcomes;
+  }
+  return {
+    utf8,
+    admits: admissions.admits,
+    async deliver(consignment) {
+      const groups = groupCopies(consignment.copies);
+      const found = await mapBounded(groups, TRANSACTIONS_AT_ONCE, (group) => deliverOne(consignment, group));
+      const byPlace = new Map(groups.flatMap((group, i) => group.copies.map(({ place }, at) => [place, found[i]?.[at]] as const)));
+      return consignment.copies.map((_copy, place) => byPlace.get(place) ?? { kind: 'delayed', detail: 'lmtp: no outcome' });
+    },
+    async close() {
+      await Promise.all(pools.map((pool) => pool.close(CLOSE_MS)));
+    },
+  };
+}

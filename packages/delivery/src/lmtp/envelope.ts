@@ -1,0 +1,45 @@
+import { formatAddress, formatReversePath, type ReversePath } from '@vratny/smtp';
+import { LmtpFault } from './fault.ts';
+import type { Features } from './features.ts';
+import { ADDRESS_BYTES_MAX } from './limits.ts';
+
+const CONTROL = /[\u0000-\u001f\u007f]/u;
+const NON_ASCII = /[^\u0000-\u007f]/u;
+
+/** What MAIL says of a message. */
+export interface MailWishes {
+  readonly sender: ReversePath;
+  /** Octets with stamps; 0 when not known. */
+  readonly sizeBytes: number;
+  /** The site says that its stores take internationalised messages: the message may be one. */
+  readonly utf8: boolean;
+}
+
+/** `MAIL FROM:<...>` with the parameters that the server offers, without CRLF. @throws LmtpFault when the sender cannot be written */
+export function mailCommand({ sender, sizeBytes, utf8 }: MailWishes, features: Features): string {
+  const parameters = [
+    ...(sizeBytes > 0 && features.size ? [`SIZE=${sizeBytes}`] : []),
+    ...(features.eightBitMime ? ['BODY=8BITMIME'] : []),
+    ...(utf8 && features.smtpUtf8 ? ['SMTPUTF8'] : []),
+  ];
+  return [`MAIL FROM:<${writable(formatReversePath(sender), utf8 && features.smtpUtf8)}>`, ...parameters].join(' ');
+}
+
+/** `RCPT TO:<...>`, without CRLF. @throws LmtpFault when the address cannot be written */
+export function rcptCommand(address: string, utf8: boolean): string {
+  return `RCPT TO:<${writable(wireAddress(address), utf8)}>`;
+}
+
+/** A target's address (`local@domain`, unquoted) as it goes onto the wire. */
+export function wireAddress(address: string): string {
+  const at = address.lastIndexOf('@');
+  return formatAddress({ local: address.slice(0, Math.max(at, 0)), domain: address.slice(at + 1) });
+}
+
+/** An address must not become another command, nor one that the server cannot read. */
+function writable(path: string, utf8: boolean): string {
+  if (CONTROL.test(path)) throw new LmtpFault('ended', 'an address with control characters cannot be sent');
+  if (Buffer.byteLength(path) > ADDRESS_BYTES_MAX) throw new LmtpFault('ended', 'an address is too long to be sent');
+  if (!utf8 && NON_ASCII.test(path)) throw new LmtpFault('ended', 'the store takes no internationalised addresses (SMTPUTF8)');
+  return path;
+}

@@ -1,0 +1,20 @@
+/**
+ * Why a connection is of no use any more. `lost`: it was never there, was closed or took too long. `garbled`: what came was no reply, or a
+ * reply that nobody asked for, so that no reply of it can be attributed. `ended`: our side gave up. The message is one line for the log.
+ */
+export class LmtpFault extends Error {
+  override readonly name = 'LmtpFault';
+  readonly kind: 'lost' | 'garbled' | 'ended';
+
+  constructor(kind: LmtpFault['kind'], message: string) {
+    super(message.replace(/\s+/gu, ' '));
+    this.kind = kind;
+  }
+}
+
+/** What was thrown, as one line. */
+export function describeError(error: unknown): string {
+  const text =
+    error instanceof AggregateError ? error.errors.map(String).join('; ') : error instanceof Error ? error.message : String(error);
+  return text.replace(/\s+/gu, ' ').slice(0, 500);
+}
