@@ -33,12 +33,17 @@ describe('readSite', () => {
       networks: { own: [], trustedForwarders: [] },
       secondaryOf: { a: 'a', b: 'c', c: 'c', d: 'b' },
       dns: { servers: [] },
-      dnsbl: { zones: [{ zone: 'bl.spamcop.net', codes: ['127.0.0.2'] }] },
-      greylist: { delay: 300_000, window: 86_400_000, exempt: { senders: ['.cz'], networks: [] } },
-      tarpit: { speak: 'delays' },
+      dnsbl: {
+        zones: [
+          { zone: 'bl.spamcop.net', codes: ['127.0.0.2'] },
+          { zone: 'psbl.surriel.com', codes: ['127.0.0.2'] },
+        ],
+      },
+      greylist: { delay: 300_000, window: 86_400_000, ipv4Prefix: 32, ipv6Prefix: 64, exempt: { senders: ['.cz'], networks: [] } },
+      tarpit: { delay: 5_000, speak: 'delays' },
       attachments: { encryptedArchives: 'pass', unreadableArchives: 'refuse' },
       antivirus: { clamd: [{ kind: 'tcp', host: '127.0.0.1', port: 3310 }] },
-      antispam: { rspamd: ['http://127.0.0.1:11333'], refuseScore: 15, sizeLimit: 20_971_520, onFault: 'delay' },
+      antispam: { rspamd: ['http://127.0.0.1:11333'], refuseScore: 15, markScore: 6, sizeLimit: 20_971_520, onFault: 'delay' },
       state: { kind: 'sqlite', path: '/etc/vratny/state.db' },
       directory: { kind: 'sqlite', path: '/etc/vratny/directory.db' },
       trace: { kind: 'sqlite', path: '/etc/vratny/trace.db' },
@@ -48,12 +53,13 @@ describe('readSite', () => {
 
   it.each([
     ['state: "memory:"', 'state', { kind: 'memory' }],
-    ['state: redis://cache', 'state', { kind: 'redis', host: 'cache', port: 6379, tls: false, database: 0 }],
-    ['state: rediss://app@[::1]:7000/3', 'state', { kind: 'redis', host: '::1', port: 7000, tls: true, database: 3, user: 'app' }],
+    ['state: redis://cache', 'state', { kind: 'redis', url: 'redis://cache' }],
+    ['state: rediss://app@[::1]:7000/3', 'state', { kind: 'redis', url: 'rediss://app@[::1]:7000/3' }],
+    ['state: redis+sentinel://a:26379,b/main', 'state', { kind: 'redis', url: 'redis+sentinel://a:26379,b/main' }],
     [
       'state: { url: "redis://cache", password: { file: pw } }',
       'state',
-      { kind: 'redis', host: 'cache', port: 6379, tls: false, database: 0, password: { file: '/etc/vratny/pw' } },
+      { kind: 'redis', url: 'redis://cache', password: { file: '/etc/vratny/pw' } },
     ],
     ['directory: sqlite:/var/lib/x.db', 'directory', { kind: 'sqlite', path: '/var/lib/x.db' }],
     ['directory: postgres://mx@db/vratny', 'directory', { kind: 'postgres', url: 'postgres://mx@db/vratny' }],

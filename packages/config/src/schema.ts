@@ -79,15 +79,20 @@ const dnsbl = section({
       section({
         zone: required(domainName(), { about: "The list's zone.", example: 'bl.spamcop.net' }),
         codes: defaulted(list(listingCode(), DNSBL_CODES_MAX), {
-          about: 'The answers that mean "listed". All others, and those outside 127.0.0.0/8, do not count and raise an alarm.',
+          about:
+            'The answers that mean "listed". Others do not count; `127.255.255.x` and those outside 127.0.0.0/8 mute the list and raise an alarm.',
           default: ['127.0.0.2'],
         }),
       }),
       DNSBL_ZONES_MAX,
     ),
     {
-      about: 'The lists of bad clients that policy d asks, all at once. Mind the terms of use of each.',
-      default: [{ zone: 'bl.spamcop.net', codes: ['127.0.0.2'] }],
+      about:
+        'The lists of bad clients that policy d asks, all at once. Mind the terms of use of each: docs/BLACKLISTS.md has those of the usual ones.',
+      default: [
+        { zone: 'bl.spamcop.net', codes: ['127.0.0.2'] },
+        { zone: 'psbl.surriel.com', codes: ['127.0.0.2'] },
+      ],
     },
   ),
 });
@@ -97,6 +102,14 @@ const greylist = section({
   window: defaulted(duration(MINUTE_MS, 90 * DAY_MS), {
     about: 'How long it is then let through; every further message extends it.',
     default: '24h',
+  }),
+  ipv4Prefix: defaulted(wholeNumber(8, 32), {
+    about: "How many leading bits of a client's IPv4 address count: 32 is the address itself.",
+    default: 32,
+  }),
+  ipv6Prefix: defaulted(wholeNumber(16, 128), {
+    about: "How many leading bits of a client's IPv6 address count: senders often change addresses within a /64.",
+    default: 64,
   }),
   exempt: defaulted(
     section({
@@ -122,6 +135,7 @@ const attachments = section({
 });
 
 const tarpit = section({
+  delay: defaulted(duration(0, 30_000), { about: 'How long it waits before each reply, on average.', default: '5s' }),
   speak: defaulted(oneOf('delays', 'mail'), {
     about:
       'What the secondary `c` answers: `delays` is a 4xx to everything after the greeting; `mail` answers EHLO, STARTTLS and QUIT normally.',
@@ -140,7 +154,11 @@ const antispam = (base: string) =>
       otherwise: 'none',
       example: { file: '/run/secrets/rspamd' },
     }),
-    refuseScore: defaulted(decimal(0, 10_000), { about: 'The score from which on a message is refused.', default: 15 }),
+    refuseScore: defaulted(decimal(0, 10_000), {
+      about: 'The score from which on a message is refused, where every mailbox it goes to has antispam on.',
+      default: 15,
+    }),
+    markScore: defaulted(decimal(0, 10_000), { about: 'The score from which on copies are marked with `X-Spam-Flag: YES`.', default: 6 }),
     sizeLimit: defaulted(size(KIB, GIB), { about: 'Larger messages go on marked as not scanned.', default: '20MiB' }),
     onFault: defaulted(oneOf('delay', 'pass'), {
       about: 'What becomes of a message when no rspamd answers: `delay` or `pass`.',
@@ -206,7 +224,7 @@ export function siteSchema(base: string) {
     antispam: defaulted(antispam(base), { about: 'The spam scanner, for mailboxes that have it switched on.', default: {} }),
     state: defaulted(secretLocator('memory:, sqlite:PATH or redis://HOST:PORT', parseStateStore, base), {
       about:
-        'What hosts share: greylisting, counters, the ledger of partial deliveries. `memory:` (one process), `sqlite:PATH` (one machine) or `redis://HOST:PORT` (a cluster; `rediss` for TLS).',
+        'What hosts share: greylisting and counters of archive readers that crashed. `memory:` (one process), `sqlite:PATH` (one machine) or `redis://HOST:PORT` (a cluster; also `redis+sentinel://HOST:PORT,.../MASTER` and `redis+cluster://HOST:PORT,...`; `rediss` for TLS).',
       default: 'sqlite:./state.db',
     }),
     directory: defaulted(secretLocator('sqlite:PATH or postgres://USER@HOST/DATABASE', parseSqlStore, base), {
@@ -214,7 +232,7 @@ export function siteSchema(base: string) {
       default: 'sqlite:./directory.db',
     }),
     trace: defaulted(secretLocator('sqlite:PATH or postgres://USER@HOST/DATABASE', parseSqlStore, base), {
-      about: 'Why each message was taken or not: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
+      about: 'Where the search for past decisions will look; nothing uses it yet: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
       default: 'sqlite:./trace.db',
     }),
     delivery: defaulted(locator('maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH', parseMailStore, { baseDirectory: base }), {

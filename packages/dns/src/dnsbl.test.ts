@@ -37,7 +37,10 @@ function open(zones: readonly string[] = [ZONE], prepare: () => void = () => und
         return { kind: 'fault', fault: options?.signal?.aborted ? 'aborted' : 'timeout', detail: 'silence' };
       }
       const code = type === 'A' ? answersAll.get(zone) : undefined;
-      return code === undefined ? answer : await createMemoryDns({ [name]: { A: [code] } }).lookup(name, type);
+      // With "!" all but the answers about the reserved addresses are new.
+      if (code === undefined || (code.endsWith('!') && /\.0\.0\.127\.|^1\.0\.0\.0\.0\.0\.f\.7/u.test(name))) return answer;
+      const entry = code === 'servfail!' ? 'servfail' : { A: [code.replace('!', '')] };
+      return await createMemoryDns({ [name]: entry }).lookup(name, type);
     },
   };
   const news: ListHealth[] = [];
@@ -193,6 +196,12 @@ const TROUBLES: readonly (readonly [string, () => void, () => void])[] = [
   ['answers 127.255.255.254', () => world.answersAll.set(ZONE, '127.255.255.254'), () => world.answersAll.delete(ZONE)],
   ['answers 198.51.100.7', () => world.answersAll.set(ZONE, '198.51.100.7'), () => world.answersAll.delete(ZONE)],
   ['lists 127.0.0.1', () => world.dns.set(`1.0.0.127.${ZONE}`, LISTED), () => world.dns.remove(`1.0.0.127.${ZONE}`)],
+  [
+    'lists the world while the resolver still remembers better',
+    () => world.answersAll.set(ZONE, '127.0.0.2!'),
+    () => world.answersAll.delete(ZONE),
+  ],
+  ['died while the resolver still remembers it', () => world.answersAll.set(ZONE, 'servfail!'), () => world.answersAll.delete(ZONE)],
   ['was emptied', () => world.dns.remove(`2.0.0.127.${ZONE}`), () => setWell()],
 ];
 

@@ -1,6 +1,12 @@
 /** The heart: what a host finds out, what it checks, in which order, and what it says. */
+export { antispam } from './facts/antispam.ts';
+export { antivirus } from './facts/antivirus.ts';
+export type { AttachmentRow } from './facts/attachment-tree.ts';
+export { attachmentTree } from './facts/attachment-tree.ts';
+export { attachments } from './facts/attachments.ts';
 export { destination } from './facts/destination.ts';
 export { dnsbl } from './facts/dnsbl.ts';
+export { greylist, greylistKey } from './facts/greylist.ts';
 export { header } from './facts/header.ts';
 export { room } from './facts/room.ts';
 export { POLICIES, policyOf } from './letters/index.ts';
@@ -8,7 +14,7 @@ export type { AnyCheck, Check } from './model/check.ts';
 export { check, observe, unless } from './model/check.ts';
 export type { Fact } from './model/fact.ts';
 export { FactFault, fact } from './model/fact.ts';
-export type { Found, GatheringOptions, Visit } from './model/gathering.ts';
+export type { Alarm, Found, GatheringOptions, Visit } from './model/gathering.ts';
 export { openVisit } from './model/gathering.ts';
 export type { Judgement } from './model/judge.ts';
 export { judge, startFacts } from './model/judge.ts';

@@ -29,3 +29,24 @@ export const SPF_EXPLANATION_MAX = 200;
 
 /** DKIM signatures of one message. Real ones carry up to four; each costs a look-up and an RSA operation, and may cost a hash of the whole body. */
 export const DKIM_SIGNATURES_MAX = 10;
+
+/** Shared state that takes longer is away: greylisting then lets mail by (DESIGN, "Faults"). */
+export const GREYLIST_FACT_MS = 250;
+
+/** A virus or spam scanner, and the names in archives: within the time after the final dot. */
+export const SCAN_FACT_MS = 110_000;
+
+/** Parts of one message that are looked into as archives, one after the other. */
+export const ARCHIVED_PARTS_MAX = 500;
+
+/** The archive reader's crashes with one message, after which it is refused. */
+export const CRASHES_MAX = 3;
+
+/** Crashes are remembered for so long: longer than senders wait between attempts. */
+export const CRASHES_KEPT_MS = 24 * 60 * 60_000;
+
+/** Members of archives that the fact keeps for people who ask why (`mxctl explain`): what one reads, not what decides. */
+export const LOOKED_MEMBERS_MAX = 2_000;
+
+/** Names that are judged before other work of the process gets its turn: some milliseconds. */
+export const NAMES_PER_TURN = 500;

@@ -11,11 +11,15 @@ export interface Rehearsal {
   readonly message: Pick<MessageContext, 'content' | 'gate' | 'id' | 'receivedAt'>;
 }
 
-/** Judges as a session would, stage by stage, and stops where a session would: at the first objection. */
+/**
+ * Judges as a session would, stage by stage, and stops where a session would: at the first objection. `watch` sees the message's visit
+ * after it was judged, to look at what was found out.
+ */
 export async function rehearse(
   policy: Policy,
   { mail, recipient, message }: Rehearsal,
   options: GatheringOptions,
+  watch: (visit: Visit<'message'>) => void = () => undefined,
 ): Promise<readonly Judgement[]> {
   const { settings, host, client, helo, tls } = mail;
   const connect = enter(policy, openVisit('connect', { settings, host, client }, options));
@@ -29,7 +33,9 @@ export async function rehearse(
     const found = rcpt.peek(destination);
     if (atRcpt.verdict.kind !== 'pass' || !found?.known || found.value.kind !== 'mailboxes') return [atMail, atRcpt];
     const recipients = [{ recipient, destination: found.value }];
-    const atMessage = await judge(policy, 'message', enter(policy, transaction.open('message', { ...mail, ...message, recipients })));
+    const visit = enter(policy, transaction.open('message', { ...mail, ...message, recipients }));
+    const atMessage = await judge(policy, 'message', visit);
+    watch(visit);
     return [atMail, atRcpt, atMessage];
   } finally {
     transaction.leave();

@@ -29,10 +29,11 @@ export function renderPolicies(): string {
 function renderHosts(): string {
   const rows = HOSTS.map((host) => {
     const letters = LETTERS.filter((letter) => serves(host, letter));
-    const there = POLICIES.some((policy) => policy.name === hostId(host));
-    return [code(`mx1${hostId(host)}`), host.role, String(PREFERENCE[host.role]), letters.join(', '), there ? 'yes' : 'not yet'];
+    const judges = POLICIES.some((policy) => policy.name === hostId(host));
+    const does = judges ? 'judges mail, see below' : 'answers every command with 4xx';
+    return [code(`mx1${hostId(host)}`), host.role, String(PREFERENCE[host.role]), letters.join(', '), does];
   });
-  const head = ['MX name', 'role', 'preference', 'serves domains of letter', 'in this version'];
+  const head = ['MX name', 'role', 'preference', 'serves domains of letter', 'what it does'];
   return `## Hosts\n\nThe names stand below the cluster's domain; \`mx1\` is the cluster's name.\n\n${table(head, rows)}`;
 }
 

@@ -7,15 +7,8 @@ import { quote, type Reading, read, wrong } from './scalar.ts';
 export type StateStore =
   | { readonly kind: 'memory' }
   | { readonly kind: 'sqlite'; readonly path: string }
-  | {
-      readonly kind: 'redis';
-      readonly host: string;
-      readonly port: number;
-      readonly tls: boolean;
-      readonly database: number;
-      readonly user?: string;
-      readonly password?: Secret;
-    };
+  /** One server, Sentinels or a Cluster, by the scheme of the URL. */
+  | { readonly kind: 'redis'; readonly url: string; readonly password?: Secret };
 
 /** Where domains, mailboxes and aliases live, and where traces do. */
 export type SqlStore =
@@ -41,32 +34,20 @@ export interface StoreContext {
   readonly password?: Secret;
 }
 
-/** Reads `memory:`, `sqlite:PATH`, `redis://[USER@]HOST[:PORT][/DATABASE]` or `rediss://...`. */
+/**
+ * Reads `memory:`, `sqlite:PATH`, or the URL of a Redis: `redis://[USER@]HOST[:PORT][/DATABASE]`, `redis+sentinel://HOST[:PORT],.../MASTER`
+ * or `redis+cluster://HOST[:PORT],...`, with `rediss` for TLS. What the URL says in full is the adapter's to read.
+ */
 export function parseStateStore(text: string, context: StoreContext): Reading<StateStore> {
   if (text === 'memory:') return withoutPassword(read({ kind: 'memory' }), context);
   if (text.startsWith('sqlite:')) return withoutPassword(parseFile('sqlite', text.slice(7), context), context);
-  const [, scheme, authority, rest] = /^(rediss?):\/\/([^/?#]*)(.*)$/u.exec(text) ?? [];
-  if (authority === undefined) return wrong(`must be memory:, sqlite:PATH or redis://HOST:PORT, not ${quote(text)}`);
-  return parseRedis(scheme === 'rediss', authority, rest ?? '', context);
-}
-
-function parseRedis(tls: boolean, authority: string, rest: string, { password }: StoreContext): Reading<StateStore> {
-  const at = authority.lastIndexOf('@');
-  const user = at < 0 ? '' : authority.slice(0, at);
-  if (user.includes(':')) return wrong(NO_PASSWORD_IN_URL);
-  if (at >= 0 && !/^[\w.-]{1,64}$/u.test(user)) return wrong(`has a user name that is none: ${quote(user)}`);
-  const where = parseEndpoint(authority.slice(at + 1), 6379);
-  if (!where.ok) return where;
-  const [, digits] = /^(?:\/(\d{1,5})?)?$/u.exec(rest) ?? [];
-  if (rest !== '' && rest !== '/' && digits === undefined) return wrong(`must end in the number of a database, not ${quote(rest)}`);
-  return read({
-    kind: 'redis',
-    ...where.value,
-    tls,
-    database: Number(digits ?? 0),
-    ...(user === '' ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-  });
+  const [, user, hosts] = /^rediss?(?:\+sentinel|\+cluster)?:\/\/(?:([^@/?#]*)@)?([^@/?#\s]+)(?:\/[^?#\s]*)?$/u.exec(text) ?? [];
+  if (user?.includes(':')) return wrong(NO_PASSWORD_IN_URL);
+  if (hosts === undefined) return wrong(`must be memory:, sqlite:PATH or redis://HOST:PORT, not ${quote(text)}`);
+  const where = hosts.split(',').map((host) => parseEndpoint(host, 6379));
+  const bad = where.find((one) => !one.ok);
+  if (bad?.ok === false) return bad;
+  return read({ kind: 'redis', url: text, ...(context.password === undefined ? {} : { password: context.password }) });
 }
 
 /** Reads `sqlite:PATH` or `postgres://[USER@]HOST[:PORT]/DATABASE`. */

@@ -31,7 +31,7 @@ const MAILBOXES: readonly RefusalRow[] = [
   },
   { what: 'no address', change: (r) => r.addMailbox('alice', {}, ACTOR), says: '"alice" is not an address' },
   { what: 'a catch-all as a mailbox', change: (r) => r.addMailbox('@one.test', {}, ACTOR), says: 'is not an address' },
-  { what: 'an empty name', change: (r) => r.addMailbox('""@one.test', {}, ACTOR), says: 'must do without quotes' },
+  { what: 'an empty name', change: (r) => r.addMailbox('""@one.test', {}, ACTOR), says: 'is not an address' },
   { what: 'a name that needs quotes', change: (r) => r.addMailbox('"a@b"@one.test', {}, ACTOR), says: 'must do without quotes' },
   { what: 'a name beyond ASCII', change: (r) => r.addMailbox('žofie@one.test', {}, ACTOR), says: 'only ASCII' },
   { what: 'an address at an IP address', change: (r) => r.addMailbox('a@[192.0.2.1]', {}, ACTOR), says: 'is at an IP address' },

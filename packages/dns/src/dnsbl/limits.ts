@@ -13,10 +13,10 @@ export const TEST_EVERY_MS = 30 * 60_000;
 export const RETEST_MS = 30_000;
 
 /**
- * A listing counts only when the list has passed a test within so long; else it is tested on the spot. A list that begins to list the
- * world refuses nobody until its next regular test, and costs one test a minute while clients are listed.
+ * A listing counts only when the list has passed a test within so long; else it is tested on the spot. So a list that begins to list the
+ * world could refuse somebody for a second at most, and costs one test a second while clients are listed.
  */
-export const VOUCH_MS = 60_000;
+export const VOUCH_MS = 1_000;
 
 /** Answers of one list that are kept, and for how long at most: none outlives the test that vouched for its list. */
 export const CACHE_ENTRIES = 10_000;

@@ -26,13 +26,15 @@ const WORLD: MemoryRecords = {
 const MESSAGE =
   'From: Somebody <a@sender.test>\r\nTo: alice@example.test\r\nSubject: hello\r\nDate: Mon, 06 Jan 2025 10:00:00 +0000\r\nMessage-ID: <1@sender.test>\r\n\r\nHello,\r\n..dots\r\n';
 
+const SIGNATURE = { signingDomain: 'sender.test', selector: 's1', privateKey: KEYS.privateKey };
+
 async function signed(message: string): Promise<string> {
   const { signatures } = await dkimSign(message, {
     canonicalization: 'relaxed/relaxed',
     algorithm: 'rsa-sha256',
-    signingDomain: 'sender.test',
-    selector: 's1',
-    privateKey: KEYS.privateKey,
+    // Its types ask for one signature, its program for a list.
+    ...SIGNATURE,
+    signatureData: [SIGNATURE],
   });
   return `${signatures}${message}`;
 }

@@ -8,6 +8,7 @@ export const destination = fact({
   name: 'destination',
   stage: 'rcpt',
   deadlineMs: DIRECTORY_FACT_MS,
+  alarm: true,
   needs: {},
   ports: ['directory'],
   async find({ recipient, sitePostmaster }, _needs, { directory }): Promise<Destination> {

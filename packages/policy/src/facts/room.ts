@@ -11,6 +11,7 @@ export const room = fact({
   name: 'room',
   stage: 'rcpt',
   deadlineMs: STORE_FACT_MS,
+  alarm: true,
   needs: { destination },
   ports: ['delivery'],
   async find({ parameters }, needs, { delivery }, signal): Promise<Room> {

@@ -1,3 +1,4 @@
+import { antispam } from '../checks/antispam.ts';
 import { declaredSize } from '../checks/declared-size.ts';
 import { headerSize } from '../checks/header-size.ts';
 import { hopCount } from '../checks/hop-count.ts';
@@ -15,6 +16,7 @@ import type { Policy } from '../model/policy.ts';
 import { authenticationResults } from '../stamps/authentication-results.ts';
 import { received } from '../stamps/received.ts';
 import { receivedSpf } from '../stamps/received-spf.ts';
+import { spam } from '../stamps/spam.ts';
 
 /** Letter a, primary host: no antivirus, no extensions, no blacklists. */
 export const a10: Policy = {
@@ -28,7 +30,7 @@ export const a10: Policy = {
     unless(roleMailbox, mailboxRoom),
     unless(trustedClient, unless(roleMailbox, spf)),
   ],
-  message: [lineEndings, receivedSize, headerSize, hopCount],
-  stamps: [authenticationResults, receivedSpf, received],
-  lacks: ['antispam for mailboxes that have it on'],
+  message: [lineEndings, receivedSize, headerSize, hopCount, antispam],
+  stamps: [spam, authenticationResults, receivedSpf, received],
+  lacks: [],
 };

@@ -1,3 +1,6 @@
+import { antispam } from '../checks/antispam.ts';
+import { antivirus } from '../checks/antivirus.ts';
+import { attachments } from '../checks/attachments.ts';
 import { declaredSize } from '../checks/declared-size.ts';
 import { headerSize } from '../checks/header-size.ts';
 import { hopCount } from '../checks/hop-count.ts';
@@ -15,6 +18,7 @@ import type { Policy } from '../model/policy.ts';
 import { authenticationResults } from '../stamps/authentication-results.ts';
 import { received } from '../stamps/received.ts';
 import { receivedSpf } from '../stamps/received-spf.ts';
+import { spam } from '../stamps/spam.ts';
 
 /** Letter c, primary host: antivirus and forbidden attachment extensions. */
 export const c10: Policy = {
@@ -28,7 +32,7 @@ export const c10: Policy = {
     unless(roleMailbox, mailboxRoom),
     unless(trustedClient, unless(roleMailbox, spf)),
   ],
-  message: [lineEndings, receivedSize, headerSize, hopCount],
-  stamps: [authenticationResults, receivedSpf, received],
-  lacks: ['forbidden attachment extensions', 'antivirus', 'antispam for mailboxes that have it on'],
+  message: [lineEndings, receivedSize, headerSize, hopCount, attachments, antivirus, antispam],
+  stamps: [spam, authenticationResults, receivedSpf, received],
+  lacks: [],
 };

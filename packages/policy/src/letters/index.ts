@@ -4,11 +4,13 @@ import { a10 } from './a.ts';
 import { b10 } from './b.ts';
 import { c10 } from './c.ts';
 import { d10 } from './d.ts';
+import { a20 } from './secondary-a.ts';
+import { b20 } from './secondary-b.ts';
 
-/** Every policy that exists, in the order of the tables. */
-export const POLICIES: readonly Policy[] = [a10, b10, c10, d10];
+/** Every policy, in the order of the tables. Secondary c has none: it says "later" to everything. */
+export const POLICIES: readonly Policy[] = [a10, b10, c10, d10, a20, b20];
 
-/** The policy of a host, or undefined where there is none yet. */
+/** The policy of a host, or undefined for secondary c, which judges nothing. */
 export function policyOf(host: Host): Policy | undefined {
   return POLICIES.find((policy) => policy.name === hostId(host));
 }

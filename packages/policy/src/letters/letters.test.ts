@@ -14,6 +14,7 @@ describe('policies', () => {
       expect(host && policyOf(host)).toBe(policy);
     }
     expect(HOSTS.filter((host) => host.role === 'primary').map((host) => policyOf(host)?.name)).toEqual(['a10', 'b10', 'c10', 'd10']);
+    expect(HOSTS.filter((host) => host.role === 'secondary').map((host) => policyOf(host)?.name)).toEqual(['a20', 'b20', undefined]);
   });
 
   // REQUIREMENTS, R1: the order of the tests.
@@ -22,7 +23,8 @@ describe('policies', () => {
     const names = policy.rcpt.map((check) => check.name);
     expect(names).toEqual(ORDER.filter((name) => names.includes(name)));
     expect(names).toEqual(expect.arrayContaining(['sender-domain', 'recipient-domain', 'mailbox', 'mailbox-room', 'spf']));
-    expect(names.includes('dnsbl')).toBe(policy.name.startsWith('d'));
+    expect(names.includes('dnsbl')).toBe(['d10', 'b20'].includes(policy.name));
+    expect(names.includes('greylist')).toBe(policy.name.endsWith('20'));
   });
 
   // DESIGN, "Replies": postmaster and abuse always exist, are never full, and are exempt.

@@ -9,6 +9,8 @@ export interface Fact<S extends Stage = Stage, V = unknown> {
   readonly deadlineMs: number;
   /** It costs much or leaves a trace: found in turn, once all earlier checks have passed. */
   readonly lazy: boolean;
+  /** It asks our own machinery: when it cannot be told, somebody should look. What strangers break (their DNS) alarms nobody. */
+  readonly alarm: boolean;
   /** Facts that it is found from. */
   readonly needs: readonly AnyFact[];
   /** Finds the value out; throws {@link FactFault} when it cannot be told. */
@@ -43,6 +45,7 @@ interface FactSpec<S extends Stage, N, P extends readonly (keyof Ports)[], V> {
   readonly stage: S;
   readonly deadlineMs: number;
   readonly lazy?: boolean;
+  readonly alarm?: boolean;
   readonly needs: N;
   readonly ports: P;
   find(context: ContextOf[S], needs: ValuesOf<N>, ports: Pick<Ports, P[number]>, signal: AbortSignal): Promise<V> | V;
@@ -62,6 +65,7 @@ export function fact<
     stage: spec.stage,
     deadlineMs: spec.deadlineMs,
     lazy: spec.lazy ?? false,
+    alarm: spec.alarm ?? false,
     needs: Object.values(spec.needs),
     find: (context, ports, known, signal) => spec.find(context, readAll(spec.needs, known), narrow(ports, spec.ports), signal),
     describe: (value) => describeSafely(() => spec.describe?.(value) ?? describeAny(value)),

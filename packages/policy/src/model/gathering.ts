@@ -8,6 +8,12 @@ export type Found<V> =
   | { readonly known: true; readonly value: V; readonly ms: number }
   | { readonly known: false; readonly kind: 'fault' | 'timeout' | 'bug'; readonly detail: string; readonly ms: number };
 
+/** A fact about our own machinery that could not be told. `found` is one object however many decisions rest on it. */
+export interface Alarm {
+  readonly fact: string;
+  readonly found: Extract<Found<unknown>, { known: false }>;
+}
+
 /** What gathering needs besides the context. */
 export interface GatheringOptions {
   readonly ports: Ports;
@@ -152,6 +158,15 @@ export function factEntries(visit: Visit, facts: readonly AnyFact[]): readonly F
     entries.push(found.known ? { ...entry, value: fact.describe(found.value) } : { ...entry, value: found.detail, fault: true });
   }
   return entries;
+}
+
+/** The alarms among the facts: each by the fact that failed itself, not by those found from it; a client that left in the midst is none. */
+export function alarmsOf(visit: Visit, facts: readonly AnyFact[]): readonly Alarm[] {
+  return withNeeds(facts).flatMap((fact) => {
+    const found = fact.alarm ? visit.peek(fact) : undefined;
+    if (!found || found.known || found.detail === SESSION_OVER) return [];
+    return fact.needs.some((need) => visit.peek(need)?.known === false) ? [] : [{ fact: fact.name, found }];
+  });
 }
 
 /** Facts and everything they are found from, each once, needs first. */

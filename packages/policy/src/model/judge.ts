@@ -2,7 +2,7 @@ import type { Trace, TraceEntry } from '@vratny/journal';
 import type { Delay } from '@vratny/smtp';
 import type { AnyCheck } from './check.ts';
 import { type AnyFact, type Known, needsLazy } from './fact.ts';
-import { type Found, factEntries, type Visit, withNeeds } from './gathering.ts';
+import { type Alarm, alarmsOf, type Found, factEntries, type Visit, withNeeds } from './gathering.ts';
 import type { JudgedStage, Policy } from './policy.ts';
 import { PASS, type Verdict } from './verdict.ts';
 
@@ -12,6 +12,8 @@ export interface Judgement {
   /** The check that decided. */
   readonly by: string | undefined;
   readonly trace: Trace;
+  /** What of our own machinery failed on the way, whatever the verdict came to. */
+  readonly alarms: readonly Alarm[];
 }
 
 /** The delay for a check that broke: nobody is refused for our bug, and no mail gets by it. */
@@ -67,9 +69,10 @@ interface Answer {
 }
 
 function conclude(decision: Decision, checks: readonly AnyCheck[], entries: TraceEntry[], visit: Visit, stage: JudgedStage): Judgement {
-  const facts = factEntries(visit, checks.flatMap(factsOf));
+  const asked = checks.flatMap(factsOf);
+  const facts = factEntries(visit, asked);
   const by = decision.by === undefined ? {} : { by: decision.by };
-  return { ...decision, trace: { stage, verdict: decision.verdict.kind, ...by, checks: entries, facts } };
+  return { ...decision, trace: { stage, verdict: decision.verdict.kind, ...by, checks: entries, facts }, alarms: alarmsOf(visit, asked) };
 }
 
 function factsOf(check: AnyCheck): readonly AnyFact[] {

@@ -16,6 +16,38 @@ export interface PolicySettings {
   readonly messageMaxBytes: number;
   /** True for our own networks and trusted forwarders. */
   readonly trusts: (ip: string) => boolean;
+  readonly greylist: GreylistSettings;
+  readonly antispam: AntispamSettings;
+  readonly attachments: AttachmentSettings;
+}
+
+/** How greylisting goes on this site. */
+export interface GreylistSettings {
+  /** From the first contact until mail is taken. */
+  readonly delayMs: number;
+  /** How long it is then taken. */
+  readonly windowMs: number;
+  /** How many leading bits of a client's address count. */
+  readonly ipv4Prefix: number;
+  readonly ipv6Prefix: number;
+  /** Senders and clients that the site never greylists. */
+  readonly exempts: (sender: ReversePath, ip: string) => boolean;
+}
+
+/** What becomes of archives that cannot be looked into. */
+export interface AttachmentSettings {
+  readonly encryptedArchives: 'pass' | 'refuse';
+  readonly unreadableArchives: 'pass' | 'refuse';
+}
+
+/** How spam is treated on this site. */
+export interface AntispamSettings {
+  /** From this score on a message is refused, where every mailbox has antispam on. */
+  readonly refuseScore: number;
+  /** From this score on copies are marked as spam. */
+  readonly markScore: number;
+  /** What becomes of a message when the scanner cannot tell. */
+  readonly onFault: 'delay' | 'pass';
 }
 
 /** Known as soon as a client is there. Stage contexts only grow, so what was written for an early stage may run later. */

@@ -15,6 +15,9 @@ export const SETTINGS: PolicySettings = {
   secondaryOf: DEFAULT_SECONDARY_OF,
   messageMaxBytes: 1024 * 1024,
   trusts: () => false,
+  greylist: { delayMs: 300_000, windowMs: 86_400_000, ipv4Prefix: 32, ipv6Prefix: 64, exempts: () => false },
+  antispam: { refuseScore: 15, markScore: 6, onFault: 'delay' },
+  attachments: { encryptedArchives: 'pass', unreadableArchives: 'refuse' },
 };
 
 /** The default host of the contexts. */
@@ -73,6 +76,12 @@ export function portsOf(given: Partial<Ports> = {}): Ports {
   return {
     dns: { lookup: unasked },
     dnsbl: { ask: unasked },
+    greylist: { firstSeen: unasked },
+    archives: { list: unasked },
+    counters: { hit: unasked },
+    antivirus: { scan: unasked },
+    antispam: { judge: unasked },
+    clock: () => new Date('2026-01-02T03:04:05Z'),
     directory: { findDomain: unasked, findDestination: unasked },
     delivery: { admits: unasked },
     ...given,

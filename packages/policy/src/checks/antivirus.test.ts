@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
+import { messageContext } from '../testing/contexts.ts';
+import { antivirus } from './antivirus.ts';
+
+const ROWS: readonly [string, Readonly<Record<string, unknown>>, string][] = [
+  ['clean', { antivirus: { kind: 'clean' } }, 'pass'],
+  ['infected', { antivirus: { kind: 'infected', signature: 'Test.Virus' } }, '554 5.7.1'],
+];
+
+describe('antivirus', () => {
+  it.each(ROWS)('%s', (_name, facts, codes) => {
+    expect(codesOf(verdictOf(antivirus, messageContext(), facts))).toBe(codes);
+  });
+
+  it('says what it lists, and lists what it says', () => {
+    const codes = ROWS.map(([, facts]) => codesOf(verdictOf(antivirus, messageContext(), facts)));
+    expect(antivirus.says.toSorted()).toEqual(expectedSays(antivirus, codes));
+  });
+
+  it('names the signature, and never lets mail by unscanned', () => {
+    expect(verdictOf(antivirus, messageContext(), { antivirus: { kind: 'infected', signature: 'Test.Virus' } })).toMatchObject({
+      reply: expect.stringContaining('Test.Virus'),
+    });
+    expect(antivirus.onFault).toBe('delay');
+  });
+});

@@ -1,0 +1,49 @@
+import { attachments as attachmentsFact } from '../facts/attachments.ts';
+import { check } from '../model/check.ts';
+import { PASS, refuse } from '../model/verdict.ts';
+
+/** Test 6 of R1: forbidden extensions, also inside archives. What cannot be seen to its end may hide one. */
+export const attachments = check({
+  name: 'attachments',
+  stage: 'message',
+  summary: 'no attachment has a forbidden extension, inside archives neither',
+  says: ['554 5.7.1', '451 4.3.0'],
+  facts: { found: attachmentsFact },
+  cannotTell: '451 4.3.0 the attachments could not be looked at just now, please try again later',
+  judge({ settings }, { found }) {
+    const { encryptedArchives, unreadableArchives } = settings.attachments;
+    if (found.crashes) return refuse('554 5.7.1 an attachment could not be looked into: it makes programs that try crash');
+    const file = found.forbidden.find((one) => encryptedArchives === 'refuse' || !one.encrypted);
+    if (file) return refuse(`554 5.7.1 "${shown(file.path)}": files ending in ${file.extension} are not accepted here`);
+    const [locked] = found.encrypted;
+    if (locked !== undefined && encryptedArchives === 'refuse') {
+      return refuse(`554 5.7.1 "${shown(locked)}": archives that need a password are not accepted here`);
+    }
+    const [unreadable] = found.unreadable;
+    if (unreadable && unreadableArchives === 'refuse') {
+      return refuse(`554 5.7.1 "${shown(unreadable.path)}": ${WORDS[unreadable.problem] ?? 'the archive cannot be read to its end'}`);
+    }
+    if (found.ambiguous.length > 0) {
+      return refuse(`554 5.7.1 mail programs would see different attachments in this message (${found.ambiguous.slice(0, 3).join(', ')})`);
+    }
+    return PASS;
+  },
+});
+
+/** A name of a stranger's choice, short enough for a reply. */
+function shown(path: string): string {
+  return path.replace(/["\u0000-\u001f\u007f]/gu, '?').slice(-200);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  'views-disagree': 'the archive shows different files to different programs',
+  error: 'the archive is damaged',
+  'no-entries': 'the archive is empty',
+  'too-deep': 'the archive holds archives in archives, too deep to be looked through',
+  'too-many-members': 'the archive holds too many files to be looked through',
+  'too-many-bytes': 'the archive is too large to be looked through',
+  'too-high-ratio': 'the archive grows too much when it is unpacked',
+  'too-slow': 'the archive takes too long to be looked through',
+  'too-many-parts': 'it has too many attachments to be looked through',
+  unsupported: 'archives of this kind cannot be looked through here',
+};

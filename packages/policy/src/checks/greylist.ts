@@ -1,0 +1,19 @@
+import { greylist as greylistFact } from '../facts/greylist.ts';
+import { check } from '../model/check.ts';
+import { delay, PASS } from '../model/verdict.ts';
+
+/** Test 4 of R1: an unknown sender is asked to come back. Shared state that is away lets mail by: a delay for ever would be worse. */
+export const greylist = check({
+  name: 'greylist',
+  stage: 'mail',
+  summary: 'the sender has come back after it was asked to (greylisting)',
+  says: ['451 4.7.1'],
+  facts: { contact: greylistFact },
+  onFault: 'pass',
+  cannotTell: '451 4.7.1 please try again later',
+  judge(_context, { contact }) {
+    if (contact.kind === 'passed') return PASS;
+    const seconds = Math.max(1, Math.ceil(contact.retryAfterMs / 1000));
+    return delay(`451 4.7.1 greylisted: please try again in ${seconds} seconds (backup hosts ask unknown senders to come back)`);
+  },
+});

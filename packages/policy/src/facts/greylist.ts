@@ -1,0 +1,45 @@
+import { formatReversePath } from '@vratny/smtp';
+import { type Contact, StateFault } from '@vratny/state';
+import ipaddr from 'ipaddr.js';
+import { GREYLIST_FACT_MS } from '../limits.ts';
+import { FactFault, fact } from '../model/fact.ts';
+import type { GreylistSettings, MailContext } from '../model/stage.ts';
+
+/**
+ * Under what a sender is remembered: its address without case, and its client's network. The null sender is an address like any other.
+ */
+export function greylistKey({ sender, client, settings }: Pick<MailContext, 'sender' | 'client' | 'settings'>): string {
+  return `${formatReversePath(sender).toLowerCase()} ${networkOf(client.ip, settings.greylist)}`;
+}
+
+/**
+ * Whether this sender has called from there before, and long enough ago. One contact for a transaction, however many recipients it has. Lazy: it
+ * leaves a trace, so nobody is remembered who is refused anyway.
+ */
+export const greylist = fact({
+  name: 'greylist',
+  stage: 'mail',
+  deadlineMs: GREYLIST_FACT_MS,
+  lazy: true,
+  alarm: true,
+  needs: {},
+  ports: ['greylist', 'clock'],
+  async find(context, _needs, ports): Promise<Contact> {
+    try {
+      return await ports.greylist.firstSeen(greylistKey(context), ports.clock(), context.settings.greylist);
+    } catch (error) {
+      if (error instanceof StateFault) throw new FactFault(error.message);
+      throw error;
+    }
+  },
+  describe: ({ kind, retryAfterMs }) => (kind === 'passed' ? kind : `${kind}, ${Math.ceil(retryAfterMs / 1000)} s to go`),
+});
+
+/** The client's network: its first address and its prefix length. */
+function networkOf(ip: string, { ipv4Prefix, ipv6Prefix }: GreylistSettings): string {
+  const family = ipaddr.process(ip).kind();
+  const prefix = family === 'ipv6' ? ipv6Prefix : ipv4Prefix;
+  const network =
+    family === 'ipv6' ? ipaddr.IPv6.networkAddressFromCIDR(`${ip}/${prefix}`) : ipaddr.IPv4.networkAddressFromCIDR(`${ip}/${prefix}`);
+  return `${network.toString()}/${prefix}`;
+}
