@@ -1,0 +1,30 @@
+import type { Objection, Reply } from '@vratny/smtp';
+import type { DataSink } from './engine/stream.ts';
+
+/** What a verb wants the engine to do. */
+export type Answer =
+  | { readonly kind: 'reply'; readonly reply: Reply; readonly receipt?: string }
+  | { readonly kind: 'lines'; readonly lines: readonly string[] }
+  /** Say so and start TLS. */
+  | { readonly kind: 'start-tls'; readonly reply: Reply }
+  /** Say so and give the message to the sink; `answer` is asked once the final dot was seen. */
+  | { readonly kind: 'data'; readonly reply: Reply; readonly sink: MessageSink };
+
+/** Takes one message and knows the reply to it. */
+export interface MessageSink {
+  write: DataSink['write'];
+  /** The reply to the message. Never rejects. */
+  answer(): Promise<Answer>;
+  /** The client is gone, or the message took too long: nothing is kept. */
+  abandon(): Promise<void>;
+}
+
+/** A reply without a receipt. */
+export function say(reply: Reply): Answer {
+  return { kind: 'reply', reply };
+}
+
+/** An objection that somebody may ask about. */
+export function objectTo(reply: Objection, receipt: string): Answer {
+  return { kind: 'reply', reply, receipt };
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { JUNK_COMMANDS_MAX, PROTOCOL_ERRORS_MAX, RECIPIENTS_IN_VAIN_MAX } from './limits.ts';
+import { ENVELOPE, serve, until } from './server.fixture.ts';
+
+describe('bounds of a session', () => {
+  it('ends one with too much junk, which mail resets', async () => {
+    const served = await serve();
+    const client = await served.client();
+    await client.ask('EHLO x');
+    await client.askAll(...Array.from({ length: JUNK_COMMANDS_MAX - 1 }, () => 'NOOP'));
+    await client.askAll(...ENVELOPE, 'DATA', '.');
+    client.say(...Array.from({ length: JUNK_COMMANDS_MAX + 10 }, () => 'RSET'));
+    const replies = (await client.rest()).trimEnd().split('\r\n');
+    expect(replies).toHaveLength(JUNK_COMMANDS_MAX + 1);
+    expect(replies.at(-1)).toBe('421 4.7.0 too many commands without mail');
+    await until('the end is written down', () => served.journal.events.at(-1)?.kind === 'session');
+    expect(served.journal.events.at(-1)).toMatchObject({ what: 'closed', detail: '421 4.7.0 too many commands without mail' });
+  });
+
+  it('counts a MAIL that is refused as junk', async () => {
+    const client = await (await serve()).ready();
+    client.say(...Array.from({ length: JUNK_COMMANDS_MAX + 10 }, () => 'MAIL FROM:<a@sender.test> SIZE=99999999'));
+    expect(await client.rest()).toMatch(/\r\n421 4\.7\.0 too many commands without mail\r\n$/u);
+  });
+
+  it('lets one with too much junk say QUIT', async () => {
+    const client = await (await serve()).client();
+    await client.askAll(...Array.from({ length: JUNK_COMMANDS_MAX }, () => 'NOOP'));
+    expect(await client.ask('QUIT')).toMatch(/^221 /u);
+  });
+
+  it.each(['WIZ', 'MAIL FROM:<a@sender.test>', 'NOOP\n'])('ends one with too many errors: %j', async (line) => {
+    const { client: dial, journal } = await serve();
+    const client = await dial();
+    client.write((line.endsWith('\n') ? line : `${line}\r\n`).repeat(PROTOCOL_ERRORS_MAX + 5));
+    const replies = (await client.rest()).trimEnd().split('\r\n');
+    expect(replies).toHaveLength(PROTOCOL_ERRORS_MAX + 1);
+    expect(replies.at(-1)).toBe('421 4.7.0 too many errors in this session');
+    const written = journal.events.filter((event) => event.kind === 'protocol');
+    expect(written.map((event) => event.reply)).toEqual(replies);
+    expect(new Set(written.map((event) => event.id)).size).toBe(replies.length);
+  });
+
+  it('delays recipients beyond the bound, also when they are all the same one', async () => {
+    const served = await serve({ limits: { recipientsMax: 2 } });
+    const client = await served.ready();
+    const [mail, rcpt] = ENVELOPE;
+    const replies = await client.askAll(mail, rcpt, rcpt, rcpt, 'RCPT TO:<bob@example.test>', 'DATA');
+    expect(replies.map((reply) => reply.slice(0, 9))).toEqual([
+      '250 2.1.0',
+      '250 2.1.5',
+      '250 2.1.5',
+      '452 4.5.3',
+      '452 4.5.3',
+      '354 end t',
+    ]);
+    expect(await client.ask('x\r\n.')).toMatch(/^250 /u);
+    expect(served.stored.map((message) => message.address)).toEqual(['alice@example.test']);
+  });
+
+  it('ends one that names recipients in vain without end', async () => {
+    const client = await (await serve({ limits: { recipientsMax: 1 } })).ready();
+    const [mail, rcpt] = ENVELOPE;
+    client.say(mail, ...Array.from({ length: RECIPIENTS_IN_VAIN_MAX + 5 }, () => rcpt));
+    const replies = (await client.rest()).trimEnd().split('\r\n');
+    expect(replies).toHaveLength(RECIPIENTS_IN_VAIN_MAX + 3);
+    expect(replies.at(-1)).toBe('421 4.7.0 too many recipients of this session were not taken');
+  });
+
+  it('ends one that guesses recipients', async () => {
+    const client = await (await serve({ limits: { failedRecipientsMax: 3 } })).ready();
+    const guesses = ['d', 'e', 'f', 'alice', 'g'].map((name) => `RCPT TO:<${name}@example.test>`);
+    client.say('MAIL FROM:<a@sender.test>', ...guesses);
+    const replies = (await client.rest()).trimEnd().split('\r\n');
+    expect(replies.map((reply) => reply.slice(0, 9))).toEqual(['250 2.1.0', '550 5.1.1', '550 5.1.1', '550 5.1.1', '421 4.7.0']);
+  });
+
+  it('does not count recipients that a fault delays as guesses', async () => {
+    const client = await (await serve({ limits: { failedRecipientsMax: 2 } })).ready();
+    await client.ask('MAIL FROM:<a@faulty.test>');
+    for (let i = 0; i < 5; i += 1) expect(await client.ask(ENVELOPE[1])).toMatch(/^451 4\.4\.3 /u);
+  });
+});
+
+describe('bounds of a server', () => {
+  it('lets in so many from one address, and one more when one has left', async () => {
+    const served = await serve({ limits: { connectionsPerIpMax: 2 } });
+    const first = await served.client();
+    await served.client();
+    expect(await served.dial().rest()).toMatch(/^421 4\.7\.0 too many connections from 127\.0\.0\.1, /u);
+    await first.ask('QUIT');
+    first.socket.end();
+    await until('one has left', () => served.server.clients.total === 1);
+    expect([...served.server.clients.perIp]).toEqual([['127.0.0.1', 1]]);
+    await served.client();
+  });
+
+  it('lets in so many in all', async () => {
+    const served = await serve({ limits: { connectionsMax: 1 } });
+    await served.client();
+    expect(await served.dial().rest()).toMatch(/^421 4\.3\.2 /u);
+  });
+
+  it('asks what other workers see', async () => {
+    const served = await serve({ crowded: (ip) => ip === '127.0.0.1' });
+    expect(await served.dial().rest()).toMatch(/^421 4\.7\.0 /u);
+    const refused = served.journal.events.filter((event) => event.kind === 'session');
+    expect(refused.map((event) => event.what)).toEqual(['refused']);
+  });
+});

@@ -1,0 +1,251 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { startFacts } from '@vratny/policy';
+import { closesConnection, type Delay, encodeLines, encodeReply, type Objection, type Reply } from '@vratny/smtp';
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import type { Answer, MessageSink } from '../answer.ts';
+import { COMMAND_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, SESSION_MS } from '../limits.ts';
+import { closeSession, forgetHello, occasionOf, openSession, type Session } from '../session.ts';
+import { answerLine } from './answer-line.ts';
+import { createDeadline } from './deadline.ts';
+import { repliesDrained } from './drained.ts';
+import type { MxServer } from './server.ts';
+import { type DataSink, type Line, MxStream } from './stream.ts';
+
+/** A goodbye that waits until the client has its answer, or until its transaction is over. */
+interface Farewell {
+  readonly reply: Delay;
+  readonly after: 'answer' | 'transaction';
+}
+
+/**
+ * One client's connection. The library keeps the socket, the TLS upgrade and the life cycle; what is said and when is ours (DESIGN,
+ * "Processes and dependencies"). Every reply goes through {@link MxConnection.reply}.
+ */
+export class MxConnection extends SMTPConnection {
+  readonly #server: MxServer;
+  readonly mail: Session;
+  readonly #gone = new AbortController();
+  readonly #command = createDeadline(COMMAND_MS, () => this.#onSilence());
+  readonly #session = createDeadline(SESSION_MS, () => {
+    this.#takeLeave({ reply: '421 4.4.2 this session has lasted long enough, please connect again', after: 'answer' });
+  });
+  #greeted = false;
+  /** We owe the client an answer. */
+  #busy = false;
+  #upper: Socket | undefined;
+  #farewell: Farewell | undefined;
+  #abandon: (() => Promise<void>) | undefined;
+  /** Why the connection ends, when it is not the client's QUIT. */
+  #reason: string | undefined;
+
+  constructor(server: MxServer, socket: Socket, options: { remoteAddress?: string | undefined; remotePort?: number | undefined }) {
+    super(server, socket, options);
+    this.#server = server;
+    const client = { ip: this.remoteAddress, port: this.remotePort };
+    this.mail = openSession(server.mx, { client, gone: this.#gone.signal, spoolRoom: server.spoolRoom });
+  }
+
+  /** Replaces the library's: no fixed pause, and caps before anything is said. */
+  override init(): void {
+    this._setListeners(() => {
+      this.#watchEnd();
+      const refusal = this.#server.admit(this);
+      if (refusal !== undefined) return this.#refuseSession(refusal);
+      startFacts(this.mail.options.policy, this.mail.visit);
+      this.#session.restart();
+      // Whatever the client sent before it was greeted is read within these two turns of the event loop; the others lose no time.
+      setImmediate(() => setImmediate(() => this.#greet()));
+    });
+  }
+
+  override _createParser(): MxStream {
+    const stream = new MxStream({ onLine: (line) => this.#onLine(line), onEnd: () => this.close() });
+    stream.on('error', (error: Error) => {
+      this.#recordBug(error);
+      this.destroy();
+    });
+    return stream;
+  }
+
+  /** The library's own replies come this way, and none of its texts reaches the wire; `library.contract.test.ts` lists them. */
+  override send(code: number, _data?: string | string[] | null): void {
+    this.reply(
+      code === 421 ? '421 4.3.2 this server closes the connection' : '451 4.3.0 this server could not go on, please try again later',
+    );
+  }
+
+  override upgrade(callback: () => void, secureCallback?: () => void): void {
+    // A client that goes away during the handshake is gone; what it may still read is nothing that TLS could carry.
+    this._socket.allowHalfOpen = false;
+    super.upgrade(callback, secureCallback);
+  }
+
+  /** Called when TLS is up: all knowledge from before is forgotten (RFC 3207 §4.2). */
+  override _resetSession(): void {
+    super._resetSession();
+    if (!(this._socket instanceof TLSSocket)) return;
+    this._socket.allowHalfOpen = true;
+    this.#watchEnd();
+    forgetHello(this.mail);
+    this.mail.tls = { protocol: this._socket.getProtocol() ?? 'TLS', cipher: this._socket.getCipher()?.name ?? 'unknown' };
+    this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'tls', detail: this.mail.tls.protocol });
+    this.#command.restart();
+  }
+
+  /** The library's clock starts anew with each octet, so that a trickle would hold a connection for ever: ours starts with each answer. */
+  override _armTimeout(socket?: Socket): void {
+    // During the handshake the library knows the TLS socket alone, and this is where it shows it.
+    this.#upper = socket;
+    this.#command.restart();
+  }
+
+  override _onClose(): void {
+    this.#command.stop();
+    this.#session.stop();
+    const first = !this._closed;
+    super._onClose();
+    if (!first) return;
+    this.#gone.abort();
+    closeSession(this.mail);
+    void this.#abandon?.();
+    if (!this.#server.left(this)) return;
+    const detail = this.#reason === undefined ? {} : { detail: this.#reason };
+    this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'closed', ...detail });
+  }
+
+  override _onError(error: Error & { code?: string | undefined }): void {
+    // A client that breaks the connection is daily life; the close event does the rest.
+    this.#reason ??= error.code ?? error.message;
+    this.destroy();
+  }
+
+  /** The single way of a reply to the client. */
+  reply(reply: Reply, receipt?: string): void {
+    const panelUrl = this.mail.options.panelUrl;
+    const utf8 = this.mail.transaction?.visit.context.parameters.utf8 ?? false;
+    this.#write(encodeReply(reply, { receipt: receipt === undefined ? undefined : { id: receipt, panelUrl }, utf8 }));
+    if (!closesConnection(reply)) return;
+    if (reply.startsWith('4')) this.#reason ??= reply;
+    this.close();
+  }
+
+  /** Says goodbye to an idle client; one that is in a transaction ends after it. */
+  drain(): void {
+    this.#takeLeave({ reply: '421 4.3.2 this node is going down, please connect again', after: 'transaction' });
+  }
+
+  #takeLeave(farewell: Farewell): void {
+    this.#farewell = farewell;
+    // After the final dot the client must get its answer, whatever the hour: without it, it would send the message again.
+    if (this.#busy || (farewell.after === 'transaction' && this.mail.transaction)) return;
+    this.reply(farewell.reply);
+  }
+
+  /** Breaks the connection: from the top, since a TLS socket whose ground is taken away takes the process with it. */
+  destroy(): void {
+    (this.#upper ?? this._socket).destroy();
+    this._socket.destroy();
+  }
+
+  /** Nothing came for so long. While the client waits for us the silence is not the client's. */
+  #onSilence(): void {
+    if (this.#busy) this.#command.restart();
+    else this.reply('421 4.4.2 nothing was said for too long');
+  }
+
+  #write(text: string): void {
+    if (this._upgrading || this._socket.destroyed || !this._socket.writable) return;
+    this._socket.write(text);
+  }
+
+  #watchEnd(): void {
+    this._socket.once('end', () => this.#gone.abort());
+  }
+
+  #refuseSession(reply: Objection): void {
+    this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'refused', detail: reply });
+    this.#reason = reply;
+    this.reply(reply);
+    this.close();
+  }
+
+  #greet(): void {
+    if (this._closing || this._closed) return;
+    // RFC 5321 §3.1: the client waits for the greeting. Those who do not are no mail servers.
+    if (this._socket.bytesRead > 0) {
+      this.#refuseSession('554 5.5.1 you spoke before you were greeted');
+      return;
+    }
+    this.#greeted = true;
+    this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'opened' });
+    this.reply(`220 ${this.mail.options.settings.hostName} ESMTP Vratny`);
+  }
+
+  async #onLine(line: Line): Promise<void> {
+    if (!this.#greeted || this._upgrading || this._closing || this._closed) return;
+    await this.#work(async () => this.#act(await answerLine(this.mail, line)));
+  }
+
+  /** Does something that the client waits for. A bug in it delays, and ends nothing but itself. */
+  async #work(task: () => Promise<void>): Promise<void> {
+    this.#busy = true;
+    try {
+      await task();
+    } catch (error) {
+      this.#recordBug(error);
+      this.reply('451 4.3.0 this server could not go on, please try again later');
+    }
+    this.#busy = false;
+    if (this._closed) return;
+    this.#command.restart();
+    if (this.#farewell && !this._closing) this.#takeLeave(this.#farewell);
+    await repliesDrained(this._socket);
+  }
+
+  #recordBug(error: unknown): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.mail.options.journal.record({ kind: 'fault', where: 'session', detail, session: this.mail.id });
+  }
+
+  async #act(answer: Answer): Promise<void> {
+    switch (answer.kind) {
+      case 'reply':
+        this.reply(answer.reply, answer.receipt);
+        return;
+      case 'lines':
+        this.#write(encodeLines(250, answer.lines));
+        return;
+      case 'start-tls':
+        this.reply(answer.reply);
+        this.upgrade(() => undefined);
+        return;
+      case 'data':
+        if (this._parser instanceof MxStream) this._parser.receive(this.#receiver(answer.sink));
+        this.reply(answer.reply);
+        return;
+    }
+  }
+
+  #receiver(sink: MessageSink): DataSink {
+    const { monotonicMs, limits } = this.mail.options;
+    const startedAt = monotonicMs();
+    let bytes = 0;
+    this.#abandon = () => sink.abandon();
+    return {
+      write: async (chunk) => {
+        this.#command.restart();
+        // What is beyond the limit is thrown away and buys no time.
+        bytes = Math.min(bytes + chunk.length, limits.messageMaxBytes);
+        await sink.write(chunk);
+        const allowedMs = MESSAGE_MS + (bytes / MESSAGE_BYTES_PER_SECOND) * 1000;
+        if (monotonicMs() - startedAt > allowedMs) this.reply('421 4.4.2 the message came too slowly');
+      },
+      end: () =>
+        this.#work(async () => {
+          this.#abandon = undefined;
+          await this.#act(await sink.answer());
+        }),
+    };
+  }
+}

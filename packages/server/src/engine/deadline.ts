@@ -1,0 +1,25 @@
+/** A moment by which something must have happened, that can be moved on. */
+export interface Deadline {
+  /** It is the whole time from now again; starts it when it was not running. */
+  restart(): void;
+  stop(): void;
+}
+
+/** Calls `onPassed` once the time is over. It keeps no process alive. */
+export function createDeadline(afterMs: number, onPassed: () => void): Deadline {
+  let timer: NodeJS.Timeout | undefined;
+  const pass = () => {
+    timer = undefined;
+    onPassed();
+  };
+  return {
+    restart() {
+      if (timer) timer.refresh();
+      else timer = setTimeout(pass, afterMs).unref();
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { COMMAND_LINE_MAX } from '@vratny/smtp';
+import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
+import { LINES_PER_TURN, READ_AHEAD_BYTES } from '../limits.ts';
+import { createUnstuffer } from './unstuff.ts';
+
+/** A command line without its end, and what was odd about it. */
+export interface Line {
+  readonly text: Buffer;
+  readonly oddity: 'bare-lf' | 'too-long' | undefined;
+  /** Bytes that came behind it in the same read: the client pipelines. */
+  readonly more: boolean;
+}
+
+/** Takes the bytes of one message. */
+export interface DataSink {
+  /** Resolves when more may come; never rejects. */
+  write(chunk: Buffer): Promise<void>;
+  /** The final dot was seen. Resolves when the reply has been written; never rejects. */
+  end(): Promise<void>;
+}
+
+/** Gets what the stream reads. Promises resolve when the next line may be read; they never reject. */
+export interface StreamReader {
+  onLine(line: Line): Promise<void>;
+  /** The client has closed its side, and everything before that has been read. */
+  onEnd(): void;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * The parser of a connection: command lines, and DATA while a sink is set. It replaces the library's own, which ends lines at bare LF, spends a
+ * timer turn on each dot-stuffed line and has no way to wait for the spool (DESIGN, "Processes and dependencies").
+ */
+export class MxStream extends SMTPStream {
+  readonly #reader: StreamReader;
+  #sink: DataSink | undefined;
+  #pending: Buffer = EMPTY;
+  #overlong = false;
+  #unstuffer = createUnstuffer();
+  #linesOfTurn = 0;
+
+  constructor(reader: StreamReader) {
+    super({ highWaterMark: READ_AHEAD_BYTES });
+    this.#reader = reader;
+  }
+
+  /** What comes next is a message. */
+  receive(sink: DataSink): void {
+    this.#sink = sink;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, next: () => void): void {
+    void this.#consumeThen(chunk, next);
+  }
+
+  async #consumeThen(chunk: Buffer, next: () => void): Promise<void> {
+    try {
+      await this.#consume(chunk);
+      next();
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** The library calls this when the client has closed its side. What is left is no command: nothing ended it. */
+  override _flushData(): void {
+    this.#pending = EMPTY;
+    if (!this.isClosed) this.#reader.onEnd();
+  }
+
+  async #consume(chunk: Buffer): Promise<void> {
+    let rest = chunk;
+    while (rest.length > 0 && !this.isClosed) {
+      if (this.#sink) {
+        rest = await this.#consumeData(this.#sink, rest);
+        continue;
+      }
+      const end = rest.indexOf(LF);
+      if (end === -1) return this.#keep(rest);
+      const line = this.#takeLine(rest, end);
+      rest = rest.subarray(end + 1);
+      await this.#reader.onLine({ ...line, more: rest.length > 0 });
+      await this.#giveTurn();
+    }
+  }
+
+  /** Counted over chunks: a client may send its lines in many small ones. */
+  async #giveTurn(): Promise<void> {
+    this.#linesOfTurn += 1;
+    if (this.#linesOfTurn < LINES_PER_TURN) return;
+    this.#linesOfTurn = 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Bounded: what is longer than a command may be is forgotten up to its end. */
+  #keep(rest: Buffer): void {
+    const kept = this.#pending.length + rest.length;
+    if (this.#overlong || kept > COMMAND_LINE_MAX) {
+      this.#overlong = true;
+      this.#pending = EMPTY;
+      return;
+    }
+    this.#pending = this.#pending.length === 0 ? Buffer.from(rest) : Buffer.concat([this.#pending, rest]);
+  }
+
+  #takeLine(rest: Buffer, end: number): Pick<Line, 'text' | 'oddity'> {
+    const whole = this.#pending.length === 0 ? rest.subarray(0, end) : Buffer.concat([this.#pending, rest.subarray(0, end)]);
+    const tooLong = this.#overlong || whole.length > COMMAND_LINE_MAX;
+    this.#pending = EMPTY;
+    this.#overlong = false;
+    if (tooLong) return { text: EMPTY, oddity: 'too-long' };
+    const bareLf = whole.at(-1) !== CR;
+    return { text: bareLf ? whole : whole.subarray(0, -1), oddity: bareLf ? 'bare-lf' : undefined };
+  }
+
+  async #consumeData(sink: DataSink, chunk: Buffer): Promise<Buffer> {
+    const { content, rest } = this.#unstuffer.push(chunk);
+    if (content.length > 0) await sink.write(content);
+    // A message whose client is gone has no end, even when the final dot came with the same bytes.
+    if (rest === undefined || this.isClosed) return EMPTY;
+    this.#sink = undefined;
+    this.#unstuffer = createUnstuffer();
+    await sink.end();
+    return rest;
+  }
+}

@@ -1,0 +1,9 @@
+/** The MX server: engine, session, verbs, message path, limits, draining. */
+
+export type { RunningServer } from './listen.ts';
+export { listen } from './listen.ts';
+export type { ServerLimits, ServerOptions } from './options.ts';
+export type { ClientServer } from './take-clients.ts';
+export { takeClients } from './take-clients.ts';
+export { listenTarpit } from './tarpit/listen-tarpit.ts';
+export type { TarpitOptions } from './tarpit/options.ts';

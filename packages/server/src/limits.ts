@@ -1,0 +1,58 @@
+/** Bounds of a session, each with its reason. Times in milliseconds. */
+
+/** RFC 5321 §4.5.3.2.7: a server waits at least 5 minutes for the next command; the same for each piece of a message. */
+export const COMMAND_MS = 5 * 60_000;
+
+/** A whole session; senders with more to say come back. */
+export const SESSION_MS = 60 * 60_000;
+
+/** A message may take so long, and one second more for each {@link MESSAGE_BYTES_PER_SECOND}: slower is no mail server. */
+export const MESSAGE_MS = 10 * 60_000;
+
+/** The slowest line we wait for. */
+export const MESSAGE_BYTES_PER_SECOND = 4 * 1024;
+
+/** Everything after the final dot: checks and delivery. RFC 5321 §4.5.3.2.6 has clients wait 10 minutes, many wait less. */
+export const AFTER_DOT_MS = 120_000;
+
+/** A store that was told to stop gets so long to say what it stored; what it does not say counts as not stored. */
+export const DELIVERY_GRACE_MS = 5_000;
+
+/** The register is told what was stored before the client is answered, unless it takes longer than this. */
+export const USAGE_MS = 2_000;
+
+/** Commands without progress (NOOP, RSET, VRFY, a MAIL that is refused) in one session, as Postfix counts them. */
+export const JUNK_COMMANDS_MAX = 100;
+
+/** Errors of grammar or order in one session. */
+export const PROTOCOL_ERRORS_MAX = 20;
+
+/** Recipients of one session that were delayed, refused or one too many: large lists are sent in one go, so it is far above a list's size. */
+export const RECIPIENTS_IN_VAIN_MAX = 1000;
+
+/** A reply that the client does not read is waited for so long. */
+export const REPLY_DRAIN_MS = 60_000;
+
+/** Messages in one session. */
+export const MESSAGES_MAX = 1000;
+
+/** On shutdown, running messages may go on for so long. */
+export const DRAIN_MS = 60_000;
+
+/** Lines answered before other connections get their turn: a chunk may hold thousands of pipelined ones. */
+export const LINES_PER_TURN = 50;
+
+/**
+ * What a connection reads ahead while it works on a chunk (of at most 64 KiB): one chunk more, so that the end of a client that is waiting
+ * for its reply is seen.
+ */
+export const READ_AHEAD_BYTES = 128 * 1024;
+
+/** Free space of the spool's disk below which no message is begun, however small it says it is. */
+export const SPOOL_ROOM_MIN_BYTES = 1024 * 1024;
+
+/** How long an answer about free space is kept: a system call each second is nothing, one for each MAIL is not. */
+export const SPOOL_ROOM_KEPT_MS = 1_000;
+
+/** A file system that does not tell its free space within this time (a network disk) is not waited for. */
+export const SPOOL_ROOM_ASK_MS = 1_000;

@@ -1,0 +1,75 @@
+import { type Content, createGate, createSpool, type GateProblems, SpoolFault } from '@vratny/message';
+import { type Answer, type MessageSink, say } from '../answer.ts';
+import { endTransaction, occasionOf, type Session, type Transaction } from '../session.ts';
+import { answerMessage, CLIENT_GONE } from './answer-message.ts';
+
+/** What came in between DATA and the final dot. */
+export interface ReceivedMessage {
+  readonly content: Content;
+  readonly gate: GateProblems & { readonly oversize: boolean };
+}
+
+/**
+ * Takes a message: line ends normalised at the gate, then spooled once. What does not fit (limit, disk, budget) is swallowed up to the final dot,
+ * and the answer says so.
+ */
+export function receiveMessage(session: Session, transaction: Transaction): MessageSink {
+  const { options } = session;
+  const gate = createGate();
+  const spool = createSpool({ directory: options.spoolDirectory, budget: options.inFlight });
+  let room = options.limits.messageMaxBytes;
+  let oversize = false;
+  let fault: SpoolFault | undefined;
+  let abandoned = false;
+
+  async function write(chunk: Buffer): Promise<void> {
+    const bytes = gate.push(chunk);
+    if (fault !== undefined || oversize) return;
+    oversize = bytes.length > room;
+    room -= bytes.length;
+    // A message above the limit is cut there: its beginning is enough to say why it is refused.
+    if (oversize) return;
+    try {
+      await spool.write(bytes);
+    } catch (error) {
+      fault = error instanceof SpoolFault ? error : new SpoolFault('io', String(error));
+    }
+  }
+
+  async function finish(): Promise<ReceivedMessage | SpoolFault> {
+    const lineEnd = gate.end();
+    if (lineEnd.length > 0) await write(lineEnd);
+    if (fault !== undefined) return fault;
+    try {
+      return { content: await spool.finish(), gate: { ...gate.problems, oversize } };
+    } catch (error) {
+      return error instanceof SpoolFault ? error : new SpoolFault('io', String(error));
+    }
+  }
+
+  async function answer(): Promise<Answer> {
+    const message = await finish();
+    try {
+      if (!(message instanceof SpoolFault)) return await answerMessage(session, transaction, message);
+      return abandoned ? say(CLIENT_GONE) : spoolAnswer(session, message);
+    } finally {
+      session.messages += 1;
+      endTransaction(session);
+      if (!(message instanceof SpoolFault)) await message.content.discard();
+    }
+  }
+
+  async function abandon(): Promise<void> {
+    abandoned = true;
+    await spool.abort();
+  }
+  return { write, answer, abandon };
+}
+
+function spoolAnswer(session: Session, fault: SpoolFault): Answer {
+  const { journal } = session.options;
+  journal.record({ kind: 'fault', where: 'spool', detail: fault.message, session: session.id });
+  journal.record({ kind: 'session', occasion: occasionOf(session), what: 'refused', detail: fault.message });
+  if (fault.kind === 'no-space') return say('452 4.3.1 there is no room for the message just now, please try again later');
+  return say('451 4.3.0 the message could not be taken just now, please try again later');
+}

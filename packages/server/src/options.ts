@@ -1,0 +1,50 @@
+import type { Delivery } from '@vratny/delivery';
+import type { Register } from '@vratny/directory';
+import type { Host } from '@vratny/hosts';
+import type { Journal } from '@vratny/journal';
+import type { ByteBudget } from '@vratny/message';
+import type { Policy, PolicySettings, Ports } from '@vratny/policy';
+import type { Address } from '@vratny/smtp';
+import type { Greylist } from '@vratny/state';
+
+/** Bounds that the site sets. */
+export interface ServerLimits {
+  /** Largest message in octets. */
+  readonly messageMaxBytes: number;
+  readonly recipientsMax: number;
+  readonly connectionsMax: number;
+  readonly connectionsPerIpMax: number;
+  /** Refused recipients of one session, after which it is closed. */
+  readonly failedRecipientsMax: number;
+}
+
+/** Everything a server is given; nothing below knows a site file. */
+export interface ServerOptions {
+  readonly host: Host;
+  readonly policy: Policy;
+  readonly settings: PolicySettings;
+  readonly limits: ServerLimits;
+  readonly ports: Ports;
+  readonly delivery: Delivery;
+  /** Told what was stored and counted. */
+  readonly usage: Pick<Register, 'addUsage' | 'setUsage'>;
+  /** On hosts that greylist. */
+  readonly greylist?: Pick<Greylist, 'extend'>;
+  readonly journal: Journal;
+  /** Bytes of all messages in flight. */
+  readonly inFlight: ByteBudget;
+  /** Where messages above the memory bound are spooled. */
+  readonly spoolDirectory: string;
+  /** Free octets of the spool's disk; asked of the file system of `spoolDirectory` unless given. May reject. */
+  readonly spoolFreeBytes?: () => Promise<number>;
+  /** Where mail for a bare `<postmaster>` goes. */
+  readonly postmaster: Address;
+  /** PEM texts; without them STARTTLS is not offered. */
+  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** The panel's address without a final slash, for receipts. */
+  readonly panelUrl: string | undefined;
+  /** True when other workers see too many connections from this address. */
+  readonly crowded?: (ip: string) => boolean;
+  readonly now: () => Date;
+  readonly monotonicMs: () => number;
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { hostId } from '@vratny/hosts';
+import type { Occasion } from '@vratny/journal';
+import { type AcceptedRecipient, openVisit, type Visit } from '@vratny/policy';
+import { addressKey, formatReversePath } from '@vratny/smtp';
+import type { ServerOptions } from './options.ts';
+import type { SpoolRoom } from './spool-room.ts';
+
+/** A mail transaction: MAIL, recipients, and then a message (RFC 5321 §3.3). */
+export interface Transaction {
+  readonly visit: Visit<'mail'>;
+  /** Each once. */
+  readonly recipients: AcceptedRecipient[];
+  /** RCPT commands that were accepted: one recipient may be named again and again. */
+  accepted: number;
+  /** Its sender's time on the greylist was extended. */
+  extended: boolean;
+}
+
+/** TLS as negotiated. */
+export interface TlsState {
+  readonly protocol: string;
+  readonly cipher: string;
+}
+
+/** What is known of one connection. The verbs change it; the engine owns its socket. */
+export interface Session {
+  readonly id: string;
+  readonly options: ServerOptions;
+  readonly client: { readonly ip: string; readonly port: number };
+  readonly visit: Visit<'connect'>;
+  tls: TlsState | undefined;
+  hello: Visit<'helo'> | undefined;
+  transaction: Transaction | undefined;
+  /** Decisions made so far; each has its own receipt. */
+  decisions: number;
+  messages: number;
+  /** Refused, of the whole session. */
+  failedRecipients: number;
+  /** Refused, delayed or one too many, of the whole session. */
+  recipientsInVain: number;
+  /** Commands since the last message that brought none nearer. */
+  junkCommands: number;
+  protocolErrors: number;
+  /** Failures of our own machinery that were written down. */
+  readonly alarmed: WeakSet<object>;
+  /** Aborted once the client has closed its side or is gone: nobody waits for an answer any more. */
+  readonly gone: AbortSignal;
+  readonly spoolRoom: SpoolRoom;
+}
+
+/** A new connection's session. */
+export function openSession(options: ServerOptions, connection: Pick<Session, 'client' | 'gone' | 'spoolRoom'>): Session {
+  const { client, gone, spoolRoom } = connection;
+  const context = { settings: options.settings, host: options.host, client: { ip: client.ip } };
+  return {
+    id: newSessionId(options.now()),
+    options,
+    client,
+    visit: openVisit('connect', context, { ports: options.ports, monotonicMs: options.monotonicMs }),
+    tls: undefined,
+    hello: undefined,
+    transaction: undefined,
+    decisions: 0,
+    messages: 0,
+    failedRecipients: 0,
+    recipientsInVain: 0,
+    junkCommands: 0,
+    protocolErrors: 0,
+    alarmed: new WeakSet(),
+    gone,
+    spoolRoom,
+  };
+}
+
+// Crockford's base 32: no letters that look like digits.
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Sorts by time, is easy to read over the telephone, and cannot be guessed: seconds, and 50 random bits. */
+function newSessionId(now: Date): string {
+  const seconds = Math.floor(now.getTime() / 1000);
+  const time = Array.from({ length: 7 }, (_, i) => ALPHABET[Math.floor(seconds / 32 ** (6 - i)) % 32]).join('');
+  return time + Array.from(randomBytes(10), (byte) => ALPHABET[byte % 32]).join('');
+}
+
+/** The identifier of the next decision. */
+export function nextReceipt(session: Session): string {
+  session.decisions += 1;
+  return `${session.id}.${session.decisions}`;
+}
+
+/** Forgets the transaction (RSET, EHLO, after a message: RFC 5321 §4.1.4). */
+export function endTransaction(session: Session): void {
+  session.transaction?.visit.leave();
+  session.transaction = undefined;
+}
+
+/** Forgets everything that the client said (RFC 3207 §4.2). */
+export function forgetHello(session: Session): void {
+  endTransaction(session);
+  session.hello?.leave();
+  session.hello = undefined;
+}
+
+/** Ends the session. */
+export function closeSession(session: Session): void {
+  forgetHello(session);
+  session.visit.leave();
+}
+
+/** Who and what an event is about. */
+export function occasionOf(session: Session, recipient?: string): Occasion {
+  const { hello, transaction } = session;
+  const known = transaction?.recipients.map((one) => addressKey(one.recipient)) ?? [];
+  const recipients = recipient === undefined ? known : [recipient];
+  return {
+    session: session.id,
+    host: hostId(session.options.host),
+    client: session.client.ip,
+    ...(hello ? { helo: hello.context.helo.name } : {}),
+    ...(transaction ? { sender: formatReversePath(transaction.visit.context.sender) } : {}),
+    ...(recipients.length > 0 ? { recipients } : {}),
+  };
+}

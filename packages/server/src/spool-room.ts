@@ -1,0 +1,60 @@
+import { statfs } from 'node:fs/promises';
+import { SPOOL_ROOM_ASK_MS, SPOOL_ROOM_KEPT_MS, SPOOL_ROOM_MIN_BYTES } from './limits.ts';
+
+/** Tells at MAIL whether the spool's disk could take a message, so that a full disk costs nobody a transfer (DESIGN, "Faults"). */
+export interface SpoolRoom {
+  /** Whether a message of so many octets fits; true when the disk does not tell. Never rejects. */
+  fits(bytes: number): Promise<boolean>;
+}
+
+/** How the free space is found out. */
+export interface SpoolRoomOptions {
+  /** Octets that this process could still write. May reject. */
+  readonly freeBytes: () => Promise<number>;
+  readonly monotonicMs: () => number;
+  /** The disk did not tell; called at most once per question to it. */
+  readonly onFault: (detail: string) => void;
+}
+
+/** Asks at most once a second, however many sessions want to know. */
+export function createSpoolRoom({ freeBytes, monotonicMs, onFault }: SpoolRoomOptions): SpoolRoom {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let answer: Promise<number> = Promise.resolve(Number.POSITIVE_INFINITY);
+
+  const ask = async (): Promise<number> => {
+    try {
+      return await withinTime(freeBytes());
+    } catch (error) {
+      onFault(error instanceof Error ? error.message : String(error));
+      return Number.POSITIVE_INFINITY;
+    }
+  };
+  return {
+    async fits(bytes) {
+      const now = monotonicMs();
+      if (now - askedAt >= SPOOL_ROOM_KEPT_MS) {
+        askedAt = now;
+        answer = ask();
+      }
+      return (await answer) >= Math.max(bytes, SPOOL_ROOM_MIN_BYTES);
+    },
+  };
+}
+
+async function withinTime(asked: Promise<number>): Promise<number> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${SPOOL_ROOM_ASK_MS} ms`)), SPOOL_ROOM_ASK_MS);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Free octets for an ordinary user on the file system of a directory. Rejects with what the system says. */
+export async function freeBytesOf(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server, type Socket } from 'node:net';
+import { hostId } from '@vratny/hosts';
+import { encodeReply } from '@vratny/smtp';
+import { dismiss, hear, look, type Manner, schedule } from './converse.ts';
+import { type Crowd, createCrowd } from './crowd.ts';
+import { SESSION_MS, SOCKET_BUFFER_BYTES } from './limits.ts';
+import type { TarpitOptions } from './options.ts';
+import { type Certificate, readCertificate } from './start-tls.ts';
+import { meet, type Visitor } from './visitor.ts';
+
+/** The server before it listens. */
+export interface TarpitServer {
+  readonly server: Server;
+  readonly manner: Manner;
+  readonly crowd: Crowd;
+  readonly certificate: Certificate | undefined;
+  /** Gives every visitor what is due. */
+  readonly tick: () => void;
+  /** Called when the last one has gone, from now on. */
+  onEmpty: () => void;
+}
+
+/** Makes it. It asks nobody anything, so nothing else of the site can make it slow or stop it. */
+export function createTarpitServer(options: TarpitOptions): TarpitServer {
+  const crowd = createCrowd(options);
+  const certificate = readCertificate(options);
+  const manner: Manner = {
+    options,
+    secure: certificate === undefined ? undefined : (visitor) => secure(manner, visitor, certificate),
+  };
+  // Small buffers: a client that never reads, or never stops, costs what the others cost.
+  const server = createServer({ highWaterMark: SOCKET_BUFFER_BYTES, noDelay: true });
+  const tarpit: TarpitServer = {
+    server,
+    manner,
+    crowd,
+    certificate,
+    tick: () => {
+      for (const visitor of crowd.visitors) look(manner, visitor);
+    },
+    onEmpty: () => undefined,
+  };
+  server.on('connection', (socket) => welcome(tarpit, socket));
+  return tarpit;
+}
+
+function welcome(tarpit: TarpitServer, socket: Socket): void {
+  const { crowd, manner } = tarpit;
+  const { monotonicMs, sessionMs = SESSION_MS } = manner.options;
+  const visitor = meet(socket, monotonicMs(), sessionMs);
+  // What a connection broke at is the client's; close follows and does the rest.
+  socket.on('error', ignore);
+  const refusal = crowd.refusal(visitor.ip);
+  if (refusal !== undefined) {
+    record(manner, visitor, 'refused', refusal);
+    socket.end(encodeReply(refusal), () => socket.destroy());
+    return;
+  }
+  crowd.add(visitor);
+  socket.on('close', () => {
+    crowd.remove(visitor);
+    const seconds = Math.round((monotonicMs() - visitor.since) / 1000);
+    record(manner, visitor, 'closed', `${visitor.commands} commands in ${seconds} s`);
+    if (crowd.visitors.size === 0) tarpit.onEmpty();
+  });
+  socket.on('data', (chunk: Buffer) => hear(manner, visitor, chunk));
+  schedule(manner, visitor);
+}
+
+function secure(manner: Manner, visitor: Visitor, certificate: Certificate): void {
+  visitor.socket.removeAllListeners('data');
+  const encrypted = certificate.wrap(visitor.socket);
+  encrypted.on('error', () => encrypted.destroy());
+  encrypted.on('data', (chunk: Buffer) => hear(manner, visitor, chunk));
+  visitor.socket = encrypted;
+}
+
+function ignore(): void {
+  // Nothing to do.
+}
+
+function record(manner: Manner, visitor: Visitor, what: 'closed' | 'refused', detail: string): void {
+  const { journal, host } = manner.options;
+  journal.record({ kind: 'session', occasion: { session: randomUUID(), host: hostId(host), client: visitor.ip }, what, detail });
+}
+
+/** Tells everybody to go; resolves when all have gone, and cuts off who has not after `deadlineMs`. */
+export async function empty(tarpit: TarpitServer, reply: Parameters<typeof dismiss>[2], deadlineMs: number): Promise<void> {
+  const { crowd, manner } = tarpit;
+  if (crowd.visitors.size === 0) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => {
+      for (const visitor of crowd.visitors) visitor.socket.destroy();
+    }, deadlineMs);
+    tarpit.onEmpty = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    for (const visitor of crowd.visitors) dismiss(manner, visitor, reply);
+  });
+}

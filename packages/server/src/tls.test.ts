@@ -1,0 +1,97 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { connect as connectTls } from 'node:tls';
+import { describe, expect, it } from 'vitest';
+import { TLS_PAIR } from './certificate.fixture.ts';
+import { ENVELOPE, serve, until } from './server.fixture.ts';
+
+describe('STARTTLS', () => {
+  it('forgets the session, is offered once, and mail goes through', async () => {
+    const served = await serve({ tls: TLS_PAIR });
+    const client = await served.client();
+    expect(await client.ask('EHLO client.test')).toContain('STARTTLS');
+    await client.askAll(...ENVELOPE);
+    await client.startTls();
+    expect(await client.ask('DATA')).toBe('503 5.5.1 say EHLO or HELO first');
+    const offer = await client.ask('EHLO client.test');
+    expect(offer).toContain('250-SIZE');
+    expect(offer).not.toContain('STARTTLS');
+    expect(await client.ask('STARTTLS')).toMatch(/^503 5\.5\.1 /u);
+    await client.askAll(...ENVELOPE, 'DATA');
+    expect(await client.ask('Subject: x\r\n\r\nx\r\n.')).toMatch(/^250 /u);
+    expect(served.stored).toHaveLength(1);
+    expect(served.journal.events.filter((event) => event.kind === 'session').map((event) => event.what)).toEqual(['opened', 'tls']);
+  });
+
+  it('throws away what was said in the clear behind it', async () => {
+    const served = await serve({ tls: TLS_PAIR });
+    const client = await served.ready();
+    client.say('STARTTLS', 'EHLO evil.test', ...ENVELOPE, 'DATA', 'injected', '.');
+    expect(await client.reply()).toMatch(/^220 2\.0\.0 /u);
+    client.socket.removeAllListeners('data');
+    const socket = connectTls({ socket: client.socket, rejectUnauthorized: false });
+    const said = new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(chunk.toString())));
+    await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+    socket.write('MAIL FROM:<a@sender.test>\r\n');
+    expect(await said).toBe('503 5.5.1 say EHLO or HELO first\r\n');
+    expect(served.stored).toEqual([]);
+  });
+
+  it('lets a client go whose handshake fails, and serves the next', async () => {
+    const served = await serve({ tls: TLS_PAIR });
+    const client = await served.ready();
+    await client.ask('STARTTLS');
+    client.write('this is no handshake\r\n'.repeat(10));
+    await client.rest();
+    await until('the client is gone', () => served.server.clients.total === 0);
+    expect(served.journal.events.at(-1)).toMatchObject({ kind: 'session', what: 'closed', detail: expect.stringMatching(/SSL/u) });
+    await (await served.ready()).startTls();
+  });
+
+  it.each(['closes its side', 'breaks the connection'])('lets a client go that %s before the handshake', async (how) => {
+    const served = await serve({ tls: TLS_PAIR });
+    const client = await served.ready();
+    await client.ask('STARTTLS');
+    if (how === 'closes its side') client.socket.end();
+    else client.socket.resetAndDestroy();
+    await until('the client is gone', () => served.server.clients.total === 0);
+  });
+
+  it('can be drained in the middle of a handshake', async () => {
+    const served = await serve({ tls: TLS_PAIR });
+    const client = await served.ready();
+    await client.ask('STARTTLS');
+    await served.server.drain(0);
+    expect(served.server.clients.total).toBe(0);
+    await client.rest();
+  });
+
+  it('answers what came before the client closed its side', async () => {
+    const served = await serve({ tls: TLS_PAIR });
+    const client = await served.ready();
+    await client.startTls();
+    client.say('EHLO x', 'NOOP');
+    client.socket.end();
+    expect((await client.rest()).split('\r\n').at(-2)).toBe('250 2.0.0 still here');
+  });
+
+  it('takes a large message unharmed, in records of any size', async () => {
+    const served = await serve({ tls: TLS_PAIR });
+    const client = await served.ready();
+    await client.startTls();
+    await client.ask('EHLO client.test');
+    await client.askAll(...ENVELOPE, 'DATA');
+    const body = `${randomBytes(300_000).toString('base64').replace(/.{76}/gu, '$&\r\n')}\r\n`;
+    for (let at = 0; at < body.length; at += 777) client.write(body.slice(at, at + 777));
+    expect(await client.ask('.')).toMatch(/^250 /u);
+    const delivery = served.journal.events.find((event) => event.kind === 'delivery');
+    expect(delivery).toMatchObject({ sha256: createHash('sha256').update(body).digest('hex') });
+  });
+
+  it('uses a renewed certificate for the next handshake', async () => {
+    const served = await serve({ tls: TLS_PAIR });
+    served.server.renewCertificate(TLS_PAIR);
+    const client = await served.ready();
+    await client.startTls();
+    expect(await client.ask('NOOP')).toMatch(/^250 /u);
+  });
+});

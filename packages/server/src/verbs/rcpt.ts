@@ -1,0 +1,71 @@
+import { destination, judge, room, startFacts, type Visit } from '@vratny/policy';
+import { type Address, addressKey, type Command, EIGHT_BIT_ADDRESS, needsUtf8 } from '@vratny/smtp';
+import { type Answer, say } from '../answer.ts';
+import { decide } from '../decide.ts';
+import { keepDoorOpen } from '../keep-door-open.ts';
+import type { Session, Transaction } from '../session.ts';
+
+/** RCPT (RFC 5321 §4.1.1.3): everything about client, sender and recipient is judged here. */
+export async function rcpt(session: Session, command: Extract<Command, { verb: 'RCPT' }>): Promise<Answer> {
+  const { transaction, options } = session;
+  if (!transaction) return say('503 5.5.1 say MAIL first');
+  const objection = tooMany(session, transaction);
+  if (objection) return objection;
+  const sitePostmaster = command.recipient === 'postmaster';
+  const recipient: Address = command.recipient === 'postmaster' ? options.postmaster : command.recipient;
+  if (needsUtf8(recipient) && !transaction.visit.context.parameters.utf8) return say(EIGHT_BIT_ADDRESS);
+  const visit = transaction.visit.open('rcpt', { ...transaction.visit.context, recipient, sitePostmaster });
+  try {
+    return await judgeRecipient(session, transaction, visit);
+  } finally {
+    visit.leave();
+  }
+}
+
+function tooMany(session: Session, transaction: Transaction): Answer | undefined {
+  const { limits } = session.options;
+  if (session.failedRecipients >= limits.failedRecipientsMax) {
+    return say('421 4.7.0 too many recipients of this session were refused');
+  }
+  if (transaction.accepted < limits.recipientsMax) return undefined;
+  return say(`452 4.5.3 no more than ${limits.recipientsMax} recipients a message, please send the rest in another one`);
+}
+
+async function judgeRecipient(session: Session, transaction: Transaction, visit: Visit<'rcpt'>): Promise<Answer> {
+  const { options } = session;
+  startFacts(options.policy, visit);
+  const judgement = await judge(options.policy, 'rcpt', visit);
+  noteRecount(session, visit);
+  const key = addressKey(visit.context.recipient);
+  const objection = decide(session, judgement, { recipient: key, said: '250 2.1.5' });
+  if (objection) {
+    if (judgement.verdict.kind === 'refuse') session.failedRecipients += 1;
+    return objection;
+  }
+  const found = visit.peek(destination);
+  if (!found?.known || found.value.kind !== 'mailboxes') {
+    // No policy lets a recipient by without knowing where mail for it goes; if one ever does, the mail waits.
+    return say('451 4.3.0 the recipient could not be looked up just now, please try again later');
+  }
+  transaction.accepted += 1;
+  keepDoorOpen(session, transaction);
+  // RFC 5321 §4.5.3.1.8: the same recipient twice is one copy.
+  const known = transaction.recipients.some((one) => addressKey(one.recipient) === key);
+  if (!known) transaction.recipients.push({ recipient: visit.context.recipient, destination: found.value });
+  return say('250 2.1.5 recipient will be served');
+}
+
+/** The store counted a mailbox: what the register has was out of date. */
+function noteRecount(session: Session, visit: Visit<'rcpt'>): void {
+  const counted = visit.peek(room);
+  const found = visit.peek(destination);
+  if (!counted?.known || counted.value.kind === 'unknown' || counted.value.usedBytes === undefined) return;
+  if (!found?.known || found.value.kind !== 'mailboxes' || found.value.mailboxes.length !== 1) return;
+  const [mailbox] = found.value.mailboxes;
+  const { usedBytes } = counted.value;
+  if (!mailbox || mailbox.usedBytes === usedBytes) return;
+  const { usage, journal } = session.options;
+  usage.setUsage(mailbox.address, usedBytes).catch((error: unknown) => {
+    journal.record({ kind: 'fault', where: 'register', detail: String(error), session: session.id });
+  });
+}
