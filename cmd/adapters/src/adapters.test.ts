@@ -71,16 +71,23 @@ describe('what is not built yet', () => {
   it.each([
     ['directory: postgres://u@h/d', 'directory: postgres is not built yet', (site: Site) => openDirectory(site)],
     ['directory: postgres://u@h/d', 'directory: postgres is not built yet', (site: Site) => openRegister(site, now)],
-    ['delivery: lmtp://h', 'delivery: lmtp is not built yet', (site: Site) => openDelivery(site, { hostName: 'h.example', now })],
-    [
-      'delivery: lmtp+unix:/run/lmtp',
-      'delivery: lmtp is not built yet',
-      (site: Site) => openDelivery(site, { hostName: 'h.example', now }),
-    ],
   ])('%s: %s', async (text, message, open) => {
     const site = load(text);
     expect(await problemOf(() => open(site))).toBe(message);
     expect(checkSite(site)).toEqual([message]);
+  });
+});
+
+describe('delivery', () => {
+  it.each([
+    ['lmtp://store.example', []],
+    ['lmtp+unix:./not-yet', []],
+    ['lmtp+unix:./site.yaml', ['delivery: /site.yaml: is not a socket']],
+  ])('%s: %j', async (url, problems) => {
+    const site = load(`delivery: ${url}`);
+    expect(checkSite(site).map((line) => line.replace(folder, ''))).toEqual(problems);
+    // Nothing is opened before somebody asks.
+    await openDelivery(site, { hostName: 'h.example', now }).close();
   });
 });
 

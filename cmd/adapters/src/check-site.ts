@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Secret, Site } from '@vratny/config';
 import { readZone } from './open-dns.ts';
+import { readRedisUrl } from './open-state.ts';
 import { readNamedFile } from './read-named-file.ts';
 import { readTls } from './read-tls.ts';
 import { EXIT_CONFIG, explainFileError, notBuilt, StartProblem } from './start-problem.ts';
@@ -11,7 +12,15 @@ import { EXIT_CONFIG, explainFileError, notBuilt, StartProblem } from './start-p
  * @returns what is wrong, one line each; empty when all is well
  */
 export function checkSite(site: Site): readonly string[] {
-  const checks: readonly ((site: Site) => unknown)[] = [readTls, readZone, checkDirectory, checkDelivery, checkSpool, ...SECRETS];
+  const checks: readonly ((site: Site) => unknown)[] = [
+    readTls,
+    readZone,
+    checkState,
+    checkDirectory,
+    checkDelivery,
+    checkSpool,
+    ...SECRETS,
+  ];
   return checks.flatMap((check) => {
     try {
       check(site);
@@ -35,6 +44,11 @@ function checkSecret(key: string, secret: Secret | undefined): void {
   if (secret !== undefined) readNamedFile(secret.file, `${key}.password`);
 }
 
+function checkState({ state }: Site): void {
+  if (state.kind === 'sqlite') checkFolder(dirname(state.path), 'state');
+  if (state.kind === 'redis') readRedisUrl(state.url);
+}
+
 function checkDirectory({ directory }: Site): void {
   checkFolder(databaseFolder(directory), 'directory');
 }
@@ -52,19 +66,24 @@ function databaseFolder(directory: Site['directory']): string {
 }
 
 function checkDelivery({ delivery }: Site): void {
-  checkFolder(mailFolder(delivery), 'delivery');
-}
-
-function mailFolder(delivery: Site['delivery']): string {
   switch (delivery.kind) {
     case 'maildir':
-      return existsSync(delivery.path) ? delivery.path : dirname(delivery.path);
-    case 'lmtp':
+      checkFolder(existsSync(delivery.path) ? delivery.path : dirname(delivery.path), 'delivery');
+      break;
     case 'lmtp-unix':
-      throw notBuilt('delivery', 'lmtp');
+      checkSocket(delivery.path, 'delivery');
+      break;
+    case 'lmtp':
+      // Whether it answers is a matter of the moment; mail is delayed while it does not.
+      break;
     default:
-      return delivery satisfies never;
+      delivery satisfies never;
   }
+}
+
+/** A server makes its socket when it starts, which may be after us; another kind of file never becomes one. */
+function checkSocket(path: string, key: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isSocket() === false) throw new StartProblem(`${key}: ${path}: is not a socket`);
 }
 
 function checkSpool({ spool }: Site): void {

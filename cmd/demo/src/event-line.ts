@@ -4,9 +4,9 @@ import { styleText } from 'node:util';
 export function eventLine(host: string, json: string): string | undefined {
   const event = parse(json);
   if (!event) return json.startsWith('{') ? undefined : `${host}  ${json}`;
-  const reply = String(event['reply'] ?? '');
+  const reply = textOf(event['reply']);
   if (event['kind'] === 'delivery' && reply.startsWith('2')) return `${host}  ${paint('green', 'stored')}   ${who(event)}`;
-  if (event['kind'] === 'fault') return `${host}  ${paint('yellow', 'fault')}    ${String(event['where'])}: ${String(event['detail'])}`;
+  if (event['kind'] === 'fault') return `${host}  ${paint('yellow', 'fault')}    ${textOf(event['where'])}: ${textOf(event['detail'])}`;
   if (reply.startsWith('5')) return `${host}  ${paint('red', 'refused')}  ${who(event)}: ${reply}`;
   if (reply.startsWith('4')) return `${host}  ${paint('yellow', 'delayed')}  ${who(event)}: ${reply}`;
   return undefined;
@@ -14,7 +14,11 @@ export function eventLine(host: string, json: string): string | undefined {
 
 function who(event: Readonly<Record<string, unknown>>): string {
   const recipients = Array.isArray(event['recipients']) ? event['recipients'].join(', ') : '';
-  return `<${String(event['sender'] ?? '')}> -> ${recipients || 'nobody'}`;
+  return `<${textOf(event['sender'])}> -> ${recipients || 'nobody'}`;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function parse(json: string): Readonly<Record<string, unknown>> | undefined {

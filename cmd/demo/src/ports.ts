@@ -19,7 +19,8 @@ export async function choosePorts(hosts: readonly Host[]): Promise<Ports> {
   return Object.fromEntries(entries);
 }
 
-function tryPort(port: number): Promise<number | undefined> {
+/** The port of 127.0.0.1, 0 for any, when it is free now. */
+export function tryPort(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(undefined));

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSite, openRegister } from '@vratny/adapters';
 import { makeCertificate } from './certificate.ts';
+import { chooseScannerAddresses } from './scanner-addresses.ts';
 import { renderSite } from './site-file.ts';
-import { DOMAIN_LIST, MAILBOX } from './world.ts';
+import { ANTISPAM_MAILBOX, DOMAIN_LIST, DOMAINS, MAILBOX } from './world.ts';
 import { renderZone } from './zone.ts';
 
 const ACTOR = 'demo';
@@ -13,7 +14,8 @@ const QUOTA_BYTES = 100 * 1024 * 1024;
 export async function prepareSite(directory: string, say: (text: string) => void): Promise<string> {
   for (const part of ['', 'tls', 'mail', 'spool', 'log']) mkdirSync(join(directory, part), { recursive: true, mode: 0o700 });
   const site = join(directory, 'site.yaml');
-  writeOnce(site, renderSite);
+  const scanners = await chooseScannerAddresses(directory);
+  writeOnce(site, () => renderSite(scanners));
   writeOnce(join(directory, 'zone.txt'), renderZone);
   if (!existsSync(join(directory, 'tls', 'cert.pem'))) {
     say('making a self-signed certificate ...');
@@ -38,6 +40,10 @@ async function fillDirectory(siteFile: string): Promise<void> {
       await register.addDomain(domain, letter, ACTOR);
       await register.addMailbox(`${MAILBOX}@${domain}`, { quotaBytes: QUOTA_BYTES }, ACTOR);
     }
+    const address = `${ANTISPAM_MAILBOX}@${DOMAINS.d}`;
+    // A folder that an earlier version made has the domain without it.
+    if ((await register.listMailboxes(DOMAINS.d)).some((one) => one.address === address)) return;
+    await register.addMailbox(address, { quotaBytes: QUOTA_BYTES, antispam: true }, ACTOR);
   } finally {
     await register.close();
   }

@@ -2,11 +2,14 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createTransport } from 'nodemailer';
 import { readPorts } from './ports.ts';
+import { spamText, virusAttachment } from './test-mail.ts';
 import { DOMAIN_LIST, DOMAINS, MAILBOX, SENDER } from './world.ts';
 
 const HELP = `npm run -s send -- [--to ADDRESS] [--from ADDRESS] [--host ID] [--client IP] [--subject TEXT] [--text TEXT] [--attach FILE]...
+                       [--virus] [--spam]
 
 Sends one message to the running demo and shows what was said. The host is that of the recipient's domain.
+--virus attaches EICAR, the harmless file that every virus scanner finds; --spam adds GTUBE, the text that every spam scanner refuses.
 Exit code: 0 taken, 1 refused or delayed.
 `;
 
@@ -19,6 +22,8 @@ const { values } = parseArgs({
     subject: { type: 'string', default: 'Hello from the demo' },
     text: { type: 'string', default: 'Dobrý den!\n\nThis message went through a Vratny host.\n' },
     attach: { type: 'string', multiple: true, default: [] },
+    virus: { type: 'boolean', default: false },
+    spam: { type: 'boolean', default: false },
     directory: { type: 'string', default: 'var' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -58,8 +63,9 @@ async function send(): Promise<number> {
     debug: true,
   });
   try {
-    const attachments = values.attach.map((path) => ({ path }));
-    await transport.sendMail({ from: values.from, to: values.to, subject: values.subject, text: values.text, attachments });
+    const attachments = [...values.attach.map((path) => ({ path })), ...(values.virus ? [virusAttachment()] : [])];
+    const text = values.spam ? `${values.text}\n${spamText()}` : values.text;
+    await transport.sendMail({ from: values.from, to: values.to, subject: values.subject, text, attachments });
     process.stdout.write('taken: it is in the mailbox\n');
     return 0;
   } catch (error) {

@@ -14,6 +14,9 @@ export const DOMAINS: Readonly<Record<Letter, string>> = {
 /** Every demo domain has this mailbox. */
 export const MAILBOX = 'alice';
 
+/** A mailbox of `example.test` that has antispam on. */
+export const ANTISPAM_MAILBOX = 'spamfree';
+
 /** Somebody who writes to them. */
 export const SENDER = 'bob@sender.test';
 

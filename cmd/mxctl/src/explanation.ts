@@ -1,5 +1,6 @@
 import type { FactEntry, TraceEntry } from '@vratny/journal';
-import type { Judgement, Policy } from '@vratny/policy';
+import type { AttachmentRow, Judgement, Policy } from '@vratny/policy';
+import { attachmentLines } from './attachment-lines.ts';
 import type { Style } from './print.ts';
 import { type Column, formatTable } from './table.ts';
 import { clean, type Terminal } from './terminal.ts';
@@ -21,19 +22,31 @@ const FACTS: readonly Column<FactEntry>[] = [
 
 const COLOURS = { pass: '\u001b[32m', delay: '\u001b[33m', refuse: '\u001b[31m' } as const;
 
-/** Prints what was decided and why: tables for people, the traces for programs. */
-export function printExplanation(terminal: Terminal, style: Style, policy: Policy, judgements: readonly Judgement[]): void {
+/** What a rehearsal gave. */
+export interface Explanation {
+  readonly policy: Policy;
+  readonly judgements: readonly Judgement[];
+  /** Empty when nobody looked. */
+  readonly attachments: readonly AttachmentRow[];
+}
+
+/** Prints what was decided and why: tables and the tree of attachments for people, the traces for programs. */
+export function printExplanation(terminal: Terminal, style: Style, { policy, judgements, attachments }: Explanation): void {
   const last = judgements.at(-1);
   const verdict = last?.verdict ?? { kind: 'pass' as const };
   const traces = judgements.map((judgement) => judgement.trace);
   if (style.json) {
     const reply = verdict.kind === 'pass' ? null : verdict.reply;
-    terminal.out(`${JSON.stringify({ host: policy.name, verdict: verdict.kind, by: last?.by ?? null, reply, traces }, null, 2)}\n`);
+    terminal.out(
+      `${JSON.stringify({ host: policy.name, verdict: verdict.kind, by: last?.by ?? null, reply, traces, attachments }, null, 2)}\n`,
+    );
     return;
   }
   const facts = new Map(traces.flatMap((trace) => trace.facts.map((fact) => [fact.fact, fact] as const)));
   const checks = traces.flatMap((trace) => trace.checks.map((check) => ({ ...check, stage: trace.stage })));
   terminal.out(`${formatTable(checks, CHECKS, terminal.colours)}\n${formatTable([...facts.values()], FACTS, terminal.colours)}\n`);
+  const tree = attachmentLines(attachments, terminal.colours);
+  if (tree !== '') terminal.out(`${tree}\n`);
   const words =
     verdict.kind === 'pass' ? `${policy.name} would take it` : `${policy.name} would say: ${clean(verdict.reply)} (${last?.by})`;
   terminal.out(terminal.colours ? `${COLOURS[verdict.kind]}${words}\u001b[0m\n` : `${words}\n`);

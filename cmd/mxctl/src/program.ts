@@ -5,12 +5,13 @@ import { addCheckConfig } from './commands/check-config.ts';
 import { addDnsbl } from './commands/dnsbl.ts';
 import { addDomain } from './commands/domain.ts';
 import { addExplain } from './commands/explain.ts';
+import { addGreylist } from './commands/greylist.ts';
 import { examples } from './commands/group.ts';
 import { addMailbox } from './commands/mailbox.ts';
 import { complain, type Terminal } from './terminal.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 fine, 1 refused, 64 usage, 75 try again later, 78 the site file or something it names.
+Exit codes: 0 fine, 1 refused or no, 64 usage, 66 a message that cannot be read, 75 try again later, 78 the site file or something it names.
 `;
 
 /** The whole command line. */
@@ -37,7 +38,7 @@ export function createProgram(terminal: Terminal): Command {
         ),
     });
   // Options may also stand behind the command: `mxctl domain list --json`.
-  for (const add of [addCheckConfig, addDomain, addMailbox, addAlias, addExplain, addDnsbl, addAudit]) add(program, terminal);
+  for (const add of [addCheckConfig, addDomain, addMailbox, addAlias, addExplain, addGreylist, addDnsbl, addAudit]) add(program, terminal);
   for (const command of descendants(program)) command.exitOverride().copyInheritedSettings(program);
   return program;
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { StartProblem } from '@vratny/adapters';
-import { type Content, createGate, createSpool, type GateProblems } from '@vratny/message';
+import { explainFileError, StartProblem } from '@vratny/adapters';
+import { type Content, createGate, createSpool, type GateProblems, SpoolFault } from '@vratny/message';
+import { EXIT } from './exit-codes.ts';
 
 /** A message as mx has it after the final dot. */
 export interface ReadMessage {
@@ -25,8 +26,8 @@ export async function readMessage(file: string, spooling: { readonly directory: 
     await take(gate.end());
   } catch (error) {
     await spool.abort();
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new StartProblem(`${file}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`}`, 1, { cause: error });
+    if (error instanceof SpoolFault) throw new StartProblem(`${spooling.directory}: ${error.message}`, EXIT.temporary, { cause: error });
+    throw new StartProblem(`${file}: ${explainFileError(error)}`, EXIT.input, { cause: error });
   }
   return { content: await spool.finish(), gate: { ...gate.problems, oversize } };
 }

@@ -120,21 +120,29 @@ describe('mxctl', () => {
   });
 
   it('shows the way when no command is given', async () => {
-    for (const command of ['--json', 'domain', 'mailbox', 'alias']) {
+    for (const command of ['--json', 'domain', 'mailbox', 'alias', 'greylist']) {
       const { code, out, err } = await mxctl(command);
       expect({ code, out }).toEqual({ code: 64, out: '' });
       expect(err).toContain('Examples:');
     }
   });
 
-  it.each(['', 'check-config ', 'domain ', 'domain add ', 'mailbox quota ', 'mailbox enable ', 'alias add ', 'audit '])(
-    '%s--help has examples',
-    async (command) => {
-      const { code, out, err } = await mxctl(`${command}--help`);
-      expect({ code, err }).toEqual({ code: 0, err: '' });
-      expect(out).toContain(`  $ mxctl ${command.trim()}`);
-    },
-  );
+  it.each([
+    '',
+    'check-config ',
+    'domain ',
+    'domain add ',
+    'mailbox quota ',
+    'mailbox enable ',
+    'alias add ',
+    'audit ',
+    'greylist list ',
+    'greylist forget ',
+  ])('%s--help has examples', async (command) => {
+    const { code, out, err } = await mxctl(`${command}--help`);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(`  $ mxctl ${command.trim()}`);
+  });
 
   it('calls it temporary when the directory cannot be opened', async () => {
     writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\ndirectory: sqlite:./no/such/folder.db\n');

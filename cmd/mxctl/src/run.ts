@@ -1,7 +1,7 @@
 import { explainFailure } from '@vratny/adapters';
 import { RegisterRefusal } from '@vratny/directory';
 import { CommanderError } from 'commander';
-import { EXIT } from './exit-codes.ts';
+import { AnswerIsNo, EXIT } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { complain, type Terminal } from './terminal.ts';
 
@@ -18,6 +18,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 function explain(error: unknown, terminal: Terminal): number {
   // Commander has said what it had to say; asking for help is no mistake, forgetting the command is one.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  if (error instanceof AnswerIsNo) return EXIT.refused;
   if (error instanceof RegisterRefusal) {
     complain(terminal, error.message);
     return EXIT.refused;

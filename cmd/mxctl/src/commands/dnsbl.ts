@@ -1,6 +1,7 @@
 import { loadSite, openDns, openDnsbl } from '@vratny/adapters';
 import type { ListHealth } from '@vratny/dns';
 import type { Command } from 'commander';
+import { AnswerIsNo } from '../exit-codes.ts';
 import { printList } from '../print.ts';
 import type { Column } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -31,7 +32,7 @@ export function addDnsbl(program: Command, terminal: Terminal): void {
       try {
         const rows = await lists.test();
         printList(terminal, options, { rows, columns: COLUMNS, empty: 'the site file names no list' });
-        if (rows.some((row) => row.state !== 'well')) process.exitCode = 1;
+        if (rows.some((row) => row.state !== 'well')) throw new AnswerIsNo();
       } finally {
         lists.close();
       }

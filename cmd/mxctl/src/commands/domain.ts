@@ -1,9 +1,10 @@
 import type { Site } from '@vratny/config';
 import { type Domain, RegisterRefusal } from '@vratny/directory';
-import { DEFAULT_LETTER, hostsOf, type Letter, mxName, PREFERENCE } from '@vratny/hosts';
+import { DEFAULT_LETTER, type Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import type { Command } from 'commander';
 import { domainArgument, letterArgument, timeArgument } from '../arguments.ts';
+import { mxRecordsOf, RECORD_COLUMNS, tlsaRecordsOf } from '../dns-records.ts';
 import { printDone, printList } from '../print.ts';
 import type { Column } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -97,43 +98,23 @@ function addPolicy(group: Command, terminal: Terminal): void {
 function addDns(group: Command, terminal: Terminal): void {
   group
     .command('dns')
-    .summary('the MX records that a domain must have')
-    .description('Prints the MX records that a domain must have for its policy (RFC 5321 §5.1).')
+    .summary('the DNS records that a domain and its hosts must have')
+    .description(
+      "Prints the MX records that a domain must have for its policy (RFC 5321 §5.1), and the TLSA record of every one of its hosts that speaks TLS (RFC 7672 §3.1), made of the site's certificate. MX records belong into the zone of the domain, TLSA records into the zone of the cluster; both zones must be signed for TLSA to count.",
+    )
     .argument('<name>', 'the domain', domainArgument)
     .addHelpText('after', examples('domain dns example.org'))
     .action(async (name: DomainName, _options: unknown, command: Command) =>
       withSite(terminal, command, async ({ register, site }, style) => {
         const domain = (await register.listDomains()).find((one) => one.name === name);
         if (domain === undefined) throw new RegisterRefusal(`there is no domain ${name}`);
-        printList(terminal, style, { rows: recordsOf(site, domain), columns: RECORD_COLUMNS, empty: 'no records' });
+        const rows = [...mxRecordsOf(site, domain), ...tlsaRecordsOf(site, domain)];
+        printList(terminal, style, { rows, columns: RECORD_COLUMNS, empty: 'no records' });
       }),
     );
 }
 
-interface MxRecord {
-  readonly name: string;
-  readonly type: 'MX';
-  readonly preference: number;
-  readonly exchange: string;
-}
-
-const RECORD_COLUMNS: readonly Column<MxRecord>[] = [
-  { heading: 'name', cell: ({ name }) => `${name}.` },
-  { heading: 'type', cell: ({ type }) => type },
-  { heading: 'preference', cell: ({ preference }) => String(preference), right: true },
-  { heading: 'host', cell: ({ exchange }) => `${exchange}.` },
-];
-
-function recordsOf(site: Site, domain: Domain): readonly MxRecord[] {
-  return hostsOf(domain.letter, site.secondaryOf).map((host) => ({
-    name: domain.name,
-    type: 'MX',
-    preference: PREFERENCE[host.role],
-    exchange: mxName(host, site.cluster),
-  }));
-}
-
 function printRecords(terminal: Terminal, site: Site, domain: Domain): void {
   terminal.out('\nIts DNS must say:\n');
-  printList(terminal, { json: false }, { rows: recordsOf(site, domain), columns: RECORD_COLUMNS, empty: 'no records' });
+  printList(terminal, { json: false }, { rows: mxRecordsOf(site, domain), columns: RECORD_COLUMNS, empty: 'no records' });
 }

@@ -1,13 +1,16 @@
 import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
-import { loadSite, openDelivery, openDirectory, openDns, openDnsbl, policySettings } from '@vratny/adapters';
+import { loadSite, openAntispam, openAntivirus, openDelivery, openDirectory, openDns, openDnsbl, policySettings } from '@vratny/adapters';
+import { createMemoryArchives } from '@vratny/archive/memory';
 import type { Site } from '@vratny/config';
-import { findHost, type Host, hostId, type Letter, ROLES, type Role } from '@vratny/hosts';
-import { type Judgement, type Policy, policyOf, rehearse } from '@vratny/policy';
+import { findHost, type Host, type Letter, ROLES, type Role } from '@vratny/hosts';
+import { type AttachmentRow, attachments, attachmentTree, type Policy, policyOf, rehearse, type Visit } from '@vratny/policy';
 import { type Address, parseAddress, type ReversePath } from '@vratny/smtp';
+import { createMemoryState } from '@vratny/state/memory';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { letterArgument } from '../arguments.ts';
-import { printExplanation } from '../explanation.ts';
+import { AnswerIsNo } from '../exit-codes.ts';
+import { type Explanation, printExplanation } from '../explanation.ts';
 import { readMessage } from '../read-message.ts';
 import type { Terminal } from '../terminal.ts';
 import { examples, globalOptions } from './group.ts';
@@ -17,7 +20,8 @@ interface ExplainOptions {
   readonly role: Role;
   readonly client: string;
   readonly helo: string;
-  readonly from: ReversePath;
+  /** In an object: commander makes an empty text out of null. */
+  readonly from: { readonly sender: ReversePath };
   readonly to: Address;
 }
 
@@ -45,10 +49,11 @@ export function addExplain(program: Command, terminal: Terminal): void {
     )
     .action(async (file: string, options: ExplainOptions, command: Command) => {
       const { config, json } = globalOptions(command);
-      const { host, policy } = hostOf(options);
-      const judgements = await explain(loadSite(config), host, policy, options, { file, now: terminal.now });
-      printExplanation(terminal, { json }, policy, judgements);
-      if (judgements.at(-1)?.verdict.kind !== 'pass') process.exitCode = 1;
+      const { host, policy } =
+        hostOf(options) ?? command.error(`error: there is no ${options.role} host of letter ${options.policy} that checks mail`);
+      const explanation = await explain(loadSite(config), host, policy, options, { file, now: terminal.now });
+      printExplanation(terminal, { json }, explanation);
+      if (explanation.judgements.at(-1)?.verdict.kind !== 'pass') throw new AnswerIsNo();
     });
 }
 
@@ -58,37 +63,59 @@ async function explain(
   policy: Policy,
   options: ExplainOptions,
   { file, now }: { file: string; now: () => Date },
-): Promise<readonly Judgement[]> {
+): Promise<Explanation> {
   const settings = policySettings(site, host);
   const message = await readMessage(file, { directory: site.spool ?? tmpdir(), maxBytes: site.limits.message });
-  const directory = await openDirectory(site);
-  const delivery = openDelivery(site, { hostName: settings.hostName, now });
+  await using parts = new AsyncDisposableStack();
+  parts.defer(() => message.content.discard());
+  const directory = parts.adopt(await openDirectory(site), (one) => one.close());
+  const delivery = parts.adopt(openDelivery(site, { hostName: settings.hostName, now }), (one) => one.close());
+  const archives = parts.adopt(createMemoryArchives(), (one) => one.close());
+  const antivirus = parts.adopt(openAntivirus(site), (one) => one.close());
+  const antispam = parts.adopt(openAntispam(site), (one) => one.close());
   const dns = openDns(site);
-  const dnsbl = openDnsbl(site, dns, { now });
-  try {
-    const mail = {
-      settings,
-      host,
-      client: { ip: options.client },
-      helo: { verb: 'EHLO' as const, name: options.helo },
-      tls: undefined,
-      sender: options.from,
-      parameters: { body: '8bitmime' as const, utf8: false, sizeBytes: message.content.sizeBytes },
-      startedAt: now(),
-    };
-    const rehearsal = { mail, recipient: options.to, message: { ...message, id: 'explain', receivedAt: now() } };
-    return await rehearse(policy, rehearsal, { ports: { dns, dnsbl, directory, delivery }, monotonicMs: () => performance.now() });
-  } finally {
-    dnsbl.close();
-    await Promise.all([delivery.close(), directory.close(), message.content.discard()]);
-  }
+  const dnsbl = parts.adopt(openDnsbl(site, dns, { now }), (one) => one.close());
+  const mail = {
+    settings,
+    host,
+    client: { ip: options.client },
+    helo: { verb: 'EHLO' as const, name: options.helo },
+    tls: undefined,
+    sender: options.from.sender,
+    parameters: { body: '8bitmime' as const, utf8: false, sizeBytes: message.content.sizeBytes },
+    startedAt: now(),
+  };
+  const rehearsal = { mail, recipient: options.to, message: { ...message, id: 'explain', receivedAt: now() } };
+  // A contact in a memory of its own: a rehearsal greylists nobody, and lets nobody through.
+  const state = parts.adopt(createMemoryState(), (one) => one.close());
+  let seen: readonly AttachmentRow[] = [];
+  const watch = (visit: Visit<'message'>) => {
+    const found = visit.peek(attachments);
+    if (found?.known === true) seen = attachmentTree(found.value);
+  };
+  const gathering = {
+    ports: {
+      dns,
+      dnsbl,
+      directory,
+      delivery,
+      greylist: state.greylist,
+      counters: state.counters,
+      archives,
+      antivirus,
+      antispam,
+      clock: now,
+    },
+    monotonicMs: () => performance.now(),
+  };
+  const judgements = await rehearse(policy, rehearsal, gathering, watch);
+  return { policy, judgements, attachments: seen };
 }
 
-function hostOf({ policy: letter, role }: ExplainOptions): { host: Host; policy: Policy } {
+function hostOf({ policy: letter, role }: ExplainOptions): { host: Host; policy: Policy } | undefined {
   const host = findHost(letter, role);
   const policy = host && policyOf(host);
-  if (!host || !policy) throw new InvalidArgumentError(`There is no ${role} host ${host ? hostId(host) : letter} that checks mail.`);
-  return { host, policy };
+  return host && policy && { host, policy };
 }
 
 function ipArgument(written: string): string {
@@ -96,8 +123,8 @@ function ipArgument(written: string): string {
   return written;
 }
 
-function senderArgument(written: string): ReversePath {
-  return written === '' || written === '<>' ? null : recipientArgument(written);
+function senderArgument(written: string): ExplainOptions['from'] {
+  return { sender: written === '' || written === '<>' ? null : recipientArgument(written) };
 }
 
 function recipientArgument(written: string): Address {

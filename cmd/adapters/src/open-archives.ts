@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+import type { Archives } from '@vratny/archive';
+import { createProcessArchives, readerCommand } from '@vratny/archive/process';
+
+/** One archive, from its first byte to the answer. Above the reader's own budget of time, below that of the whole message. */
+const DEADLINE_MS = 30_000;
+
+/** What a reader may hold: WASM and one archive's directory. Usual archives need a tenth. */
+const RESIDENT_MAX_BYTES = 640 * 1024 * 1024;
+
+/** Readers of one worker; they start when the first archive comes. */
+const READERS = 2;
+
+/** Archives are read by other processes: `program` with `args` is what runs `runReader`. */
+export function openArchives(program: string, args: readonly string[], onCrash: (detail: string) => void): Archives {
+  const command = readerCommand(program, args);
+  return createProcessArchives({
+    spawnReader: () => spawn(command.command, command.args, { stdio: ['pipe', 'pipe', 'pipe'] }),
+    readers: READERS,
+    deadlineMs: DEADLINE_MS,
+    residentMaxBytes: RESIDENT_MAX_BYTES,
+    onCrash: (fault, source) => onCrash(`${fault.kind} with ${source.name ?? 'a part without a name'}: ${fault.message}`),
+  });
+}

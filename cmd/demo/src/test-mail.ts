@@ -1,0 +1,18 @@
+import { eicarFile } from '@vratny/scanner/clamd';
+
+/** A file that is added to a message. */
+export interface TestAttachment {
+  readonly filename: string;
+  readonly content: Buffer;
+}
+
+/** The harmless file that every virus scanner knows. Its name is one that no list of forbidden extensions has. */
+export function virusAttachment(): TestAttachment {
+  return { filename: 'eicar.txt', content: eicarFile() };
+}
+
+/** The Generic Test for Unsolicited Bulk Email: a text that every spam scanner calls spam. */
+export function spamText(): string {
+  // In two halves, so that no scanner judges this source by it.
+  return `${['XJS*C4JDBQADN1.NSBN3*2IDNEN*', 'GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X'].join('')}\n`;
+}

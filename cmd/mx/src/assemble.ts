@@ -1,0 +1,71 @@
+import { tmpdir } from 'node:os';
+import { openJournal, policySettings, readTls, StartProblem } from '@vratny/adapters';
+import type { Site } from '@vratny/config';
+import { hostId } from '@vratny/hosts';
+import { createByteBudget } from '@vratny/message';
+import { policyOf } from '@vratny/policy';
+import type { ServerLimits, ServerOptions } from '@vratny/server';
+import { type Address, parseAddress } from '@vratny/smtp';
+import type { Flags } from './flags.ts';
+import type { SiteText } from './messages.ts';
+import { openParts } from './open-parts.ts';
+import { readSiteText } from './site-text.ts';
+
+/** Everything a worker serves with, and how to put it away. */
+export interface Assembly {
+  readonly options: ServerOptions;
+  close(): Promise<void>;
+}
+
+/** Site and flags -> adapters -> plain options. Nothing below knows that a site file exists. @throws StartProblem, DirectoryFault */
+export async function assemble(text: SiteText, flags: Flags, crowded: (ip: string) => boolean): Promise<Assembly> {
+  const site = readSiteText(text);
+  const policy = policyOf(flags.host);
+  if (!policy) throw new StartProblem(`host ${hostId(flags.host)} judges no mail`);
+  const now = () => new Date();
+  const settings = policySettings(site, flags.host);
+  const postmaster = postmasterOf(site);
+  const tls = readTls(site);
+  const journal = openJournal({ stream: process.stderr, now });
+  const parts = await openParts(site, policy, settings.hostName, journal);
+  const options: ServerOptions = {
+    ports: parts.ports,
+    delivery: parts.delivery,
+    usage: parts.usage,
+    greylist: parts.greylist,
+    host: flags.host,
+    policy,
+    settings,
+    limits: limitsOf(site),
+    journal,
+    inFlight: createByteBudget(site.limits.messagesInFlight),
+    spoolDirectory: site.spool ?? tmpdir(),
+    postmaster,
+    tls,
+    panelUrl: site.panel?.url,
+    crowded,
+    now,
+    monotonicMs: () => performance.now(),
+  };
+  const close = async () => {
+    await parts.close();
+    await journal.close();
+  };
+  return { options, close };
+}
+
+function limitsOf({ limits }: Site): ServerLimits {
+  return {
+    messageMaxBytes: limits.message,
+    recipientsMax: limits.recipients,
+    connectionsMax: limits.connections,
+    connectionsPerIpMax: limits.connectionsPerIp,
+    failedRecipientsMax: limits.failedRecipients,
+  };
+}
+
+function postmasterOf({ postmaster }: Site): Address {
+  const address = parseAddress(postmaster, { utf8: true });
+  if (typeof address === 'string') throw new StartProblem(`postmaster: ${postmaster} is no mail address`);
+  return address;
+}

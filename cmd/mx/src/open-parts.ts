@@ -1,0 +1,60 @@
+import { tmpdir } from 'node:os';
+import {
+  openAntispam,
+  openAntivirus,
+  openArchives,
+  openDelivery,
+  openDirectory,
+  openDns,
+  openDnsbl,
+  openRegister,
+  openState,
+} from '@vratny/adapters';
+import type { Site } from '@vratny/config';
+import type { ListHealth } from '@vratny/dns';
+import type { Event, Journal } from '@vratny/journal';
+import { asks, dnsbl as dnsblFact, type Policy } from '@vratny/policy';
+import type { ServerOptions } from '@vratny/server';
+import { programFile, READER_COMMAND } from './self.ts';
+
+/** Everything that a worker asks and tells. */
+export interface Parts extends Pick<ServerOptions, 'ports' | 'delivery' | 'usage'> {
+  readonly greylist: NonNullable<ServerOptions['greylist']>;
+  close(): Promise<void>;
+}
+
+/** Opens the adapters that the site file chooses; what was open is closed again when one cannot be. @throws StartProblem, DirectoryFault */
+export async function openParts(site: Site, policy: Policy, hostName: string, journal: Journal): Promise<Parts> {
+  const now = () => new Date();
+  const fault = (where: string) => (detail: string) => journal.record({ kind: 'fault', where, detail });
+  await using stack = new AsyncDisposableStack();
+  const keep = <T extends { close(): Promise<void> | void }>(part: T): T => stack.adopt(part, (one) => one.close());
+  // The register makes the directory's file when it is missing, so it comes first.
+  const register = keep(await openRegister(site, now));
+  const directory = keep(await openDirectory(site));
+  const delivery = keep(openDelivery(site, { hostName, now }));
+  const state = keep(await openState(site, fault('state')));
+  const reader = [programFile(), READER_COMMAND, site.spool ?? tmpdir()];
+  const archives = keep(openArchives(process.execPath, reader, fault('archive')));
+  const antivirus = keep(openAntivirus(site));
+  const antispam = keep(openAntispam(site));
+  const dns = openDns(site);
+  // Only hosts that ask the lists test them.
+  const lists = asks(policy, dnsblFact) ? site : { dnsbl: { zones: [] } };
+  const dnsbl = keep(openDnsbl(lists, dns, { now, onChange: (health) => journal.record(listEvent(health)) }));
+  const { greylist, counters } = state;
+  const owned = stack.move();
+  return {
+    ports: { dns, dnsbl, directory, delivery, greylist, counters, archives, antivirus, antispam, clock: now },
+    delivery,
+    usage: register,
+    greylist,
+    close: () => owned.disposeAsync(),
+  };
+}
+
+/** A blacklist that was muted is an alarm; one that came back is good news. */
+function listEvent({ zone, state, detail }: ListHealth): Event {
+  if (state === 'well') return { kind: 'process', what: 'list-well', detail: zone };
+  return { kind: 'fault', where: 'dnsbl', detail: `${zone} is muted: ${detail ?? 'its test failed'}` };
+}

@@ -1,0 +1,15 @@
+/** The hidden subcommand of a worker: the same program, so that one file is enough. */
+export const WORKER_COMMAND = 'worker';
+
+/** The hidden subcommand of an archive reader; its argument is a folder for temporary files. */
+export const READER_COMMAND = 'archive-reader';
+
+/** True in a process that the primary started. */
+export function isWorker(argv: readonly string[]): boolean {
+  return argv[0] === WORKER_COMMAND && process.send !== undefined;
+}
+
+/** The file of this program. */
+export function programFile(): string {
+  return process.argv[1] ?? '';
+}

@@ -1,0 +1,59 @@
+import { openJournal, readTls } from '@vratny/adapters';
+import type { Site } from '@vratny/config';
+import { hostId, mxName } from '@vratny/hosts';
+import { listenTarpit, type RunningServer, type TarpitOptions } from '@vratny/server';
+import { endSignal } from './end-signal.ts';
+import type { Flags, ListenAddress } from './flags.ts';
+import { readSiteText, readValidSite } from './site-text.ts';
+import { formatAddress, listenProblem } from './sockets.ts';
+
+/**
+ * Secondary c: says "later" to everybody. One process without workers, directory, DNS or state, since it has nothing to find out. Resolves with the
+ * exit code. @throws StartProblem
+ */
+export async function runTarpit(flags: Flags): Promise<number> {
+  const journal = openJournal({ stream: process.stderr, now: () => new Date() });
+  const site = readSiteText(readValidSite(flags.config));
+  const options: TarpitOptions = {
+    host: flags.host,
+    hostName: mxName(flags.host, site.cluster),
+    speech: speechOf(site),
+    journal,
+    monotonicMs: () => performance.now(),
+    delayMs: site.tarpit.delay,
+  };
+  const servers = await listenEverywhere(options, flags.listen);
+  journal.record({ kind: 'process', what: 'started', detail: `${hostId(flags.host)}, the tarpit` });
+  for (const server of servers) process.stdout.write(`listening on ${formatAddress(server.address)}\n`);
+  process.on('SIGHUP', () => {
+    journal.record({ kind: 'process', what: 'reloaded', detail: 'the tarpit reads its site file at start only: restart it' });
+  });
+  const signal = await endSignal();
+  journal.record({ kind: 'process', what: 'draining', detail: signal });
+  await Promise.all(servers.map((server) => server.drain()));
+  journal.record({ kind: 'process', what: 'stopped', detail: signal });
+  await journal.close();
+  return 0;
+}
+
+async function listenEverywhere(options: TarpitOptions, listen: readonly ListenAddress[]): Promise<readonly RunningServer[]> {
+  const servers: RunningServer[] = [];
+  for (const at of listen) {
+    try {
+      servers.push(await listenTarpit(options, at));
+    } catch (error) {
+      const problem = error instanceof Error ? listenProblem(at, error) : error;
+      if (problem === undefined) continue;
+      await Promise.all(servers.map((server) => server.drain(0)));
+      throw problem;
+    }
+  }
+  return servers;
+}
+
+function speechOf(site: Site): TarpitOptions['speech'] {
+  if (site.tarpit.speak === 'delays') return { kind: 'delays' };
+  // What the site's other hosts offer, so that no sender finds something missing and gives up for it.
+  const offer = { messageMaxBytes: site.limits.message, smtpUtf8: site.delivery.kind === 'maildir' };
+  return { kind: 'mail', offer, tls: readTls(site) };
+}
