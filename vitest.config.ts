@@ -4,15 +4,29 @@ const project = (name: string, include: string[], timeoutMs = 20_000) => ({
   test: { name, include, environment: 'node', testTimeout: timeoutMs, hookTimeout: timeoutMs, pool: 'forks' as const },
 });
 
+// `npm run check` must stay quick: tests that start whole hosts are a suite of their own, wherever they stand.
+const WHOLE_HOSTS = ['cmd/mx/src/mx.test.ts'];
+const unit = (include: string[]) => ({ test: { ...project('unit', include).test, exclude: WHOLE_HOSTS } });
+
+// The suites that start programs run their files one after the other: they share the machine's few cores and its clock.
+const withPrograms = (name: string, timeoutMs: number) => ({
+  test: { ...project(name, [`test/${name}/**/*.test.ts`], timeoutMs).test, fileParallelism: false },
+});
+
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['packages/*/src/**/*.test.ts', 'cmd/*/src/**/*.test.ts']),
+      unit(['packages/*/src/**/*.test.ts', 'cmd/*/src/**/*.test.ts', 'test/{run,setup,harness,corpus,fuzz}/**/*.test.ts']),
       project('architecture', ['test/architecture/**/*.test.ts']),
       project('docs', ['test/docs/**/*.test.ts']),
-      project('dialogues', ['test/dialogues/**/*.test.ts'], 60_000),
-      project('stories', ['test/stories/**/*.test.ts'], 120_000),
-      project('interop', ['test/interop/**/*.test.ts'], 180_000),
+      withPrograms('dialogues', 60_000),
+      { test: { ...withPrograms('stories', 120_000).test, include: ['test/stories/**/*.test.ts', ...WHOLE_HOSTS] } },
+      withPrograms('state', 120_000),
+      withPrograms('scanner', 180_000),
+      withPrograms('load', 120_000),
+      withPrograms('interop', 180_000),
+      withPrograms('delivery', 180_000),
+      withPrograms('attachments', 180_000),
     ],
   },
 });

@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest';
+import { manifest, plant } from './clean-tree.ts';
+import { RULES } from './rules/index.ts';
+import type { Tree } from './tree.ts';
+
+/** Violations of every rule, so that one that fires where it should not is seen too. */
+const findingsOf = (tree: Tree) =>
+  RULES.flatMap((rule) => rule.check(tree).map((finding) => `${rule.name} | ${finding.path} | ${finding.text}`));
+
+const lines = (count: number) => 'export const x = 1;\n'.repeat(count);
+const longFunction = (head: string) => `${head} {\n${'  work();\n'.repeat(60)}}\n`;
+const smtp = 'packages/smtp/src/planted.ts';
+const dns = 'packages/dns/src/planted.ts';
+const policy = 'packages/policy/src/planted.ts';
+
+interface Row {
+  readonly what: string;
+  readonly files: Readonly<Record<string, string | undefined>>;
+  /** Exactly one finding, and it matches. */
+  readonly finding: RegExp;
+}
+
+const FLOORS: readonly Row[] = [
+  {
+    what: 'an import upwards',
+    files: {
+      'packages/smtp/package.json': manifest(['@vratny/dns']),
+      [smtp]: "import type { Dns } from '@vratny/dns';\nexport type X = Dns;\n",
+    },
+    finding: /^floors \| .*smtp\/src\/planted\.ts \| smtp \(floor 0\) imports @vratny\/dns \(floor 1\), which lies higher up$/u,
+  },
+  {
+    what: 'an import on the same floor',
+    files: {
+      'packages/dns/package.json': manifest(['@vratny/smtp', 'dns-packet', '@vratny/journal']),
+      [dns]: "export * from '@vratny/journal';\n",
+    },
+    finding: /^floors \| .* imports @vratny\/journal \(floor 1\), which lies on the same floor$/u,
+  },
+  {
+    what: 'a dynamic import upwards',
+    files: { 'packages/smtp/package.json': manifest(['@vratny/server']), [smtp]: "export const x = () => import('@vratny/server');\n" },
+    finding: /^floors \| .* imports @vratny\/server \(floor 3\)/u,
+  },
+  {
+    what: 'a package without a floor',
+    files: { 'packages/attic/package.json': manifest([]), 'packages/attic/src/index.ts': 'export {};\n' },
+    finding: /^floors \| .* packages\/attic has no floor: add it to the table in test\/architecture\/floors\.ts$/u,
+  },
+  {
+    what: 'a way round the package name',
+    files: { [policy]: "export * from '../../dns/src/index.ts';\n" },
+    finding: /^floors \| .* lies outside packages\/policy: import the package by its name$/u,
+  },
+  {
+    what: 'a subpath below cmd/',
+    files: { [policy]: "export { systemDns } from '@vratny/dns/system';\n" },
+    finding: /^doors \| .* imports the subpath @vratny\/dns\/system/u,
+  },
+  {
+    what: 'a fixture of tests in production',
+    files: { [policy]: "export { x } from './made-up.fixture.ts';\n" },
+    finding: /^doors \| .* imports \.\/made-up\.fixture\.ts, which only tests may$/u,
+  },
+];
+
+const SURROUNDINGS: readonly Row[] = [
+  { what: 'process.env', files: { [dns]: 'export const x = process.env.HOME;\n' }, finding: /^surroundings \| .* reads process\.env/u },
+  {
+    what: 'process.argv',
+    files: { [dns]: 'export const x = process\n  .argv[2];\n' },
+    finding: /^surroundings \| .* reads process\.argv/u,
+  },
+  { what: "process['env']", files: { [dns]: "export const x = process['env'];\n" }, finding: /^surroundings \| .* reads process\[/u },
+  {
+    what: 'node:process',
+    files: { [dns]: "import { env } from 'node:process';\nexport const x = env;\n" },
+    finding: /^surroundings \| .* imports node:process/u,
+  },
+  {
+    what: 'the site file',
+    files: {
+      'packages/panel/package.json': manifest(['@vratny/config']),
+      'packages/panel/src/index.ts': "import { readSite } from '@vratny/config';\nexport const x = readSite;\n",
+    },
+    finding: /^(surroundings|floors) \| /u,
+  },
+];
+
+const FORMS: readonly Row[] = [
+  { what: 'a file of 401 lines', files: { [dns]: lines(401) }, finding: /^size \| .* has 401 lines, more than 400/u },
+  {
+    what: 'a long function',
+    files: { [dns]: longFunction('export function f(a: () => void)') },
+    finding: /^size \| .* line 1: a function of 62 lines/u,
+  },
+  { what: 'a long arrow', files: { [dns]: longFunction('export const f = (a: number) =>') }, finding: /^size \| .* of 62 lines/u },
+  {
+    what: 'a long method with a return type',
+    files: { [dns]: `export class Box {\n${longFunction('  read(): Promise<{ a: string }>')}}\n` },
+    finding: /^size \| .* line 2: a function of 62 lines/u,
+  },
+  { what: 'a banned file', files: { 'packages/dns/src/wire-helper.ts': '' }, finding: /^names \| .* is called "helper"/u },
+  { what: 'a banned folder', files: { 'packages/dns/src/common/x.ts': '' }, finding: /^names \| .* is called "common"/u },
+  { what: 'a file not in kebab-case', files: { 'packages/dns/src/zoneFile.ts': '' }, finding: /^names \| .* is not in kebab-case$/u },
+  {
+    what: 'a banned name',
+    files: { [dns]: 'export function openSocketManager() {}\n' },
+    finding: /^names \| .* exports openSocketManager: "manager"/u,
+  },
+  { what: 'a banned constant', files: { [dns]: 'export const BASE_NAME = 1;\n' }, finding: /^names \| .* exports BASE_NAME: "base"/u },
+  { what: 'a default export', files: { [dns]: 'export default 1;\n' }, finding: /^export forms \| .* has a default export/u },
+  {
+    what: 'a default by name',
+    files: { [dns]: 'const x = 1;\nexport { x as default };\n' },
+    finding: /^export forms \| .* default export/u,
+  },
+  { what: 'an enum', files: { [dns]: 'export const enum X { A }\n' }, finding: /^export forms \| .* has an enum/u },
+];
+
+const DEPENDENCIES: readonly Row[] = [
+  {
+    what: 'an undeclared import',
+    files: { [dns]: "import 'yaml';\n" },
+    finding: /^dependencies \| .* imports yaml, which packages\/dns\/package\.json does not/u,
+  },
+  {
+    what: "the root's tools in a source",
+    files: { [dns]: "import { test } from 'vitest';\nexport const x = test;\n" },
+    finding: /^dependencies \| .* imports vitest/u,
+  },
+  {
+    what: 'a declaration that nothing uses',
+    files: { 'packages/smtp/package.json': manifest(['yaml']) },
+    finding: /^dependencies \| packages\/smtp\/package\.json \| declares yaml, which nothing there imports$/u,
+  },
+  { what: 'no manifest', files: { 'packages/smtp/package.json': undefined }, finding: /^dependencies \| .* no readable package\.json$/u },
+  {
+    what: 'a socket in smtp',
+    files: { [smtp]: "import { connect } from 'node:net';\nexport const x = connect;\n" },
+    finding: /^sockets \| .* packages\/smtp is pure$/u,
+  },
+  {
+    what: 'a whole module in smtp',
+    files: { [smtp]: "import * as net from 'node:net';\nexport const x = net;\n" },
+    finding: /^sockets \| /u,
+  },
+  { what: "a machine's hidden folder", files: { 'docs/X.md': `see .${'library'}/search\n` }, finding: /^machine paths \| docs\/X\.md/u },
+  {
+    what: "a machine's path",
+    files: { 'docs/X.md': `see /${'work'}/main\n` },
+    finding: /^machine paths \| docs\/X\.md \| names \/\w+\/, a path/u,
+  },
+];
+
+const HALVES: readonly Row[] = [
+  {
+    what: 'a fact that knows a check',
+    files: { 'packages/policy/src/facts/mx.ts': "export { sender as mx } from '../checks/sender.ts';\n" },
+    finding: /^policy layers \| .* facts imports \.\.\/checks\/sender\.ts/u,
+  },
+  {
+    what: 'a model that knows a letter',
+    files: { 'packages/policy/src/model/fact.ts': "export * from '@vratny/dns';\nexport * from '../letters/a.ts';\n" },
+    finding: /^policy layers \| .* model imports/u,
+  },
+  {
+    what: 'a check without a test',
+    files: { 'packages/policy/src/checks/sender.test.ts': undefined },
+    finding: /^the other half \| .*sender\.ts \| has no test: add sender\.test\.ts/u,
+  },
+  {
+    what: 'a check in no letter',
+    files: { 'packages/policy/src/letters/a.ts': 'export const a = [];\n' },
+    finding: /^the other half \| .*sender\.ts \| stands in no letter/u,
+  },
+  {
+    what: 'a letter without dialogues',
+    files: { 'test/dialogues/a10/hello.smtp': undefined },
+    finding: /^the other half \| .*letters\/a\.ts \| has no dialogues: add test\/dialogues\/a10\//u,
+  },
+  {
+    what: 'an extension that is not offered',
+    files: { 'packages/smtp/src/extensions/chunking.ts': "export const chunking = { keyword: 'CHUNKING' };\n" },
+    finding: /^the other half \| .*chunking\.ts \| is not offered/u,
+  },
+];
+
+test('a clean tree has no findings', () => {
+  expect(findingsOf(plant())).toEqual([]);
+});
+
+describe.each([
+  ['floors and doors', FLOORS],
+  ['surroundings', SURROUNDINGS],
+  ['forms', FORMS],
+  ['dependencies', DEPENDENCIES],
+  ['policy and halves', HALVES],
+] as const)('%s', (_name, rows) => {
+  test.each(rows.map((row) => [row.what, row] as const))('%s', (_what, row) => {
+    const found = findingsOf(plant(row.files));
+    expect(found.filter((line) => row.finding.test(line))).toEqual(found);
+    expect(found.length).toBeGreaterThan(0);
+  });
+});
+
+describe('what is no violation', () => {
+  test.each([
+    ['words in comments', "// import { x } from '@vratny/server'; process.env enum X {}\nexport const x = 1;\n"],
+    ['words in strings', "export const x = \"import '@vratny/server'\" + 'process.env';\n"],
+    ['words in templates', `export const x = \`from '@vratny/server' $\{\`process.env\`} export default\`;\n`],
+    ['quotes in a regular expression', 'export const x = /[\'"`]/u;\nexport const y = \'from "@vratny/server"\';\n'],
+    ['a folder of that name', "export const x = 'docs/work/x';\n"],
+    ['base64', 'export const decodeBase64 = 1;\n'],
+    ['a function of 60 lines', `export function f() {\n${'  work();\n'.repeat(58)}}\n`],
+    ['a long list', `export const x = [\n${'  1,\n'.repeat(100)}];\n`],
+    ['a long branch of a short function', 'export function f() {\n  if (a) {\n    work();\n  }\n}\n'],
+  ])('%s', (_what, text) => {
+    expect(findingsOf(plant({ [dns]: text }))).toEqual([]);
+  });
+});

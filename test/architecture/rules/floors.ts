@@ -1,0 +1,39 @@
+import type { Finding, Rule } from '../finding.ts';
+import { FLOORS } from '../floors.ts';
+import { packageOf, resolveRelative, type SourceFile, sourcesOf } from '../source-file.ts';
+
+const TABLE = 'test/architecture/floors.ts';
+const OURS = '@vratny/';
+
+/** Imports go down, within a floor not at all. */
+export const floors: Rule = {
+  name: 'floors',
+  check: (tree) => {
+    const unknown = new Set<string>();
+    return sourcesOf(tree).flatMap((file) => {
+      if (FLOORS.has(file.unit)) return file.imports.flatMap((specifier) => judgeImport(file, specifier));
+      if (unknown.has(file.unit)) return [];
+      unknown.add(file.unit);
+      return [{ path: file.path, text: `package ${file.folder} has no floor: add it to the table in ${TABLE}` }];
+    });
+  },
+};
+
+function judgeImport(file: SourceFile, specifier: string): readonly Finding[] {
+  if (specifier.startsWith('.')) return judgeRelative(file, specifier);
+  const name = packageOf(specifier);
+  if (name === undefined || !name.startsWith(OURS)) return [];
+  const unit = name.slice(OURS.length);
+  const theirs = FLOORS.get(unit);
+  const own = FLOORS.get(file.unit) ?? 0;
+  if (unit === file.unit) return [{ path: file.path, text: `imports its own package as ${specifier}: use a relative path` }];
+  if (theirs === undefined) return [{ path: file.path, text: `imports ${specifier}, which has no floor: add it to the table in ${TABLE}` }];
+  if (theirs < own) return [];
+  const way = theirs === own ? 'on the same floor' : 'higher up';
+  return [{ path: file.path, text: `${file.unit} (floor ${own}) imports ${specifier} (floor ${theirs}), which lies ${way}` }];
+}
+
+function judgeRelative(file: SourceFile, specifier: string): readonly Finding[] {
+  if (resolveRelative(file.path, specifier).startsWith(`${file.folder}/`)) return [];
+  return [{ path: file.path, text: `imports ${specifier}, which lies outside ${file.folder}: import the package by its name` }];
+}

@@ -1,0 +1,27 @@
+import type { Rule } from '../finding.ts';
+import { dependencies } from './dependencies.ts';
+import { doors } from './doors.ts';
+import { exportForms } from './exports.ts';
+import { floors } from './floors.ts';
+import { machinePaths } from './machine-paths.ts';
+import { names } from './names.ts';
+import { otherHalf } from './other-half.ts';
+import { policyLayers } from './policy-layers.ts';
+import { size } from './size.ts';
+import { sockets } from './sockets.ts';
+import { surroundings } from './surroundings.ts';
+
+/** Every rule that the tree is held against; each has its planted violations in `planted.test.ts`. */
+export const RULES: readonly Rule[] = [
+  floors,
+  doors,
+  surroundings,
+  dependencies,
+  size,
+  names,
+  exportForms,
+  policyLayers,
+  sockets,
+  machinePaths,
+  otherHalf,
+];

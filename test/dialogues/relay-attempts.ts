@@ -1,0 +1,70 @@
+/**
+ * What people have written after `RCPT TO:` to make somebody else's server pass their mail on. `OURS` stands for a domain that we serve,
+ * `other.test` for one that we do not. Octets as latin1.
+ */
+export const RELAY_ATTEMPTS: readonly (readonly [what: string, argument: string])[] = [
+  // Straight on.
+  ['another domain', '<user@other.test>'],
+  ['another domain, upper case', '<USER@OTHER.TEST>'],
+  ['another domain, final dot', '<user@other.test.>'],
+  ['another domain without brackets', 'user@other.test'],
+  ['a subdomain of ours that we do not serve', '<user@sub.OURS>'],
+  ['ours as the beginning of another name', '<user@OURS.other.test>'],
+  ['ours as the end of another name', '<user@xOURS>'],
+  ['ours, final dot', '<user@OURS.>'],
+  ['ours, two final dots', '<user@OURS..>'],
+  // The percent hack.
+  ['percent', '<user%other.test@OURS>'],
+  ['percent, quoted', '<"user%other.test"@OURS>'],
+  ['percent chain', '<user%a.test%other.test@OURS>'],
+  ['percent and literal', '<user%other.test@[127.0.0.1]>'],
+  ['percent without a domain', '<user%other.test>'],
+  // UUCP.
+  ['bang path', '<other.test!user@OURS>'],
+  ['bang path that begins with ours', '<OURS!other.test!user>'],
+  ['bang path, ours first, then a domain', '<OURS!user@other.test>'],
+  ['bang chain', '<a!b!c!other.test!user@OURS>'],
+  ['bang and percent', '<other.test!user%third.test@OURS>'],
+  // Two at signs.
+  ['two domains', '<user@other.test@OURS>'],
+  ['two domains, ours first', '<user@OURS@other.test>'],
+  ['two domains, the inner one quoted', '<"user@other.test"@OURS>'],
+  ['an address as a local part without a domain', '<"user@other.test">'],
+  ['a quoted at sign', '<user\\@other.test@OURS>'],
+  // Source routes (RFC 821): the route is dropped, what is left is judged.
+  ['source route through us', '<@OURS:user@other.test>'],
+  ['source route with several hops', '<@OURS,@relay.test:user@other.test>'],
+  ['source route to a route', '<@OURS:@OURS:user@other.test>'],
+  ['source route and percent', '<@other.test:user%other.test@OURS>'],
+  ['source route without a mailbox', '<@OURS:>'],
+  // Literals and names of this machine.
+  ['IPv4 literal', '<user@[127.0.0.1]>'],
+  ['IPv6 literal', '<user@[IPv6:::1]>'],
+  ['another host’s literal', '<user@[192.0.2.25]>'],
+  ['an address without brackets', '<user@127.0.0.1>'],
+  ['an address as a number', '<user@#2130706433>'],
+  ['localhost', '<user@localhost>'],
+  ['the host itself', '<user@mx1d10.example.test>'],
+  ['no domain', '<user>'],
+  ['an empty domain', '<user@>'],
+  // Programs and files.
+  ['a pipe', '<|/bin/sh@OURS>'],
+  ['a quoted pipe', '<"|/bin/sh -c id"@OURS>'],
+  ['a path', '</etc/passwd@OURS>'],
+  ['a path upwards', '<../../other.test/user@OURS>'],
+  ['an include', '<:include:/etc/passwd@OURS>'],
+  // Things that parsers read differently.
+  ['a NUL before our domain', '<user@other.test\u0000@OURS>'],
+  ['a NUL after another domain', '<user@OURS\u0000.other.test>'],
+  ['a tab', '<user@other.test\t@OURS>'],
+  ['a bare CR', '<user@OURS>\rRCPT TO:<user@other.test>'],
+  ['a space', '<user @OURS>'],
+  ['a comment', '<user(@other.test)@OURS>'],
+  ['a comment for a domain', '<user@(OURS)other.test>'],
+  ['two addresses', '<user@OURS,user@other.test>'],
+  ['two pairs of brackets', '<<user@other.test>@OURS>'],
+  ['a group', '<list:user@other.test;@OURS>'],
+  ['full-width characters', '<user@\u00ef\u00bd\u008fther.test>'],
+  ['an A-label of ours', '<user@xn--OURS>'],
+  ['a parameter', '<user@OURS> ORCPT=rfc822;user@other.test'],
+];

@@ -1,0 +1,31 @@
+import type { Register } from '@vratny/directory';
+import { readMaildir } from '../harness/maildir.ts';
+import { parseDialogue } from './parse.ts';
+import { play } from './play.ts';
+import { connectTo } from './socket-connection.ts';
+import type { Connection, Transport } from './transport.ts';
+import { FILLING, FULL_MAILBOX_HOST, fillMailbox } from './world.ts';
+
+/** A host of the world that listens, whoever runs it. */
+export interface ListeningHost {
+  readonly host: string;
+  readonly port: number;
+  readonly mailFolder: string;
+  readonly register: Register;
+  /** Keeps the server from accepting while `work` runs, so that what a client says then was surely said before the greeting. */
+  readonly held?: (work: () => Promise<Connection>) => Promise<Connection>;
+}
+
+/** Brings the host's mailboxes into the state that dialogues expect, and returns the way to it. */
+export async function serveWorld(listening: ListeningHost): Promise<Transport> {
+  const { host, port, mailFolder, register, held } = listening;
+  const transport: Transport = {
+    connect: (early) => (early.length > 0 && held !== undefined ? held(() => connectTo(port, early)) : connectTo(port, early)),
+    stored: async (mailbox) => readMaildir(mailFolder, mailbox).map((message) => Buffer.from(message, 'latin1').toString('utf8')),
+  };
+  if (host === FULL_MAILBOX_HOST) {
+    await play(parseDialogue('world', FILLING), transport);
+    await fillMailbox(register);
+  }
+  return transport;
+}

@@ -1,0 +1,11 @@
+/** `npm test`: the Debian packages, everything that needs no service, then the suites with real programs. See `run/flags.ts`. */
+import { parseFlags } from './run/flags.ts';
+import { runAll } from './run/run-all.ts';
+
+const flags = parseFlags(process.argv.slice(2));
+if ('problem' in flags) {
+  process.stderr.write(`${flags.problem}\n`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = await runAll(flags);
+}

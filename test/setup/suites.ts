@@ -1,0 +1,60 @@
+/** The suites that `npm test` runs after `pnpm check`'s parts, in this order, and the Debian packages that each of them needs. */
+
+/** One vitest project that works with real programs. */
+export interface Suite {
+  /** Name of the vitest project. */
+  readonly name: string;
+  /** What it shows, for the person who watches. */
+  readonly shows: string;
+  /** Debian packages; without one of them the suite is left out. */
+  readonly packages: readonly string[];
+  /** Bound of the whole suite, after which its process is stopped and the run has failed. */
+  readonly timeoutMs: number;
+}
+
+/** Add a suite here; a suite that is not in this table is not run. */
+export const SUITES: readonly Suite[] = [
+  {
+    name: 'dialogues',
+    shows: 'protocol stories, in-process and against the real program',
+    packages: ['clamav-daemon'],
+    timeoutMs: 300_000,
+  },
+  { name: 'stories', shows: 'bad input, kills and full disks at the command line', packages: ['clamav-daemon'], timeoutMs: 300_000 },
+  {
+    name: 'state',
+    shows: 'Redis as it is: alone, as a cluster, killed, frozen, failed over by a sentinel',
+    packages: ['redis-server'],
+    timeoutMs: 300_000,
+  },
+  {
+    name: 'load',
+    shows: 'small runs of the measurements in test/load',
+    packages: ['clamav-daemon', 'redis-server'],
+    timeoutMs: 300_000,
+  },
+  {
+    name: 'scanner',
+    shows: 'ClamAV and rspamd as they are: limits, kills, reloads, 99 MB',
+    packages: ['clamav-daemon', 'rspamd'],
+    timeoutMs: 600_000,
+  },
+  {
+    name: 'interop',
+    shows: 'Postfix as the sending server; unbound and rbldnsd as the DNS around it',
+    packages: ['clamav-daemon', 'postfix', 'unbound', 'rbldnsd'],
+    timeoutMs: 600_000,
+  },
+  {
+    name: 'delivery',
+    shows: 'Dovecot as the mailbox store: what is acknowledged is there, whatever happens to it',
+    packages: ['dovecot-core', 'dovecot-lmtpd', 'dovecot-imapd', 'dovecot-sqlite'],
+    timeoutMs: 600_000,
+  },
+  {
+    name: 'attachments',
+    shows: 'no forbidden file in any wrapping reaches a mailbox, and ordinary mail of real programs does',
+    packages: ['clamav-daemon', 'clamav-testfiles', 'p7zip-full', 'libarchive-tools', 'zip', 'git', 'python3', 'gnupg', 'openssl'],
+    timeoutMs: 600_000,
+  },
+];
