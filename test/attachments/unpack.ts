@@ -1,0 +1,32 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runToEnd } from '../harness/running-program.ts';
+import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
+
+/** A program that people unpack with. */
+export interface Unpacker {
+  readonly name: string;
+  readonly command: string;
+  arguments(file: string, folder: string): readonly string[];
+}
+
+/** Those that Debian's main section has; unrar is not free. */
+export const UNPACKERS: readonly Unpacker[] = [
+  { name: '7-Zip', command: '7z', arguments: (file, folder) => ['x', '-y', '-pclam', `-o${folder}`, file] },
+  { name: 'libarchive', command: 'bsdtar', arguments: (file, folder) => ['-x', '-C', folder, '-f', file] },
+];
+
+/** Which of them get a file called `wanted` (in any case) out of `file`. */
+export async function whoUnpacks(file: string, wanted: string): Promise<readonly string[]> {
+  using scratch = makeTemporaryFolder('unpack');
+  const names: string[] = [];
+  for (const unpacker of UNPACKERS) {
+    const folder = join(scratch.path, unpacker.command);
+    mkdirSync(folder);
+    // What it says of damaged files does not matter, what it leaves does.
+    await runToEnd(unpacker.command, unpacker.arguments(file, folder));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    if (files.some((path) => path.toLowerCase().split('/').at(-1) === wanted)) names.push(unpacker.name);
+  }
+  return names;
+}
