@@ -8,6 +8,8 @@ import { describeAntivirus } from './contract.ts';
 
 const NEVER = new AbortController().signal;
 const DEADLINE_MS = 300;
+/** A busy machine wakes late; a scan that has no deadline at all takes for ever. */
+const LATENESS_MS = 15_000;
 const SHORT: Partial<ClamdLimits> = { scanMs: DEADLINE_MS, scanMsPerMib: 0, stallMs: 200, closeMs: 100 };
 const LARGE = filler(4_000_000);
 const SMALL = filler(100);
@@ -83,7 +85,7 @@ describe('faults of clamd', () => {
     const antivirus = antivirusOf([daemon]);
     const start = performance.now();
     await expect(antivirus.scan(messageOf(body), NEVER)).rejects.toEqual(expect.objectContaining({ name: 'ScannerFault', kind }));
-    expect(performance.now() - start).toBeLessThan(DEADLINE_MS + 2000);
+    expect(performance.now() - start).toBeLessThan(DEADLINE_MS + LATENESS_MS);
     daemon.play(honest());
     expect(await antivirus.scan(messageOf(SMALL), NEVER)).toEqual({ kind: 'clean' });
     await antivirus.close();

@@ -18,6 +18,8 @@ import { createRspamdAntispam, type RspamdLimits, type RspamdOptions } from './r
 
 const NEVER = new AbortController().signal;
 const DEADLINE_MS = 300;
+/** A busy machine wakes late; a scan that has no deadline at all takes for ever. */
+const LATENESS_MS = 15_000;
 const SHORT: Partial<RspamdLimits> = { judgeMs: DEADLINE_MS, judgeMsPerMib: 0, stallMs: 200 };
 const LARGE = filler(10_000_000);
 const SMALL = filler(100);
@@ -98,7 +100,7 @@ describe('faults of rspamd', () => {
     const start = performance.now();
     const judged = antispam.judge(messageOf(body), ENVELOPE, NEVER);
     await expect(judged).rejects.toEqual(expect.objectContaining({ name: 'ScannerFault', kind }));
-    expect(performance.now() - start).toBeLessThan(DEADLINE_MS + 2000);
+    expect(performance.now() - start).toBeLessThan(DEADLINE_MS + LATENESS_MS);
     server.play(honestRspamd());
     expect((await antispam.judge(messageOf(SMALL), ENVELOPE, NEVER)).kind).toBe('scored');
     await antispam.close();

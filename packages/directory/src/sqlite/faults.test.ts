@@ -41,8 +41,8 @@ describe('opening', () => {
   it.each(rows)('%s is a fault that names the file, for look-ups and for changes', (_, spoil, says) =>
     withPath(async (path) => {
       await spoil(path);
-      for (const opening of [openSqliteDirectory({ path }), openSqliteRegister({ path, now })]) {
-        const fault: unknown = await opening.catch((error: unknown) => error);
+      for (const open of [() => openSqliteDirectory({ path }), () => openSqliteRegister({ path, now })]) {
+        const fault: unknown = await open().catch((error: unknown) => error);
         expect(fault).toBeInstanceOf(DirectoryFault);
         expect(String(fault)).toContain(says);
         expect(String(fault)).toContain(path);
