@@ -23,11 +23,14 @@ const terminal: Terminal = {
   now: () => new Date(),
 };
 
+let outputFailed = false;
 // `mxctl ... | head` closes the pipe early: that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
   complain(terminal, `standard output: ${error.message}`);
+  outputFailed = true;
   process.exitCode = EXIT.output;
 });
 const exitCode = await run(process.argv.slice(2), terminal);
-process.exitCode ??= exitCode;
+// Set whatever it is by now: 7-Zip in WebAssembly writes its own code there when an archive is damaged.
+process.exitCode = outputFailed ? EXIT.output : exitCode;
