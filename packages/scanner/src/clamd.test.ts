@@ -69,8 +69,8 @@ const FAULTS: readonly (readonly [string, string, Buffer, ClamdScript])[] = [
   ['takes nothing', 'timeout', LARGE, (socket) => socket.pause()],
   ['resets in the middle', 'cut', LARGE, hangUpAfter(500_000, (socket) => socket.resetAndDestroy())],
   ['closes in the middle', 'cut', LARGE, hangUpAfter(500_000, (socket) => socket.end())],
-  ['says OK before it has everything', 'malformed', LARGE, hangUpAfter(500_000, (socket) => socket.write('stream: OK\0'))],
-  ['says FOUND before it has everything', 'malformed', LARGE, hangUpAfter(500_000, (socket) => socket.write('stream: X FOUND\0'))],
+  ['says OK before it has everything', 'malformed|timeout', LARGE, hangUpAfter(500_000, (socket) => socket.write('stream: OK\0'))],
+  ['says FOUND before it has everything', 'malformed|timeout', LARGE, hangUpAfter(500_000, (socket) => socket.write('stream: X FOUND\0'))],
   [
     'its size limit, while we write',
     'too-large',
@@ -84,7 +84,9 @@ describe('faults of clamd', () => {
     await using daemon = await startScriptedClamd(script);
     const antivirus = antivirusOf([daemon]);
     const start = performance.now();
-    await expect(antivirus.scan(messageOf(body), NEVER)).rejects.toEqual(expect.objectContaining({ name: 'ScannerFault', kind }));
+    await expect(antivirus.scan(messageOf(body), NEVER)).rejects.toEqual(
+      expect.objectContaining({ name: 'ScannerFault', kind: expect.stringMatching(`^(?:${kind})$`) }),
+    );
     expect(performance.now() - start).toBeLessThan(DEADLINE_MS + LATENESS_MS);
     daemon.play(honest());
     expect(await antivirus.scan(messageOf(SMALL), NEVER)).toEqual({ kind: 'clean' });
