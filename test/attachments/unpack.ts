@@ -10,17 +10,21 @@ export interface Unpacker {
   arguments(file: string, folder: string): readonly string[];
 }
 
-/** Those that Debian's main section has; unrar is not free. */
-export const UNPACKERS: readonly Unpacker[] = [
-  { name: '7-Zip', command: '7z', arguments: (file, folder) => ['x', '-y', '-pclam', `-o${folder}`, file] },
-  { name: 'libarchive', command: 'bsdtar', arguments: (file, folder) => ['-x', '-C', folder, '-f', file] },
-];
+const SEVEN_ZIP: Unpacker = { name: '7-Zip', command: '7z', arguments: (file, folder) => ['x', '-y', '-pclam', `-o${folder}`, file] };
+const LIBARCHIVE: Unpacker = { name: 'libarchive', command: 'bsdtar', arguments: (file, folder) => ['-x', '-C', folder, '-f', file] };
+const UNRAR: Unpacker = { name: 'unrar', command: 'unrar', arguments: (file, folder) => ['x', '-y', '-pclam', file, `${folder}/`] };
+
+/** Those of Debian's main section, and unrar where it was installed from non-free. */
+export async function findUnpackers(): Promise<readonly Unpacker[]> {
+  const found = await runToEnd('sh', ['-c', 'command -v unrar']);
+  return found.ending() === 0 ? [SEVEN_ZIP, LIBARCHIVE, UNRAR] : [SEVEN_ZIP, LIBARCHIVE];
+}
 
 /** Which of them get a file called `wanted` (in any case) out of `file`. */
-export async function whoUnpacks(file: string, wanted: string): Promise<readonly string[]> {
+export async function whoUnpacks(unpackers: readonly Unpacker[], file: string, wanted: string): Promise<readonly string[]> {
   using scratch = makeTemporaryFolder('unpack');
   const names: string[] = [];
-  for (const unpacker of UNPACKERS) {
+  for (const unpacker of unpackers) {
     const folder = join(scratch.path, unpacker.command);
     mkdirSync(folder);
     // What it says of damaged files does not matter, what it leaves does.

@@ -36,6 +36,10 @@ const ROWS: readonly Row[] = [
   { name: 'rpm', kind: 'rpm', called: 'a.rpm', cutAt: 290 },
   { name: 'xar', kind: 'xar', called: 'a.xar', cutAt: 180 },
   { name: 'ole', kind: 'ole', called: 'a.msi', cutAt: 5000 },
+  { name: 'disk', kind: 'disk', called: 'a.img', cutAt: 17_408 },
+  { name: 'tar-lz4', kind: 'lz4', called: 'a.tar.lz4', cutAt: 120 },
+  { name: 'tar-lzip', kind: 'lzip', called: 'a.tar.lz', cutAt: 120 },
+  { name: 'nsis', kind: 'nsis', called: 'a.bin', cutAt: 300 },
 ];
 
 const TINY: Partial<ArchiveBudget> = { maxUnpackedBytes: 15_000, ratioFloorBytes: 20_000 };
@@ -53,18 +57,31 @@ export function describeArchives(what: string, start: () => ContractArchives): v
       archives = start().archives;
     });
     afterAll(() => archives.close());
-    const list = (bytes: Buffer, name?: string, budget?: Partial<ArchiveBudget>) =>
-      archives.list({ name, bytes: chunksOf(bytes) }, budget === undefined ? {} : { budget });
+    const listAll: ListAll = (parts, budget) =>
+      archives.list(
+        parts.map((bytes) => ({ bytes: chunksOf(bytes) })),
+        budget === undefined ? {} : { budget },
+      );
+    const list: List = async (bytes, name, budget) =>
+      only(await archives.list([{ name, bytes: chunksOf(bytes) }], budget === undefined ? {} : { budget }));
 
     describeFormats(list);
     describeEncryption(list);
     describeBudgets(list);
     describeOddities(list);
+    describeManyParts(() => archives, listAll);
     describeCalls(() => archives);
   });
 }
 
 type List = (bytes: Buffer, name?: string, budget?: Partial<ArchiveBudget>) => Promise<ArchiveReport>;
+
+type ListAll = (parts: readonly Buffer[], budget?: Partial<ArchiveBudget>) => Promise<readonly ArchiveReport[]>;
+
+function only([report, ...more]: readonly ArchiveReport[]): ArchiveReport {
+  if (report === undefined || more.length > 0) throw new Error('one report was to come');
+  return report;
+}
 
 /** In pieces that fit no structure. */
 async function* chunksOf(bytes: Buffer): AsyncGenerator<Buffer> {
@@ -91,9 +108,17 @@ function describeFormats(list: List): void {
     const report = await list(loadFixture(`${name}-good`).subarray(0, cutAt), called);
     expect(problemsOf(report)).toContain('error');
   });
-  test.each([...ROWS.map((row) => row.name), 'szdd'])('%s: a bomb', async (name) => {
+  test.each([...ROWS.map((row) => row.name), 'szdd', 'mail'])('%s: a bomb', async (name) => {
     const report = await list(loadFixture(`${name}-bomb`), undefined, TINY);
     expect(problemsOf(report)).toContain('too-many-bytes');
+  });
+  test.each(['a.eml', 'notes'])('mail: called %s; what is cut off is no damage', async (called) => {
+    const bytes = loadFixture('mail-good');
+    for (const end of [bytes.length, bytes.length - 20]) {
+      const report = await list(bytes.subarray(0, end), called);
+      expect(report).toMatchObject({ kinds: ['mail'], problems: [] });
+      expect(pathsOf(report)).toEqual(['readme.txt', 'run.exe']);
+    }
   });
   test('what is no archive is reported empty', async () => {
     for (const text of ['', 'PK', 'From the porter at the gate. '.repeat(10_000)]) {
@@ -143,7 +168,7 @@ function describeBudgets(list: List): void {
 }
 
 function describeOddities(list: List): void {
-  test.each(['rar4', 'rar5'])('%s: behind a program', async (name) => {
+  test.each(['rar4', 'rar5', 'nsis'])('%s: behind a program', async (name) => {
     expect(pathsOf(await list(loadFixture(`${name}-stub`), 'setup.dat'))).toEqual(['readme.txt', 'run.exe']);
   });
   test('an embedded object tells its name and path', async () => {
@@ -160,22 +185,57 @@ function describeOddities(list: List): void {
   });
 }
 
+function describeManyParts(archives: () => Archives, listAll: ListAll): void {
+  const kindsOf = (reports: readonly ArchiveReport[]) => reports.map((report) => report.kinds.join());
+  const zip = loadFixture('zip-good');
+  const nothing = Buffer.from('no archive, but long enough to be one');
+  test('no part', async () => {
+    expect(await listAll([])).toEqual([]);
+  });
+  test('reports come in the order of the parts, however many and large they are', async () => {
+    const row = [zip, nothing, loadFixture('7z-good'), Buffer.alloc(0), Buffer.alloc(3_000_000, 'x'), loadFixture('iso-good')];
+    const parts = Array.from({ length: 50 }, () => row).flat();
+    expect(kindsOf(await listAll(parts))).toEqual(Array.from({ length: 50 }, () => ['zip', '', '7z', '', '', 'iso']).flat());
+  });
+  test('a source may use its buffer again', async () => {
+    const buffer = Buffer.alloc(100_000);
+    async function* lent(bytes: Buffer): AsyncGenerator<Buffer> {
+      for (let at = 0; at < bytes.length; at += 7) yield await Promise.resolve(buffer.subarray(0, bytes.copy(buffer, 0, at, at + 7)));
+      buffer.fill('-');
+    }
+    const reports = await archives().list([zip, nothing, zip].map((bytes) => ({ bytes: lent(bytes) })));
+    expect(reports.map((report) => pathsOf(report).join())).toEqual(['readme.txt,run.exe', '', 'readme.txt,run.exe']);
+  });
+  test.each([
+    ['members', loadFixture('tar-good'), { maxMembers: 3 }, 'too-many-members'],
+    ['declared bytes', loadFixture('zip-bomb'), { maxUnpackedBytes: 450_000 }, 'too-many-bytes'],
+    ['unpacked bytes', loadFixture('tar-gz-bomb'), { maxUnpackedBytes: 450_000 }, 'too-many-bytes'],
+  ])('%s count for all parts together', async (_what, archive, budget, problem) => {
+    // Across the end of a turn, too.
+    const between = Array.from({ length: 200 }, () => nothing);
+    const reports = await listAll([archive, ...between, archive, nothing], budget);
+    expect(problemsOf(only(reports.slice(0, 1)))).toEqual([]);
+    expect(problemsOf(only(reports.slice(201, 202)))).toEqual([problem]);
+    expect(only(reports.slice(-1))).toMatchObject({ kinds: [], problems: [] });
+  });
+}
+
 function describeCalls(archives: () => Archives): void {
   test('several at once do not change one another', async () => {
     const names = ['rar4', 'rar5', 'zip', '7z', 'rar5', 'rar4'];
-    const reports = await Promise.all(names.map((name) => archives().list({ bytes: chunksOf(loadFixture(`${name}-good`)) })));
-    expect(reports.map((report) => pathsOf(report).join())).toEqual(names.map(() => 'readme.txt,run.exe'));
+    const reports = await Promise.all(names.map((name) => archives().list([{ bytes: chunksOf(loadFixture(`${name}-good`)) }])));
+    expect(reports.map((all) => pathsOf(only(all)).join())).toEqual(names.map(() => 'readme.txt,run.exe'));
   });
   test('an aborted signal', async () => {
     const source = { bytes: chunksOf(loadFixture('zip-good')) };
-    await expect(archives().list(source, {}, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    await expect(archives().list([source], {}, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
   });
   test('a source that fails', async () => {
     async function* broken(): AsyncGenerator<Buffer> {
       yield await Promise.resolve(Buffer.from('PK'));
       throw new Error('no disk');
     }
-    await expect(archives().list({ bytes: broken() })).rejects.toThrow('no disk');
-    expect((await archives().list({ bytes: chunksOf(loadFixture('zip-good')) })).kinds).toEqual(['zip']);
+    await expect(archives().list([{ bytes: chunksOf(loadFixture('zip-good')) }, { bytes: broken() }])).rejects.toThrow('no disk');
+    expect(only(await archives().list([{ bytes: chunksOf(loadFixture('zip-good')) }])).kinds).toEqual(['zip']);
   });
 }

@@ -13,6 +13,33 @@ export function* findAll(bytes: Bytes, sign: Buffer, start: number, end: number)
   }
 }
 
+/** What a sign must be part of to count. */
+export interface Fitting {
+  /** How far the structure begins before its sign. */
+  readonly before: number;
+  /** Octets of the structure that `fits` may look at; fewer at the end of the bytes. */
+  readonly reach: number;
+  /** `at`: where the structure would begin in `window`. */
+  fits(window: Buffer, at: number): boolean;
+}
+
+/**
+ * Where the first structure begins whose sign stands in the first `end` octets: signs that stand there by chance, or to mislead, are passed
+ * over. One read for each window, however many signs there are.
+ */
+export function findFitting(bytes: Bytes, sign: Buffer, end: number, { before, reach, fits }: Fitting): number | undefined {
+  const last = Math.min(end, bytes.sizeBytes);
+  for (let from = 0; from < last; from += WINDOW_BYTES) {
+    const front = Math.min(from, before);
+    const window = bytes.read(from - front, Math.min(from + WINDOW_BYTES + reach, bytes.sizeBytes));
+    const stop = Math.min(front + WINDOW_BYTES, front + last - from);
+    for (let at = window.indexOf(sign, front); at !== -1 && at < stop; at = window.indexOf(sign, at + 1)) {
+      if (at >= before && fits(window, at - before)) return from - front + at - before;
+    }
+  }
+  return undefined;
+}
+
 /** The first place; undefined when there is none. */
 export function findFirst(bytes: Bytes, sign: Buffer, start: number, end: number): number | undefined {
   const first = findAll(bytes, sign, start, end).next();

@@ -1,21 +1,29 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { bytesOf } from './bytes.ts';
 import { impliedName } from './formats/implied.ts';
 import { inspect } from './inspect.ts';
-import { DEFAULT_BUDGET } from './limits.ts';
+import { DEFAULT_BUDGET, NAMES_MAX_CHARS } from './limits.ts';
 import { loadFixture } from './load-fixture.ts';
 import { memberPath } from './member-path.ts';
+import { NOTHING_SPENT } from './spending.ts';
 import { createStore } from './store.ts';
 import { installedWasm } from './wasm.ts';
 
 const wasm = installedWasm();
 const directory = mkdtempSync(join(tmpdir(), 'archive-test-'));
 afterAll(() => rmSync(directory, { recursive: true }));
-const options = { budget: { ...DEFAULT_BUDGET, maxUnpackedBytes: 10_000_000 }, wasm, directory, elapsedMs: () => 0 };
+const options = {
+  before: NOTHING_SPENT,
+  budget: { ...DEFAULT_BUDGET, maxUnpackedBytes: 10_000_000 },
+  wasm,
+  directory,
+  elapsedMs: () => 0,
+};
 
 const NAMES = [
   'zip',
@@ -36,6 +44,7 @@ const NAMES = [
   'xar',
   'ole',
   'wim',
+  'nsis',
 ];
 
 test('mutated archives never throw, and are reported again the same', { timeout: 120_000 }, async () => {
@@ -45,12 +54,57 @@ test('mutated archives never throw, and are reported again the same', { timeout:
     fc.asyncProperty(fc.constantFrom(...fixtures), fc.array(edit, { maxLength: 4 }), fc.nat(3000), async (good, edits, cut) => {
       const bytes = Buffer.from(good.subarray(0, Math.max(20, good.length - Math.max(0, cut - 2000))));
       for (const { at, value } of edits) bytes[at % bytes.length] = value;
-      const report = await inspect(bytesOf(bytes), 'a.zip', options);
-      expect(await inspect(bytesOf(bytes), 'a.zip', options)).toEqual(report);
-      for (const member of report.members) expect(member.parent ?? -1).toBeLessThan(report.members.length);
+      const inspected = await inspect(bytesOf(bytes), 'a.zip', options);
+      expect(await inspect(bytesOf(bytes), 'a.zip', options)).toEqual(inspected);
+      const { members } = inspected.report;
+      for (const member of members) expect(member.parent ?? -1).toBeLessThan(members.length);
     }),
     { numRuns: 150 },
   );
+});
+
+test.each([
+  ['time', { ms: 20_000 }, 'too-slow'],
+  ['members', { members: DEFAULT_BUDGET.maxMembers }, 'too-many-members'],
+  ['characters of names', { nameChars: NAMES_MAX_CHARS }, 'too-many-members'],
+  ['declared bytes', { declaredBytes: 10_000_000 }, 'too-many-bytes'],
+  ['unpacked bytes', { unpackedBytes: 10_000_001 }, 'too-many-bytes'],
+])('what the parts before have spent is gone: %s', async (_what, spent, problem) => {
+  const before = { ...NOTHING_SPENT, ...spent };
+  for (const name of ['zip-good', '7z-good', 'tar-gz-good']) {
+    const { report } = await inspect(bytesOf(loadFixture(name)), undefined, { ...options, before, elapsedMs: () => 1 });
+    expect(report.problems.map((one) => one.problem)).toEqual([problem]);
+  }
+  const { report, opened } = await inspect(bytesOf(Buffer.alloc(100, 'x')), 'a.txt', { ...options, before });
+  expect([report.kinds, report.problems, opened]).toEqual([[], [], false]);
+});
+
+test.each([{ ms: 20_000 }, { members: DEFAULT_BUDGET.maxMembers }])('and then no archive is opened any more: %j', async (spent) => {
+  let asked = 0;
+  const counted = {
+    ...wasm,
+    sevenZip() {
+      asked += 1;
+      return wasm.sevenZip();
+    },
+  };
+  const before = { ...NOTHING_SPENT, ...spent };
+  const { opened } = await inspect(bytesOf(loadFixture('7z-good')), undefined, { ...options, wasm: counted, before, elapsedMs: () => 1 });
+  expect([opened, asked]).toEqual([true, 0]);
+});
+
+test('members are searched as long as the parts before have left something for it', async () => {
+  const inner = loadFixture('zip-good');
+  const searched = async (searchedBytes: number) =>
+    await inspect(bytesOf(zipOf('photo.jpg', Buffer.concat([Buffer.alloc(200), inner]))), undefined, {
+      ...options,
+      before: { ...NOTHING_SPENT, searchedBytes },
+    });
+  const first = await searched(0);
+  expect([first.report.members.length, first.report.unsearched]).toEqual([3, 0]);
+  expect(first.spent.searchedBytes).toBeGreaterThan(0);
+  const last = await searched(DEFAULT_BUDGET.maxSearchBytes);
+  expect([last.report.members.length, last.report.unsearched]).toEqual([1, 1]);
 });
 
 test('nothing is left behind in the directory', async () => {
@@ -99,3 +153,23 @@ test('paths leave implied members out, except at their end', () => {
   expect(paths).toEqual(['scan.tar.gz', 'scan.tar.gz/scan.tar', 'scan.tar.gz/run.exe']);
   expect(memberPath({ members }, 9)).toEqual([]);
 });
+
+/** A zip of one deflated member. */
+function zipOf(name: string, content: Buffer): Buffer {
+  const packed = deflateRawSync(content);
+  const fields = Buffer.alloc(24);
+  fields.writeUInt16LE(8, 2);
+  fields.writeUInt32LE(crc32(content), 8);
+  fields.writeUInt32LE(packed.length, 12);
+  fields.writeUInt32LE(content.length, 16);
+  fields.writeUInt16LE(name.length, 20);
+  const local = Buffer.concat([Buffer.from('PK\x03\x04\x14\0', 'latin1'), fields, Buffer.from(name), packed]);
+  const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\0\x14\0', 'latin1'), fields, Buffer.alloc(14), Buffer.from(name)]);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 0, 'latin1');
+  end.writeUInt16LE(1, 8);
+  end.writeUInt16LE(1, 10);
+  end.writeUInt32LE(central.length, 12);
+  end.writeUInt32LE(local.length, 16);
+  return Buffer.concat([local, central, end]);
+}

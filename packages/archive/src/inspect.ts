@@ -4,6 +4,7 @@ import { createKeeper } from './keep.ts';
 import { ARCHIVE_MIN_BYTES, SEARCH_MEMBER_COST_BYTES } from './limits.ts';
 import type { ArchiveBudget, ArchiveProblem, ArchiveReport } from './port.ts';
 import { namedLikeArchive, promisedBy, type Recognition, recognise } from './recognise.ts';
+import type { Spending } from './spending.ts';
 import { createStore, type Store } from './store.ts';
 import { createTally, type Tally } from './tally.ts';
 import type { Wasm } from './wasm.ts';
@@ -11,11 +12,22 @@ import type { Wasm } from './wasm.ts';
 /** What an inspection needs. */
 export interface InspectOptions {
   readonly budget: ArchiveBudget;
+  /** By the parts of the message before this one. */
+  readonly before: Spending;
   readonly wasm: Wasm;
   /** Where unpacked archives wait; without it in memory. */
   readonly directory: string | undefined;
-  /** Since the reading began. */
+  /** Since the reading of this part began. */
   readonly elapsedMs: () => number;
+}
+
+/** What an inspection found, and what it cost. */
+export interface Inspected {
+  readonly report: ArchiveReport;
+  /** By this part and those before it. */
+  readonly spent: Spending;
+  /** It was read as an archive, whatever that showed. */
+  readonly opened: boolean;
 }
 
 /** An archive that waits for its turn. */
@@ -34,11 +46,13 @@ interface Inspection extends InspectOptions {
 }
 
 /** Reads an archive and the archives in it, within the budget. Never throws on what it reads. */
-export async function inspect(bytes: Bytes, name: string | undefined, options: InspectOptions): Promise<ArchiveReport> {
-  const tally = createTally(options.budget, bytes.sizeBytes, options.elapsedMs);
+export async function inspect(bytes: Bytes, name: string | undefined, options: InspectOptions): Promise<Inspected> {
+  const tally = createTally({ ...options, packedBytes: bytes.sizeBytes });
   const inspection: Inspection = { ...options, tally, store: createStore(options.directory), waiting: [] };
+  let opened = false;
   try {
-    enqueue(inspection, { bytes, name, member: undefined, depth: 1 });
+    opened = enqueue(inspection, { bytes, name, member: undefined, depth: 1 });
+    if (opened) tally.begin();
     // The last found first: the list of those that wait stays as short as the nesting is deep.
     for (let next = inspection.waiting.pop(); next !== undefined && !tally.meter.stopped; next = inspection.waiting.pop()) {
       await open(inspection, next);
@@ -46,7 +60,7 @@ export async function inspect(bytes: Bytes, name: string | undefined, options: I
   } finally {
     inspection.store.close();
   }
-  return tally.report();
+  return { report: tally.report(), spent: tally.spent(), opened };
 }
 
 /** Puts bytes that are an archive, or should be one, on the list; false when they are none. */
@@ -82,7 +96,7 @@ async function open(inspection: Inspection, archive: Waiting): Promise<void> {
 }
 
 /** Reads the archive as one of the things it is; false when it turned out to be none. */
-async function readOne(inspection: Inspection, archive: Waiting, { format, start, certain }: Recognition): Promise<boolean> {
+async function readOne(inspection: Inspection, archive: Waiting, { format, start, certain, behind, loose }: Recognition): Promise<boolean> {
   const { tally } = inspection;
   const problems: ArchiveProblem[] = [];
   const seen = { members: 0, locked: false };
@@ -95,6 +109,7 @@ async function readOne(inspection: Inspection, archive: Waiting, { format, start
   const nothing = seen.members === 0 && !seen.locked;
   // A sign that stands behind other data by chance.
   if (!certain && nothing && !tally.meter.stopped) return false;
+  if (behind || loose === true) return true;
   if (nothing && problems.length === 0 && !tally.problems.has(archive.member)) problems.push('no-entries');
   for (const problem of problems) tally.problems.add(archive.member, problem);
   return true;

@@ -1,6 +1,6 @@
 import type { Bytes } from './bytes.ts';
 import type { Entry, Keeper, KeepOptions } from './formats/format.ts';
-import { HEAD_BYTES, SEARCH_MEMBER_MAX_BYTES } from './limits.ts';
+import { HEAD_BYTES, SEARCH_MEMBER_MAX_BYTES, STREAM_RATIO_FLOOR_BYTES } from './limits.ts';
 import { looksLikeArchive, namedLikeArchive } from './recognise.ts';
 import type { Store } from './store.ts';
 import type { Tally } from './tally.ts';
@@ -22,7 +22,8 @@ export interface KeepContext {
 export function createKeeper(context: KeepContext, entry: Entry, options: KeepOptions): Keeper {
   const { tally, store, parent } = context;
   const draft = store.draft();
-  const searchMaxBytes = options.packedBytes === undefined ? SEARCH_MEMBER_MAX_BYTES : tally.budget.ratioFloorBytes;
+  const floorBytes = Math.min(tally.budget.ratioFloorBytes, STREAM_RATIO_FLOOR_BYTES);
+  const searchMaxBytes = options.packedBytes === undefined ? SEARCH_MEMBER_MAX_BYTES : floorBytes;
   let mode: 'undecided' | 'archive' | 'search' | 'dropped' = namedLikeArchive(entry.name) ? 'archive' : 'undecided';
 
   function drop(): false {
@@ -33,7 +34,7 @@ export function createKeeper(context: KeepContext, entry: Entry, options: KeepOp
   /** What does not say its size is judged by what came out of what went in. */
   function isBomb(): boolean {
     const packed = options.packedBytes?.();
-    return packed !== undefined && draft.sizeBytes > tally.budget.ratioFloorBytes && draft.sizeBytes > packed * tally.budget.maxRatio;
+    return packed !== undefined && draft.sizeBytes > floorBytes && draft.sizeBytes > packed * tally.budget.maxRatio;
   }
   return {
     write(chunk) {

@@ -10,5 +10,5 @@ test('closed', async () => {
   const bytes = (async function* () {
     yield await Promise.resolve(Buffer.alloc(0));
   })();
-  await expect(archives.list({ bytes })).rejects.toMatchObject({ name: 'ArchiveFault', kind: 'closed' });
+  await expect(archives.list([{ bytes }])).rejects.toMatchObject({ name: 'ArchiveFault', kind: 'closed' });
 });

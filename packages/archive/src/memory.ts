@@ -2,7 +2,8 @@ import { bytesOf } from './bytes.ts';
 import { ArchiveFault } from './fault.ts';
 import { inspect } from './inspect.ts';
 import { DEFAULT_BUDGET } from './limits.ts';
-import type { Archives } from './port.ts';
+import type { ArchiveReport, ArchiveSource, Archives } from './port.ts';
+import { NOTHING_SPENT } from './spending.ts';
 import { installedWasm, type Wasm } from './wasm.ts';
 
 /** Creates archives that are read in this process, on bytes in memory: for tests and small programs. It cannot be interrupted. */
@@ -10,25 +11,34 @@ export function createMemoryArchives(options: { readonly now?: () => number; rea
   const { now = () => performance.now(), wasm = installedWasm() } = options;
   let closed = false;
   return {
-    async list(source, { budget } = {}, signal) {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of source.bytes) {
-        signal?.throwIfAborted();
-        chunks.push(chunk);
+    async list(sources, { budget } = {}, signal) {
+      const options = { budget: { ...DEFAULT_BUDGET, ...budget }, wasm, directory: undefined };
+      const reports: ArchiveReport[] = [];
+      let before = NOTHING_SPENT;
+      for (const source of sources) {
+        const bytes = await gather(source, signal);
+        if (closed) throw new ArchiveFault('closed', 'closed before');
+        const start = now();
+        const { report, spent } = await inspect(bytesOf(bytes), source.name, { ...options, before, elapsedMs: () => now() - start });
+        reports.push(report);
+        before = spent;
       }
-      signal?.throwIfAborted();
-      if (closed) throw new ArchiveFault('closed', 'closed before');
-      const start = now();
-      return await inspect(bytesOf(Buffer.concat(chunks)), source.name, {
-        budget: { ...DEFAULT_BUDGET, ...budget },
-        wasm,
-        directory: undefined,
-        elapsedMs: () => now() - start,
-      });
+      return reports;
     },
     close() {
       closed = true;
       return Promise.resolve();
     },
   };
+}
+
+async function gather({ bytes }: ArchiveSource, signal: AbortSignal | undefined): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bytes) {
+    signal?.throwIfAborted();
+    // A copy: the source may use its buffer again.
+    chunks.push(Buffer.from(chunk));
+  }
+  signal?.throwIfAborted();
+  return Buffer.concat(chunks);
 }

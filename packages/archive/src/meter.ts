@@ -1,5 +1,6 @@
 import type { ProblemList } from './member-list.ts';
 import type { ArchiveBudget, ArchiveProblem } from './port.ts';
+import type { Spending } from './spending.ts';
 
 /** What is left of a budget: bytes and time. */
 export interface Meter {
@@ -9,6 +10,8 @@ export interface Meter {
   readonly full: boolean;
   /** Bytes that were unpacked. */
   readonly unpackedBytes: number;
+  /** By this part and those before it. */
+  readonly spent: Pick<Spending, 'declaredBytes' | 'unpackedBytes' | 'searchedBytes' | 'ms'>;
   /** Ends everything with a problem of `member`. */
   stop(member: number | undefined, problem: ArchiveProblem): void;
   /** False when the time is over. */
@@ -21,8 +24,19 @@ export interface Meter {
   searched(bytes: number): boolean;
 }
 
-/** Creates a meter for an archive of `packedBytes`; `elapsedMs` tells how long the reading has taken. */
-export function createMeter(budget: ArchiveBudget, packedBytes: number, elapsedMs: () => number, problems: ProblemList): Meter {
+/** What a meter is made for. */
+export interface Measured {
+  readonly budget: ArchiveBudget;
+  /** By the parts of the message before this one. */
+  readonly before: Spending;
+  readonly packedBytes: number;
+  /** Since the reading of this part began. */
+  readonly elapsedMs: () => number;
+}
+
+/** Creates a meter for one part. */
+export function createMeter(measured: Measured, problems: ProblemList): Meter {
+  const { budget, before, elapsedMs } = measured;
   const sums = { declared: 0, unpacked: 0, searched: 0 };
   let stopped = false;
   let full = false;
@@ -33,12 +47,12 @@ export function createMeter(budget: ArchiveBudget, packedBytes: number, elapsedM
     full = true;
   }
   function inTime(member: number | undefined): boolean {
-    if (elapsedMs() > budget.maxMs) stop(member, 'too-slow');
+    if (before.ms + elapsedMs() > budget.maxMs) stop(member, 'too-slow');
     return !stopped;
   }
   /** Judges both what is promised and what came: a liar is caught by one of them. */
   function weigh(member: number | undefined): void {
-    const excess = full ? undefined : excessOf(budget, packedBytes, Math.max(sums.declared, sums.unpacked));
+    const excess = full ? undefined : excessOf(measured, sums);
     if (excess === undefined) return;
     problems.add(member, excess);
     full = true;
@@ -53,6 +67,14 @@ export function createMeter(budget: ArchiveBudget, packedBytes: number, elapsedM
     get unpackedBytes() {
       return sums.unpacked;
     },
+    get spent() {
+      return {
+        declaredBytes: before.declaredBytes + sums.declared,
+        unpackedBytes: before.unpackedBytes + sums.unpacked,
+        searchedBytes: before.searchedBytes + sums.searched,
+        ms: before.ms + elapsedMs(),
+      };
+    },
     stop,
     inTime,
     declared(member, bytes) {
@@ -66,12 +88,17 @@ export function createMeter(budget: ArchiveBudget, packedBytes: number, elapsedM
     },
     searched(bytes) {
       sums.searched += bytes;
-      return sums.searched <= budget.maxSearchBytes;
+      return before.searchedBytes + sums.searched <= budget.maxSearchBytes;
     },
   };
 }
 
-function excessOf(budget: ArchiveBudget, packedBytes: number, bytes: number): ArchiveProblem | undefined {
-  if (bytes > budget.maxUnpackedBytes) return 'too-many-bytes';
+/** Bytes are those of the message; a ratio is that of the part, or the bytes of honest parts would hide a bomb beside them. */
+function excessOf(
+  { budget, before, packedBytes }: Measured,
+  { declared, unpacked }: { readonly declared: number; readonly unpacked: number },
+): ArchiveProblem | undefined {
+  const bytes = Math.max(declared, unpacked);
+  if (Math.max(before.declaredBytes + declared, before.unpackedBytes + unpacked) > budget.maxUnpackedBytes) return 'too-many-bytes';
   return bytes > budget.ratioFloorBytes && bytes > packedBytes * budget.maxRatio ? 'too-high-ratio' : undefined;
 }

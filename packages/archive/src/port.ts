@@ -8,10 +8,15 @@ export type ArchiveKind =
   | 'cab'
   | 'chm'
   | 'cpio'
+  | 'disk'
   | 'gz'
   | 'iso'
+  | 'lz4'
   | 'lzh'
+  | 'lzip'
   | 'lzma'
+  | 'mail'
+  | 'nsis'
   | 'ole'
   | 'rar'
   | 'rpm'
@@ -84,16 +89,17 @@ export interface ArchiveReport {
   readonly unpackedBytes: number;
 }
 
-/** How much one reading may cost. Every number is an upper bound that is still allowed. */
+/** How much reading the parts of one message may cost, all together. Every number is an upper bound that is still allowed. */
 export interface ArchiveBudget {
   /** Archives inside one another; a compressed tar counts once. */
   readonly maxDepth: number;
   readonly maxMembers: number;
   /** Of all archives together, by what they declare and by what is unpacked. */
   readonly maxUnpackedBytes: number;
-  /** Unpacked by packed bytes; judged only above `ratioFloorBytes` unpacked ones. */
+  /** Unpacked by packed bytes of one part; judged only above `ratioFloorBytes` unpacked ones. */
   readonly maxRatio: number;
   readonly ratioFloorBytes: number;
+  /** Of reading; waiting for bytes or for a turn does not count. */
   readonly maxMs: number;
   /** Bytes that are unpacked from members which do not look like archives, in search of archives behind other data. */
   readonly maxSearchBytes: number;
@@ -103,17 +109,22 @@ export interface ArchiveBudget {
 export interface ArchiveSource {
   /** As the message calls the part, the last path segment; decides together with the content what it is. */
   readonly name?: string | undefined;
-  /** The decoded bytes. Read once, to the end or until the implementation has seen enough. */
+  /** The decoded bytes. Read once, in the order of the sources, to the end or until the implementation has seen enough; a chunk is done with when the next is asked for. */
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /** Names inside archives. */
 export interface Archives {
   /**
-   * Reads one part. What is wrong with an archive is in the report. Rejects with `ArchiveFault` when the reader could not tell, with the
-   * signal's reason when it is aborted, and with the source's own error when that fails.
+   * Reads the parts of one message, one after the other, and reports them in the same order. What is wrong with an archive is in its
+   * report; an archive that comes when the budget is spent says so. Rejects with `ArchiveFault` when the reader could not tell (then
+   * about none of them), with the signal's reason when it is aborted, and with a source's own error when that fails.
    */
-  list(source: ArchiveSource, options?: { readonly budget?: Partial<ArchiveBudget> }, signal?: AbortSignal): Promise<ArchiveReport>;
+  list(
+    sources: Iterable<ArchiveSource>,
+    options?: { readonly budget?: Partial<ArchiveBudget> },
+    signal?: AbortSignal,
+  ): Promise<readonly ArchiveReport[]>;
   /** Ends every reader; running readings reject with `ArchiveFault`. Idempotent. */
   close(): Promise<void>;
 }

@@ -4,13 +4,21 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { describeArchives } from './contract.ts';
 import type { ArchiveFault } from './fault.ts';
 import { loadFixture } from './load-fixture.ts';
-import type { Archives } from './port.ts';
+import type { ArchiveReport, Archives } from './port.ts';
 import { createProcessArchives, type ProcessOptions, readerCommand } from './process.ts';
 
 const MIB = 1024 * 1024;
 const PROGRAM = `
   import { installedWasm, runReader } from ${JSON.stringify(new URL('reader/main.ts', import.meta.url).href)};
   await runReader({ input: process.stdin, output: process.stdout, directory: ${JSON.stringify(tmpdir())}, wasm: installedWasm() });
+`;
+
+/** Gives two answers and ends. */
+const ANSWERS_TWICE = `
+  const answer = Buffer.from(process.argv[1]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(answer.length);
+  process.stdin.once('data', () => process.stdout.write(Buffer.concat([length, answer, length, answer]), () => process.exit(1)));
 `;
 
 const children: ChildProcess[] = [];
@@ -31,6 +39,7 @@ const sourceOf = (bytes: Buffer) => ({
     yield await Promise.resolve(bytes);
   })(),
 });
+const kindsOf = (reports: readonly ArchiveReport[]) => reports.map((report) => report.kinds);
 const good = () => sourceOf(loadFixture('zip-good'));
 
 describeArchives('archives in processes', () => ({ archives: createProcessArchives({ ...BOUNDS, readers: 2, spawnReader }) }));
@@ -53,14 +62,19 @@ describe('faults', () => {
     ['ends at once', () => start('/bin/sh', ['-c', 'echo "it is broken" >&2; exit 3']), /crash: exit code 3/u],
     ['kills itself', () => start('/bin/sh', ['-c', 'kill -SEGV $$']), /crash: SIGSEGV/u],
     ['does not exist', () => start('/nowhere/reader', []), /crash: spawn/u],
+    [
+      'answers what is none',
+      () => start('/bin/sh', ['-c', 'printf "\\0\\0\\0\\002{}"; exec sleep 60']),
+      /crash: its answer makes no sense/u,
+    ],
     ['talks nonsense', () => start('/bin/sh', ['-c', 'printf "\\377\\377\\377\\377"; exec sleep 60']), /crash: its answer is too long/u],
   ])('a reader that %s', async (_what, spawnReader, message) => {
-    await expect(create({ spawnReader }).list(good())).rejects.toThrow(message);
+    await expect(create({ spawnReader }).list([good()])).rejects.toThrow(message);
     expect(faults).toEqual(['crash']);
   });
   test('a reader that never answers', async () => {
     const never = () => start('/bin/sh', ['-c', 'exec sleep 60']);
-    await expect(create({ spawnReader: never, deadlineMs: 50 }).list(good())).rejects.toMatchObject({ kind: 'deadline' });
+    await expect(create({ spawnReader: never, deadlineMs: 50 }).list([good()])).rejects.toMatchObject({ kind: 'deadline' });
     expect(faults).toEqual(['deadline']);
   });
   test('a reader that takes nothing in: the source is not read on', async () => {
@@ -69,25 +83,42 @@ describe('faults', () => {
       for (; chunks < 10_000; chunks += 1) yield await Promise.resolve(Buffer.alloc(64 * 1024));
     })();
     const never = () => start('/bin/sh', ['-c', 'exec sleep 60']);
-    await expect(create({ spawnReader: never, deadlineMs: 200 }).list({ bytes })).rejects.toMatchObject({ kind: 'deadline' });
+    await expect(create({ spawnReader: never, deadlineMs: 200 }).list([{ bytes }])).rejects.toMatchObject({ kind: 'deadline' });
     expect(chunks).toBeLessThan(20);
   });
   test('a reader that grows', async () => {
-    await expect(create({ residentMaxBytes: MIB, deadlineMs: 20_000 }).list(endless())).rejects.toMatchObject({ kind: 'memory' });
+    await expect(create({ residentMaxBytes: MIB, deadlineMs: 20_000 }).list([endless()])).rejects.toMatchObject({ kind: 'memory' });
     expect(faults).toEqual(['memory']);
+  });
+  test('many parts are one process, and many archives are more', async () => {
+    const pool = create({});
+    await pool.list(Array.from({ length: 1000 }, () => sourceOf(Buffer.from('no archive, but long enough to be one'))));
+    expect(children.length).toBe(1);
+    const reports = await pool.list(Array.from({ length: 500 }, good));
+    expect(new Set(kindsOf(reports).map(String))).toEqual(new Set(['zip']));
+    expect(children.length).toBe(2);
+  });
+  test('a crash says at which part', async () => {
+    const names: (string | undefined)[] = [];
+    const answer = { report: { members: [], problems: [] }, spent: {}, cpuMs: 0 };
+    const answersTwice = () => start(process.execPath, ['--input-type=module', '--eval', ANSWERS_TWICE, JSON.stringify(answer)]);
+    const pool = create({ spawnReader: answersTwice, onCrash: (_fault, source) => names.push(source.name) });
+    const parts = ['a', 'b', 'c', 'd'].map((name) => ({ ...good(), name }));
+    await expect(pool.list(parts)).rejects.toMatchObject({ kind: 'crash' });
+    expect(names).toEqual(['c']);
   });
   test('after a crash the next archive gets a new reader', async () => {
     const programs = [() => start('/bin/sh', ['-c', 'exit 1']), spawnReader];
     const pool = create({ spawnReader: () => (programs.shift() ?? spawnReader)() });
-    await expect(pool.list(good())).rejects.toMatchObject({ kind: 'crash' });
-    expect((await pool.list(good())).kinds).toEqual(['zip']);
-    expect((await pool.list(good())).kinds).toEqual(['zip']);
+    await expect(pool.list([good()])).rejects.toMatchObject({ kind: 'crash' });
+    expect(kindsOf(await pool.list([good()]))).toEqual([['zip']]);
+    expect(kindsOf(await pool.list([good()]))).toEqual([['zip']]);
     expect(children.length).toBe(2);
   });
   test('closing ends what runs and what waits', async () => {
     const never = () => start('/bin/sh', ['-c', 'exec sleep 60']);
     const pool = create({ spawnReader: never });
-    const results = Promise.allSettled([pool.list(good()), pool.list(good())]);
+    const results = Promise.allSettled([pool.list([good()]), pool.list([good()])]);
     await pool.close();
     for (const result of await results) expect(result).toMatchObject({ status: 'rejected', reason: { kind: 'closed' } });
     expect(faults).toEqual([]);
@@ -95,8 +126,8 @@ describe('faults', () => {
   test('too many wait', async () => {
     const never = () => start('/bin/sh', ['-c', 'exec sleep 60']);
     const pool = create({ spawnReader: never });
-    const all = Promise.allSettled(Array.from({ length: 70 }, () => pool.list(good())));
-    await expect(pool.list(good())).rejects.toMatchObject({ kind: 'busy' });
+    const all = Promise.allSettled(Array.from({ length: 70 }, () => pool.list([good()])));
+    await expect(pool.list([good()])).rejects.toMatchObject({ kind: 'busy' });
     await pool.close();
     await all;
     expect(faults).toEqual([]);

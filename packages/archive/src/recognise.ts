@@ -9,24 +9,33 @@ const NAMED = new Set(FORMATS.flatMap((format) => [...format.extensions, ...(for
 /** A format and the place where it was found. */
 export interface Recognition extends Place {
   readonly format: Format;
+  /** Something else explains the bytes. */
+  readonly behind: boolean;
 }
 
 /**
- * Everything that the bytes are at once. What stands behind other data counts only where nothing else explains the bytes, or where the name
- * says so: a tar whose last member is a zip is no zip.
+ * Everything that the bytes are at once. Of what stands behind other data that something else explains only names count, unless the name
+ * says so: a tar whose last member is a zip is no zip, but there are programs that open it as one.
  */
 export function recognise(bytes: Bytes, name: string | undefined): readonly Recognition[] {
   if (bytes.sizeBytes < ARCHIVE_MIN_BYTES) return [];
   const head = bytes.read(0, HEAD_BYTES);
-  const found: Recognition[] = [];
+  // Most members are small: what is looked at is in memory then.
+  const near = bytes.sizeBytes <= head.length ? bytesOf(head) : bytes;
+  const extension = extensionOf(name);
+  const found: Omit<Recognition, 'behind'>[] = [];
   for (const format of FORMATS) {
-    const place = format.find(bytes, head);
+    const place = format.find(near, head) ?? (isCalled(format, extension) ? { start: 0, certain: false } : undefined);
     if (place !== undefined) found.push({ format, ...place });
   }
-  if (found.length === 0) return found;
-  const extension = extensionOf(name);
   const explained = found.some((one) => one.certain);
-  return found.filter((one) => one.certain || !explained || one.format.extensions.includes(extension));
+  const all = found.map((one) => ({ ...one, behind: explained && !one.certain && !one.format.extensions.includes(extension) }));
+  // What explains the bytes is read first; a weak sign at the same place as a certain one is chance.
+  return [...all.filter((one) => !one.behind), ...all.filter((one) => one.behind && (one.start > 0 || one.format.kind === 'zip'))];
+}
+
+function isCalled({ byName, alsoNamed }: Format, extension: string): boolean {
+  return byName === true && alsoNamed?.includes(extension) === true;
 }
 
 /** Whether the first 64 KiB of something are those of an archive. */

@@ -22,11 +22,11 @@ export function createSpooledContent({ sizeBytes, sha256, storage, release }: Sp
     if (open === undefined) throw new SpoolFault('io', 'spool: the message was discarded');
     return open;
   }
-  async function* read(range: Range = { start: 0, end: sizeBytes }): AsyncGenerator<Buffer> {
+  async function* read(range: Range = { start: 0, end: sizeBytes }, block?: Buffer): AsyncGenerator<Buffer> {
     const end = Math.min(range.end, sizeBytes);
     let at = Math.max(0, range.start);
     while (at < end) {
-      const chunk = await readChunk(storageOrFault(), at, end);
+      const chunk = await readChunk(storageOrFault(), at, end, block);
       yield chunk;
       at += chunk.length;
     }
@@ -47,10 +47,10 @@ export function createSpooledContent({ sizeBytes, sha256, storage, release }: Sp
 }
 
 /** From `start` at least one and at most 64 KiB octets, not beyond `end`. */
-async function readChunk(storage: Storage, start: number, end: number): Promise<Buffer> {
-  const wanted = Math.min(READ_CHUNK_BYTES, end - start);
+async function readChunk(storage: Storage, start: number, end: number, block: Buffer | undefined): Promise<Buffer> {
+  const wanted = Math.min(READ_CHUNK_BYTES, block?.length ?? READ_CHUNK_BYTES, end - start);
   if (storage.kind === 'memory') return memoryChunk(storage.blocks, start, wanted);
-  const chunk = Buffer.allocUnsafeSlow(wanted);
+  const chunk = block?.subarray(0, wanted) ?? Buffer.allocUnsafeSlow(wanted);
   const got = await storage.file.read(chunk, start).catch((error: unknown) => Promise.reject(toSpoolFault(error)));
   if (got < wanted) throw new SpoolFault('io', 'spool: the file is shorter than what was written');
   return chunk;

@@ -36,17 +36,26 @@ export const GREYLIST_FACT_MS = 250;
 /** A virus or spam scanner, and the names in archives: within the time after the final dot. */
 export const SCAN_FACT_MS = 110_000;
 
-/** Parts of one message that are looked into as archives, one after the other. */
-export const ARCHIVED_PARTS_MAX = 500;
-
 /** The archive reader's crashes with one message, after which it is refused. */
 export const CRASHES_MAX = 3;
 
 /** Crashes are remembered for so long: longer than senders wait between attempts. */
 export const CRASHES_KEPT_MS = 24 * 60 * 60_000;
 
+/** Scans of one message that took too long, after which it is refused. */
+export const LONG_SCANS_MAX = 3;
+
+/** Only one of them counts within so many milliseconds: the third comes more than five minutes after the first, and no short trouble is three. */
+export const LONG_SCANS_APART_MS = 150_000;
+
+/** They are remembered for so long: longer than senders wait between attempts. */
+export const LONG_SCANS_KEPT_MS = 24 * 60 * 60_000;
+
 /** Members of archives that the fact keeps for people who ask why (`mxctl explain`): what one reads, not what decides. */
 export const LOOKED_MEMBERS_MAX = 2_000;
 
-/** Names that are judged before other work of the process gets its turn: some milliseconds. */
-export const NAMES_PER_TURN = 500;
+/** Characters of names that are judged before other work of the process gets its turn: at most 10 ms where each has to be decoded. */
+export const NAME_CHARS_PER_TURN = 20_000;
+
+/** What a name costs besides its length, in characters. */
+export const NAME_COST_CHARS = 40;

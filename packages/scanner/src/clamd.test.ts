@@ -10,7 +10,14 @@ const NEVER = new AbortController().signal;
 const DEADLINE_MS = 300;
 /** A busy machine wakes late; a scan that has no deadline at all takes for ever. */
 const LATENESS_MS = 15_000;
-const SHORT: Partial<ClamdLimits> = { scanMs: DEADLINE_MS, scanMsPerMib: 0, stallMs: 200, closeMs: 100 };
+const SHORT: Partial<ClamdLimits> = {
+  scanMs: DEADLINE_MS,
+  scanMsPerMib: 0,
+  stallMs: 200,
+  closeMs: 100,
+  harmlessMs: 200,
+  harmlessMsPerMib: 0,
+};
 const LARGE = filler(4_000_000);
 const SMALL = filler(100);
 
@@ -152,7 +159,9 @@ describe('several daemons', () => {
       await using bad = await startScriptedClamd(script);
       await using good = await startScriptedClamd();
       expect(await antivirusOf([bad, good]).scan(messageOf(body), NEVER)).toEqual({ kind: 'clean' });
-      expect([bad.connections(), good.connections()]).toEqual([1, 1]);
+      expect(good.connections()).toBe(1);
+      // The second one is the harmless message that a late answer is compared with.
+      expect(bad.connections()).toBeLessThanOrEqual(2);
     },
   );
 

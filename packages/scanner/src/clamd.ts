@@ -1,10 +1,12 @@
 /** The clamd adapter of the antivirus port: ClamAV's daemon over TCP or a Unix socket. */
 import { type ClamdAddress, clamdName } from './clamd/address.ts';
 import { checkClamd } from './clamd/check.ts';
-import { type ScanLimits, scanStream } from './clamd/instream.ts';
+import { type FairScanLimits, scanFairly } from './clamd/fair-scan.ts';
 import {
   CLAMD_AT_ONCE,
   CLAMD_CLOSE_MS,
+  CLAMD_HARMLESS_MS,
+  CLAMD_HARMLESS_MS_PER_MIB,
   CLAMD_SCAN_MS,
   CLAMD_SCAN_MS_PER_MIB,
   CLAMD_STALL_MS,
@@ -22,7 +24,7 @@ export type { ClamdAddress } from './clamd/address.ts';
 export { eicarFile } from './clamd/eicar.ts';
 
 /** Bounds that tests make smaller. */
-export interface ClamdLimits extends ScanLimits, TurnLimits {
+export interface ClamdLimits extends FairScanLimits, TurnLimits {
   /** How long a clamd that failed is asked last, in milliseconds. */
   readonly demotionMs: number;
 }
@@ -43,6 +45,8 @@ const LIMITS: ClamdLimits = {
   scanMsPerMib: CLAMD_SCAN_MS_PER_MIB,
   stallMs: CLAMD_STALL_MS,
   closeMs: CLAMD_CLOSE_MS,
+  harmlessMs: CLAMD_HARMLESS_MS,
+  harmlessMsPerMib: CLAMD_HARMLESS_MS_PER_MIB,
   atOnce: CLAMD_AT_ONCE,
   waitingMax: WAITING_MAX,
   waitingMs: WAITING_MS,
@@ -62,7 +66,7 @@ export function createClamdAntivirus({ servers, largestMessageBytes, now, limits
         choice.ask((server) => {
           // Given up between two servers: the next one is not bothered.
           if (ended.aborted) throw reasonOf(ended);
-          return scanStream(server, content, ended, bounds);
+          return scanFairly(server, content, ended, bounds);
         }),
       );
     },

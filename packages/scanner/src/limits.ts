@@ -33,6 +33,15 @@ export const CLAMD_STALL_MS = 20_000;
 /** After its reply clamd closes the connection at once; a daemon that does not, within so many milliseconds, is not understood. */
 export const CLAMD_CLOSE_MS = 3_000;
 
+/**
+ * A harmless message by a clamd that has nothing else to do, in milliseconds, whatever its size: some milliseconds of work. With what is given for
+ * each MiB it is the slowest that was measured; a clamd that needs longer has too much to do, and no message is blamed for it.
+ */
+export const CLAMD_HARMLESS_MS = 1_000;
+
+/** More for each MiB, in milliseconds: 20 MiB a second. */
+export const CLAMD_HARMLESS_MS_PER_MIB = 50;
+
 /** Octets of clamd's reply: `stream: ` and a signature's name. Real ones have up to 120. */
 export const CLAMD_REPLY_MAX = 1024;
 

@@ -20,7 +20,7 @@ interface Standing<S> {
 /** Another server could not do better: the trouble is on our side. */
 const OURS: ReadonlySet<ScannerFaultKind> = new Set(['aborted', 'closed', 'busy', 'unreadable']);
 /** What a server says about one message tells nothing about the next. */
-const ONE_MESSAGE: ReadonlySet<ScannerFaultKind> = new Set(['refused', 'too-large']);
+const ONE_MESSAGE: ReadonlySet<ScannerFaultKind> = new Set(['refused', 'too-large', 'too-long']);
 
 /** Makes a list of servers. `now` is in milliseconds and never goes back. */
 export function createServers<S>(
@@ -70,7 +70,9 @@ export function createServers<S>(
         }
       }
       const text = faults.map((fault) => fault.message).join('; ');
-      throw new ScannerFault(faults[0]?.kind ?? 'unreachable', text === '' ? 'no server is configured' : text);
+      // A message is to blame only where every server says so.
+      const [fault = faults[0]] = faults.filter(({ kind }) => kind !== 'too-long');
+      throw new ScannerFault(fault?.kind ?? 'unreachable', text === '' ? 'no server is configured' : text);
     },
   };
 }

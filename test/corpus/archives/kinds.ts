@@ -28,6 +28,10 @@ const KINDS: readonly (readonly [fixture: string, called: string])[] = [
   ['xar-good', 'a.xar'],
   ['ole-good', 'a.msi'],
   ['ole-package', 'a.doc'],
+  ['disk-good', 'a.img'],
+  ['tar-lz4-good', 'a.tar.lz4'],
+  ['tar-lzip-good', 'a.tar.lz'],
+  ['nsis-stub', 'setup.bin'],
   ['zip-deep', 'a.zip'],
 ];
 

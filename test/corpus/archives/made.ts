@@ -112,7 +112,7 @@ const DEEP: readonly CorpusCase[] = [
   sent('a broken archive in a zip', zip({ name: 'a.zip', data: HARMLESS.subarray(0, 40) })),
   sent('a zip that holds itself', quineZip()),
   sent('a tree of zips, as 42.zip is made', zipTree(16, 5, 4 * MIB)),
-  sent('a bomb of zeros', zip(...Array.from({ length: 40 }, (_, index) => ({ name: `${index}.txt`, data: Buffer.alloc(4 * MIB) })))),
+  sent('a bomb of zeros', zip(...Array.from({ length: 80 }, (_, index) => ({ name: `${index}.txt`, data: Buffer.alloc(4 * MIB) })))),
   sent('a gzip bomb', gzipSync(Buffer.alloc(160 * MIB)), 'a.gz'),
   sent('a file that says it is larger than everything', zip({ ...README, declaredBytes: 0xfffffff0 })),
   sent('called .zip and no archive', Buffer.from('this is no archive at all, only its name says so')),

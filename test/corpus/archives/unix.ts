@@ -6,8 +6,8 @@ export interface StoredFile {
 
 /** How a tar header says its name. */
 export interface TarOptions {
-  /** `gnu`: in a record of its own in front; `pax`: in an extended header; `prefix`: split in two fields; `v7`: no magic. */
-  readonly names?: 'plain' | 'gnu' | 'pax' | 'prefix' | 'v7';
+  /** `gnu`: in a record of its own in front; `pax`: in an extended header; `sparse`: there too, as GNU does for files with holes; `prefix`: split in two fields; `v7`: no magic. */
+  readonly names?: 'plain' | 'gnu' | 'pax' | 'sparse' | 'prefix' | 'v7';
   /** `2`: a symbolic link. */
   readonly type?: string;
 }
@@ -34,8 +34,8 @@ export function tar(files: readonly StoredFile[], { names = 'plain', type = '0' 
   const blocks = files.flatMap(({ name, data }) => {
     const body = [header('short.txt', data.length, type), padded(data)];
     if (names === 'gnu') return [header('././@LongLink', name.length + 1, 'L'), padded(Buffer.from(`${name}\0`)), ...body];
-    if (names === 'pax') {
-      const record = ` path=${name}\n`;
+    if (names === 'pax' || names === 'sparse') {
+      const record = ` ${names === 'pax' ? 'path' : 'GNU.sparse.name'}=${name}\n`;
       const length = record.length + String(record.length + 2).length;
       return [header('PaxHeader', length, 'x'), padded(Buffer.from(`${length}${record}`)), ...body];
     }

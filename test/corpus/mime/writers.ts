@@ -1,3 +1,5 @@
+import { deflateSync } from 'node:zlib';
+
 /** Writers of what mail carried before MIME and beside it: the smallest that real readers accept. */
 
 /** A uuencoded file (POSIX). */
@@ -109,4 +111,11 @@ export function signedData(content: Buffer): Buffer {
     Buffer.from('06092a864886f70d010702', 'hex'),
     der(0xa0, der(0x30, Buffer.from('020101', 'hex'), der(0x31), inner, der(0x31))),
   );
+}
+
+/** CMS CompressedData around content (RFC 3274). */
+export function compressedData(content: Buffer): Buffer {
+  const inner = der(0x30, Buffer.from('060b2a864886f70d0109100101', 'hex'), der(0xa0, der(0x04, deflateSync(content))));
+  const zlib = der(0x30, Buffer.from('060b2a864886f70d0109100308', 'hex'));
+  return der(0x30, Buffer.from('060b2a864886f70d0109100109', 'hex'), der(0xa0, der(0x30, Buffer.from('020100', 'hex'), zlib, inner)));
 }

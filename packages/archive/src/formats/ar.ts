@@ -1,9 +1,12 @@
 import { type Bytes, sliceBytes } from '../bytes.ts';
 import { NAME_MAX_CHARS } from '../limits.ts';
+import { trimEndOf } from '../trim-end.ts';
 import { type Format, type OpenArchive, signAt } from './format.ts';
 
 const SIGN = '!<arch>\n';
 const HEADER_BYTES = 60;
+/** BSD pads the names that stand in front with it. */
+const NUL = /\0/u;
 
 /** Unix ar, and Debian's packages in it. Read here, since 7-Zip leaves out members whose names stand in front of their data (BSD). */
 export const ar: Format = {
@@ -42,7 +45,7 @@ function readMembers(archive: OpenArchive): Promise<void> {
 
 function addMember(archive: OpenArchive, { name, sizeBytes }: ArHeader, start: number, end: number, longNames: string): void {
   const inFront = Number(/^#1\/(\d+)$/u.exec(name)?.[1] ?? 0);
-  const called = inFront > 0 ? textAt(archive.bytes, start, Math.min(inFront, sizeBytes)).replace(/\0+$/u, '') : nameOf(name, longNames);
+  const called = inFront > 0 ? trimEndOf(textAt(archive.bytes, start, Math.min(inFront, sizeBytes)), NUL) : nameOf(name, longNames);
   const entry = archive.add({ name: called, unpackedBytes: sizeBytes });
   if (entry !== undefined) archive.content(entry, sliceBytes(archive.bytes, Math.min(start + inFront, end), end));
 }

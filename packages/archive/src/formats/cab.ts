@@ -5,13 +5,12 @@ import type { Format } from './format.ts';
 
 const SIGN = Buffer.from('MSCF\0\0\0\0');
 
-/** Microsoft's cabinet, also behind a program that unpacks it. */
+/** Microsoft's cabinet, also behind a program that unpacks it or any other data. Of several signs 7-Zip finds the true one. */
 export const cab: Format = {
   kind: 'cab',
   extensions: ['cab'],
-  find(bytes, head) {
-    const program = head[0] === 0x4d && head[1] === 0x5a;
-    const start = findFirst(bytes, SIGN, 0, program ? STUB_MAX_BYTES : SIGN.length);
+  find(bytes) {
+    const start = findFirst(bytes, SIGN, 0, STUB_MAX_BYTES);
     return start === undefined ? undefined : { start, certain: start === 0 };
   },
   read: (archive) => readWithSevenZip(archive, { type: 'Cab' }),

@@ -1,6 +1,7 @@
 import type { Bytes } from '../bytes.ts';
 import type { MemberFacts } from '../member-list.ts';
 import type { ArchiveKind, ArchiveProblem } from '../port.ts';
+import { trimEndOf } from '../trim-end.ts';
 import type { Wasm } from '../wasm.ts';
 
 /** Where an archive begins in the bytes. */
@@ -8,6 +9,8 @@ export interface Place {
   readonly start: number;
   /** False when the sign may stand there by chance: behind other data, as in self-extracting programs. */
   readonly certain: boolean;
+  /** It may be a piece of something else: its names count, what is wrong with it does not. */
+  readonly loose?: boolean;
 }
 
 /** A format that archives are recognised and read in. */
@@ -19,6 +22,8 @@ export interface Format {
   readonly alsoNamed?: readonly string[];
   /** `head`: the first 64 KiB. */
   find(bytes: Bytes, head: Buffer): Place | undefined;
+  /** What is called by one of its names is read as one, whatever it looks like; a text in which nothing is found counts as none. */
+  readonly byName?: boolean;
   /** Reports what is in `archive`. What it throws counts as a damaged archive. */
   read(archive: OpenArchive): Promise<void> | void;
 }
@@ -68,9 +73,12 @@ export interface OpenArchive {
   keep(entry: Entry, options?: KeepOptions): Keeper;
 }
 
+/** What Windows drops at the end of a name. */
+export const DROPPED = /[.\s]/u;
+
 /** The part of a name behind its last dot, in lower case; empty when there is none. Dots and spaces at the end are none (Windows). */
 export function extensionOf(name: string | undefined): string {
-  const bare = (name ?? '').replace(/[.\s]+$/u, '');
+  const bare = trimEndOf(name ?? '', DROPPED);
   const dot = bare.lastIndexOf('.');
   return dot <= Math.max(bare.lastIndexOf('/'), bare.lastIndexOf('\\')) ? '' : bare.slice(dot + 1).toLowerCase();
 }

@@ -5,11 +5,16 @@ import { bz2 } from './bz2.ts';
 import { cab } from './cab.ts';
 import { chm } from './chm.ts';
 import { cpio } from './cpio.ts';
+import { disk } from './disk.ts';
 import type { Format } from './format.ts';
 import { gz } from './gz.ts';
 import { iso } from './iso.ts';
+import { lz4 } from './lz4.ts';
 import { lzh } from './lzh.ts';
+import { lzip } from './lzip.ts';
 import { lzma } from './lzma.ts';
+import { mail } from './mail.ts';
+import { nsis } from './nsis.ts';
 import { ole } from './ole.ts';
 import { rar } from './rar.ts';
 import { rpm } from './rpm.ts';
@@ -27,6 +32,6 @@ import { zst } from './zst.ts';
 
 /** Every format that is recognised, most frequent first. */
 export const FORMATS: readonly Format[] = [
-  ...[zip, rar, sevenZip, gz, tar, ole, cab, iso, udf, bz2, xz, zst, z, lzma],
-  ...[arj, lzh, wim, cpio, ar, rpm, chm, xar, szdd, vhd, ace],
+  ...[zip, rar, sevenZip, gz, tar, ole, cab, iso, udf, bz2, xz, zst, z, lzma, lzip, lz4],
+  ...[arj, lzh, wim, cpio, ar, rpm, chm, xar, szdd, vhd, disk, nsis, mail, ace],
 ];

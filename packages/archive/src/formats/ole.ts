@@ -1,5 +1,6 @@
 import { OLE_STREAM_MAX_BYTES } from '../limits.ts';
 import { readWithSevenZip } from '../seven-zip/read.ts';
+import { trimEndOf } from '../trim-end.ts';
 import { type Entry, type Format, type Keeper, type OpenArchive, signAt } from './format.ts';
 
 /** Outlook's names of attachments, short and long, as Unicode and not (MS-OXMSG §2.2.2: property, then type). */
@@ -8,6 +9,7 @@ const MSG_NAME = /__substg1\.0_370[47]001([EF])$/iu;
 const EMBEDDED = /Ole10Native$/u;
 /** What a document with a password consists of (MS-OFFCRYPTO §2.3.4.4). */
 const ENCRYPTED = /^EncryptedPackage$/u;
+const NUL = /\0/u;
 
 /** Compound files: msi, msg, doc, xls, ppt. Their streams are names of the program; the names in them are the sender's. */
 export const ole: Format = {
@@ -45,7 +47,7 @@ function withNames(archive: OpenArchive, entry: Entry, keeper: Keeper): Keeper {
 
 function namesIn(stream: string, head: Buffer): readonly string[] {
   const type = MSG_NAME.exec(stream)?.[1]?.toUpperCase();
-  if (type !== undefined) return [head.toString(type === 'F' ? 'utf16le' : 'latin1').replace(/\0+$/u, '')].filter((name) => name !== '');
+  if (type !== undefined) return [trimEndOf(head.toString(type === 'F' ? 'utf16le' : 'latin1'), NUL)].filter((name) => name !== '');
   return embeddedNames(head);
 }
 

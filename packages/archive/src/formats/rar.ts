@@ -1,8 +1,10 @@
+import { crc32 } from 'node:zlib';
 import { createExtractorFromData } from 'node-unrar-js';
-import { findFirst } from '../find.ts';
-import { STUB_MAX_BYTES } from '../limits.ts';
+import { findFitting } from '../find.ts';
+import { RAR_BLOCKS_MAX, STUB_MAX_BYTES } from '../limits.ts';
 import { readWithSevenZip } from '../seven-zip/read.ts';
 import type { Entry, Format, OpenArchive } from './format.ts';
+import { countRarBlocks } from './rar-blocks.ts';
 
 const SIGN = Buffer.from('Rar!\x1a\x07', 'latin1');
 
@@ -10,17 +12,38 @@ const SIGN = Buffer.from('Rar!\x1a\x07', 'latin1');
 export const rar: Format = {
   kind: 'rar',
   extensions: ['rar'],
-  find(bytes) {
-    const start = findFirst(bytes, SIGN, 0, STUB_MAX_BYTES);
+  find(bytes, head) {
+    if (head.subarray(0, SIGN.length).equals(SIGN)) return { start: 0, certain: true };
+    const start = findFitting(bytes, SIGN, STUB_MAX_BYTES, { before: 0, reach: FIRST_HEADER_REACH, fits: beginsArchive });
     return start === undefined ? undefined : { start, certain: start === 0 };
   },
   async read(archive) {
+    const version5 = archive.bytes.read(SIGN.length, SIGN.length + 1)[0] === 1;
+    if (countRarBlocks(archive.bytes, version5 ? 5 : 4, RAR_BLOCKS_MAX) >= RAR_BLOCKS_MAX) return archive.problem('too-many-members');
     const known = await oneAtATime(() => list(archive));
     if (known === undefined || known.size === 0) return;
-    const version5 = archive.bytes.read(SIGN.length, SIGN.length + 1)[0] === 1;
     await readWithSevenZip(archive, { type: version5 ? 'Rar5' : 'Rar', known });
   },
 };
+
+/** The longest first header that a RAR 4 or 5 has is far below. */
+const FIRST_HEADER_REACH = 256;
+/** Of RAR 4: checksum, type, flags, size, six octets. */
+const MAIN_HEADER = 0x73;
+
+/** Whether the first header behind the sign has its checksum: unpackers pass over signs that stand there to mislead. */
+function beginsArchive(window: Buffer, start: number): boolean {
+  const at = start + SIGN.length;
+  const version = window[at];
+  if (version === 0) {
+    if (at + 8 > window.length || window[at + 3] !== MAIN_HEADER) return false;
+    const header = window.subarray(at + 3, at + 1 + window.readUInt16LE(at + 6));
+    return (crc32(header) & 0xffff) === window.readUInt16LE(at + 1);
+  }
+  // RAR 5: checksum, then a size in one octet, then so many.
+  if (version !== 1 || window[at + 1] !== 0 || at + 7 > window.length) return false;
+  return crc32(window.subarray(at + 6, at + 7 + (window[at + 6] ?? 0))) === window.readUInt32LE(at + 2);
+}
 
 let last: Promise<unknown> = Promise.resolve();
 

@@ -40,18 +40,23 @@ export function readTarHeader(block: Buffer): TarHeader {
   };
 }
 
-/** The path in a pax header: records of `length key=value` (POSIX, pax Extended Header). The last one counts. */
-export function readPaxPath(text: Buffer): string | undefined {
-  let path: string | undefined;
+/** Keys of a pax header whose value is the member's name: POSIX's, and GNU's for files with holes. */
+const PATH_KEYS = ['path', 'GNU.sparse.name'];
+
+/** The names in a pax header: records of `length key=value` (POSIX, pax Extended Header). The last one of a key counts. */
+export function readPaxPaths(text: Buffer): readonly string[] {
+  const paths = new Map<string, string>();
   for (let at = 0; at < text.length; ) {
     const space = text.indexOf(0x20, at);
     const length = space === -1 ? Number.NaN : Number(text.toString('latin1', at, space));
     if (!Number.isInteger(length) || length <= space - at + 1) break;
     const record = text.toString('utf8', space + 1, at + length - 1);
-    if (record.startsWith('path=')) path = record.slice('path='.length);
+    const equals = record.indexOf('=');
+    const key = record.slice(0, equals);
+    if (PATH_KEYS.includes(key)) paths.set(key, record.slice(equals + 1));
     at += length;
   }
-  return path;
+  return [...paths.values()];
 }
 
 function textOf(block: Buffer, start: number, end: number): string {

@@ -1,6 +1,8 @@
 import { type Bytes, sliceBytes } from '../bytes.ts';
+import { findFitting } from '../find.ts';
+import { STUB_MAX_BYTES } from '../limits.ts';
 import type { Format, OpenArchive } from './format.ts';
-import { BLOCK_BYTES, isTarHeader, readPaxPath, readTarHeader, type TarHeader } from './tar-header.ts';
+import { BLOCK_BYTES, isTarHeader, readPaxPaths, readTarHeader, type TarHeader } from './tar-header.ts';
 
 /** Of a pax header or a long name: longer than any path. */
 const LONG_MAX_BYTES = 1024 * 1024;
@@ -10,12 +12,22 @@ const PAX = new Set(['x', 'X', 'g']);
 const DIRECTORY = '5';
 const WITHOUT_CONTENT = new Set(['1', '2', '3', '4', DIRECTORY, '6', 'K', 'V', LONG_NAME, ...PAX]);
 
+/** POSIX's and GNU's sign, and where it stands in a header. */
+const MAGIC = Buffer.from('ustar');
+const MAGIC_AT = 257;
+
 /** tar in all its forms. A member is reported under its short name and under every longer one: unpackers differ in which they take. */
 export const tar: Format = {
   kind: 'tar',
   extensions: ['tar'],
   alsoNamed: ['ova'],
-  find: (_bytes, head) => (isTarHeader(head.subarray(0, BLOCK_BYTES)) ? { start: 0, certain: true } : undefined),
+  find(bytes, head) {
+    if (isTarHeader(head.subarray(0, BLOCK_BYTES))) return { start: 0, certain: true };
+    // Behind a script that unpacks it, or behind zeros; 7-Zip finds it there.
+    const fits = (window: Buffer, at: number) => isTarHeader(window.subarray(at, at + BLOCK_BYTES));
+    const start = findFitting(bytes, MAGIC, STUB_MAX_BYTES, { before: MAGIC_AT, reach: BLOCK_BYTES - MAGIC_AT, fits });
+    return start === undefined ? undefined : { start, certain: false };
+  },
   read: readTar,
 };
 
@@ -49,8 +61,8 @@ function readTar(archive: OpenArchive): void {
 
 function readLongNames(header: TarHeader, content: Bytes, long: Set<string>): void {
   const text = content.read(0, Math.min(content.sizeBytes, LONG_MAX_BYTES));
-  const name = header.type === LONG_NAME ? text.toString().replace(/\0[\s\S]*$/u, '') : readPaxPath(text);
-  if (name !== undefined && name !== '') long.add(name);
+  const names = header.type === LONG_NAME ? [text.toString().replace(/\0[\s\S]*$/u, '')] : readPaxPaths(text);
+  for (const name of names) if (name !== '') long.add(name);
 }
 
 function readMember(archive: OpenArchive, header: TarHeader, content: Bytes, long: ReadonlySet<string>): void {

@@ -1,8 +1,9 @@
-import { sliceBytes } from '../bytes.ts';
-import { ARCHIVE_MIN_BYTES, ZIP_DIRECTORIES_MAX, ZIP_TAIL_BYTES } from '../limits.ts';
+import { bytesOf, sliceBytes } from '../bytes.ts';
+import { findFitting } from '../find.ts';
+import { ARCHIVE_MIN_BYTES, STUB_MAX_BYTES, ZIP_DIRECTORIES_MAX } from '../limits.ts';
 import { readWithSevenZip } from '../seven-zip/read.ts';
 import { directoriesOf, endRecordsIn } from '../zip/end-record.ts';
-import { CENTRAL_BYTES, ENCRYPTED, END_BYTES, MASKED, SIZES_BEHIND } from '../zip/records.ts';
+import { CENTRAL_BYTES, ENCRYPTED, END_BYTES, LOCAL_BYTES, LOCAL_SIGN, MASKED, readLocalHeader, SIZES_BEHIND } from '../zip/records.ts';
 import { isNative, type Packed, STORED, unpackMember } from '../zip/unpack.ts';
 import { visitZip, type ZipMember } from '../zip/views.ts';
 import { createWindow } from '../zip/window.ts';
@@ -10,6 +11,19 @@ import type { Entry, Format, OpenArchive, Place } from './format.ts';
 
 /** At the front: a member, an empty archive, the marks of split ones (APPNOTE §8.5). */
 const FRONT = /^(?:PK\x03\x04|PK\x05\x06|PK\x07\x08PK\x03\x04|PK00PK\x03\x04)/u;
+/** A header, a name that systems open, and extra fields. */
+const LOCAL_REACH = LOCAL_BYTES + 4096;
+/** The version is that of a feature, in tenths: 6.3 is the last (APPNOTE §4.4.3.2). */
+const VERSION_MAX = 63;
+const CONTROL = /[\u0000-\u001f]/u;
+
+/** Whether a local header without a directory is one: 7-Zip shows what stands behind it. */
+function beginsMember(window: Buffer, at: number): boolean {
+  if (at + LOCAL_BYTES > window.length || window.readUInt16LE(at + 4) > VERSION_MAX) return false;
+  const local = readLocalHeader(bytesOf(window.subarray(at)), 0);
+  return local !== undefined && !CONTROL.test(local.rawName.toString('latin1'));
+}
+
 /** Deflate cannot put an archive with a name into less. */
 const PACKED_MIN_BYTES = 12;
 
@@ -21,8 +35,12 @@ export const zip: Format = {
   find(bytes, head): Place | undefined {
     if (head[0] === 0x50 && FRONT.test(head.toString('latin1', 0, 8))) return { start: 0, certain: true };
     if (bytes.sizeBytes < END_BYTES + CENTRAL_BYTES) return undefined;
-    const ends = endRecordsIn(bytes, bytes.sizeBytes - ZIP_TAIL_BYTES, bytes.sizeBytes, ZIP_DIRECTORIES_MAX);
-    return ends.some((at) => directoriesOf(bytes, at).some((place) => place.count > 0)) ? { start: 0, certain: false } : undefined;
+    const ends = endRecordsIn(bytes, ZIP_DIRECTORIES_MAX);
+    const whole = ends.filter((at) => directoriesOf(bytes, at).some((place) => place.count > 0)).length;
+    // Several: whole archives in a document or a database.
+    if (whole > 0) return { start: 0, certain: false, loose: whole > 1 };
+    const first = findFitting(bytes, LOCAL_SIGN, STUB_MAX_BYTES, { before: 0, reach: LOCAL_REACH, fits: beginsMember });
+    return first === undefined ? undefined : { start: first, certain: false, loose: true };
   },
   async read(archive) {
     const packed: Packed[] = [];

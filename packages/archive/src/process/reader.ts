@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { ArchiveFault } from '../fault.ts';
 import { MEMORY_WATCH_MS } from '../limits.ts';
-import type { ArchiveReport, ArchiveSource } from '../port.ts';
-import { type Request, readAnswer } from '../reader/messages.ts';
+import { readAnswer, type Turn } from '../reader/messages.ts';
+import type { Batch } from './batch.ts';
 import { type ReaderChild, watchChild } from './child.ts';
+import { createFrameWriter, type FrameWriter } from './frame-writer.ts';
 import { residentBytes } from './resident.ts';
-import { sendRequest } from './send.ts';
 
 /** One reader process. */
 export interface Reader {
@@ -13,12 +13,12 @@ export interface Reader {
   readonly alive: boolean;
   /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
-  /** Answered so far. */
+  /** Parts that it read as archives so far. */
   readonly archives: number;
   /** CPU time it said it had used. */
   readonly cpuMs: number;
-  /** One at a time. After a rejection the reader is of no more use. */
-  read(source: ArchiveSource, request: Request, signal: AbortSignal | undefined): Promise<ArchiveReport>;
+  /** Takes one turn; when it resolves the batch is complete. One at a time. After a rejection the reader is of no more use. */
+  read(batch: Batch, turn: Turn, signal: AbortSignal | undefined): Promise<void>;
   /** Kills it. */
   close(): void;
 }
@@ -33,6 +33,7 @@ export interface ReaderStart {
 /** Starts a reader. That it cannot be started shows at the first reading. */
 export function startReader(options: ReaderStart): Reader {
   const child = watchChild(options.spawnReader());
+  const writer = createFrameWriter(child.stdin);
   let archives = 0;
   let cpuMs = 0;
   return {
@@ -46,35 +47,50 @@ export function startReader(options: ReaderStart): Reader {
     get cpuMs() {
       return cpuMs;
     },
-    async read(source, request, signal) {
-      const answer = readAnswer(await ask(child, options, source, request, signal));
-      archives += 1;
-      cpuMs = answer.cpuMs;
-      return answer.report;
+    async read(batch, turn, signal) {
+      await ask({ child, writer, options, batch, turn, signal });
+      archives += batch.answers.filter((answer) => answer.opened).length;
+      cpuMs = batch.answers.at(-1)?.cpuMs ?? cpuMs;
     },
     close: () => child.close(),
   };
 }
 
-async function ask(
-  child: ReaderChild,
-  options: ReaderStart,
-  source: ArchiveSource,
-  request: Request,
-  signal: AbortSignal | undefined,
-): Promise<Buffer> {
+interface Asking {
+  readonly child: ReaderChild;
+  readonly writer: FrameWriter;
+  readonly options: ReaderStart;
+  readonly batch: Batch;
+  readonly turn: Turn;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function ask({ child, writer, options, batch, turn, signal }: Asking): Promise<void> {
   const { deadlineMs } = options;
-  const answered = Promise.withResolvers<Buffer>();
-  child.expect((result) => (result instanceof ArchiveFault ? answered.reject(result) : answered.resolve(result)));
+  const answered = Promise.withResolvers<void>();
+  child.expect((result) => {
+    if (result instanceof ArchiveFault) return answered.reject(result);
+    try {
+      batch.answer(readAnswer(result));
+    } catch {
+      return child.fail('crash', 'its answer makes no sense');
+    }
+    if (batch.complete) answered.resolve();
+  });
   if (!child.alive) child.fail('crash', 'it ended before');
   const abort = () => answered.reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   const deadline = setTimeout(() => child.fail('deadline', `no answer within ${deadlineMs} ms`), deadlineMs);
   const watch = setInterval(() => void weigh(child, options.residentMaxBytes), MEMORY_WATCH_MS);
   try {
-    // An answer may come early, and a fault too: then the rest need not be sent.
-    const sending = sendRequest(child.stdin, source, request, answered.promise);
-    return await Promise.race([answered.promise, sending.then(() => answered.promise)]);
+    // The last answer may be there before the pipe says that it has taken everything; a fault may come at any time.
+    const sending = batch.send(writer, turn).then(() => (batch.complete ? undefined : answered.promise));
+    await Promise.race([answered.promise, sending]);
+    await sending;
+  } catch (error) {
+    // What was being sent is of no use any more.
+    writer.stop();
+    throw error;
   } finally {
     child.expect(undefined);
     clearTimeout(deadline);

@@ -2,10 +2,14 @@ const LENGTH_BYTES = 4;
 
 /** One frame: its length in four octets, then its bytes. A frame of length 0 ends a sequence. */
 export function frame(bytes: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(LENGTH_BYTES + bytes.length);
-  framed.writeUInt32BE(bytes.length, 0);
-  framed.set(bytes, LENGTH_BYTES);
-  return framed;
+  return Buffer.concat([lengthOf(bytes), bytes]);
+}
+
+/** What stands before the bytes of a frame. */
+export function lengthOf(bytes: Uint8Array): Buffer {
+  const length = Buffer.allocUnsafe(LENGTH_BYTES);
+  length.writeUInt32BE(bytes.length, 0);
+  return length;
 }
 
 /** Cuts a stream of bytes into frames. */

@@ -5,7 +5,7 @@ import { type EmscriptenFs, type FsNode, isProgram, type Program } from './emscr
 
 /** What one run did. */
 export interface Run {
-  /** 0 good, 1 warnings, 2 errors; undefined: it broke off. */
+  /** 0 good, 1 warnings, 2 errors; undefined: it broke off, or printed more than we read. */
   readonly exitCode: number | undefined;
   readonly lines: readonly string[];
   /** It asked for a password. */
@@ -38,9 +38,13 @@ const SWITCHES = ['-sccUTF-8', '-scsUTF-8', '-spd', '-bd', '-bb0', '-y'];
 export async function runSevenZip(options: RunOptions): Promise<Run> {
   const lines: string[] = [];
   let asked = false;
+  let full = false;
   const print = (line: string) => {
     if (line.startsWith('Enter password')) asked = true;
-    if (lines.length >= PRINTED_LINES_MAX) throw new Enough();
+    if (full) return;
+    full = lines.length >= PRINTED_LINES_MAX;
+    // Once: what it prints when it is broken off would be broken off again, for ever.
+    if (full) throw new Enough();
     lines.push(line);
   };
   const program = await start(options.module, print);
@@ -49,7 +53,7 @@ export async function runSevenZip(options: RunOptions): Promise<Run> {
   let exitCode: number | undefined;
   try {
     const code = program.callMain([command, ...SWITCHES, INPUT, ...rest]);
-    exitCode = typeof code === 'number' ? code : undefined;
+    exitCode = typeof code === 'number' && !full ? code : undefined;
   } catch {
     // C++ exceptions arrive as numbers, ours as themselves: the run broke off.
   }

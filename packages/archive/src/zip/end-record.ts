@@ -1,5 +1,6 @@
 import type { Bytes } from '../bytes.ts';
 import { findAll } from '../find.ts';
+import { ZIP_SIGNS_MAX } from '../limits.ts';
 import { CENTRAL_SIGN, END_BYTES, END_SIGN } from './records.ts';
 
 /** A central directory as its end record describes it (APPNOTE §4.3.14 to §4.3.16). */
@@ -47,14 +48,18 @@ export function directoriesOf(bytes: Bytes, at: number): readonly DirectoryPlace
     }));
 }
 
-/** Places of end records between `start` and `end`, the last first. */
-export function endRecordsIn(bytes: Bytes, start: number, end: number, max: number): readonly number[] {
-  const places: number[] = [];
-  for (const at of findAll(bytes, END_SIGN, Math.max(0, start), end)) {
-    places.push(at);
-    if (places.length > max) places.shift();
+/** Places of end records that lead to a directory, the last first. Signs that lead nowhere, which may be there to mislead, take no room. */
+export function endRecordsIn(bytes: Bytes, max: number): readonly number[] {
+  const signs: number[] = [];
+  for (const at of findAll(bytes, END_SIGN, 0, bytes.sizeBytes)) {
+    signs.push(at);
+    if (signs.length >= 2 * ZIP_SIGNS_MAX) signs.splice(0, ZIP_SIGNS_MAX);
   }
-  return places.reverse();
+  const places: number[] = [];
+  for (const at of signs.reverse().slice(0, ZIP_SIGNS_MAX)) {
+    if (places.length < max && directoriesOf(bytes, at).length > 0) places.push(at);
+  }
+  return places;
 }
 
 function isDirectory(bytes: Bytes, start: number, record: EndRecord): boolean {

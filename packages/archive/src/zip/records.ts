@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.ts';
-import { namesOf, readExtras } from './names.ts';
+import { type Extras, namesOf, readExtras } from './names.ts';
 
 /** What both kinds of headers say about a member. */
 export interface ZipHeader {
@@ -40,7 +40,6 @@ export const END_BYTES = 22;
 const LOCAL_NUMBER = LOCAL_SIGN.readUInt32LE(0);
 const CENTRAL_NUMBER = CENTRAL_SIGN.readUInt32LE(0);
 const MAX_32 = 0xffff_ffff;
-const ZIP64 = 0x0001;
 /** The highest method number in use is 99; a header with another is none. */
 const METHOD_MAX = 99;
 
@@ -50,14 +49,15 @@ export function readLocalHeader(bytes: Bytes, start: number, central?: CentralHe
   if (fixed.length < LOCAL_BYTES || fixed.readUInt32LE(0) !== LOCAL_NUMBER) return undefined;
   const nameEnd = start + LOCAL_BYTES + fixed.readUInt16LE(26);
   const dataStart = nameEnd + fixed.readUInt16LE(28);
-  const rawName = bytes.read(start + LOCAL_BYTES, nameEnd);
-  const extras = readExtras(bytes.read(nameEnd, dataStart));
   const flags = fixed.readUInt16LE(6);
   const method = fixed.readUInt16LE(8);
-  if (rawName.length === 0 || method > METHOD_MAX || dataStart > bytes.sizeBytes) return undefined;
+  // Before anything is read that costs: where headers are searched for, most of what bears their sign is none.
+  if (nameEnd === start + LOCAL_BYTES || method > METHOD_MAX || dataStart > bytes.sizeBytes) return undefined;
+  const rawName = bytes.read(start + LOCAL_BYTES, nameEnd);
+  const extras = readExtras(bytes.read(nameEnd, dataStart));
   const sizes = wide([fixed.readUInt32LE(22), fixed.readUInt32LE(18)], extras);
   const [unpackedBytes = 0, packedBytes = 0] = sizes;
-  const same = central !== undefined && extras.size === 0 && central.rawName.equals(rawName) && central.flags === flags;
+  const same = central !== undefined && extras.unicodePaths.length === 0 && central.rawName.equals(rawName) && central.flags === flags;
   const names = same && central.names.length === 1 ? central.names : namesOf(rawName, flags, extras);
   return { start, dataStart, flags, method, packedBytes, unpackedBytes, rawName, names };
 }
@@ -88,8 +88,7 @@ export function readCentralHeader(directory: Buffer, at: number): CentralHeader 
 }
 
 /** Values that do not fit into 32 bits stand in the zip64 field, in order, and only those (APPNOTE §4.5.3). */
-function wide(values: readonly number[], extras: ReadonlyMap<number, Buffer>): readonly number[] {
-  const field = extras.get(ZIP64);
+function wide(values: readonly number[], { zip64: field }: Extras): readonly number[] {
   if (field === undefined) return values;
   let at = 0;
   return values.map((value) => {

@@ -38,7 +38,7 @@ export interface ZipVisitor {
  */
 export function visitZip(bytes: Bytes, visitor: ZipVisitor): void {
   const cover = createCover();
-  const places = endRecordsIn(bytes, 0, bytes.sizeBytes, ZIP_DIRECTORIES_MAX);
+  const places = endRecordsIn(bytes, ZIP_DIRECTORIES_MAX);
   let directories = 0;
   for (const at of places) {
     if (cover.covers(at)) continue;

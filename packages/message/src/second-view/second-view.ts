@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
 import type { Content } from '../content.ts';
-import { NAMES_MAX, SECOND_VIEW_MAX_BYTES, SECOND_VIEW_MAX_LINES, SECOND_VIEW_MAX_TURNS } from '../limits.ts';
+import { NAMES_MAX, READ_CHUNK_BYTES, SECOND_VIEW_MAX_BYTES, SECOND_VIEW_MAX_LINES, SECOND_VIEW_MAX_TURNS } from '../limits.ts';
 import { createLineThinner } from './thin-lines.ts';
 
 /** A name as the second view sees it. */
@@ -68,14 +68,15 @@ interface Progress {
 /** Returns whether the parser got all it should. */
 async function feed(content: Content, parser: MailParser, { maxBytes, maxLines }: SecondViewLimits, progress: Progress): Promise<boolean> {
   const thinner = createLineThinner();
+  const block = Buffer.allocUnsafeSlow(READ_CHUNK_BYTES);
   let bytes = 0;
-  for await (const chunk of content.read()) {
+  for await (const chunk of content.read(undefined, block)) {
     const kept = thinner.push(chunk);
     progress.lines += kept.length;
     for (const piece of kept) bytes += piece.length;
     if (bytes > maxBytes || progress.lines > maxLines) return false;
     let taken = kept.length === 0;
-    // One write per chunk.
+    // One write per chunk, and a copy: the parser keeps what it is given.
     if (!taken) {
       parser.write(Buffer.concat(kept), () => {
         taken = true;

@@ -2,10 +2,14 @@ import { type ByteSink, createTee } from './byte-sink.ts';
 import { createBase64Look } from './encodings/base64.ts';
 import type { Entity } from './entity.ts';
 import { createTextFileFinder } from './formats/text-files.ts';
+import { createLateHeaderFinder } from './late-header.ts';
 import { createMargin } from './margin.ts';
 import { MESSAGE_NAME, readContent } from './read-content.ts';
 import type { PartRecord } from './recorder.ts';
 import type { Inside, Shadow, Walk } from './walk.ts';
+
+/** The header of a message that came back (RFC 6522 §3); some readers open a whole message under this type too. */
+const HEADERS_TYPE = 'text/rfc822-headers';
 
 /** Who reads the body of an entity: `message` when its octets, as they stand, are a message with a header of its own. */
 export function openBody(walk: Walk, inside: Inside, entity: Entity): ByteSink | 'message' {
@@ -14,11 +18,16 @@ export function openBody(walk: Walk, inside: Inside, entity: Entity): ByteSink |
   if (mediaType === 'message/partial') walk.recorder.note('partial-message', inside.part);
   if (mediaType === 'message/external-body') walk.recorder.note('external-body', inside.part);
   if (mediaType === 'multipart/encrypted' || mediaType === 'application/pgp-encrypted') walk.recorder.note('encrypted', inside.part);
-  const isMessage = mediaType.startsWith('message/') || names.some((name) => MESSAGE_NAME.test(name));
+  const isMessage = mediaType.startsWith('message/') || mediaType === HEADERS_TYPE || names.some((name) => MESSAGE_NAME.test(name));
   if (isMessage && encoding === 'identity') return 'message';
   if (encoding === 'uuencode' || encoding === 'yenc' || encoding === 'binhex') return createArmourReader(walk, inside.part);
   const content = readContent(walk, inside, encoding);
+  if (isWithoutHeader(inside.part)) return createTee(content, createLateHeaderFinder(walk, inside));
   return encoding === 'base64' && !mediaType.startsWith('text/') ? createTee(content, createLook(walk, inside.part)) : content;
+}
+
+function isWithoutHeader({ header }: PartRecord): boolean {
+  return header !== undefined && header.start === header.end;
 }
 
 /** Transfer encodings that are files with a name of their own: looked for in the body as it stands. */

@@ -54,7 +54,8 @@ export function createScriptSink<T>(start: (cursor: Cursor) => ByteScript<T>, do
     cursor.position += piece.length;
     missing -= piece.length;
     if (request?.kind === 'pass') request.to?.push(piece);
-    else gathered.push(piece);
+    // A copy: scripts keep what they take, and the octets are not ours.
+    else gathered.push(Buffer.from(piece));
   }
   resume();
   return {

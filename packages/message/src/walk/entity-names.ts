@@ -14,6 +14,7 @@ export function readNames(fields: readonly ReadField[], mediaType: string, note:
     for (const name of namesOfOtherFields(fields)) names.add(name);
   }
   names.delete('');
+  if (names.size === 0) for (const name of namesOfType(mediaType)) names.add(name);
   return [...names];
 }
 
@@ -60,4 +61,22 @@ function namesOfOtherFields(fields: readonly ReadField[]): readonly string[] {
     const path = text.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/iu, '').replace(/[?#].*$/su, '');
     return [path.slice(path.lastIndexOf('/') + 1)];
   });
+}
+
+/** Types under which systems and readers store a file that has no name of its own: they add the extension that the type stands for. */
+const PROGRAM_TYPES: ReadonlyMap<string, string> = new Map([
+  ['application/x-msdownload', '.exe'],
+  ['application/x-msdos-program', '.exe'],
+  ['application/x-ms-dos-executable', '.exe'],
+  ['application/x-dosexec', '.exe'],
+  ['application/vnd.microsoft.portable-executable', '.exe'],
+  ['application/hta', '.hta'],
+  ['application/java-archive', '.jar'],
+  ['application/x-java-archive', '.jar'],
+  ['text/vbscript', '.vbs'],
+]);
+
+function namesOfType(mediaType: string): readonly string[] {
+  const extension = PROGRAM_TYPES.get(mediaType);
+  return extension === undefined ? [] : [`unnamed${extension}`];
 }

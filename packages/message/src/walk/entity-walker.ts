@@ -41,7 +41,8 @@ export function createEntityWalker(walk: Walk, inside: Inside | undefined): Byte
   let pending: Buffer = NOTHING;
   return {
     push(bytes) {
-      pending = read(position, { bytes: pending.length === 0 ? bytes : Buffer.concat([pending, bytes]), last: false });
+      // A copy: the octets are not ours to keep.
+      pending = Buffer.from(read(position, { bytes: pending.length === 0 ? bytes : Buffer.concat([pending, bytes]), last: false }));
     },
     end() {
       read(position, { bytes: pending, last: true });

@@ -1,4 +1,4 @@
-import { CONTENT_FIELDS_MAX, FIELD_TEXT_MAX_BYTES } from '../limits.ts';
+import { CONTENT_FIELDS_MAX, CONTENT_TEXT_MAX_BYTES } from '../limits.ts';
 import { COLON, CR, DASH, LF, NUL, SPACE, TAB } from '../octets.ts';
 import { decodeOctets } from './names/octets-to-text.ts';
 import type { OddityKind } from './oddity.ts';
@@ -15,7 +15,7 @@ export interface ContentField {
 export interface HeaderSection {
   /** The next line, `bytes[from, to)`, line end included. `cut`: only its beginning. */
   addLine(bytes: Buffer, from: number, to: number, cut: boolean): void;
-  /** What was collected so far; the open field included. */
+  /** What was collected so far; the open field included. Nothing when the message has spent what reading its fields may cost. */
   fields(): readonly ContentField[];
   /** Grows with each Content-* field: says whether `fields` has news. */
   readonly count: number;
@@ -31,21 +31,32 @@ const LOWER_C = 0x63;
 interface OpenField {
   readonly name: string;
   readonly pieces: Buffer[];
-  size: number;
 }
 
-/** Creates an empty section. `decoded`: it came out of a decoder, so bare CR and NUL were not kept out by the gate. */
-export function createHeaderSection(decoded: boolean): HeaderSection {
+/** How a section is read. */
+export interface SectionOptions {
+  /** It came out of a decoder, so bare CR and NUL were not kept out by the gate. */
+  readonly decoded: boolean;
+  /** Counts octets of fields that are about to be read; false when the message had too many: then there are none. */
+  readonly spend: (octets: number) => boolean;
+}
+
+/** Creates an empty section. */
+export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderSection {
   const closed: ContentField[] = [];
   const oddities = new Set<OddityKind>();
   let open: OpenField | undefined;
   let lines = 0;
+  let octets = 0;
   /** A line that ends the section for some readers. */
   let broken = false;
 
   function keep(field: OpenField, bytes: Buffer, cut: boolean): void {
-    if (cut || bytes.length > FIELD_TEXT_MAX_BYTES - field.size) oddities.add('header-limit');
-    addPiece(field, bytes);
+    const kept = bytes.subarray(0, CONTENT_TEXT_MAX_BYTES - octets);
+    if (cut || kept.length < bytes.length) oddities.add('header-limit');
+    octets += kept.length;
+    // A copy: a piece must not keep the chunk alive.
+    if (kept.length > 0) field.pieces.push(Buffer.from(kept));
   }
   function begin(bytes: Buffer, from: number, to: number, cut: boolean): void {
     const match = matchName(bytes, from, to);
@@ -56,7 +67,7 @@ export function createHeaderSection(decoded: boolean): HeaderSection {
     }
     if (match.spaced) oddities.add('space-before-colon');
     if (broken) oddities.add('broken-header');
-    open = { name: match.name, pieces: [], size: 0 };
+    open = { name: match.name, pieces: [] };
     keep(open, bytes.subarray(from + match.length, to), cut);
   }
   return {
@@ -77,16 +88,15 @@ export function createHeaderSection(decoded: boolean): HeaderSection {
       if ((first | 0x20) === LOWER_C) begin(bytes, from, to, cut);
       if (open === undefined && !isField(bytes, from, to) && !(lines === 1 && isMboxLine(bytes, from))) broken = true;
     },
-    fields: () => (open === undefined ? closed : [...closed, toField(open)]),
+    fields() {
+      if (!spend(octets)) {
+        oddities.add('limit');
+        return [];
+      }
+      return open === undefined ? closed : [...closed, toField(open)];
+    },
     oddities: () => [...oddities],
   };
-}
-
-function addPiece(field: OpenField, bytes: Buffer): void {
-  const room = FIELD_TEXT_MAX_BYTES - field.size;
-  // A copy: a piece must not keep the chunk alive.
-  if (room > 0) field.pieces.push(Buffer.from(bytes.subarray(0, room)));
-  field.size += Math.min(room, bytes.length);
 }
 
 function toField({ name, pieces }: OpenField): ContentField {

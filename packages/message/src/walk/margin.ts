@@ -18,9 +18,10 @@ export function createMargin(walk: Walk, inside: Inside, offset: number): ByteSi
 
 /** Finds the names of `Content-*` lines outside of headers. */
 export function createStrayHeaderFinder(walk: Walk, inside: Inside): ByteSink {
-  const section = createHeaderSection(false);
+  const section = createHeaderSection({ decoded: false, spend: walk.spendFields });
   function finish(): void {
-    const fields = section.fields();
+    const fields = section.count === 0 ? [] : section.fields();
+    if (section.oddities().includes('limit')) walk.recorder.note('limit', inside.part);
     if (fields.length === 0) return;
     const entity = readEntity(fields, 'text/plain');
     walk.recorder.note('stray-header', inside.part);

@@ -4,7 +4,7 @@ import type { Oddity } from './oddity.ts';
 /** How a run of octets is to be decoded. `binhex` yields the whole BinHex stream, `cms` the signed content. */
 export type PartEncoding = 'identity' | 'base64' | 'quoted-printable' | 'uuencode' | 'yenc' | 'binhex' | 'cms';
 
-/** Take this range of what the step before gave (the first: of the Content), then decode it. Plain data: a reader in another process can follow it. */
+/** Take this range of what the step before gave (the first: of the Content), then decode it. */
 export interface DecodeStep extends Range {
   readonly encoding: PartEncoding;
 }

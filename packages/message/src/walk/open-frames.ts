@@ -24,7 +24,7 @@ export function beginEntity(open: OpenFrames, parent: PartRecord | undefined, at
   const { walk, inside } = open;
   const part = walk.recorder.add({ form: 'entity', parent, prefix: inside?.chain ?? [], start: at });
   if (part !== undefined) part.header = { start: at, end: at };
-  open.frames.push(createFrame(part, defaultType, createHeaderSection(inside !== undefined)));
+  open.frames.push(createFrame(part, defaultType, createHeaderSection({ decoded: inside !== undefined, spend: walk.spendFields })));
 }
 
 /** The header of the frame, if it is still open, ends at `headerEnd`; the body begins at `at`. */

@@ -1,8 +1,9 @@
 import { MAGIC_BYTES } from '../limits.ts';
-import { type ByteSink, NOWHERE } from './byte-sink.ts';
+import { type ByteSink, createTee, NOWHERE } from './byte-sink.ts';
 import { createDecoder } from './encodings/decoder.ts';
 import { createAppleReader, looksApple } from './formats/apple.ts';
 import { createBinhexReader } from './formats/binhex.ts';
+import { CALENDAR, createCalendarReader } from './formats/calendar.ts';
 import { createCmsReader } from './formats/smime.ts';
 import { createTextFileFinder } from './formats/text-files.ts';
 import { createTnefReader, looksTnef } from './formats/tnef.ts';
@@ -59,21 +60,27 @@ function createContentReader(walk: Walk, inside: Inside, binhex: boolean, giveUp
 }
 
 /** Names by which readers open an attachment as a message. */
-export const MESSAGE_NAME = /\.(?:eml|mht|mhtml|nws|email)[. ]*$/iu;
+export const MESSAGE_NAME = /\.(?:eml|mht|mhtml|mim|mime|nws|email)[. ]*$/iu;
 const CMS_TYPE = /^application\/(?:x-)?pkcs7-(?:mime|signature)$/u;
 const CMS_NAME = /\.p7[mszc][. ]*$/iu;
 const TEXT_TYPE = /^text\/|^application\/(?:x-)?(?:uuencode|uue|mac-binhex40|yenc)|^multipart\//u;
+/** Names that unpackers open as text with files in it. */
+const TEXT_FILE_NAME = /\.(?:uu|uue|xx|xxe|b64|hqx|bhx|ync|yenc)[. ]*$/iu;
 
 function readerFor(walk: Walk, inside: Inside, head: Buffer): ByteSink {
   const { mediaType, names, form } = inside.part;
   if (looksTnef(head)) return createTnefReader(walk, inside);
   if (looksApple(head, mediaType)) return createAppleReader(walk, inside);
   if (mediaType.startsWith('message/') || [...names].some((name) => MESSAGE_NAME.test(name))) return walk.readEntity(inside);
+  if (CALENDAR.type.test(mediaType) || [...names].some((name) => CALENDAR.name.test(name))) {
+    return createTee(createTextFileFinder(walk, inside, 0), createCalendarReader(walk, inside));
+  }
   if (head[0] === 0x30 && (CMS_TYPE.test(mediaType) || [...names].some((name) => CMS_NAME.test(name))))
     return createCmsReader(walk, inside);
   const text = head.toString('latin1', 0, 8);
   if (
     TEXT_TYPE.test(mediaType) ||
+    [...names].some((name) => TEXT_FILE_NAME.test(name)) ||
     form !== 'entity' ||
     text.startsWith('begin') ||
     text.startsWith('=ybegin') ||

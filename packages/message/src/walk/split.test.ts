@@ -9,12 +9,14 @@ import { apple, binhex, der, signedData, uuencode, yencode } from './testing/enc
 import { ascii, attribute, DATA, PROPERTIES, properties, property, RENDER, tnef } from './testing/tnef.fixture.ts';
 import { walkMessage } from './walk-message.ts';
 
-/** The same octets, in pieces of these sizes, over and over. */
+/** The same octets, in pieces of these sizes, over and over, and each overwritten when the next is asked for. */
 function inPieces(bytes: Buffer, sizes: readonly number[]): Content {
   async function* read(): AsyncGenerator<Buffer> {
     for (let at = 0, i = 0; at < bytes.length; i += 1) {
       const size = sizes[i % sizes.length] ?? 1;
-      yield await Promise.resolve(bytes.subarray(at, at + size));
+      const piece = Buffer.from(bytes.subarray(at, at + size));
+      yield await Promise.resolve(piece);
+      piece.fill('-');
       at += size;
     }
   }

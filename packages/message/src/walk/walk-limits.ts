@@ -1,4 +1,4 @@
-import { DECODED_MAX_BYTES, DECODINGS_MAX, DEPTH_MAX, PARTS_MAX } from '../limits.ts';
+import { DECODED_MAX_BYTES, DECODINGS_MAX, DEPTH_MAX, FIELDS_READ_MAX_BYTES, PARTS_MAX } from '../limits.ts';
 
 /** Bounds of one walk. What lies beyond is reported as `limit`. */
 export interface WalkLimits {
@@ -9,6 +9,8 @@ export interface WalkLimits {
   readonly maxDecodings: number;
   /** Octets that decoders may give, together. */
   readonly maxDecodedBytes: number;
+  /** Octets of Content-* fields that are read, all together. */
+  readonly maxFieldBytes: number;
 }
 
 /** The bounds of `limits.ts`. */
@@ -17,4 +19,5 @@ export const WALK_LIMITS: WalkLimits = {
   maxDepth: DEPTH_MAX,
   maxDecodings: DECODINGS_MAX,
   maxDecodedBytes: DECODED_MAX_BYTES,
+  maxFieldBytes: FIELDS_READ_MAX_BYTES,
 };

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Content } from '../content.ts';
+import { READ_CHUNK_BYTES, WALK_TURN_BYTES } from '../limits.ts';
 import { createDecoder } from './encodings/decoder.ts';
 import { createEntityWalker } from './entity-walker.ts';
 import type { MessageTree } from './message-tree.ts';
@@ -15,9 +16,13 @@ import { WALK_LIMITS, type WalkLimits } from './walk-limits.ts';
 export async function walkMessage(content: Content, limits: WalkLimits = WALK_LIMITS): Promise<MessageTree> {
   const recorder = createRecorder(limits);
   const walker = createEntityWalker(createWalk(recorder, limits), undefined);
-  for await (const chunk of content.read()) {
-    walker.push(chunk);
-    await setImmediate();
+  // Nobody keeps what is pushed: `ByteSink` says so.
+  const block = Buffer.allocUnsafeSlow(READ_CHUNK_BYTES);
+  for await (const chunk of content.read(undefined, block)) {
+    for (let at = 0; at < chunk.length; at += WALK_TURN_BYTES) {
+      walker.push(chunk.subarray(at, at + WALK_TURN_BYTES));
+      await setImmediate();
+    }
   }
   walker.end();
   return recorder.finish();
@@ -25,12 +30,17 @@ export async function walkMessage(content: Content, limits: WalkLimits = WALK_LI
 
 function createWalk(recorder: Recorder, limits: WalkLimits): Walk {
   let spent = 0;
+  let fieldsSpent = 0;
   const walk: Walk = {
     recorder,
     limits,
     spend(decodedBytes) {
       spent += decodedBytes;
       return spent <= limits.maxDecodedBytes;
+    },
+    spendFields(octets) {
+      fieldsSpent += octets;
+      return fieldsSpent <= limits.maxFieldBytes;
     },
     readEntity: (inside) => createEntityWalker(walk, inside),
     decodeEntity: (inside, encoding) => createDecoder(encoding, createMeter(walk, inside.part, createEntityWalker(walk, inside))),

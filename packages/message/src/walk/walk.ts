@@ -9,6 +9,8 @@ export interface Walk {
   readonly limits: WalkLimits;
   /** Counts decoded octets; false when there were too many: what follows is not looked at. */
   spend(decodedBytes: number): boolean;
+  /** Counts octets of fields that are read; false when there were too many. */
+  readonly spendFields: (octets: number) => boolean;
   /** Reads a whole MIME entity (header and body) that came out of a decoder. Given from outside, since entities hold readers and readers entities. */
   readEntity(inside: Inside): ByteSink;
   /** The same, with a decoder in front. */

@@ -44,6 +44,5 @@ const WORDS: Readonly<Record<string, string>> = {
   'too-many-bytes': 'the archive is too large to be looked through',
   'too-high-ratio': 'the archive grows too much when it is unpacked',
   'too-slow': 'the archive takes too long to be looked through',
-  'too-many-parts': 'it has too many attachments to be looked through',
   unsupported: 'archives of this kind cannot be looked through here',
 };

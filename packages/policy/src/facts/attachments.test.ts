@@ -64,6 +64,18 @@ describe('attachments', () => {
     expect(found.value).toMatchObject({ ambiguous: [], unreadable: [], crashes: false });
   });
 
+  it('looks into every one of very many, and counts their names together', async () => {
+    const part = (index: number, name: string) =>
+      ['--b', `Content-Type: a/b; name=${index}.tar`, 'Content-Transfer-Encoding: base64', '', tarOf(name).toString('base64')].join('\r\n');
+    const parts = Array.from({ length: 1200 }, (_, index) => part(index, index === 1199 ? 'run.exe' : 'photo.jpg'));
+    const text = ['Content-Type: multipart/mixed; boundary=b', '', ...parts, '--b--', ''].join('\r\n');
+    const found = await find(text);
+    if (!found.known) throw new Error(found.detail);
+    expect(found.value).toMatchObject({ unreadable: [], ambiguous: [], names: 2400 });
+    expect(found.value.forbidden.map((file) => file.path)).toEqual(['1199.tar/run.exe']);
+    expect(found.value.looked.filter((one) => one.report?.kinds.includes('tar'))).toHaveLength(1200);
+  });
+
   it('says when an archive cannot be read', async () => {
     const found = await find(withAttachment('a.zip', Buffer.from('PK\u0003\u0004 cut off')));
     if (!found.known) throw new Error(found.detail);

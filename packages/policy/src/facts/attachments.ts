@@ -1,9 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
-import { ArchiveFault, type ArchiveReport, type Archives, memberPath } from '@vratny/archive';
-import { type Content, collectNames, forbiddenExtension, type MessagePart, openPart, SpoolFault } from '@vratny/message';
-import { ARCHIVED_PARTS_MAX, CRASHES_KEPT_MS, CRASHES_MAX, LOOKED_MEMBERS_MAX, NAMES_PER_TURN, SCAN_FACT_MS } from '../limits.ts';
+import { ArchiveFault, type ArchiveReport, type Archives } from '@vratny/archive';
+import { type Content, collectNames, forbiddenExtension, type MessagePart, SpoolFault } from '@vratny/message';
+import { CRASHES_KEPT_MS, CRASHES_MAX, LOOKED_MEMBERS_MAX, SCAN_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import type { Ports } from '../model/ports.ts';
+import { type Inside, lookInside, titleOf } from './attachments-inside.ts';
+import { createNameTurns } from './name-turns.ts';
 
 /** A file with a forbidden extension, and where it is: `invoice.zip/scan.tar.gz/run.exe`. */
 export interface ForbiddenFile {
@@ -11,6 +12,12 @@ export interface ForbiddenFile {
   readonly extension: string;
   /** Its content, or even its name, needs a password. */
   readonly encrypted: boolean;
+}
+
+/** An archive that was not read to its end, and why. */
+export interface UnreadableArchive {
+  readonly path: string;
+  readonly problem: string;
 }
 
 /** A part of the message that was looked at, and what was found in it. */
@@ -26,8 +33,7 @@ export interface Attachments {
   readonly forbidden: readonly ForbiddenFile[];
   /** Readers may see different things in it, and it carries something like an attachment. The kinds of what is odd. */
   readonly ambiguous: readonly string[];
-  /** Archives that were not read to their end, and why. */
-  readonly unreadable: readonly { readonly path: string; readonly problem: string }[];
+  readonly unreadable: readonly UnreadableArchive[];
   /** Archives with members behind a password. */
   readonly encrypted: readonly string[];
   /** Looking into it has ended the archive reader again and again. */
@@ -49,7 +55,7 @@ export const attachments = fact({
   ports: ['archives', 'counters', 'clock'],
   async find({ content }, _needs, ports, signal): Promise<Attachments> {
     try {
-      return await lookInside(content, ports.archives, signal);
+      return await findAttachments(content, ports.archives, signal);
     } catch (error) {
       if (error instanceof ArchiveFault && (await crashesAgain(content, error, ports))) return CRASHES;
       if (error instanceof ArchiveFault || error instanceof SpoolFault) throw new FactFault(error.message);
@@ -82,78 +88,43 @@ async function crashesAgain(
   }
 }
 
-async function lookInside(content: Content, archives: Pick<Archives, 'list'>, signal: AbortSignal): Promise<Attachments> {
+async function findAttachments(content: Content, archives: Pick<Archives, 'list'>, signal: AbortSignal): Promise<Attachments> {
   const collected = await collectNames(content);
-  const forbidden: ForbiddenFile[] = collected.names.flatMap(({ name }) => forbiddenFile([name], name, false));
-  const unreadable: { path: string; problem: string }[] = [];
-  const encrypted: string[] = [];
-  let names = collected.names.length;
-  const reports = new Map<MessagePart, ArchiveReport>();
-  let kept = 0;
-  const parts = collected.tree.parts.filter(mayBeArchive);
-  for (const part of parts.slice(0, ARCHIVED_PARTS_MAX)) {
-    const title = part.names[0] ?? `part ${part.path}`;
-    const report = await listPart(content, part, archives, signal);
-    if (report === 'too-large') {
-      unreadable.push({ path: title, problem: 'too-many-bytes' });
-      continue;
-    }
-    const found = await readReport(title, report);
-    const members = report.members.slice(0, LOOKED_MEMBERS_MAX - kept);
-    kept += members.length;
-    reports.set(part, { ...report, members });
-    names += report.members.length;
-    forbidden.push(...found.forbidden);
-    unreadable.push(...found.unreadable);
-    if (found.encrypted) encrypted.push(title);
-  }
-  if (parts.length > ARCHIVED_PARTS_MAX) unreadable.push({ path: 'the message', problem: 'too-many-parts' });
+  const { parts } = collected.tree;
+  const inside = await lookInside(content, parts, archives, signal);
+  const found = [...inside.values()];
   const odd = collected.ambiguous && collected.carriesAttachment ? [...new Set(collected.oddities.map((oddity) => oddity.kind))] : [];
-  const looked = collected.tree.parts.map((part) => ({ part, report: reports.get(part) }));
-  return { forbidden, ambiguous: odd, unreadable, encrypted, crashes: false, names, looked };
+  return {
+    forbidden: [...(await forbiddenNames(collected.names)), ...found.flatMap((one) => one.forbidden)],
+    ambiguous: odd,
+    unreadable: found.flatMap((one) => one.unreadable),
+    encrypted: [...inside].flatMap(([part, one]) => (one.encrypted ? [titleOf(part)] : [])),
+    crashes: false,
+    names: found.reduce((sum, one) => sum + one.report.members.length, collected.names.length),
+    looked: keepLooked(parts, inside),
+  };
 }
 
-/** Text that a reader shows as the mail itself, and what only holds other parts, is no archive. */
-function mayBeArchive(part: MessagePart): boolean {
-  if (part.mediaType.startsWith('multipart/') || part.mediaType.startsWith('message/')) return false;
-  const plain = /^text\/(?:plain|html)$/u.test(part.mediaType) && part.transferEncoding !== 'base64';
-  return !(plain && part.names.length === 0);
+/** Reports with as many members as people are shown. */
+function keepLooked(parts: readonly MessagePart[], inside: ReadonlyMap<MessagePart, Inside>): readonly LookedPart[] {
+  let room = LOOKED_MEMBERS_MAX;
+  return parts.map((part) => {
+    const report = inside.get(part)?.report;
+    if (report === undefined) return { part, report };
+    const members = report.members.slice(0, room);
+    room -= members.length;
+    return { part, report: { ...report, members } };
+  });
 }
 
-async function listPart(
-  content: Content,
-  part: MessagePart,
-  archives: Pick<Archives, 'list'>,
-  signal: AbortSignal,
-): Promise<ArchiveReport | 'too-large'> {
-  try {
-    return await archives.list({ name: part.names[0], bytes: openPart(content, part) }, {}, signal);
-  } catch (error) {
-    if (error instanceof RangeError) return 'too-large';
-    throw error;
-  }
-}
-
-/** Judges the names of an archive, and lets other work of the process have its turn: there may be 100,000. */
-async function readReport(
-  title: string,
-  report: ArchiveReport,
-): Promise<{ forbidden: ForbiddenFile[]; unreadable: { path: string; problem: string }[]; encrypted: boolean }> {
-  const pathOf = (index: number) => [title, ...memberPath(report, index)];
+/** Names of parts, which lie in nothing. */
+async function forbiddenNames(names: readonly { readonly name: string }[]): Promise<readonly ForbiddenFile[]> {
+  const turns = createNameTurns();
   const forbidden: ForbiddenFile[] = [];
-  for (const [index, { directory, encrypted, name }] of report.members.entries()) {
-    if (index % NAMES_PER_TURN === NAMES_PER_TURN - 1) await setImmediate();
-    const extension = directory ? undefined : forbiddenExtension(name);
-    if (extension !== undefined) forbidden.push({ path: pathOf(index).join('/'), extension, encrypted });
+  for (const { name } of names) {
+    await turns(name);
+    const extension = forbiddenExtension(name);
+    if (extension !== undefined) forbidden.push({ path: name, extension, encrypted: false });
   }
-  const unreadable = report.problems.map(({ problem, member }) => ({
-    path: (member === undefined ? [title] : pathOf(member)).join('/'),
-    problem,
-  }));
-  return { forbidden, unreadable, encrypted: report.locked || report.members.some((member) => member.encrypted || member.locked) };
-}
-
-function forbiddenFile(path: readonly string[], name: string, encrypted: boolean): ForbiddenFile[] {
-  const extension = forbiddenExtension(name);
-  return extension === undefined ? [] : [{ path: path.join('/'), extension, encrypted }];
+  return forbidden;
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createMemoryDns, type MemoryRecords } from '@vratny/dns/memory';
-import { contentOf } from '@vratny/message';
+import { type Content, contentOf } from '@vratny/message';
 import { dkimSign } from 'mailauth/lib/dkim/sign.js';
 import { describe, expect, it } from 'vitest';
 import { DKIM_SIGNATURES_MAX } from '../limits.ts';
@@ -88,6 +88,28 @@ describe('authentication', () => {
     ['octets', `From: \u0000\u00ff <@>\r\nDKIM-Signature: \u00ff=\u00ff\r\n\r\n\u0000`],
   ])('%s: a result all the same', async (_what, message) => {
     expect((await visit(message, WORLD)).found).toMatchObject({ known: true });
+  });
+
+  it.each<[string, string, boolean]>([
+    ['nobody signed it', MESSAGE, false],
+    ['it has no body', 'Subject: x\r\n', false],
+    ['a signature', `DKIM-Signature: v=1; bh=x\r\n${MESSAGE}`, true],
+    ['a signature, with a space before its colon', `Dkim-signature : v=1; bh=x\r\n${MESSAGE}`, true],
+    ['a seal', `ARC-Message-Signature: i=1\r\n${MESSAGE}`, true],
+  ])('reads the body for its hash alone: %s', async (_what, text, whole) => {
+    const content = contentOf(Buffer.from(text));
+    let end = 0;
+    const watched: Content = {
+      ...content,
+      read: (range) => {
+        end = range?.end ?? content.sizeBytes;
+        return content.read(range);
+      },
+    };
+    const context = messageContext({ content: watched });
+    const at = openVisit('mail', context, { ports: portsOf({ dns: createMemoryDns(WORLD) }), monotonicMs: () => 0 });
+    expect(await at.open('message', context).find(authentication)).toMatchObject({ known: true });
+    expect(end).toBe(whole ? text.length : (/\r\n\r\n/u.exec(text)?.index ?? text.length - 4) + 4);
   });
 
   it('does not check a message that is signed without end', async () => {

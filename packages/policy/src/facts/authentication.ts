@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Dns } from '@vratny/dns';
-import type { Content } from '@vratny/message';
+import type { Content, Header, Range } from '@vratny/message';
 import type { ARCResult, DKIMVerifyResult, DMARCResult, DNSResolver } from 'mailauth';
 import { arc as verifyArc } from 'mailauth/lib/arc/index.js';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
@@ -29,7 +29,7 @@ export const authentication = fact({
   async find({ content, client }, needs, { dns }, signal): Promise<Authentication> {
     const signatures = needs.header.fields.filter(({ name }) => name === 'dkim-signature').length;
     if (needs.header.truncated || signatures > DKIM_SIGNATURES_MAX) return tooMuch(needs.spf);
-    return authenticate(content, client.ip, needs.spf, dns, signal);
+    return authenticate(content, partToVerify(content, needs.header), client.ip, needs.spf, dns, signal);
   },
   describe: ({ summary }) => summary,
 });
@@ -39,9 +39,23 @@ function tooMuch(sender: Spf): Authentication {
   return { results: [`dkim=policy (more than ${DKIM_SIGNATURES_MAX} signatures, none was checked)`, sender.info], summary: 'dkim=policy' };
 }
 
-async function authenticate(content: Content, ip: string, sender: Spf, dns: Dns, signal: AbortSignal): Promise<Authentication> {
+/** A body is read for its hash, and only signatures carry one (DKIM-Signature: RFC 6376 §3.5, ARC-Message-Signature: RFC 8617 §4.1.2). */
+function partToVerify({ sizeBytes }: Content, { fields, bodyStart }: Header): Range {
+  const signed = fields.some(({ name }) => name === 'dkim-signature' || name.startsWith('arc-'));
+  return { start: 0, end: signed ? sizeBytes : bodyStart };
+}
+
+async function authenticate(
+  content: Content,
+  part: Range,
+  ip: string,
+  sender: Spf,
+  dns: Dns,
+  signal: AbortSignal,
+): Promise<Authentication> {
   const resolver = mailResolver(dns, signal);
-  const dkim = await dkimVerify(Readable.from(content.read(), { signal }), { resolver, strict: true });
+  // No block is lent: this stream reads ahead of whoever hashes.
+  const dkim = await dkimVerify(Readable.from(content.read(part), { signal }), { resolver, strict: true });
   const { arc } = dkim;
   const chain = arc?.chain ? await verifyArc({ ...arc, chain: arc.chain }, { resolver, strict: true, ip }) : undefined;
   const dmarc = await alignment(dkim, chain, sender, resolver);

@@ -1,9 +1,9 @@
 import { formatReversePath } from '@vratny/smtp';
 import { type Contact, StateFault } from '@vratny/state';
-import ipaddr from 'ipaddr.js';
 import { GREYLIST_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
-import type { GreylistSettings, MailContext } from '../model/stage.ts';
+import type { MailContext } from '../model/stage.ts';
+import { networkOf } from './client-network.ts';
 
 /**
  * Under what a sender is remembered: its address without case, and its client's network. The null sender is an address like any other.
@@ -34,12 +34,3 @@ export const greylist = fact({
   },
   describe: ({ kind, retryAfterMs }) => (kind === 'passed' ? kind : `${kind}, ${Math.ceil(retryAfterMs / 1000)} s to go`),
 });
-
-/** The client's network: its first address and its prefix length. */
-function networkOf(ip: string, { ipv4Prefix, ipv6Prefix }: GreylistSettings): string {
-  const family = ipaddr.process(ip).kind();
-  const prefix = family === 'ipv6' ? ipv6Prefix : ipv4Prefix;
-  const network =
-    family === 'ipv6' ? ipaddr.IPv6.networkAddressFromCIDR(`${ip}/${prefix}`) : ipaddr.IPv4.networkAddressFromCIDR(`${ip}/${prefix}`);
-  return `${network.toString()}/${prefix}`;
-}

@@ -1,4 +1,5 @@
-import { ScannerFault } from '@vratny/scanner';
+import { ScannerFault, type ScannerFaultKind } from '@vratny/scanner';
+import { createMemoryState } from '@vratny/state/memory';
 import { describe, expect, it } from 'vitest';
 import { openVisit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
@@ -34,6 +35,45 @@ describe('antivirus', () => {
     expect(await visitTo(messageContext(), { antivirus: { scan: away } }).find(antivirus)).toMatchObject({ known: false, kind: 'fault' });
     const broken = () => Promise.reject(new Error('oops'));
     expect(await visitTo(messageContext(), { antivirus: { scan: broken } }).find(antivirus)).toMatchObject({ known: false, kind: 'bug' });
+  });
+});
+
+describe('antivirus, with a message that the scanner does not finish', () => {
+  const at = (minutes: number) => new Date(Date.UTC(2026, 0, 2) + minutes * 60_000);
+  const attemptsOf = (kind: ScannerFaultKind, counters?: Ports['counters']) => {
+    const given = counters ?? createMemoryState().counters;
+    const scan = () => Promise.reject(new ScannerFault(kind, 'no reply within 30000 ms'));
+    return (minutes: number, text?: string) =>
+      visitTo(messageContext({}, text), { antivirus: { scan }, counters: given, clock: () => at(minutes) }).find(antivirus);
+  };
+  const delayed = { known: false, kind: 'fault' };
+  const endless = { known: true, value: { kind: 'endless' } };
+
+  it.each<[string, readonly number[], object]>([
+    ['twice is bad luck', [0, 6], delayed],
+    ['three times is its doing', [0, 6, 16], endless],
+    ['three times within five minutes are not', [0, 2, 4.9], delayed],
+    ['however often it comes within five minutes', [0, 1, 2, 3, 4, 4.9], delayed],
+    ['often, and for longer', [0, 1, 2, 3, 4, 5, 5.6], endless],
+    ['a day later nobody remembers', [0, 6, 1447], delayed],
+  ])('%s', async (_what, minutes, last) => {
+    const attempt = attemptsOf('too-long');
+    const found = [];
+    for (const minute of minutes) found.push(await attempt(minute));
+    expect(found.at(-1)).toMatchObject(last);
+    for (const one of found.slice(0, -1)) expect(one).toMatchObject(delayed);
+  });
+
+  it.each<ScannerFaultKind>(['timeout', 'unreachable', 'cut', 'busy', 'refused'])('%s is never its doing', async (kind) => {
+    const attempt = attemptsOf(kind);
+    for (const minute of [0, 10, 20, 30, 40]) expect(await attempt(minute)).toMatchObject(delayed);
+  });
+
+  it('counts each message by itself, and nobody while shared state is away', async () => {
+    const attempt = attemptsOf('too-long');
+    for (const minute of [0, 10, 20, 30]) expect(await attempt(minute, `Subject: ${minute}\r\n\r\n`)).toMatchObject(delayed);
+    const away = attemptsOf('too-long', { hit: () => Promise.reject(new Error('away')) });
+    for (const minute of [0, 10, 20, 30]) expect(await away(minute)).toMatchObject(delayed);
   });
 });
 

@@ -71,7 +71,7 @@ function readLarge(found: Finding, largestMessageBytes: number): readonly string
   const { kind, message } = found.fault;
   if (kind === 'too-large') return [`refuses ${size}: in clamd.conf set ${stream}`];
   if (kind === 'cut') return [`breaks off at ${size} (${message}): in clamd.conf set ${stream}, ${file} and ${scan}`];
-  if (kind === 'timeout')
+  if (kind === 'timeout' || kind === 'too-long')
     return [`is too slow for ${size} (${message}): it needs a faster machine, or "MaxScanTime" and limits.messageSize a change`];
   return [`cannot scan ${size}: ${message}`];
 }

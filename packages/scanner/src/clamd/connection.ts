@@ -9,7 +9,7 @@ import { gather, type Incoming } from './incoming.ts';
 /** A connection to clamd: one command, one reply. Every wait ends when its signal is aborted. */
 export interface Connection extends Disposable {
   readonly incoming: Incoming;
-  /** Hands octets to the system and waits while it has no room. False when clamd has spoken: it does not want any more. */
+  /** Hands octets to the system; resolves when it has taken all, and they may be overwritten. False when clamd has spoken: it does not want any more, and the octets may still be in use. */
   write(octets: readonly Buffer[]): Promise<boolean>;
   /** Hands over the last octets without waiting. False when clamd had spoken before. */
   finish(octets: Buffer): Promise<boolean>;
@@ -57,20 +57,17 @@ async function write(
   stallMs: number,
 ): Promise<boolean> {
   if (incoming.hasBegun()) return false;
-  // One system call for the length and the octets.
-  socket.cork();
-  let room = true;
-  for (const part of octets) room = socket.write(part);
-  socket.uncork();
-  if (room && !socket.writableNeedDrain) return true;
   using patience = createPatience(signal, stallMs, 'takes nothing: no octet was accepted');
   const { promise, resolve } = Promise.withResolvers<void>();
-  socket.once('drain', resolve);
   incoming.onBegin(resolve);
-  try {
-    await orAborted(promise, patience.signal);
-  } finally {
-    socket.off('drain', resolve);
-  }
+  // A connection that breaks calls back too; then the end of what comes in wakes us.
+  const taken = (error?: Error | null) => {
+    if (!error) resolve();
+  };
+  // One system call for the length and the octets.
+  socket.cork();
+  for (const [index, part] of octets.entries()) socket.write(part, index === octets.length - 1 ? taken : undefined);
+  socket.uncork();
+  await orAborted(promise, patience.signal);
   return !incoming.hasBegun();
 }

@@ -20,9 +20,13 @@ export interface ScanLimits {
 const COMMAND = Buffer.from('zINSTREAM\0', 'latin1');
 const END = Buffer.alloc(4);
 
+/** As much as a message gives at once. */
+const BLOCK_BYTES = 64 * 1024;
+
 /**
  * One scan by one clamd: INSTREAM of clamd(8), chunks with a length of 4 octets in network order before each, one of length 0 at the end.
- * Rejects with `ScannerFault` unless clamd, having been given everything, sends exactly one reply that we understand and closes.
+ * Rejects with `ScannerFault` unless clamd, having been given everything, sends exactly one reply that we understand and closes. `too-long` is
+ * not more than a suspicion here: clamd has the whole message, and no answer in time.
  */
 export async function scanStream(
   address: ClamdAddress,
@@ -33,17 +37,29 @@ export async function scanStream(
   using patience = createPatience(signal, allowance(limits.scanMs, limits.scanMsPerMib, content.sizeBytes), 'no reply');
   using connection = await openConnection(address, patience.signal, limits.stallMs);
   const complete = await send(connection, content, patience.signal);
-  // Whatever is no answer ends it here, with clamd's own words if there are any.
-  readAnswer(await orAborted(connection.incoming.terminated, patience.signal));
+  try {
+    // Whatever is no answer ends it here, with clamd's own words if there are any.
+    readAnswer(await orAborted(connection.incoming.terminated, patience.signal));
+  } catch (error) {
+    throw complete ? toTooLong(error) : error;
+  }
   if (!complete) throw new ScannerFault('malformed', 'replied before it had the whole message');
   using parting = createPatience(patience.signal, limits.closeMs, 'sent a reply, but did not close the connection');
   return readAnswer(await orAborted(connection.incoming.closed, parting.signal));
 }
 
+/** Too late with everything in hand is another thing than too slow to take it. */
+function toTooLong(error: unknown): unknown {
+  if (!(error instanceof ScannerFault) || error.kind !== 'timeout') return error;
+  return new ScannerFault('too-long', error.message, { cause: error });
+}
+
 /** False when clamd replied before it had everything; writing has stopped then. */
 async function send(connection: Connection, content: Pick<Content, 'sizeBytes' | 'read'>, signal: AbortSignal): Promise<boolean> {
   if (!(await connection.write([COMMAND]))) return false;
-  const chunks = content.read()[Symbol.asyncIterator]();
+  // `write` waits until the system has the octets, so one block serves for all of them; after its first false nothing is read into it.
+  const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, Math.max(1, content.sizeBytes)));
+  const chunks = content.read(undefined, block)[Symbol.asyncIterator]();
   let sent = 0;
   try {
     while (true) {

@@ -9,12 +9,14 @@ export interface Line {
   readonly oddity: 'bare-lf' | 'too-long' | undefined;
   /** Bytes that came behind it in the same read: the client pipelines. */
   readonly more: boolean;
+  /** Where its first octet stands in what this stream received. */
+  readonly from: number;
 }
 
 /** Takes the bytes of one message. */
 export interface DataSink {
-  /** Resolves when more may come; never rejects. */
-  write(chunk: Buffer): Promise<void>;
+  /** `from` is where the chunk stands in what the stream received. Resolves when more may come; never rejects. */
+  write(chunk: Buffer, from: number): Promise<void>;
   /** The final dot was seen. Resolves when the reply has been written; never rejects. */
   end(): Promise<void>;
 }
@@ -30,6 +32,9 @@ const LF = 0x0a;
 const CR = 0x0d;
 const EMPTY = Buffer.alloc(0);
 
+/** Smaller chunks are not worth the call: with 4 KiB it costs a hundredth of what hashing them does, and a pooled slice is never that large. */
+const GIVE_BACK_FROM_BYTES = 4096;
+
 /**
  * The parser of a connection: command lines, and DATA while a sink is set. It replaces the library's own, which ends lines at bare LF, spends a
  * timer turn on each dot-stuffed line and has no way to wait for the spool (DESIGN, "Processes and dependencies").
@@ -41,6 +46,11 @@ export class MxStream extends SMTPStream {
   #overlong = false;
   #unstuffer = createUnstuffer();
   #linesOfTurn = 0;
+  #receivedBytes = 0;
+  /** Octets that were looked at. */
+  #seenBytes = 0;
+  /** Where the line that is not complete yet began. */
+  #lineFrom: number | undefined;
 
   constructor(reader: StreamReader) {
     super({ highWaterMark: READ_AHEAD_BYTES });
@@ -50,6 +60,19 @@ export class MxStream extends SMTPStream {
   /** What comes next is a message. */
   receive(sink: DataSink): void {
     this.#sink = sink;
+  }
+
+  /**
+   * Octets received so far: what has not been looked at waits in the read-ahead. Infinity while that is full, since the kernel may then hold more
+   * that came before.
+   */
+  get receivedBytes(): number {
+    return this.writableNeedDrain ? Number.POSITIVE_INFINITY : this.#receivedBytes;
+  }
+
+  override write(chunk: Buffer | string, ...rest: readonly never[]): boolean {
+    this.#receivedBytes += Buffer.byteLength(chunk);
+    return super.write(chunk, ...rest);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, next: () => void): void {
@@ -73,14 +96,20 @@ export class MxStream extends SMTPStream {
 
   async #consume(chunk: Buffer): Promise<void> {
     let rest = chunk;
+    const { length } = chunk;
+    const begin = this.#seenBytes;
+    this.#seenBytes += length;
     while (rest.length > 0 && !this.isClosed) {
+      const at = begin + length - rest.length;
       if (this.#sink) {
-        rest = await this.#consumeData(this.#sink, rest);
+        rest = await this.#consumeData(this.#sink, rest, at);
         continue;
       }
+      this.#lineFrom ??= at;
       const end = rest.indexOf(LF);
       if (end === -1) return this.#keep(rest);
-      const line = this.#takeLine(rest, end);
+      const line = { ...this.#takeLine(rest, end), from: this.#lineFrom };
+      this.#lineFrom = undefined;
       rest = rest.subarray(end + 1);
       await this.#reader.onLine({ ...line, more: rest.length > 0 });
       await this.#giveTurn();
@@ -116,9 +145,11 @@ export class MxStream extends SMTPStream {
     return { text: bareLf ? whole : whole.subarray(0, -1), oddity: bareLf ? 'bare-lf' : undefined };
   }
 
-  async #consumeData(sink: DataSink, chunk: Buffer): Promise<Buffer> {
+  async #consumeData(sink: DataSink, chunk: Buffer, from: number): Promise<Buffer> {
     const { content, rest } = this.#unstuffer.push(chunk);
-    if (content.length > 0) await sink.write(content);
+    if (content.length > 0) await sink.write(content, from);
+    // Within a message, the sink has taken it all: nothing of the chunk is needed any more.
+    if (rest === undefined) giveBack(chunk);
     // A message whose client is gone has no end, even when the final dot came with the same bytes.
     if (rest === undefined || this.isClosed) return EMPTY;
     this.#sink = undefined;
@@ -126,4 +157,14 @@ export class MxStream extends SMTPStream {
     await sink.end();
     return rest;
   }
+}
+
+/**
+ * Gives the memory of a chunk back at once: the garbage collector would let 64 MiB of them wait. Only when the chunk is its buffer, from the first
+ * octet to the last: a socket, TLS or not, makes a buffer for each read and keeps none, while a slice shares its own with strangers.
+ */
+function giveBack(chunk: Buffer): void {
+  const { buffer } = chunk;
+  if (chunk.length < GIVE_BACK_FROM_BYTES || chunk.length !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;
+  buffer.transfer(0);
 }

@@ -23,6 +23,8 @@ function createTable(): Uint8Array {
 export function createBase64Decoder(to: ByteSink): ByteSink {
   let group = 0;
   let digits = 0;
+  /** Used again for each piece: who wants to keep it copies it. */
+  let decoded: Buffer = Buffer.alloc(0);
   /** The bits of a group that ends early. */
   function tail(into: Buffer, at: number): number {
     let end = at;
@@ -34,7 +36,8 @@ export function createBase64Decoder(to: ByteSink): ByteSink {
   }
   return {
     push(bytes) {
-      const decoded = Buffer.allocUnsafe(((bytes.length + 4) * 3) >> 2);
+      const mostBytes = ((bytes.length + 4) * 3) >> 2;
+      if (decoded.length < mostBytes) decoded = Buffer.allocUnsafeSlow(mostBytes);
       let end = 0;
       for (let at = 0; at < bytes.length; at += 1) {
         const kind = KIND[bytes[at] ?? 0] ?? JUNK;

@@ -29,7 +29,7 @@ export function createDecoder(encoding: PartEncoding, to: ByteSink): ByteSink {
 }
 
 /** A sink that lets only the octets of `range` through. */
-export function createSlice(range: Range, to: ByteSink): ByteSink {
+function createSlice(range: Range, to: ByteSink): ByteSink {
   let position = 0;
   return {
     push(bytes) {

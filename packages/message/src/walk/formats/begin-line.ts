@@ -7,8 +7,8 @@ export type BeginLine =
   | { readonly form: 'binhex'; readonly name: '' };
 
 const BEGIN = /^begin(-base64)?[ \t]+[0-7]{3,7}[ \t]+(\S.*)$/su;
-// Old Outlook: the word and two spaces are enough.
-const LAX_BEGIN = /^begin {2}(\S.*)$/su;
+// Old Outlook: the word and two spaces are enough. Others read any number for a mode.
+const LAX_BEGIN = /^begin(?: {2}|[ \t]+\d{1,16}[ \t]+)(\S.*)$/su;
 const YENC = /^=ybegin[ \t](?:.*[ \t])?name=(.*)$/su;
 // RFC 1741 §5; what follows the phrase differs.
 const BINHEX = '(This file must be converted with BinHex';

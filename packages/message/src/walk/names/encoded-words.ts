@@ -18,7 +18,17 @@ export function decodeEncodedWords(text: string): readonly string[] {
   if (!mayHoldEncodedWords(text)) return [text];
   const close = text.replace(BETWEEN_WORDS, '$1');
   const single = close.replace(ENCODED_WORD, (_word, charset: string, kind: string, encoded: string) => decodeWord(charset, kind, encoded));
-  return [...new Set([single, decodeJoined(close), decodeTruncated(single)])];
+  return [...new Set([single, decodeJoined(close), ...decodeCutBase64(close), decodeTruncated(single)])];
+}
+
+// Between two words in Base64 of which the first does not end with padding.
+const BETWEEN_BASE64 = /([A-Za-z0-9+/])\?==\?[^?\s]{1,80}\?b\?/giu;
+
+/** Base64 that was cut into words without regard to its groups of four, which some readers join before they decode it. */
+function decodeCutBase64(text: string): readonly string[] {
+  const joined = text.replace(BETWEEN_BASE64, '$1');
+  if (joined === text) return [];
+  return [joined.replace(ENCODED_WORD, (_word, charset: string, kind: string, encoded: string) => decodeWord(charset, kind, encoded))];
 }
 
 function decodeJoined(text: string): string {

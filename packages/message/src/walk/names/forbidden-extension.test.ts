@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FORBIDDEN_EXTENSIONS, forbiddenExtension } from './forbidden-extension.ts';
+import { openedForms } from './opened-forms.ts';
 
 const long = 'x'.repeat(130);
 
@@ -84,4 +86,49 @@ test('the list is the caller’s', () => {
 
 test('a name of a million characters is looked at from both ends', () => {
   expect(forbiddenExtension(`${'%'.repeat(1_000_000)}.exe`)).toBe('.exe');
+});
+
+test('names that need no decoding are judged as their opened forms are', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '.exe',
+      '.EXE',
+      'exe',
+      '.',
+      '/',
+      '\\',
+      ' ',
+      '-',
+      '_',
+      '(',
+      ')',
+      '}',
+      '"',
+      "'",
+      ';',
+      '<',
+      '%',
+      '%2E',
+      ':',
+      '?',
+      '=?',
+      '~',
+      '\0',
+    ),
+    fc.string({ maxLength: 3 }),
+    fc.string({ unit: 'binary', maxLength: 3 }),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), (pieces) => {
+      const name = pieces.join('');
+      const extensions = openedForms(name).map((form) => (form.includes('.') ? form.slice(form.lastIndexOf('.')) : ''));
+      expect(forbiddenExtension(name)).toBe(extensions.find((one) => FORBIDDEN_EXTENSIONS.includes(one)));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test.each([[' '], ['"'], ['/ ']])('a long run of %j costs time with its length, not with the square of it', { timeout: 2_000 }, (piece) => {
+  const name = `${piece.repeat(8_000 / piece.length)}x.exe`;
+  for (let count = 0; count < 60; count += 1) expect(forbiddenExtension(name)).toBe('.exe');
 });

@@ -40,13 +40,35 @@ const CLASS = /\.\{([0-9a-f-]{36})\}$/u;
  */
 const LONG_NAME_CHARS = 128;
 
+/**
+ * Short printable ASCII with nothing in it that is decoded (`%`, `=?`), that divides a name (`:`) or that is dropped at its end. Nearly all
+ * names in archives are so, and there may be thousands: what stands behind the last dot is all that {@link openedForms} could tell of them.
+ */
+const PLAIN = /^[ -$&-9;->@-~]{0,127}[A-Za-z0-9_-]$/u;
+
+/** The first piece of a split file, which unpackers put together under the name without this number. */
+const FIRST_PIECE = /\.0{1,4}1$/u;
+
 /** The extension of `list` with which some reader's system would open a file of this name; undefined when there is none. */
 export function forbiddenExtension(name: string, list: readonly string[] = FORBIDDEN_EXTENSIONS): string | undefined {
+  const found = extensionIn(name, list);
+  return found === undefined && FIRST_PIECE.test(name) ? extensionIn(name.replace(FIRST_PIECE, ''), list) : found;
+}
+
+function extensionIn(name: string, list: readonly string[]): string | undefined {
+  if (PLAIN.test(name)) return plainExtension(name, list);
   for (const form of openedForms(name)) {
     const found = extensionOf(form, list);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** A path whose last segment has no dot yields something with a slash in it, which is no extension. */
+function plainExtension(name: string, list: readonly string[]): string | undefined {
+  const last = name.lastIndexOf('.');
+  const extension = last === -1 ? undefined : name.slice(last).toLowerCase();
+  return extension !== undefined && list.includes(extension) ? extension : undefined;
 }
 
 function extensionOf(form: string, list: readonly string[]): string | undefined {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
+import { decodeOddCharset } from './odd-charsets.ts';
 
 /** UTF-8, or Latin-1 where it is not valid UTF-8. */
 export function decodeOctets(octets: Buffer): string {
@@ -13,9 +14,8 @@ const decoders = new Map<string, TextDecoder | undefined>();
 /** Octets in a charset by its name in mail; an unknown charset is read as {@link decodeOctets} does. */
 export function decodeCharset(octets: Buffer, charset: string): string {
   const label = charset.trim().toLowerCase();
-  if (label === 'utf-7' || label === 'unicode-1-1-utf-7') return decodeUtf7(octets.toString('latin1'));
   const decoder = decoderOf(label);
-  return decoder === undefined ? decodeOctets(octets) : decoder.decode(octets);
+  return decoder === undefined ? (decodeOddCharset(octets, label) ?? decodeOctets(octets)) : decoder.decode(octets);
 }
 
 function decoderOf(label: string): TextDecoder | undefined {
@@ -32,17 +32,4 @@ function createDecoderOf(label: string): TextDecoder | undefined {
   } catch {
     return undefined;
   }
-}
-
-// RFC 2152: `+`, Base64 of UTF-16, `-`.
-const UTF7_RUN = /\+([A-Za-z0-9+/]*)-?/gu;
-
-function decodeUtf7(text: string): string {
-  return text.replace(UTF7_RUN, (_run, digits: string) => {
-    if (digits === '') return '+';
-    const bytes = Buffer.from(digits, 'base64');
-    return Buffer.from(bytes.subarray(0, bytes.length & ~1))
-      .swap16()
-      .toString('utf16le');
-  });
 }

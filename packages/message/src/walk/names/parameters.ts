@@ -25,7 +25,7 @@ export interface Parameters {
 }
 
 // Not after a character of a token: `x-name=` is another parameter.
-const PARAMETER = /(?<![A-Za-z0-9_.-])((?:file)?name|boundary)[ \t]*(?:\*(\d{0,9})(\*)?)?[ \t]*=[ \t]*/giu;
+const PARAMETER = /(?<![A-Za-z0-9_.-])((?:file)?name|boundary)[ \t\f\v]*(?:\*(\d{0,9})(\*)?)?[ \t\f\v]*=[ \t\f\v]*/giu;
 
 /** Values that do not end run over those behind them; together they may be so many times as long as the field. */
 const OVERLAP_MAX = 4;

@@ -1,0 +1,50 @@
+import { type Bytes, sliceBytes } from '../bytes.ts';
+import { readWithSevenZip } from '../seven-zip/read.ts';
+import { type Format, signAt } from './format.ts';
+import { impliedName } from './implied.ts';
+import { withBytes } from './with-bytes.ts';
+
+const EXTENSIONS = ['lz'];
+/** Sign, version, size of the dictionary. */
+const HEADER_BYTES = 6;
+const DICTIONARY_AT = 5;
+/** Checksum, size of the content, size of the member. */
+const TRAILER_BYTES = 20;
+
+/**
+ * lzip: a stream of LZMA in a frame of its own. 7-Zip reads it in the frame of an old lzma file. Only the last member of several is known
+ * by its place, so the others make it damaged.
+ */
+export const lzip: Format = {
+  kind: 'lzip',
+  extensions: EXTENSIONS,
+  find: signAt('LZIP\x01'),
+  async read(archive) {
+    if (!isOneMember(archive.bytes)) archive.problem('unsupported');
+    const impliedAs = impliedName(archive.name, EXTENSIONS);
+    await readWithSevenZip(withBytes(archive, asLzma(archive.bytes)), { type: 'lzma', impliedName: impliedAs });
+  },
+};
+
+function isOneMember(bytes: Bytes): boolean {
+  const trailer = bytes.read(bytes.sizeBytes - TRAILER_BYTES, bytes.sizeBytes);
+  return trailer.length === TRAILER_BYTES && trailer.readBigUInt64LE(12) === BigInt(bytes.sizeBytes);
+}
+
+/** lc 3, lp 0, pb 2; the size of the dictionary; the size of the content, unknown: the stream has an end marker. */
+function asLzma(bytes: Bytes): Bytes {
+  const coded = bytes.read(DICTIONARY_AT, HEADER_BYTES)[0] ?? 0;
+  const head = Buffer.alloc(13, 0xff);
+  head[0] = 0x5d;
+  // Five bits of exponent; what three more take off, 7-Zip would not believe of an old file, and it may be larger than needed.
+  head.writeUInt32LE(2 ** (coded & 0x1f), 1);
+  const body = sliceBytes(bytes, HEADER_BYTES, bytes.sizeBytes - TRAILER_BYTES);
+  return {
+    sizeBytes: head.length + body.sizeBytes,
+    read: (start, end) =>
+      Buffer.concat([
+        head.subarray(Math.max(0, start), Math.max(0, end)),
+        body.read(Math.max(0, start - head.length), Math.max(0, end - head.length)),
+      ]),
+  };
+}

@@ -1,0 +1,59 @@
+import { BATCH_BYTES, BATCH_PARTS_MAX, READ_BYTES } from '../limits.ts';
+import type { ArchiveSource } from '../port.ts';
+import type { Answer, PartHead, Turn } from '../reader/messages.ts';
+import type { FrameWriter } from './frame-writer.ts';
+
+/** The parts that go to a reader in one turn, and its answers. */
+export interface Batch {
+  /** Given to the reader so far, the last one perhaps in part. */
+  readonly sent: readonly ArchiveSource[];
+  /** To as many of them, in order. */
+  readonly answers: readonly Answer[];
+  /** All are sent and answered. */
+  readonly complete: boolean;
+  /** Sends as many parts as a batch may have. Ends early when the writer was stopped. Rejects with a source's error. */
+  send(writer: FrameWriter, turn: Turn): Promise<void>;
+  answer(answer: Answer): void;
+}
+
+const END = new Uint8Array(0);
+
+/** Creates a batch that begins with `first` and goes on with what `next` gives, until that is undefined. */
+export function createBatch(first: ArchiveSource, next: () => ArchiveSource | undefined): Batch {
+  const sent: ArchiveSource[] = [];
+  const answers: Answer[] = [];
+  let allSent = false;
+  let sentBytes = 0;
+
+  async function sendPart(writer: FrameWriter, { name, bytes }: ArchiveSource): Promise<void> {
+    const head: PartHead = name === undefined ? {} : { name };
+    await writer.write(Buffer.from(JSON.stringify(head)));
+    for await (const chunk of bytes) {
+      sentBytes += chunk.length;
+      for (let at = 0; at < chunk.length; at += READ_BYTES) await writer.write(chunk.subarray(at, at + READ_BYTES));
+      if (writer.stopped) return;
+    }
+    await writer.write(END);
+  }
+  return {
+    sent,
+    answers,
+    get complete() {
+      return allSent && answers.length === sent.length;
+    },
+    async send(writer, turn) {
+      await writer.write(Buffer.from(JSON.stringify(turn)));
+      for (let part: ArchiveSource | undefined = first; part !== undefined && !writer.stopped; ) {
+        sent.push(part);
+        await sendPart(writer, part);
+        part = sent.length < BATCH_PARTS_MAX && sentBytes < BATCH_BYTES ? next() : undefined;
+      }
+      await writer.write(END);
+      allSent = true;
+      await writer.flush();
+    },
+    answer(answer) {
+      answers.push(answer);
+    },
+  };
+}
