@@ -57,6 +57,8 @@ export async function openInProcess(host: string): Promise<Served> {
       clock: now,
     },
     greylist: state.greylist,
+    ledger: state.ledger,
+    lease: state.lease,
     delivery,
     usage: directory,
     journal: createMemoryJournal(),

@@ -75,6 +75,8 @@ describe('a domain with a catch-all', () => {
       expect(await say(connection, 'DATA')).toMatch(taken ? /^354 /u : /^5\d\d /u);
       if (taken) expect(await say(connection, 'Subject: x\r\n\r\nx\r\n.')).toMatch(/^250 /u);
       expect(await served.stored(CATCH_ALL.mailbox)).toHaveLength(before + (taken ? 1 : 0));
+      // Without a word after the 250 the next message, which is equal, would be taken for a retry of this one.
+      expect(await say(connection, 'QUIT')).toMatch(/^221 /u);
       for (const elsewhere of ['user@other.test', `user@${CATCH_ALL.domain}`, 'user@localhost'])
         expect(await served.stored(elsewhere)).toEqual([]);
     } finally {

@@ -1,10 +1,12 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Register } from '@vratny/directory';
 import { readMaildir } from '../harness/maildir.ts';
 import { parseDialogue } from './parse.ts';
 import { play } from './play.ts';
 import { connectTo } from './socket-connection.ts';
 import type { Connection, Transport } from './transport.ts';
-import { FILLING, FULL_MAILBOX_HOST, fillMailbox } from './world.ts';
+import { BROKEN_MAILBOX, FILLING, FULL_MAILBOX_HOST, fillMailbox } from './world.ts';
 
 /** A host of the world that listens, whoever runs it. */
 export interface ListeningHost {
@@ -23,9 +25,16 @@ export async function serveWorld(listening: ListeningHost): Promise<Transport> {
     connect: (early) => (early.length > 0 && held !== undefined ? held(() => connectTo(port, early)) : connectTo(port, early)),
     stored: async (mailbox) => readMaildir(mailFolder, mailbox).map((message) => Buffer.from(message, 'latin1').toString('utf8')),
   };
+  breakMailbox(mailFolder);
   if (host === FULL_MAILBOX_HOST) {
     await play(parseDialogue('world', FILLING), transport);
     await fillMailbox(register);
   }
   return transport;
+}
+
+function breakMailbox(mailFolder: string): void {
+  const [local = '', domain = ''] = BROKEN_MAILBOX.split('@');
+  mkdirSync(join(mailFolder, domain), { recursive: true });
+  writeFileSync(join(mailFolder, domain, local), 'no folder\n');
 }

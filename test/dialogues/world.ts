@@ -9,6 +9,8 @@ export const WORLD_LIMITS = { message: '1MiB', recipients: 4, failedRecipients: 
 const SMALL_QUOTA_BYTES = 10 * 1024;
 /** Octets of `full@example.test`, which is then given more than that. */
 const FULL_QUOTA_BYTES = 4 * 1024;
+/** Its store is out of order: a file stands where its folder should be, see `served.ts`. Known at RCPT it is not. */
+export const BROKEN_MAILBOX = 'broken@example.test';
 const ACTOR = 'test:world';
 const DAY_MS = 86_400_000;
 
@@ -65,6 +67,7 @@ export async function seedWorld(register: Register, now: Date): Promise<void> {
   await register.setPolicy('moved.example.test', 'd', new Date(now.getTime() + DAY_MS), ACTOR);
   await register.addMailbox('full@example.test', {}, ACTOR);
   await register.addMailbox('small@example.test', { quotaBytes: SMALL_QUOTA_BYTES }, ACTOR);
+  await register.addMailbox(BROKEN_MAILBOX, {}, ACTOR);
   await register.addMailbox('disabled@example.test', {}, ACTOR);
   await register.setEnabled('disabled@example.test', false, ACTOR);
   await register.addAlias('team@example.test', ['alice@example.test', 'bob@example.test'], ACTOR);

@@ -24,6 +24,8 @@ export interface MxOptions {
   readonly workers?: number;
   /** `127.0.0.1:0` unless told: any free port. */
   readonly listen?: string;
+  /** Besides what this process has. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The command line of mx. */
@@ -35,7 +37,9 @@ export function mxArguments(options: MxOptions): readonly string[] {
 
 /** Starts mx without waiting for anything. */
 export function spawnMx(options: MxOptions): RunningProgram {
-  return startProgram(process.execPath, mxArguments(options));
+  const variables = Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`);
+  // env(1) becomes mx: the process id is that of mx.
+  return startProgram('env', [...variables, process.execPath, ...mxArguments(options)]);
 }
 
 /** Starts mx and waits until it says that it listens. Rejects with what it wrote when it ends instead. */

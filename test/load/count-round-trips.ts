@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connectTo } from '../dialogues/socket-connection.ts';
 import type { Connection } from '../dialogues/transport.ts';
 import { ask, readReply } from '../harness/ask.ts';
@@ -6,14 +7,25 @@ import { waitFor } from '../harness/wait-for.ts';
 import { startWorldHost } from '../harness/world-host.ts';
 import { findFreePorts } from '../state/free-ports.ts';
 import { type RedisProgram, startRedis } from '../state/redis-program.ts';
+import { type RoundTripsProxy, startRoundTripsProxy } from './round-trips-proxy.ts';
+
+/** Round trips to Redis that the sender of a message with one recipient may wait for. */
+export const MOST_BEFORE = { d10: 2, b20: 3 } as const;
 
 /** What messages of one kind cost in Redis. */
 export interface RoundTrips {
   readonly host: 'd10' | 'b20';
   readonly what: string;
+  readonly recipients: number;
   readonly messages: number;
   /** Commands that mx sent to Redis; what a script does within Redis is none. */
   readonly commands: number;
+  /** Round trips of all messages before the sender was answered for the last time: it waited for them. */
+  readonly before: number;
+  /** Those of the message that had most of them. */
+  readonly mostBefore: number;
+  /** Round trips after that answer, which nobody waited for. */
+  readonly after: number;
 }
 
 interface Kind {
@@ -33,62 +45,102 @@ const CROWD: Kind = { ...KNOWN, what: 'known sender, three recipients', recipien
 /** Of one connection: fewer than mx bears. */
 const PER_CONNECTION = 10;
 
-/** Counts for each kind of message, on a primary and on a secondary, by what Redis itself saw (MONITOR). */
+/** Counts for each kind of message, on a primary and on a secondary: commands by what Redis itself saw (MONITOR), round trips by a proxy. */
 export async function countRoundTrips(messages: number): Promise<readonly RoundTrips[]> {
   const [port = 0] = await findFreePorts(1);
   await using stack = new AsyncDisposableStack();
   const redis = stack.adopt(await startRedis(port), (one) => one.stop());
+  const proxy = stack.use(await startRoundTripsProxy(port));
   const counted: RoundTrips[] = [];
   for (const [host, kinds] of [
     ['d10', [KNOWN, CROWD]],
     ['b20', [STRANGERS, BACK, KNOWN, CROWD]],
   ] as const) {
     // No delay: whoever comes a second time is let through.
-    const extra = { state: `redis://127.0.0.1:${port}`, greylist: { delay: '0s' } };
+    const extra = { state: `redis://127.0.0.1:${proxy.port}`, greylist: { delay: '0s' } };
     await using running = await startWorldHost({ host, site: { extra } });
-    if (host === 'b20') await sendAll(running.mx.port, { ...KNOWN, answer: '451' }, 1);
+    const send = (kind: Kind, many: number) => sendAll(running.mx.port, kind, many, proxy);
+    if (host === 'b20') await send({ ...KNOWN, answer: '451' }, 1);
     // What is done once for a connection to Redis is not counted.
-    await sendAll(running.mx.port, KNOWN, 1);
+    await send(KNOWN, 1);
     for (const kind of kinds) {
-      const commands = await countCommands(redis, () => sendAll(running.mx.port, kind, messages));
-      counted.push({ host, what: kind.what, messages, commands });
+      const { commands, trips } = await countCommands(redis, () => send(kind, messages));
+      const before = trips.map((one) => one.before);
+      counted.push({
+        host,
+        what: kind.what,
+        recipients: kind.recipients.length,
+        messages,
+        commands,
+        before: sum(before),
+        mostBefore: Math.max(...before),
+        after: sum(trips.map((one) => one.after)),
+      });
     }
   }
   return counted;
 }
 
-/** How many commands clients sent while `work` ran. */
-async function countCommands(redis: RedisProgram, work: () => Promise<void>): Promise<number> {
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
+}
+
+/** The round trips of one message. */
+interface Trips {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** How many commands clients sent while `work` ran, besides what it came to. */
+async function countCommands(
+  redis: RedisProgram,
+  work: () => Promise<readonly Trips[]>,
+): Promise<{ readonly commands: number; readonly trips: readonly Trips[] }> {
   const monitor = startProgram('redis-cli', ['-h', '127.0.0.1', '-p', String(redis.port), 'monitor']);
   try {
     await waitFor('MONITOR', () => (monitor.stdout().startsWith('OK') ? true : undefined));
-    await work();
+    const trips = await work();
     await redis.ask('echo', 'that-was-all');
     await waitFor('the last command', () => (monitor.stdout().includes('that-was-all') ? true : undefined));
     const lines = monitor.stdout().split('\n').slice(1);
-    return lines.filter((line) => /^\d+\.\d+ \[\d+ \d/u.test(line) && !line.includes('that-was-all') && !line.includes('"COMMAND"')).length;
+    const isCommand = (line: string) => /^\d+\.\d+ \[\d+ \d/u.test(line) && !line.includes('that-was-all') && !line.includes('"COMMAND"');
+    return { commands: lines.filter(isCommand).length, trips };
   } finally {
     await monitor.stop();
   }
 }
 
-async function sendAll(port: number, kind: Kind, messages: number): Promise<void> {
+async function sendAll(port: number, kind: Kind, messages: number, proxy: RoundTripsProxy): Promise<readonly Trips[]> {
+  const trips: Trips[] = [];
   for (let sent = 0; sent < messages; sent += PER_CONNECTION) {
     const connection = await connectTo(port);
     try {
       await readReply(connection);
       await say(connection, 'EHLO client.test', '250');
-      for (let i = sent; i < Math.min(sent + PER_CONNECTION, messages); i += 1) await sendOne(connection, kind, i);
+      for (let i = sent; i < Math.min(sent + PER_CONNECTION, messages); i += 1) trips.push(await measureOne(connection, kind, i, proxy));
     } finally {
       connection.close();
     }
   }
+  return trips;
+}
+
+/** What mx asked before its last answer had come through the proxy: this process sees the two in that order. */
+async function measureOne(connection: Connection, kind: Kind, i: number, proxy: RoundTripsProxy): Promise<Trips> {
+  const start = proxy.count();
+  await sendOne(connection, kind, i);
+  const answered = proxy.count();
+  // The first command shows mx that its answer was read; whatever it asks then has left before it hears the second one.
+  await say(connection, 'RSET', '250');
+  await say(connection, 'RSET', '250');
+  await nextTurn();
+  return { before: answered - start, after: proxy.count() - answered };
 }
 
 async function sendOne(connection: Connection, { senderOf, recipients, answer }: Kind, i: number): Promise<void> {
   await say(connection, `MAIL FROM:<${senderOf(i)}>`, '250');
   for (const recipient of recipients) await say(connection, `RCPT TO:<${recipient}>`, answer);
-  if (answer === '451') return await say(connection, 'RSET', '250');
+  if (answer === '451') return;
   await say(connection, 'DATA', '354');
   await say(connection, `Subject: round trips ${i}\r\n\r\nx\r\n.`, '250');
 }

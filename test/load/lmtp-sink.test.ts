@@ -17,6 +17,9 @@ test('the sink counts what a client delivers, small and large, empty and full of
       sender: null,
       content: contentOf(Buffer.from(text)),
       omit: [],
+      key: '00'.repeat(32),
+      resumed: false,
+      confirm: async () => true,
       copies: Array.from({ length: recipients }, (_none, at) => ({ target: { address: `box${at}@x.test`, usedBytes: 0 }, stamps: '' })),
       signal: new AbortController().signal,
     });

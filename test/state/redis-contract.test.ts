@@ -42,12 +42,19 @@ describe('one Redis', () => {
       () => state.lease.begin('a', 'one', now, 1000),
       () => state.lease.finish('a', 'one', ['x@example.test'], now, 1000),
       () => state.ledger.read('a', now),
+      () => state.ledger.drop('a', ['x@example.test']),
+      () => state.lease.take('a', 'two', now, 1000),
+      () => state.lease.release('a', 'two'),
     ];
     for (const decide of decisions) await decide();
     const before = await countScripts(redis);
     for (const decide of decisions) await decide();
     expect((await countScripts(redis)) - before).toBe(decisions.length);
     await cleanUp();
+  });
+
+  it('sends what begins together in one write', async () => {
+    await expectFewReads(`redis://127.0.0.1:${redis.port}`, [redis]);
   });
 
   it('keeps no address in a key, and nothing for ever', async () => {
@@ -78,6 +85,28 @@ describe('one Redis', () => {
   });
 });
 
+const TOGETHER = 100;
+
+/** Begins many operations in one turn of the event loop; every server must have read far fewer times. */
+async function expectFewReads(url: string, nodes: readonly RedisProgram[]): Promise<void> {
+  const { nodes: states, cleanUp } = await openTwo(url, []);
+  const [state] = states;
+  const now = new Date();
+  const hitAll = (round: string) => Promise.all(Array.from({ length: TOGETHER }, (_, i) => state.counters.hit(`${round} ${i}`, now, 1000)));
+  await hitAll('first use of the script and of each connection');
+  const before = await countReads(nodes);
+  expect(new Set(await hitAll('counted'))).toEqual(new Set([1]));
+  // The question itself, the cluster's own look around, and a write for each server.
+  expect((await countReads(nodes)) - before).toBeLessThan(TOGETHER / 4);
+  await cleanUp();
+}
+
+/** How often servers read from clients. */
+async function countReads(nodes: readonly RedisProgram[]): Promise<number> {
+  const stats = await Promise.all(nodes.map((node) => node.ask('info', 'stats')));
+  return stats.reduce((sum, text) => sum + Number(/total_reads_processed:(\d+)/u.exec(text)?.[1]), 0);
+}
+
 /** Scripts that clients had run; what a script runs itself counts elsewhere. */
 async function countScripts(redis: RedisProgram): Promise<number> {
   const stats = await redis.ask('info', 'commandstats');
@@ -94,6 +123,9 @@ describe('a cluster of three', () => {
   });
   afterAll(async () => {
     await Promise.all((nodes ?? []).map((node) => node.stop()));
+  });
+  it('is sent what begins together in one write for each node', async () => {
+    await expectFewReads(url, nodes);
   });
   describeState('redis cluster', () => openTwo(url, nodes), { runs: 10 });
 });

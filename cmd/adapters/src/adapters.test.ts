@@ -6,6 +6,7 @@ import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkSite } from './check-site.ts';
 import { loadSite } from './load-site.ts';
+import { readMailboxStore } from './mailbox-store.ts';
 import { openDelivery } from './open-delivery.ts';
 import { openDirectory, openRegister } from './open-directory.ts';
 import { openDns } from './open-dns.ts';
@@ -88,6 +89,44 @@ describe('delivery', () => {
     expect(checkSite(site).map((line) => line.replace(folder, ''))).toEqual(problems);
     // Nothing is opened before somebody asks.
     await openDelivery(site, { hostName: 'h.example', now }).close();
+  });
+});
+
+describe('the stores of mailboxes', () => {
+  const { signal } = new AbortController();
+  const targetAt = (store: string) => ({ address: 'alice@example.test', usedBytes: 0, store });
+
+  it.each([
+    ['lmtp://store2.example', { kind: 'lmtp', host: 'store2.example', port: 24 }],
+    ['lmtp+unix:/run/lmtp', { kind: 'lmtp-unix', path: '/run/lmtp' }],
+    ['lmtp+unix:///run/lmtp', { kind: 'lmtp-unix', path: '/run/lmtp' }],
+    ['maildir:/srv/../mail', { kind: 'maildir', path: '/mail' }],
+    ['maildir:mail', 'needs an absolute path: every node reads it'],
+    ['lmtp+unix:./lmtp', 'needs an absolute path: every node reads it'],
+    ['maildir:', 'lacks the path after the colon'],
+    ['redis://h', 'must be maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH, not "redis://h"'],
+  ])('%s: %j', (url, expected) => {
+    const reading = readMailboxStore(url);
+    expect(reading.ok ? reading.value : reading.message).toEqual(expected);
+  });
+
+  it('that cannot be read or reached are faults of their mailbox', async () => {
+    const delivery = openDelivery(load(), { hostName: 'h.example', now });
+    const answers = ['nonsense', 'lmtp+unix:/nonexistent/lmtp'].map((store) => delivery.admits(targetAt(store), 0, signal));
+    expect((await Promise.all(answers)).map((answer) => answer.kind)).toEqual(['fault', 'fault']);
+    expect((await delivery.admits({ address: 'bob@example.test', usedBytes: 0 }, 0, signal)).kind).toBe('room');
+    await delivery.close();
+  });
+
+  it.each<[string, readonly string[], boolean]>([
+    ['maildir:./mail', [], true],
+    ['maildir:./mail', ['maildir:/srv/mail', 'nonsense'], true],
+    ['maildir:./mail', ['maildir:/srv/mail', 'lmtp://h'], false],
+    ['lmtp://h', ['maildir:/srv/mail'], false],
+  ])('SMTPUTF8 is for sites where all of them take it: %s and %j: %s', async (home, stores, utf8) => {
+    const delivery = openDelivery(load(`delivery: ${home}`), { hostName: 'h.example', now, stores });
+    expect(delivery.utf8).toBe(utf8);
+    await delivery.close();
   });
 });
 

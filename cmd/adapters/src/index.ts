@@ -4,6 +4,7 @@ export { checkSite } from './check-site.ts';
 export type { Failure } from './explain-failure.ts';
 export { explainFailure } from './explain-failure.ts';
 export { loadSite } from './load-site.ts';
+export { readMailboxStore } from './mailbox-store.ts';
 export { openArchives } from './open-archives.ts';
 export type { DeliveryOptions } from './open-delivery.ts';
 export { openDelivery } from './open-delivery.ts';

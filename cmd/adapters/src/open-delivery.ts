@@ -1,26 +1,53 @@
-import type { Site } from '@vratny/config';
+import type { MailStore, Site } from '@vratny/config';
 import type { Delivery } from '@vratny/delivery';
 import { createLmtp } from '@vratny/delivery/lmtp';
 import { createMaildir } from '@vratny/delivery/maildir';
+import { createRouted } from '@vratny/delivery/routed';
+import { readMailboxStore } from './mailbox-store.ts';
 
 /** What a mailbox store needs to know of the node that writes to it. */
 export interface DeliveryOptions {
   /** Different on each node that writes to the same store. */
   readonly hostName: string;
   readonly now: () => Date;
+  /** Stores that mailboxes are known to name (`Register.listStores`): whether SMTPUTF8 is offered depends on them. Default none. */
+  readonly stores?: readonly string[];
 }
 
-/** The mailbox store. Nothing is opened yet: a store that is away when a host starts may be there when the first message comes. */
-export function openDelivery(site: Pick<Site, 'delivery'>, { hostName, now }: DeliveryOptions): Delivery {
-  const { delivery } = site;
-  switch (delivery.kind) {
+/**
+ * The site's mailbox store, and those that mailboxes name. Nothing is opened yet: a store that is away when a host starts may be there when the first
+ * message comes.
+ */
+export function openDelivery(site: Pick<Site, 'delivery'>, options: DeliveryOptions): Delivery {
+  const { stores = [] } = options;
+  return createRouted({
+    home: openStore(site.delivery, options),
+    open: (url) => openStore(readOrThrow(url), options),
+    utf8: stores.every(mayTakeUtf8),
+  });
+}
+
+function openStore(store: MailStore, { hostName, now }: DeliveryOptions): Delivery {
+  switch (store.kind) {
     case 'maildir':
-      return createMaildir({ root: delivery.path, hostName, now });
+      return createMaildir({ root: store.path, hostName, now });
     case 'lmtp':
-      return createLmtp({ servers: [{ kind: 'tcp', host: delivery.host, port: delivery.port }], hostName, now });
+      return createLmtp({ servers: [{ kind: 'tcp', host: store.host, port: store.port }], hostName, now });
     case 'lmtp-unix':
-      return createLmtp({ servers: [{ kind: 'unix', path: delivery.path }], hostName, now });
+      return createLmtp({ servers: [{ kind: 'unix', path: store.path }], hostName, now });
     default:
-      return delivery satisfies never;
+      return store satisfies never;
   }
+}
+
+function readOrThrow(url: string): MailStore {
+  const reading = readMailboxStore(url);
+  if (!reading.ok) throw new Error(reading.message);
+  return reading.value;
+}
+
+/** A URL that is none takes no mail at all, so that it need not be asked. */
+function mayTakeUtf8(url: string): boolean {
+  const reading = readMailboxStore(url);
+  return !reading.ok || reading.value.kind === 'maildir';
 }

@@ -5,7 +5,9 @@ export function eventLine(host: string, json: string): string | undefined {
   const event = parse(json);
   if (!event) return json.startsWith('{') ? undefined : `${host}  ${json}`;
   const reply = textOf(event['reply']);
-  if (event['kind'] === 'delivery' && reply.startsWith('2')) return `${host}  ${paint('green', 'stored')}   ${who(event)}`;
+  // A retry, the sender of which did not read its first 250, brings no new copy.
+  const word = Array.isArray(event['stored']) && event['stored'].length === 0 ? 'had it ' : 'stored ';
+  if (event['kind'] === 'delivery' && reply.startsWith('2')) return `${host}  ${paint('green', word)}  ${who(event)}`;
   if (event['kind'] === 'fault') return `${host}  ${paint('yellow', 'fault')}    ${textOf(event['where'])}: ${textOf(event['detail'])}`;
   if (reply.startsWith('5')) return `${host}  ${paint('red', 'refused')}  ${who(event)}: ${reply}`;
   if (reply.startsWith('4')) return `${host}  ${paint('yellow', 'delayed')}  ${who(event)}: ${reply}`;

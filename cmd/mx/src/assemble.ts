@@ -33,6 +33,8 @@ export async function assemble(text: SiteText, flags: Flags, crowded: (ip: strin
     delivery: parts.delivery,
     usage: parts.usage,
     greylist: parts.greylist,
+    ledger: parts.ledger,
+    lease: parts.lease,
     host: flags.host,
     policy,
     settings,

@@ -18,7 +18,7 @@ import type { ServerOptions } from '@vratny/server';
 import { programFile, READER_COMMAND } from './self.ts';
 
 /** Everything that a worker asks and tells. */
-export interface Parts extends Pick<ServerOptions, 'ports' | 'delivery' | 'usage'> {
+export interface Parts extends Pick<ServerOptions, 'ports' | 'delivery' | 'usage' | 'ledger' | 'lease'> {
   readonly greylist: NonNullable<ServerOptions['greylist']>;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
   // The register makes the directory's file when it is missing, so it comes first.
   const register = keep(await openRegister(site, now));
   const directory = keep(await openDirectory(site));
-  const delivery = keep(openDelivery(site, { hostName, now }));
+  const delivery = keep(openDelivery(site, { hostName, now, stores: await register.listStores() }));
   const state = keep(await openState(site, fault('state')));
   const reader = [programFile(), READER_COMMAND, site.spool ?? tmpdir()];
   const archives = keep(openArchives(process.execPath, reader, fault('archive')));
@@ -42,13 +42,15 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
   // Only hosts that ask the lists test them.
   const lists = asks(policy, dnsblFact) ? site : { dnsbl: { zones: [] } };
   const dnsbl = keep(openDnsbl(lists, dns, { now, onChange: (health) => journal.record(listEvent(health)) }));
-  const { greylist, counters } = state;
+  const { greylist, counters, ledger, lease } = state;
   const owned = stack.move();
   return {
     ports: { dns, dnsbl, directory, delivery, greylist, counters, archives, antivirus, antispam, clock: now },
     delivery,
     usage: register,
     greylist,
+    ledger,
+    lease,
     close: () => owned.disposeAsync(),
   };
 }

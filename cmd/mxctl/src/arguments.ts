@@ -1,3 +1,4 @@
+import { readMailboxStore } from '@vratny/adapters';
 import { type Octets, parseSize } from '@vratny/config';
 import { isLetter, LETTERS, type Letter } from '@vratny/hosts';
 import { type DomainName, normaliseDomain } from '@vratny/smtp';
@@ -27,6 +28,18 @@ export function sizeArgument(written: string): Octets {
 /** Reads a size, or `none` for no limit. */
 export function quotaArgument(written: string): Octets | null {
   return written.toLowerCase() === 'none' ? null : sizeArgument(written);
+}
+
+/** Reads the URL of a mailbox's store. */
+export function storeArgument(written: string): string {
+  const reading = readMailboxStore(written);
+  if (!reading.ok) throw new InvalidArgumentError(`It ${reading.message}.`);
+  return written;
+}
+
+/** Reads the URL of a mailbox's store, or `default` for the site's own. */
+export function storeOrDefaultArgument(written: string): string | null {
+  return written === 'default' ? null : storeArgument(written);
 }
 
 /** Makes a reader of whole numbers between two bounds. */

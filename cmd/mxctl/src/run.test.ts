@@ -70,12 +70,25 @@ describe('mxctl', () => {
     expect((await mxctl('mailbox quota alice@example.org 1GiB')).out).toBe('alice@example.org: quota 1GiB\n');
     expect((await mxctl('mailbox disable alice@example.org')).out).toBe('alice@example.org: disabled\n');
     expect((await mxctl('mailbox list example.org')).out).toBe(
-      'mailbox                used  quota  antispam  state\nalice@example.org  0 octets   1GiB  off       disabled\n',
+      'mailbox                used  quota  antispam  store    state\nalice@example.org  0 octets   1GiB  off       default  disabled\n',
     );
     expect((await mxctl('mailbox enable alice@example.org')).out).toBe('alice@example.org: enabled\n');
     expect((await mxctl('mailbox quota alice@example.org none')).out).toBe('alice@example.org: no quota\n');
     const json = await mxctl('mailbox add bob@example.org --antispam --json');
     expect(JSON.parse(json.out)).toMatchObject({ address: 'bob@example.org', antispam: true, enabled: true });
+  });
+
+  it('says where a mailbox lies', async () => {
+    const added = await mxctl(DOMAIN, 'mailbox add carol@example.org --store lmtp://store2.example:24');
+    expect(added.out).toBe('carol@example.org: added without limit, antispam off, at lmtp://store2.example:24\n');
+    expect((await mxctl('mailbox list example.org')).out).toContain('  lmtp://store2.example:24  enabled\n');
+    expect((await mxctl('mailbox store carol@example.org maildir:/srv/mail')).out).toBe('carol@example.org: at maildir:/srv/mail\n');
+    expect(JSON.parse((await mxctl('mailbox list example.org --json')).out)).toMatchObject([{ store: 'maildir:/srv/mail' }]);
+    expect((await mxctl('mailbox store carol@example.org default')).out).toBe("carol@example.org: in the site's own store\n");
+    expect(JSON.parse((await mxctl('mailbox list example.org --json')).out)).toEqual([
+      { address: 'carol@example.org', usedBytes: 0, antispam: false, enabled: true },
+    ]);
+    expect((await mxctl('audit --limit 1')).out).toContain('mailbox.store');
   });
 
   it('manages aliases, and audits every change', async () => {
@@ -108,6 +121,9 @@ describe('mxctl', () => {
     ['domain add x.example --policy e', 64, 'Policies are a, b, c, d.'],
     ['domain ad x.example', 64, 'Did you mean add?'],
     ['mailbox quota alice@example.org much', 64, 'It is no size'],
+    ['mailbox store alice@example.org lmtp:store', 64, 'It must be maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH'],
+    ['mailbox add alice@example.org --store maildir:./mail', 64, 'It needs an absolute path'],
+    ['mailbox store nobody@example.org default', 1, 'there is no mailbox nobody@example.org'],
     ['audit --limit many', 64, 'It is no whole number from 1 to 10000.'],
     ['nonsense', 64, "unknown command 'nonsense'"],
     ['--config no-such.yaml domain list', 78, 'no-such.yaml: no such file or directory'],
@@ -133,6 +149,7 @@ describe('mxctl', () => {
     'domain ',
     'domain add ',
     'mailbox quota ',
+    'mailbox store ',
     'mailbox enable ',
     'alias add ',
     'audit ',

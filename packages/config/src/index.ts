@@ -14,3 +14,4 @@ export type { Reading } from './values/scalar.ts';
 export type { Octets } from './values/size.ts';
 export { formatSize, parseSize } from './values/size.ts';
 export type { ClamdAddress, MailStore, SqlStore, StateStore } from './values/store.ts';
+export { parseMailStore } from './values/store.ts';

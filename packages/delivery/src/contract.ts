@@ -1,37 +1,16 @@
 import { type Content, contentOf, type Range } from '@vratny/message';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Consignment, Copy, Delivery, Target } from './port.ts';
+import { ALICE, BOB, consign, MESSAGE } from './contract/consign.ts';
+import type { DeliveryHarness, DeliveryTraits } from './contract/harness.ts';
+import { describeRetries } from './contract/retries-contract.ts';
+import type { Target } from './port.ts';
 
-/** An implementation under test, with a way to look into its mailboxes. */
-export interface DeliveryHarness {
-  readonly delivery: Delivery;
-  /** The messages of a mailbox, in any order. */
-  stored(address: string): Promise<readonly Buffer[]>;
-  /** Deletes the messages of a mailbox behind the implementation's back. */
-  empty(address: string): Promise<void>;
-  /** Whatever an unfinished delivery left behind, by name. */
-  leftovers(): Promise<readonly string[]>;
-  dispose(): Promise<void>;
-}
+export type { DeliveryHarness, DeliveryTraits } from './contract/harness.ts';
 
-/** What differs between stores. */
-export interface DeliveryTraits {
-  /** True when quotas are counted here; false when the store behind it judges them by its own numbers. */
-  readonly countsQuota: boolean;
-}
-
-const MESSAGE = Buffer.from('X-Spam-Flag: NO\r\nSubject: hello\r\nX-Spam-Level: *\r\n\r\nbody\r\n.dot\r\n');
 const FORGED: readonly Range[] = [
   { start: 0, end: 17 },
   { start: 33, end: 50 },
 ];
-const ALICE: Target = { address: 'alice@example.test', usedBytes: 0 };
-const BOB: Target = { address: 'bob@example.test', usedBytes: 0 };
-const SENDER = { local: 'sender', domain: 'example.net' };
-
-function consignment(parts: Partial<Consignment> & { readonly copies: readonly Copy[] }): Consignment {
-  return { sender: SENDER, content: contentOf(MESSAGE), omit: [], signal: new AbortController().signal, ...parts };
-}
 function withoutRanges(bytes: Buffer, omit: readonly Range[]): Buffer {
   return Buffer.from([...bytes].filter((_octet, at) => !omit.some((range) => at >= range.start && at < range.end)));
 }
@@ -54,7 +33,7 @@ function abortingContent(bytes: Buffer, controller: AbortController): Content {
   };
 }
 
-/** The suite that every implementation of {@link Delivery} passes. */
+/** The suite that every implementation of the port `Delivery` passes. */
 export function describeDelivery(name: string, create: () => Promise<DeliveryHarness>, traits: DeliveryTraits): void {
   describe(`delivery: ${name}`, () => {
     let harness: DeliveryHarness;
@@ -67,6 +46,7 @@ export function describeDelivery(name: string, create: () => Promise<DeliveryHar
     });
     describeStoring(() => harness);
     describeEnding(() => harness);
+    describeRetries(() => harness, traits);
     if (traits.countsQuota) describeQuota(() => harness);
   });
 }
@@ -78,9 +58,9 @@ function describeStoring(harness: () => DeliveryHarness): void {
     ['everything left out', [{ start: 0, end: MESSAGE.length }]],
   ])('stores stamps and message: %s', async (_what, omit) => {
     const stamps = 'Authentication-Results: mx; spf=pass\r\nX-Spam-Status: No\r\n';
-    const outcomes = await harness().delivery.deliver(consignment({ omit, copies: [{ target: ALICE, stamps }] }));
+    const outcomes = await harness().delivery.deliver(consign({ omit, copies: [{ target: ALICE, stamps }] }));
     const stored = await harness().stored(ALICE.address);
-    expect(outcomes).toEqual([{ kind: 'stored', bytes: stored[0]?.length }]);
+    expect(outcomes).toMatchObject([{ kind: 'stored', bytes: stored[0]?.length }]);
     const expected = Buffer.concat([Buffer.from(stamps), withoutRanges(MESSAGE, omit)]);
     expect(stored.map((bytes) => isStoredForm(bytes, expected))).toEqual([true]);
   });
@@ -88,14 +68,14 @@ function describeStoring(harness: () => DeliveryHarness): void {
   test('a message of many chunks arrives whole', async () => {
     const bytes = Buffer.from('0123456789abcdef\r\n'.repeat(20_000));
     const omit = [{ start: 18, end: 18 * 5_000 }];
-    await harness().delivery.deliver(consignment({ content: contentOf(bytes), omit, copies: [{ target: ALICE, stamps: '' }] }));
+    await harness().delivery.deliver(consign({ content: contentOf(bytes), omit, copies: [{ target: ALICE, stamps: '' }] }));
     const stored = await harness().stored(ALICE.address);
     expect(stored.map((got) => isStoredForm(got, withoutRanges(bytes, omit)))).toEqual([true]);
   });
 
   test('the null sender and an empty message', async () => {
     const outcomes = await harness().delivery.deliver(
-      consignment({ sender: null, content: contentOf(Buffer.alloc(0)), copies: [{ target: ALICE, stamps: 'A: 1\r\n' }] }),
+      consign({ sender: null, content: contentOf(Buffer.alloc(0)), copies: [{ target: ALICE, stamps: 'A: 1\r\n' }] }),
     );
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['stored']);
     expect((await harness().stored(ALICE.address)).map((bytes) => isStoredForm(bytes, Buffer.from('A: 1\r\n')))).toEqual([true]);
@@ -106,7 +86,7 @@ function describeStoring(harness: () => DeliveryHarness): void {
       target: { address: `box${index}@example.test`, usedBytes: 0 },
       stamps: `X-Copy: ${'#'.repeat(index)}\r\n`,
     }));
-    const outcomes = await harness().delivery.deliver(consignment({ copies }));
+    const outcomes = await harness().delivery.deliver(consign({ copies }));
     const lengths = outcomes.map((outcome) => (outcome.kind === 'stored' ? outcome.bytes : outcome.kind));
     const stored = await Promise.all(copies.map((copy) => harness().stored(copy.target.address)));
     expect(stored.map((messages) => messages.length)).toEqual(copies.map(() => 1));
@@ -119,12 +99,12 @@ function describeStoring(harness: () => DeliveryHarness): void {
       { target: ALICE, stamps: '' },
       { target: ALICE, stamps: '' },
     ];
-    await Promise.all([harness().delivery.deliver(consignment({ copies })), harness().delivery.deliver(consignment({ copies }))]);
+    await Promise.all([harness().delivery.deliver(consign({ copies })), harness().delivery.deliver(consign({ copies }))]);
     expect(await harness().stored(ALICE.address)).toHaveLength(4);
   });
 
   test('no copies, no outcomes', async () => {
-    expect(await harness().delivery.deliver(consignment({ copies: [] }))).toEqual([]);
+    expect(await harness().delivery.deliver(consign({ copies: [] }))).toEqual([]);
   });
 }
 
@@ -139,21 +119,21 @@ function describeEnding(harness: () => DeliveryHarness): void {
     expect(await harness().leftovers()).toEqual([]);
   }
   test('a delivery that was ended before it began stores nothing', async () => {
-    const outcomes = await harness().delivery.deliver(consignment({ copies, signal: AbortSignal.abort() }));
+    const outcomes = await harness().delivery.deliver(consign({ copies, signal: AbortSignal.abort() }));
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['delayed', 'delayed']);
     await expectNothing();
   });
   test.each([10, 300_000])('one that is ended while %i octets are read stores nothing and leaves nothing', async (size) => {
     const controller = new AbortController();
     const content = abortingContent(Buffer.alloc(size, 'x'), controller);
-    const outcomes = await harness().delivery.deliver(consignment({ copies, content, signal: controller.signal }));
+    const outcomes = await harness().delivery.deliver(consign({ copies, content, signal: controller.signal }));
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['delayed', 'delayed']);
     await expectNothing();
   });
   test('a message that cannot be read is delayed', async () => {
     const content = contentOf(MESSAGE);
     await content.discard();
-    const outcomes = await harness().delivery.deliver(consignment({ copies, content }));
+    const outcomes = await harness().delivery.deliver(consign({ copies, content }));
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['delayed', 'delayed']);
     await expectNothing();
   });
@@ -180,7 +160,7 @@ function describeQuota(harness: () => DeliveryHarness): void {
   });
 
   test('what is there is counted, and what its reader deleted is not', async () => {
-    const [outcome] = await harness().delivery.deliver(consignment({ copies: [{ target: ALICE, stamps: '' }] }));
+    const [outcome] = await harness().delivery.deliver(consign({ copies: [{ target: ALICE, stamps: '' }] }));
     const bytes = outcome?.kind === 'stored' ? outcome.bytes : 0;
     const target = { usedBytes: 10 * bytes, quotaBytes: bytes };
     expect(await admits(target, 0)).toEqual({ kind: 'full', usedBytes: bytes });

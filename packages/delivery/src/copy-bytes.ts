@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Content, Range } from '@vratny/message';
 import { formatReversePath, type ReversePath } from '@vratny/smtp';
 import type { Consignment, Copy } from './port.ts';
@@ -19,14 +20,51 @@ export function keptRanges(sizeBytes: number, omit: readonly Range[]): readonly 
   return kept;
 }
 
-/** How many octets {@link readKept} gives. */
+/** How many octets {@link readChecked} gives. */
 export function keptSize(content: Content, omit: readonly Range[]): number {
   return keptRanges(content.sizeBytes, omit).reduce((sum, range) => sum + range.end - range.start, 0);
 }
 
-/** The content without the ranges of `omit`, in chunks of at most 64 KiB. Rejects when the spool cannot be read. */
-export async function* readKept(content: Content, omit: readonly Range[]): AsyncGenerator<Buffer> {
-  for (const range of keptRanges(content.sizeBytes, omit)) yield* content.read(range);
+/**
+ * The content without the ranges of `omit`, in chunks of at most 64 KiB. All of it is read, omitted ranges too, and its SHA-256 compared with
+ * that of what was scanned: this rejects at the end when they differ, so whoever gets there may store, and nobody else. Rejects also when
+ * the spool cannot be read. Who is done with a chunk when it asks for the next may lend a `block`, as for `Content.read`.
+ */
+export async function* readChecked(content: Content, omit: readonly Range[], block?: Buffer): AsyncGenerator<Buffer> {
+  const kept = createSelection(content, omit);
+  const hash = createHash('sha256');
+  for await (const chunk of readable(content, block)) {
+    hash.update(chunk);
+    yield* kept(chunk);
+  }
+  if (hash.digest('hex') !== content.sha256) throw new Error('the spooled message is not the one that was scanned');
+}
+
+async function* readable(content: Content, block: Buffer | undefined): AsyncGenerator<Buffer> {
+  try {
+    yield* content.read(undefined, block);
+  } catch (error) {
+    throw new Error(`the spooled message cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** Of each chunk, in order, the parts that are not omitted. */
+function createSelection(content: Content, omit: readonly Range[]): (chunk: Buffer) => readonly Buffer[] {
+  const ranges = keptRanges(content.sizeBytes, omit);
+  let next = 0;
+  let start = 0;
+  return (chunk) => {
+    const pieces: Buffer[] = [];
+    const end = start + chunk.length;
+    for (let range = ranges[next]; range !== undefined && range.start < end; range = ranges[next]) {
+      const piece = chunk.subarray(Math.max(range.start - start, 0), Math.min(range.end, end) - start);
+      if (piece.length > 0) pieces.push(piece);
+      if (range.end > end) break;
+      next += 1;
+    }
+    start = end;
+    return pieces;
+  };
 }
 
 /** What stands before the message in a mailbox: Return-Path and the stamps of the copy. */

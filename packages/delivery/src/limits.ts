@@ -14,3 +14,21 @@ export const KNOWN_MAILBOXES_MAX = 10_000;
 
 /** Octets written at once; a small message is one write. */
 export const WRITE_BYTES = 64 * 1024;
+
+/** Characters of the host in a message's name: names may have 255 octets, and readers put their flags behind. The random part makes them unique. */
+export const HOST_IN_NAME_MAX = 80;
+
+/** Milliseconds after which a file in `tmp` is nobody's any more: 36 hours, as Maildir says. */
+export const LEFTOVER_AGE_MS = 36 * 3_600_000;
+
+/** Milliseconds between two sweeps of one mailbox: a leftover takes disk for half a day longer than it must, and no delivery waits. */
+export const SWEEP_EVERY_MS = 12 * 3_600_000;
+
+/** Names one sweep looks at: each kill leaves at most a handful; more is swept next time. */
+export const SWEEP_NAMES_MAX = 1_000;
+
+/** Mailboxes that wait for their sweep; further ones wait for their next message. */
+export const SWEEPS_WAITING_MAX = 1_000;
+
+/** Messages remembered as of doubtful durability; the oldest is forgotten. Each is a fault of the disk, so there are few. */
+export const DOUBTFUL_MAX = 1_000;

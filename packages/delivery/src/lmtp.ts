@@ -29,7 +29,8 @@ export interface LmtpOptions {
  * A mailbox store that speaks LMTP (RFC 2033). What is sent is the stamps and the spooled message without the omitted ranges, with its CRLF;
  * Return-Path is for the store to add. Until the final dot a fault makes the next server be tried; from then on there is no way back, and an answer
  * that gets lost is `delayed` with `uncertain`. Quotas are the store's: what `Target` says of them is not looked at. Copies with the same
- * stamps share a transaction; a target that stands twice is delivered twice.
+ * stamps share a transaction; a target that stands twice is delivered twice. `resumed` changes nothing: nobody can ask LMTP what a mailbox
+ * has. What is stored is `counted`.
  */
 export function createLmtp(options: LmtpOptions): Delivery {
   const { servers, hostName, now, utf8 = false, connectionsMax = CONNECTIONS_MAX } = options;

@@ -1,13 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { contentOf } from '@vratny/message';
+import { type Content, contentOf } from '@vratny/message';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { describeDelivery } from './contract.ts';
 import { nodeFiles } from './maildir/node-files.ts';
 import { createMaildir } from './maildir.ts';
 import type { Consignment } from './port.ts';
 
+const KEY = '0123456789abcdef'.repeat(4);
 const now = () => new Date(1_700_000_000_123);
 const newDirectory = () => mkdtemp(join(tmpdir(), 'vratny-maildir-'));
 
@@ -28,7 +30,7 @@ async function create() {
     dispose: () => rm(root, { recursive: true, force: true }),
   };
 }
-describeDelivery('maildir', create, { countsQuota: true });
+describeDelivery('maildir', create, { countsQuota: true, looksForEarlier: true });
 
 describe('maildir', () => {
   let root = '';
@@ -42,6 +44,9 @@ describe('maildir', () => {
     sender: { local: 'a b', domain: 'example.net' },
     content: contentOf(Buffer.from('Subject: x\r\n\r\nbody\r\n')),
     omit: [],
+    key: KEY,
+    resumed: false,
+    confirm: async () => true,
     copies: [{ target: alice, stamps: 'X-A: 1\r\n' }],
     signal: new AbortController().signal,
   };
@@ -51,7 +56,7 @@ describe('maildir', () => {
     const maildir = createMaildir({ root, hostName: 'a:b/c,d', now, uniqueId: () => 'P1Q2_x' });
     await maildir.deliver(message);
     const text = 'Return-Path: <"a b"@example.net>\r\nX-A: 1\r\nSubject: x\r\n\r\nbody\r\n';
-    const name = `1700000000.M123000P1Q2_x.a\\072b\\057c\\054d,S=${text.length},W=${text.length}`;
+    const name = `1700000000.M123000P1Q2_xK${KEY.slice(0, 32)}.a\\072b\\057c\\054d,S=${text.length},W=${text.length}`;
     expect(await readdir(join(box(), 'new'))).toEqual([name]);
     const path = join(box(), 'new', name);
     expect((await readFile(path)).toString()).toBe(text);
@@ -60,6 +65,37 @@ describe('maildir', () => {
       expect((await stat(directory)).mode & 0o777).toBe(0o700);
     }
   });
+
+  test.each([1, 1_000, 65_536])(
+    'a spool that overwrites its block with each chunk of %i octets is stored octet for octet',
+    async (chunkBytes) => {
+      const body = randomBytes(chunkBytes === 1 ? 3_000 : 400_000);
+      const content: Content = {
+        ...contentOf(body),
+        async *read(_range, block) {
+          if (block === undefined) throw new Error('no block was lent');
+          for (let at = 0; at < body.length; at += chunkBytes) {
+            yield block.subarray(0, body.copy(block, 0, at, at + chunkBytes));
+            block.fill('?');
+          }
+        },
+      };
+      const omit = [
+        { start: 0, end: 10 },
+        { start: 100, end: 2_000 },
+      ];
+      const maildir = createMaildir({ root, hostName: 'h', now });
+      const copies = [
+        { target: alice, stamps: `X-A: ${'1'.repeat(900)}\r\n` },
+        { target: { address: 'bob@example.test', usedBytes: 0 }, stamps: '' },
+      ];
+      await maildir.deliver({ ...message, content, omit, copies });
+      const kept = Buffer.concat([body.subarray(10, 100), body.subarray(2_000)]);
+      const head = 'Return-Path: <"a b"@example.net>\r\n';
+      expect(await messagesIn(join(box(), 'new'))).toEqual([Buffer.concat([Buffer.from(`${head}X-A: ${'1'.repeat(900)}\r\n`), kept])]);
+      expect(await messagesIn(join(root, 'example.test', 'bob', 'new'))).toEqual([Buffer.concat([Buffer.from(head), kept])]);
+    },
+  );
 
   test('a name that is taken is not written over', async () => {
     const maildir = createMaildir({ root, hostName: 'h', now, uniqueId: () => 'same' });

@@ -14,7 +14,7 @@ async function create() {
     dispose: () => Promise.resolve(),
   };
 }
-describeDelivery('memory', create, { countsQuota: true });
+describeDelivery('memory', create, { countsQuota: true, looksForEarlier: true });
 
 test('addresses answer as they were told, with texts that are refusals', async () => {
   const delivery = createMemoryDelivery({ full: new Set(['full@x']), unknown: new Set(['unknown@x']), fault: new Set(['fault@x']) });
@@ -23,7 +23,16 @@ test('addresses answer as they were told, with texts that are refusals', async (
   const admissions = await Promise.all(targets.map((target) => delivery.admits(target, 1, signal)));
   expect(admissions.map((admission) => admission.kind)).toEqual(['full', 'unknown', 'fault', 'room']);
   const copies = targets.map((target) => ({ target, stamps: '' }));
-  const outcomes = await delivery.deliver({ sender: null, content: contentOf(Buffer.from('x\r\n')), omit: [], copies, signal });
+  const outcomes = await delivery.deliver({
+    sender: null,
+    content: contentOf(Buffer.from('x\r\n')),
+    omit: [],
+    key: '00'.repeat(32),
+    resumed: false,
+    confirm: async () => true,
+    copies,
+    signal,
+  });
   expect(outcomes.map((outcome) => outcome.kind)).toEqual(['refused', 'refused', 'delayed', 'stored']);
   const texts = outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [outcome.text] : []));
   expect(texts.map((text) => parseRefusal(text))).toEqual(texts);

@@ -1,4 +1,5 @@
-import { mailboxHead, readKept } from './copy-bytes.ts';
+import { isConfirmed, NOT_CONFIRMED } from './confirmed.ts';
+import { mailboxHead, readChecked } from './copy-bytes.ts';
 import type { Consignment, Copy, Delivery, Outcome } from './port.ts';
 import { judgeQuota } from './quota.ts';
 
@@ -8,6 +9,8 @@ export interface StoredMessage {
   readonly address: string;
   /** Return-Path, stamps, message. */
   readonly bytes: Buffer;
+  /** Of the consignment. */
+  readonly key: string;
 }
 
 /** Addresses that shall answer otherwise. The sets are read at each call, so a test may change them. */
@@ -37,24 +40,35 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
   function countUsed(address: string): number {
     return stored.filter((message) => message.address === address).reduce((sum, message) => sum + message.bytes.length, 0);
   }
-  async function store(consignment: Consignment, copy: Copy): Promise<Outcome> {
+  /** The next message of an earlier attempt that this consignment has not met yet. */
+  function findEarlier({ key, resumed }: Consignment, address: string, met: Set<StoredMessage>): StoredMessage | undefined {
+    const found = resumed ? stored.find((one) => one.key === key && one.address === address && !met.has(one)) : undefined;
+    if (found !== undefined) met.add(found);
+    return found;
+  }
+  async function store(consignment: Consignment, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
     const { address } = copy.target;
     if (fault?.has(address)) return { kind: 'delayed', detail: 'memory: planted fault' };
     if (unknown?.has(address)) return { kind: 'refused', text: UNKNOWN_TEXT };
     if (full?.has(address)) return { kind: 'refused', text: FULL_TEXT };
+    if (consignment.signal.aborted) return { kind: 'delayed', detail: 'memory: delivery was ended' };
+    const earlier = findEarlier(consignment, address, met);
+    if (earlier !== undefined) return { kind: 'stored', bytes: earlier.bytes.length };
     const parts = [mailboxHead(consignment, copy)];
     try {
-      for await (const chunk of readKept(consignment.content, consignment.omit)) {
+      for await (const chunk of readChecked(consignment.content, consignment.omit)) {
         consignment.signal.throwIfAborted();
         parts.push(chunk);
       }
       consignment.signal.throwIfAborted();
+      if (!(await isConfirmed(consignment))) throw new Error(NOT_CONFIRMED);
     } catch (error) {
       return { kind: 'delayed', detail: `memory: ${error instanceof Error ? error.message : String(error)}` };
     }
-    const bytes = Buffer.concat(parts);
-    stored = [...stored, { address, bytes }];
-    return { kind: 'stored', bytes: bytes.length };
+    const message: StoredMessage = { address, bytes: Buffer.concat(parts), key: consignment.key };
+    met.add(message);
+    stored = [...stored, message];
+    return { kind: 'stored', bytes: message.bytes.length };
   }
   return {
     utf8: true,
@@ -71,7 +85,10 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
       if (full?.has(target.address)) return { kind: 'full', text: FULL_TEXT };
       return judgeQuota(target, sizeBytes, async () => countUsed(target.address));
     },
-    deliver: (consignment) => Promise.all(consignment.copies.map((copy) => store(consignment, copy))),
+    deliver(consignment) {
+      const met = new Set<StoredMessage>();
+      return Promise.all(consignment.copies.map((copy) => store(consignment, copy, met)));
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -9,6 +9,8 @@ export interface Target {
   readonly quotaBytes?: number;
   /** Octets it held when that was last written down. */
   readonly usedBytes: number;
+  /** Where it lies, a delivery URL as in the site file; undefined is the site's own store. Written by the operator only, see `Mailbox.store`. */
+  readonly store?: string;
 }
 
 /**
@@ -35,17 +37,34 @@ export interface Consignment {
   /** Ranges of the content that are left out (forged header fields): ascending, not overlapping. */
   readonly omit: readonly Range[];
   readonly copies: readonly Copy[];
+  /**
+   * This message among its retries, 64 lower-case hexadecimal digits: the same at each attempt as long as it is not known how an earlier one ended,
+   * and not the same for another message, not even for an equal one that its sender sent on purpose.
+   */
+  readonly key: string;
+  /**
+   * An earlier attempt with this key may have stored copies without anybody knowing: a store that can tell looks before it stores, and says
+   * `stored` of what it finds. One that can tell but could not look says `uncertain`.
+   */
+  readonly resumed: boolean;
+  /**
+   * Asked by each transaction of a store right before the step that cannot be taken back (LMTP's final dot, Maildir's rename): whether
+   * somebody still waits for this attempt and no other one runs. False or a rejection: the copies of that transaction are `delayed`, and
+   * the store does not have them.
+   */
+  readonly confirm: () => Promise<boolean>;
   /** Ends the delivery: whatever is not stored by then is `delayed`. */
   readonly signal: AbortSignal;
 }
 
 /**
- * What became of one copy. `stored`: it will survive a power cut. `refused` and `delayed`: the store does not have it, with one exception:
- * `uncertain` says that the message was handed over completely and the store's answer is not known, so that it may have it or not. Texts as
- * in {@link Admission}.
+ * What became of one copy. `stored`: it will survive a power cut. `refused` and `delayed`: this attempt left nothing in the store, with one
+ * exception: `uncertain` says that the store may have it or not, since it was handed over completely and the answer is not known, or since a fault
+ * of the disk could not be undone; the next attempt is `resumed`. `counted` says that the store itself keeps the count of the mailbox's octets
+ * (Dovecot's `quota_clone`), so that nobody adds these. Texts as in {@link Admission}.
  */
 export type Outcome =
-  | { readonly kind: 'stored'; readonly bytes: number }
+  | { readonly kind: 'stored'; readonly bytes: number; readonly counted?: true }
   | { readonly kind: 'refused'; readonly text: string }
   | { readonly kind: 'delayed'; readonly detail: string; readonly uncertain?: true };
 

@@ -1,7 +1,7 @@
 import { addAlias } from './changes/aliases.ts';
 import { type Change, listAll, needDomain } from './changes/change.ts';
 import { addDomain, setPolicy } from './changes/domains.ts';
-import { addMailbox, setAntispam, setEnabled, setQuota } from './changes/mailboxes.ts';
+import { addMailbox, setAntispam, setEnabled, setQuota, setStore } from './changes/mailboxes.ts';
 import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX } from './limits.ts';
 import { readAddress, readAliasAddress, readDomain } from './read-address.ts';
 import { type Actor, type Register, RegisterRefusal } from './register.ts';
@@ -37,6 +37,10 @@ export function createRegister(store: Store, now: () => Date): Register {
       const address = readAddress(written);
       return change(actor, (under) => setAntispam(under, address, antispam));
     },
+    setStore: async (written, store, actor) => {
+      const address = readAddress(written);
+      return change(actor, (under) => setStore(under, address, store));
+    },
     addAlias: async (written, writtenTargets, actor) => {
       const address = readAliasAddress(written);
       const targets = readTargets(address, writtenTargets);
@@ -54,7 +58,7 @@ function readTargets(alias: string, written: readonly string[]): readonly string
   throw new RegisterRefusal(`the alias ${alias} has ${written.length} targets, more than ${ALIAS_TARGETS_MAX}`);
 }
 
-function listings(store: Store): Pick<Register, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listAudit'> {
+function listings(store: Store): Pick<Register, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listStores' | 'listAudit'> {
   const listOf = async <T>(written: string, list: (rows: RegisterRows, domain: string, limit: number) => Promise<readonly T[]>) => {
     const name = readDomain(written);
     return store.read(async (rows) => {
@@ -66,6 +70,7 @@ function listings(store: Store): Pick<Register, 'listDomains' | 'listMailboxes' 
     listDomains: () => store.read((rows) => listAll((limit) => rows.listDomains(limit))),
     listMailboxes: (domain) => listOf(domain, (rows, name, limit) => rows.listMailboxes(name, limit)),
     listAliases: (domain) => listOf(domain, (rows, name, limit) => rows.listAliases(name, limit)),
+    listStores: () => store.read((rows) => listAll((limit) => rows.listStores(limit))),
     listAudit: (limit) => store.read((rows) => rows.listAudit(Math.max(0, Math.min(Math.floor(limit) || 0, AUDIT_LIST_MAX)))),
   };
 }

@@ -21,6 +21,9 @@ export const NEAREST_CANDIDATES_MAX = 1_000;
 /** Characters of an actor kept in the audit: a program's name and an address. */
 export const ACTOR_MAX = 500;
 
+/** Characters of the store of a mailbox: a host name with a port, or a path. */
+export const STORE_MAX = 500;
+
 /** Milliseconds SQLite waits for a lock. It blocks the event loop meanwhile, so it is short (DESIGN, "Processes and dependencies"). */
 export const BUSY_TIMEOUT_MS = 50;
 

@@ -18,6 +18,11 @@ export interface Mailbox {
   readonly quotaBytes?: number;
   /** Octets it held when that was last written down; the store knows better. */
   readonly usedBytes: number;
+  /**
+   * The store that it lies in, as the URL of a delivery; undefined is the site's own. Hosts connect to whatever stands here and write to it, so it is the
+   * operator's alone to set (`mxctl`): no domain owner, mailbox owner or user of the panel ever may.
+   */
+  readonly store?: string;
   readonly antispam: boolean;
   readonly enabled: boolean;
 }

@@ -29,6 +29,8 @@ export interface Alias {
 export interface MailboxSettings {
   readonly quotaBytes?: number;
   readonly antispam?: boolean;
+  /** See `Mailbox.store`: from the operator only. */
+  readonly store?: string;
 }
 
 /**
@@ -51,6 +53,13 @@ export interface Register {
   setQuota(address: string, quotaBytes: number | null, actor: Actor): Promise<Mailbox>;
   setEnabled(address: string, enabled: boolean, actor: Actor): Promise<Mailbox>;
   setAntispam(address: string, antispam: boolean, actor: Actor): Promise<Mailbox>;
+  /**
+   * Names the store that a mailbox lies in, or with null the site's own. See `Mailbox.store`: the caller must be the operator, and has checked that it is
+   * the URL of a delivery. What the mailbox holds stays where it is: moving it is the operator's work.
+   */
+  setStore(address: string, store: string | null, actor: Actor): Promise<Mailbox>;
+  /** The stores that mailboxes name, each once, sorted; without the site's own. */
+  listStores(): Promise<readonly string[]>;
   /** Points an address (or `@domain`, the catch-all) to mailboxes or aliases of ours; refused when that makes a loop or a target is not ours. */
   addAlias(address: string, targets: readonly string[], actor: Actor): Promise<Alias>;
   listAliases(domain: DomainName): Promise<readonly Alias[]>;

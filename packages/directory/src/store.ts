@@ -18,12 +18,14 @@ export interface RegisterRows extends Rows {
   listDomains(limit: number): Promise<readonly Domain[]>;
   listMailboxes(domain: DomainName, limit: number): Promise<readonly Mailbox[]>;
   listAliases(domain: DomainName, limit: number): Promise<readonly Alias[]>;
+  /** Those that mailboxes name, each once. */
+  listStores(limit: number): Promise<readonly string[]>;
   /** Latest first. */
   listAudit(limit: number): Promise<readonly AuditEntry[]>;
   insertDomain(domain: Domain): Promise<void>;
   updateDomain(domain: Domain): Promise<void>;
   insertMailbox(mailbox: Mailbox): Promise<void>;
-  /** Writes quota, antispam and enabled; never the octets used, which others count meanwhile. */
+  /** Writes quota, store, antispam and enabled; never the octets used, which others count meanwhile. */
   updateSettings(mailbox: Mailbox): Promise<void>;
   insertAlias(alias: Alias): Promise<void>;
   insertAudit(entry: AuditEntry): Promise<void>;

@@ -21,3 +21,8 @@ export function sayQuota(bytes: number | undefined): string {
 export function sayAntispam(antispam: boolean): string {
   return `antispam ${antispam ? 'on' : 'off'}`;
 }
+
+/** `store lmtp://...`, `the site's own store`. */
+export function sayStore(store: string | undefined): string {
+  return store === undefined ? "the site's own store" : `store ${store}`;
+}

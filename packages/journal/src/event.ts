@@ -22,14 +22,20 @@ export type Event =
       readonly reply: string;
     }
   | {
-      /** The store's answer to a message; `stored` names the mailboxes that have it. */
+      /** The store's answer to a message; `stored` names the mailboxes that have it since now. */
       readonly kind: 'delivery';
       readonly id: string;
       readonly occasion: Occasion;
       readonly sizeBytes: number;
       readonly sha256: string;
       readonly stored: readonly string[];
+      /** Mailboxes that had it since an earlier attempt, by the ledger; left out when there are none. */
+      readonly already?: readonly string[];
       readonly failed: readonly { readonly mailbox: string; readonly detail: string }[];
+      /** An earlier attempt ended without a word, and the store was told to look first. */
+      readonly resumed?: true;
+      /** Shared state was away: it was delivered without ledger and lease, and a retry may make a second copy. */
+      readonly stateAway?: true;
       readonly ms: number;
       readonly reply: string;
     }

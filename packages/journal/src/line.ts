@@ -27,7 +27,10 @@ function flatten(event: Event): Record<string, unknown> {
         sizeBytes: event.sizeBytes,
         sha256: text(event.sha256),
         stored: texts(event.stored),
+        already: event.already === undefined ? undefined : texts(event.already),
         failed: event.failed.slice(0, LIST_MAX).map((one) => ({ mailbox: text(one.mailbox), detail: text(one.detail) })),
+        resumed: event.resumed,
+        stateAway: event.stateAway,
         ms: round(event.ms),
         reply: text(event.reply),
       };

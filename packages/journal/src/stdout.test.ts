@@ -44,6 +44,30 @@ describeJournal('stdout', () => {
   return { journal: createStdoutJournal({ stream, now }), recordedKinds: () => lines().map((line) => String(line['kind'])) };
 });
 
+const DELIVERY: Event = {
+  kind: 'delivery',
+  id: 's1.2',
+  occasion: { session: 's1', host: 'd10', client: '192.0.2.1' },
+  sizeBytes: 5,
+  sha256: 'ab',
+  stored: ['a@example.test'],
+  already: ['b@example.test'],
+  failed: [{ mailbox: 'c@example.test', detail: 'store is down' }],
+  resumed: true,
+  stateAway: true,
+  ms: 3,
+  reply: '451 4.3.0 later',
+};
+
+it('tells of a delivery who has it since now, who had it, and what was not known', async () => {
+  const { stream, lines } = createSink();
+  const journal = createStdoutJournal({ stream, now });
+  journal.record(DELIVERY);
+  await journal.close();
+  const { kind, stored, already, failed, resumed, stateAway } = DELIVERY;
+  expect(lines()).toEqual([expect.objectContaining({ kind, stored, already, failed, resumed, stateAway })]);
+});
+
 const DECISION: Event = {
   kind: 'decision',
   id: 's1.1',

@@ -8,6 +8,7 @@ export { destination } from './facts/destination.ts';
 export { dnsbl } from './facts/dnsbl.ts';
 export { greylist, greylistKey } from './facts/greylist.ts';
 export { header } from './facts/header.ts';
+export { findOrigin } from './facts/origin.ts';
 export { room } from './facts/room.ts';
 export { POLICIES, policyOf } from './letters/index.ts';
 export type { AnyCheck, Check } from './model/check.ts';

@@ -1,9 +1,19 @@
 import type { Objection, Reply } from '@vratny/smtp';
 import type { DataSink } from './engine/stream.ts';
+import type { Acknowledged } from './ledger/unread-replies.ts';
+
+/** A line to the client. */
+export interface SingleReply {
+  readonly reply: Reply;
+  /** Under which somebody may ask about it. */
+  readonly receipt?: string;
+}
 
 /** What a verb wants the engine to do. */
 export type Answer =
-  | { readonly kind: 'reply'; readonly reply: Reply; readonly receipt?: string }
+  | ({ readonly kind: 'reply' } & SingleReply)
+  /** What became of a message: one reply, or the replies of PRDR. With the mailboxes that are told to have it. */
+  | { readonly kind: 'outcome'; readonly replies: readonly SingleReply[]; readonly acknowledges: Acknowledged | undefined }
   | { readonly kind: 'lines'; readonly lines: readonly string[] }
   /** Say so and start TLS. */
   | { readonly kind: 'start-tls'; readonly reply: Reply }

@@ -19,8 +19,8 @@ export interface Client {
   askAll(...lines: readonly string[]): Promise<readonly string[]>;
   /** What the server said until it closed the connection, beyond what `reply` gave. */
   rest(): Promise<string>;
-  /** STARTTLS, after which everything is encrypted. */
-  startTls(): Promise<void>;
+  /** STARTTLS, unless it was said already, after which everything is encrypted. */
+  startTls(said?: 'said'): Promise<void>;
 }
 
 /** What came from the server, in order, over one socket after the other. */
@@ -67,11 +67,11 @@ function createInbox() {
   };
 }
 
-/** Connects; `early` is written before the server can have said anything. */
-export function connectTo(port: number, early?: string): Client {
+/** Connects, from another address of loopback if need be; `early` is written before the server can have said anything. */
+export function connectTo(port: number, early?: string, localAddress = '127.0.0.1'): Client {
   const inbox = createInbox();
   const client: Client = {
-    socket: inbox.listen(connect({ port, host: '127.0.0.1', allowHalfOpen: true })),
+    socket: inbox.listen(connect({ port, host: '127.0.0.1', localAddress, allowHalfOpen: true })),
     say: (...lines) => client.write(lines.map((line) => `${line}\r\n`).join('')),
     write: (data) => void client.socket.write(data),
     reply: inbox.reply,
@@ -90,8 +90,8 @@ export function connectTo(port: number, early?: string): Client {
       client.socket.end();
       return left;
     },
-    async startTls() {
-      const reply = await client.ask('STARTTLS');
+    async startTls(said) {
+      const reply = said ? await client.reply() : await client.ask('STARTTLS');
       if (!reply.startsWith('220')) throw new Error(reply);
       client.socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('close');
       client.socket = inbox.listen(connectTls({ socket: client.socket, rejectUnauthorized: false }));

@@ -2,6 +2,7 @@ import { createMemoryDelivery } from '@vratny/delivery/memory';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AFTER_DOT_MS, COMMAND_MS, DELIVERY_GRACE_MS, DRAIN_MS, MESSAGE_MS, SESSION_MS, USAGE_MS } from './limits.ts';
 import { ENVELOPE, gate, serve, until } from './server.fixture.ts';
+import { createScriptedStore } from './store.fixture.ts';
 
 /** Only our own timers are moved: sockets and the test's own deadlines live in real time. */
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
@@ -118,6 +119,34 @@ describe('deadlines', () => {
     expect(await client.reply()).toMatch(/^451 4\.3\.0 /u);
     expect(await client.ask('NOOP')).toMatch(/^250 /u);
     expect(served.inFlight.takenBytes).toBe(0);
+  });
+
+  it('a store that answers when it was given up: until then nobody else tries, and then the ledger knows', async () => {
+    const answered = gate();
+    const started = gate();
+    const store = createScriptedStore();
+    store.afterStoring = () => {
+      started.open();
+      return answered.opened;
+    };
+    const used: string[] = [];
+    const usage = { addUsage: async (address: string) => void used.push(address), setUsage: async () => undefined };
+    const client = await (await serve({ delivery: store, usage })).ready();
+    const send = async () => {
+      await client.askAll(...ENVELOPE, 'DATA');
+      client.say('x', '.');
+    };
+    await send();
+    await started.opened;
+    await vi.advanceTimersByTimeAsync(AFTER_DOT_MS + DELIVERY_GRACE_MS);
+    expect(await client.reply()).toMatch(/^451 4\.3\.0 the mailbox store/u);
+    await send();
+    expect(await client.reply()).toMatch(/^451 4\.3\.0 an earlier attempt/u);
+    answered.open();
+    await until('it is counted', () => used.length === 1);
+    await send();
+    expect(await client.reply()).toMatch(/^250 /u);
+    expect([store.copies('alice@example.test'), store.consignments.length]).toEqual([1, 1]);
   });
 
   it('does not wait for a register that does not answer', async () => {

@@ -5,7 +5,7 @@ import type { Journal } from '@vratny/journal';
 import type { ByteBudget } from '@vratny/message';
 import type { Policy, PolicySettings, Ports } from '@vratny/policy';
 import type { Address } from '@vratny/smtp';
-import type { Greylist } from '@vratny/state';
+import type { Greylist, Lease, Ledger } from '@vratny/state';
 
 /** Bounds that the site sets. */
 export interface ServerLimits {
@@ -30,6 +30,11 @@ export interface ServerOptions {
   readonly usage: Pick<Register, 'addUsage' | 'setUsage'>;
   /** On hosts that greylist. */
   readonly greylist?: Pick<Greylist, 'extend'>;
+  /** Who has a message already, and which attempt at it runs: shared by all hosts of the site. */
+  readonly ledger: Pick<Ledger, 'read' | 'add' | 'drop'>;
+  readonly lease: Pick<Lease, 'begin' | 'finish' | 'release'>;
+  /** How long a message waits for another attempt at it, in milliseconds; 3,000 unless given. */
+  readonly busyWaitMs?: number;
   readonly journal: Journal;
   /** Bytes of all messages in flight. */
   readonly inFlight: ByteBudget;

@@ -1,9 +1,11 @@
 import { tmpdir } from 'node:os';
 import { createMemoryDelivery, type MemoryDelivery } from '@vratny/delivery/memory';
+import type { Register } from '@vratny/directory';
 import { createMemoryDirectory } from '@vratny/directory/memory';
 import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
 import { createMemoryJournal, type MemoryJournal } from '@vratny/journal/memory';
 import { type ByteBudget, createByteBudget } from '@vratny/message';
+import { createMemoryState } from '@vratny/state/memory';
 import { onTestFinished } from 'vitest';
 import { type Client, connectTo } from './client.fixture.ts';
 import { listen, type RunningServer } from './listen.ts';
@@ -11,8 +13,9 @@ import type { ServerLimits, ServerOptions } from './options.ts';
 import { POLICY } from './policy.fixture.ts';
 
 /** What a test may want otherwise. */
-export interface Wishes extends Partial<Omit<ServerOptions, 'limits'>> {
+export interface Wishes extends Partial<Omit<ServerOptions, 'limits' | 'ports'>> {
   readonly limits?: Partial<ServerLimits>;
+  readonly ports?: Partial<ServerOptions['ports']>;
 }
 
 /** A server on a free port of loopback, with everything it stands on in memory. It is gone when the test has finished. */
@@ -22,12 +25,14 @@ export interface Served {
   readonly journal: MemoryJournal;
   readonly stored: MemoryDelivery['stored'];
   readonly inFlight: ByteBudget;
+  /** Domains, mailboxes and aliases. */
+  readonly register: Pick<Register, 'addAlias'>;
   /** Connects without waiting for the greeting. */
-  readonly dial: (early?: string) => Client;
+  readonly dial: (early?: string, from?: string) => Client;
   /** A client that has been greeted. */
-  readonly client: () => Promise<Client>;
+  readonly client: (from?: string) => Promise<Client>;
   /** A client that has said EHLO. */
-  readonly ready: () => Promise<Client>;
+  readonly ready: (from?: string) => Promise<Client>;
 }
 
 const LIMITS: ServerLimits = {
@@ -46,7 +51,8 @@ export async function serve(wishes: Wishes = {}): Promise<Served> {
   for (const name of ['alice', 'bob', 'carol']) await directory.addMailbox(`${name}@example.test`, {}, 'test');
   const delivery = createMemoryDelivery();
   const journal = createMemoryJournal();
-  const options = optionsOf(wishes, { directory, delivery, usage: directory, journal, now });
+  const { ledger, lease } = createMemoryState();
+  const options = optionsOf(wishes, { directory, delivery, usage: directory, ledger, lease, journal, now });
   const server = await listen(options, { host: '127.0.0.1', port: 0 });
   const clients: Client[] = [];
   onTestFinished(async () => {
@@ -61,18 +67,19 @@ export async function serve(wishes: Wishes = {}): Promise<Served> {
       return delivery.stored;
     },
     inFlight: options.inFlight,
-    dial(early) {
-      const client = connectTo(server.address.port, early);
+    register: directory,
+    dial(early, from) {
+      const client = connectTo(server.address.port, early, from);
       clients.push(client);
       return client;
     },
-    async client() {
-      const client = served.dial();
+    async client(from) {
+      const client = served.dial(undefined, from);
       await client.reply();
       return client;
     },
-    async ready() {
-      const client = await served.client();
+    async ready(from) {
+      const client = await served.client(from);
       await client.ask('EHLO client.test');
       return client;
     },
@@ -80,23 +87,23 @@ export async function serve(wishes: Wishes = {}): Promise<Served> {
   return served;
 }
 
-type Parts = Pick<ServerOptions, 'delivery' | 'usage' | 'journal' | 'now'> & Pick<ServerOptions['ports'], 'directory'>;
+type Parts = Pick<ServerOptions, 'delivery' | 'usage' | 'ledger' | 'lease' | 'journal' | 'now'> & Pick<ServerOptions['ports'], 'directory'>;
 
 function optionsOf(wishes: Wishes, { directory, ...parts }: Parts): ServerOptions {
   const limits = { ...LIMITS, ...wishes.limits };
   // The small policy asks for these alone; what the letters need besides comes and goes with them.
-  const ports: Partial<ServerOptions['ports']> = { directory, delivery: wishes.delivery ?? parts.delivery };
+  const ports: Partial<ServerOptions['ports']> = { directory, delivery: wishes.delivery ?? parts.delivery, ...wishes.ports };
   const settings: Partial<ServerOptions['settings']> = {
     hostName: 'mx1d10.thinline.example',
     cluster: { name: 'mx1', domain: 'thinline.example' },
     secondaryOf: DEFAULT_SECONDARY_OF,
     messageMaxBytes: limits.messageMaxBytes,
+    greylist: { delayMs: 0, windowMs: 0, ipv4Prefix: 32, ipv6Prefix: 64, exempts: () => true },
   };
   return {
     host: { role: 'primary', letter: 'd' },
     policy: POLICY,
     settings: settings as ServerOptions['settings'],
-    ports: ports as ServerOptions['ports'],
     ...parts,
     inFlight: createByteBudget(100_000_000),
     spoolDirectory: tmpdir(),
@@ -104,7 +111,10 @@ function optionsOf(wishes: Wishes, { directory, ...parts }: Parts): ServerOption
     tls: undefined,
     panelUrl: 'https://panel.example',
     monotonicMs: () => performance.now(),
+    // Tests wait for nothing but what they are about.
+    busyWaitMs: 0,
     ...wishes,
+    ports: ports as ServerOptions['ports'],
     limits,
   };
 }

@@ -14,6 +14,7 @@ describe('each verb', () => {
       '250-PIPELINING',
       '250-8BITMIME',
       '250-ENHANCEDSTATUSCODES',
+      '250-PRDR',
       '250 SMTPUTF8',
     ]);
     expect(await client.askAll(...ENVELOPE, 'DATA')).toEqual([

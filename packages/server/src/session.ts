@@ -3,6 +3,9 @@ import { hostId } from '@vratny/hosts';
 import type { Occasion } from '@vratny/journal';
 import { type AcceptedRecipient, openVisit, type Visit } from '@vratny/policy';
 import { addressKey, formatReversePath } from '@vratny/smtp';
+import { keepDoorOpen } from './keep-door-open.ts';
+import { stateInTime } from './ledger/state-in-time.ts';
+import { createUnreadReplies, type UnreadReplies } from './ledger/unread-replies.ts';
 import type { ServerOptions } from './options.ts';
 import type { SpoolRoom } from './spool-room.ts';
 
@@ -11,10 +14,14 @@ export interface Transaction {
   readonly visit: Visit<'mail'>;
   /** Each once. */
   readonly recipients: AcceptedRecipient[];
-  /** RCPT commands that were accepted: one recipient may be named again and again. */
-  accepted: number;
+  /** What each accepted RCPT command named, in their order: one recipient may be named again and again. */
+  readonly accepted: AcceptedRecipient[];
+  /** Recipients that were refused for good, by their address: if earlier attempts left something open for them, they have been told now. */
+  readonly refused: string[];
   /** Its sender's time on the greylist was extended. */
   extended: boolean;
+  /** It may have one recipient only; undefined while nobody has asked. */
+  narrowed: Promise<boolean> | undefined;
 }
 
 /** TLS as negotiated. */
@@ -47,13 +54,15 @@ export interface Session {
   /** Aborted once the client has closed its side or is gone: nobody waits for an answer any more. */
   readonly gone: AbortSignal;
   readonly spoolRoom: SpoolRoom;
+  /** 250s that the client may not have read. */
+  readonly unread: UnreadReplies;
 }
 
 /** A new connection's session. */
 export function openSession(options: ServerOptions, connection: Pick<Session, 'client' | 'gone' | 'spoolRoom'>): Session {
   const { client, gone, spoolRoom } = connection;
   const context = { settings: options.settings, host: options.host, client: { ip: client.ip } };
-  return {
+  const session: Session = {
     id: newSessionId(options.now()),
     options,
     client,
@@ -70,7 +79,14 @@ export function openSession(options: ServerOptions, connection: Pick<Session, 'c
     alarmed: new WeakSet(),
     gone,
     spoolRoom,
+    unread: createUnreadReplies(async ({ key, mailboxes }) => (await stateInTime(session, options.ledger.drop(key, mailboxes))).known),
   };
+  return session;
+}
+
+/** A transaction that has no recipient yet. */
+export function openTransaction(visit: Visit<'mail'>): Transaction {
+  return { visit, recipients: [], accepted: [], refused: [], extended: false, narrowed: undefined };
 }
 
 // Crockford's base 32: no letters that look like digits.
@@ -91,7 +107,10 @@ export function nextReceipt(session: Session): string {
 
 /** Forgets the transaction (RSET, EHLO, after a message: RFC 5321 §4.1.4). */
 export function endTransaction(session: Session): void {
-  session.transaction?.visit.leave();
+  const { transaction } = session;
+  if (!transaction) return;
+  keepDoorOpen(session, transaction);
+  transaction.visit.leave();
   session.transaction = undefined;
 }
 

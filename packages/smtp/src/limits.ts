@@ -9,7 +9,7 @@ export const RECEIPT_MAX = 256;
 /** Characters of a foreign text that are read as a reply: a few lines of RFC 5321 §4.5.3.1.5; no more reaches the wire anyway. */
 export const OBJECTION_TEXT_MAX = 4096;
 
-/** RFC 5321 §4.5.3.1.4 asks for 512 with CRLF; SIZE, BODY and SMTPUTF8 add to it (RFC 1870 §3, 6152 §2, 6531 §3.4). Longer is 500 5.5.2. */
+/** RFC 5321 §4.5.3.1.4 asks for 512 with CRLF; SIZE, BODY, SMTPUTF8 and PRDR add to it (RFC 1870 §3, 6152 §2, 6531 §3.4). Longer is 500 5.5.2. */
 export const COMMAND_LINE_MAX = 2048;
 
 /** RFC 5321 §4.5.3.1.1. Mailing lists exceed it (VERP), and a longer local part does no harm: the path bound holds. */

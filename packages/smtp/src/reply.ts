@@ -14,8 +14,8 @@ export type Delay = `4${Digit}${Digit} 4.${number}.${number} ${string}`;
 /** A completed command (RFC 5321 §4.2.1, class 2). */
 export type Success = `2${Digit}${Digit} 2.${number}.${number} ${string}`;
 
-/** The replies that carry no enhanced code: greeting, EHLO/HELO (RFC 2034 §3) and 354, whose class has none (RFC 3463 §2). */
-export type Plain = `220 ${string}` | `250 ${string}` | `354 ${string}`;
+/** The replies that carry no enhanced code: greeting, EHLO/HELO (RFC 2034 §3), and 353 and 354, whose class has none (RFC 3463 §2). */
+export type Plain = `220 ${string}` | `250 ${string}` | `353 ${string}` | `354 ${string}`;
 
 /** Any objection. */
 export type Objection = Refusal | Delay;

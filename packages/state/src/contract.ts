@@ -1,8 +1,10 @@
 import { describe } from 'vitest';
 import { describeBadInput } from './contract/bad-input-contract.ts';
 import { describeCounting } from './contract/counter-contract.ts';
-import { describeDeliveries } from './contract/delivery-contract.ts';
+import { describeDoubt } from './contract/doubt-contract.ts';
 import { describeGreylist } from './contract/greylist-contract.ts';
+import { describeLeases } from './contract/lease-contract.ts';
+import { describeLedger } from './contract/ledger-contract.ts';
 import { describeModel } from './contract/model-contract.ts';
 import type { OpenState } from './contract/opened.ts';
 import { describeOrders } from './contract/order-contract.ts';
@@ -18,7 +20,9 @@ export function describeState(name: string, open: OpenState, options: { readonly
     describeGreylist(open);
     describeOrders(open, runs);
     describeCounting(open);
-    describeDeliveries(open);
+    describeLedger(open);
+    describeLeases(open);
+    describeDoubt(open);
     describeBadInput(open);
     describeModel(open, runs);
   });

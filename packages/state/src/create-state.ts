@@ -72,7 +72,7 @@ function createLedger(store: Store, ask: Ask): Ledger {
         const added = await store.record(checkKey(key), names, spanFrom(now, ttlMs));
         if (!added) throw new StateFault(TOO_MANY_MAILBOXES);
       }),
-    drop: (key) => ask(() => store.drop(checkKey(key))),
+    drop: (key, mailboxes) => ask(() => store.drop(checkKey(key), checkMailboxes(mailboxes))),
   };
 }
 
@@ -80,17 +80,19 @@ function createLease(store: Store, ask: Ask): Lease {
   const take: Lease['begin'] = (key, owner, now, ttlMs) =>
     ask(async () => {
       const { now: at, endsAt } = spanFrom(now, ttlMs);
-      const mailboxes = await store.take(checkKey(key), checkKey(owner), at, endsAt);
-      return mailboxes === undefined ? { kind: 'busy' } : { kind: 'begun', mailboxes: [...mailboxes].sort(compareText) };
+      const taken = await store.take(checkKey(key), checkKey(owner), at, endsAt);
+      if (taken === undefined) return { kind: 'busy' };
+      const begun = { kind: 'begun', mailboxes: [...taken.mailboxes].sort(compareText) } as const;
+      return taken.since === undefined ? { ...begun, unfinished: false } : { ...begun, unfinished: true, since: taken.since };
     });
   return {
     take: async (key, owner, now, ttlMs) => (await take(key, owner, now, ttlMs)).kind === 'begun',
     release: (key, owner) => ask(() => store.release(checkKey(key), checkKey(owner))),
     begin: take,
-    finish: (key, owner, mailboxes, now, ttlMs) =>
+    finish: (key, owner, mailboxes, now, ttlMs, inDoubt = false) =>
       ask(async () => {
         const names = checkMailboxes(mailboxes);
-        const added = await store.record(checkKey(key), names, spanFrom(now, ttlMs), checkKey(owner));
+        const added = await store.record(checkKey(key), names, spanFrom(now, ttlMs), { owner: checkKey(owner), inDoubt });
         if (!added) throw new StateFault(TOO_MANY_MAILBOXES);
       }),
   };

@@ -1,6 +1,6 @@
 /** Shared state: greylisting, counters, the ledger of deliveries with its lease, heartbeats. */
 
-export { DEADLINE_MS, KEY_MAX, LEDGER_MAILBOXES_MAX, NODE_KEPT_MS } from './limits.ts';
+export { DEADLINE_MS, KEY_MAX, LEASE_REMEMBERED_MS, LEDGER_MAILBOXES_MAX, NODE_KEPT_MS } from './limits.ts';
 export type {
   Beginning,
   Contact,

@@ -9,8 +9,17 @@ export const KEY_MAX = 1024;
 /** Longest span that is kept: beyond 400 days a date is a mistake, and milliseconds still fit a double exactly. */
 export const SPAN_MAX_MS = 400 * 24 * 60 * 60_000;
 
-/** Mailboxes of one ledger entry: 100 recipients of one message, each an alias of a team. */
-export const LEDGER_MAILBOXES_MAX = 1_000;
+/**
+ * Mailboxes of one ledger entry: a message to everybody in a large house, in as many transactions as its sender likes. Some hundred kilobytes, read
+ * and written with each of them.
+ */
+export const LEDGER_MAILBOXES_MAX = 10_000;
+
+/**
+ * A lease that ended without a word is remembered for so long: as the ledger is (DESIGN, "Recipients that differ after DATA"). Every sending
+ * server tries again within six hours, and by then the copy that nobody knew of has been seen or was never there.
+ */
+export const LEASE_REMEMBERED_MS = 6 * 60 * 60_000;
 
 /** Entries of one listing: some tens of megabytes, and more than anybody reads. */
 export const LIST_MAX = 100_000;

@@ -73,26 +73,52 @@ export interface Ledger {
   read(key: string, now: Date): Promise<readonly string[]>;
   /** Notes mailboxes besides those that are there; the whole entry then ends `ttlMs` from now. At most {@link LEDGER_MAILBOXES_MAX} in all. */
   add(key: string, mailboxes: readonly string[], now: Date, ttlMs: number): Promise<void>;
-  /** Forgets the entry. */
-  drop(key: string): Promise<void>;
+  /**
+   * Forgets these mailboxes and no others; the entry goes with its last one. Recipients are acknowledged one at a time, so who was told 250 must
+   * not take the memory of the others along. Mailboxes that are not there are passed over.
+   */
+  drop(key: string, mailboxes: readonly string[]): Promise<void>;
 }
 
-/** What the beginning of a delivery came to: who has the message already, or that another attempt is at it. */
-export type Beginning = { readonly kind: 'begun'; readonly mailboxes: readonly string[] } | { readonly kind: 'busy' };
+/**
+ * What the beginning of a delivery came to: `begun`, with who has the message already, or `busy`, since another attempt is at it.
+ *
+ * `unfinished`: how an earlier attempt ended is not known. It took this lease and neither finished nor released it until the lease ran out (its
+ * process died, or hangs), or it finished in doubt. A store may have the message although the ledger does not say so. `since` is then the owner of
+ * the first such attempt: it tells these attempts from those at an equal message that was sent before and is done.
+ */
+export type Beginning =
+  | { readonly kind: 'begun'; readonly mailboxes: readonly string[]; readonly unfinished: boolean; readonly since?: string }
+  | { readonly kind: 'busy' };
 
 /**
  * Keeps two attempts at one message from running at once. The owner names the attempt and must be unique: an owner that takes what it has keeps
  * it longer. {@link Lease.begin} and {@link Lease.finish} are take + read and add + release in one atomic round trip each.
+ *
+ * A lease that ended without a word from its owner can be taken by anybody, and is remembered for {@link LEASE_REMEMBERED_MS} after its end: who
+ * takes it within that time is told that it is `unfinished`. That mark belongs to the message, not to an owner: it goes from owner to owner until
+ * one finishes without doubt, or until nobody has taken the lease for so long. An owner that takes what it had itself, even after its end, is no
+ * news to itself: that alone makes no mark.
  */
 export interface Lease {
-  /** True when nobody else has it. It ends after `ttlMs` when it is not released. */
+  /** True when nobody else has it. It ends after `ttlMs` when it is not released. What was unfinished stays so, though this does not tell it. */
   take(key: string, owner: string, now: Date, ttlMs: number): Promise<boolean>;
-  /** Gives it back; nothing happens when it is somebody else's. */
+  /**
+   * Gives it back: this attempt has stored nothing. Nothing happens when it is somebody else's. The mark of an earlier attempt stays, since not
+   * having tried says nothing about what that one did: as long as if this lease had run to its end.
+   */
   release(key: string, owner: string): Promise<void>;
   /** Takes the lease and reads the ledger entry of the same key. */
   begin(key: string, owner: string, now: Date, ttlMs: number): Promise<Beginning>;
-  /** Adds to the ledger entry of the same key and releases the lease. The ledger is written even when the lease was lost: the mail is stored. */
-  finish(key: string, owner: string, mailboxes: readonly string[], now: Date, ttlMs: number): Promise<void>;
+  /**
+   * Adds to the ledger entry of the same key, which then ends `ttlMs` from now, and ends the lease. The ledger is written even when the lease was
+   * lost: the mail is stored. The lease ends also when the entry would exceed its bound, which is a fault: nobody shall wait for that.
+   *
+   * Without `inDoubt` the owner knows what became of the message: the mark goes with the lease. An owner whose lease ran out is still the owner as
+   * long as nobody took it. With `inDoubt` a store may have the message and nobody knows: others may take the lease at once, and are told that it is
+   * `unfinished`. Doubt is noted even when the lease was lost: it marks the lease of whoever has it now, and does not end it.
+   */
+  finish(key: string, owner: string, mailboxes: readonly string[], now: Date, ttlMs: number, inDoubt?: boolean): Promise<void>;
 }
 
 /** What a node tells about itself. */

@@ -1,7 +1,7 @@
 import { createState } from './create-state.ts';
 import { DEADLINE_MS } from './limits.ts';
 import type { State } from './port.ts';
-import { createAsk, withDeadline } from './redis/ask.ts';
+import { createAsk } from './redis/ask.ts';
 import { connect, disconnect } from './redis/connect.ts';
 import { createBeats, createCounts } from './redis/counts.ts';
 import { createDeliveries } from './redis/deliveries.ts';
@@ -45,7 +45,7 @@ export async function openRedisState(options: RedisStateOptions): Promise<State>
         walk: () => walkEntries(client, keys.every('greylist'), deadlineMs),
       }),
       ...createCounts(ask, keys),
-      ...createDeliveries(ask, keys, (key) => withDeadline(client.del(key), deadlineMs)),
+      ...createDeliveries(ask, keys),
       ...createBeats(ask, keys),
       close: () => disconnect(client),
     },

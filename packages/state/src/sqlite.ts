@@ -41,9 +41,9 @@ function withPurge(store: Store, purge: (now: number) => void): Store {
       purge(now);
       return store.hit(name, now, endsAt);
     },
-    record: (key, mailboxes, span, release) => {
+    record: (key, mailboxes, span, ending) => {
       purge(span.now);
-      return store.record(key, mailboxes, span, release);
+      return store.record(key, mailboxes, span, ending);
     },
     take: (key, owner, now, endsAt) => {
       purge(now);

@@ -9,20 +9,33 @@ export interface Store {
   hit(name: string, now: number, endsAt: number): Answer<number>;
   count(name: string, now: number): Answer<number>;
   readLedger(key: string, now: number): Answer<readonly string[]>;
-  /** Adds, and releases the lease of `release` in the same step. False, and nothing happens, when there would be too many. */
+  /** Adds, and ends the lease as `ending` says in the same step. False, and nothing is added, when there would be too many. */
   record(
     key: string,
     mailboxes: readonly string[],
     span: { readonly now: number; readonly endsAt: number },
-    release?: string,
+    ending?: LeaseEnding,
   ): Answer<boolean>;
-  drop(key: string): Answer<void>;
-  /** Takes the lease: what the ledger says, or undefined when another owner has it. */
-  take(key: string, owner: string, now: number, endsAt: number): Answer<readonly string[] | undefined>;
+  /** Forgets these; the entry goes with its last one. */
+  drop(key: string, mailboxes: readonly string[]): Answer<void>;
+  /** Takes the lease; undefined when another owner has it. */
+  take(key: string, owner: string, now: number, endsAt: number): Answer<Taken | undefined>;
   release(key: string, owner: string): Answer<void>;
   beat(node: string, info: string, now: number): Answer<void>;
   nodes(now: number): Answer<readonly StoredBeat[]>;
   close(): Answer<void>;
+}
+
+/** How an owner ends its lease. */
+export interface LeaseEnding {
+  readonly owner: string;
+  readonly inDoubt: boolean;
+}
+
+/** What an owner learns that took a lease: what the ledger says, and the first of the earlier attempts that are unfinished, if any is. */
+export interface Taken {
+  readonly mailboxes: readonly string[];
+  readonly since: string | undefined;
 }
 
 /** Some stores know at once. */

@@ -2,7 +2,7 @@ import { formatSize, type Octets } from '@vratny/config';
 import type { Mailbox } from '@vratny/directory';
 import type { DomainName } from '@vratny/smtp';
 import type { Command } from 'commander';
-import { domainArgument, quotaArgument, sizeArgument } from '../arguments.ts';
+import { domainArgument, quotaArgument, sizeArgument, storeArgument, storeOrDefaultArgument } from '../arguments.ts';
 import { printDone, printList } from '../print.ts';
 import type { Column } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -18,8 +18,15 @@ export function addMailbox(program: Command, terminal: Terminal): void {
   addAdd(group, terminal);
   addList(group, terminal);
   addQuota(group, terminal);
+  addStore(group, terminal);
   addSwitch(group, terminal, { name: 'disable', enabled: false, summary: 'refuse mail to a mailbox; what it holds stays' });
   addSwitch(group, terminal, { name: 'enable', enabled: true, summary: 'take mail for a mailbox again' });
+}
+
+interface AddOptions {
+  readonly quota?: Octets;
+  readonly antispam?: true;
+  readonly store?: string;
 }
 
 function addAdd(group: Command, terminal: Terminal): void {
@@ -30,17 +37,19 @@ function addAdd(group: Command, terminal: Terminal): void {
     .argument('<address>', 'local@domain')
     .option('--quota <size>', 'the most it may hold, such as 100MiB (default: no limit)', sizeArgument)
     .option('--antispam', 'switch the spam scanner on for it')
+    .option('--store <url>', "where it lies, as in `delivery:` (default: the site's own store)", storeArgument)
     .addHelpText('after', examples('mailbox add alice@example.org', 'mailbox add bob@example.org --quota 1GiB --antispam'))
-    .action(async (address: string, options: { readonly quota?: Octets; readonly antispam?: true }, command: Command) =>
+    .action(async (address: string, options: AddOptions, command: Command) =>
       withSite(terminal, command, async ({ register, actor }, style) => {
         const settings = {
           ...(options.quota === undefined ? {} : { quotaBytes: options.quota }),
           antispam: options.antispam ?? false,
+          ...(options.store === undefined ? {} : { store: options.store }),
         };
         const mailbox = await register.addMailbox(address, settings, actor);
         const quota = mailbox.quotaBytes === undefined ? 'without limit' : `with a quota of ${formatSize(mailbox.quotaBytes)}`;
         printDone(terminal, style, {
-          sentence: `${mailbox.address}: added ${quota}, antispam ${mailbox.antispam ? 'on' : 'off'}`,
+          sentence: `${mailbox.address}: added ${quota}, antispam ${mailbox.antispam ? 'on' : 'off'}${mailbox.store === undefined ? '' : `, at ${mailbox.store}`}`,
           value: mailbox,
         });
       }),
@@ -53,6 +62,7 @@ function addList(group: Command, terminal: Terminal): void {
     { heading: 'used', cell: (mailbox) => approximate(mailbox.usedBytes), right: true },
     { heading: 'quota', cell: ({ quotaBytes }) => (quotaBytes === undefined ? 'none' : formatSize(quotaBytes)), right: true },
     { heading: 'antispam', cell: (mailbox) => (mailbox.antispam ? 'on' : 'off') },
+    { heading: 'store', cell: (mailbox) => mailbox.store ?? 'default' },
     { heading: 'state', cell: (mailbox) => (mailbox.enabled ? 'enabled' : 'disabled') },
   ];
   group
@@ -81,6 +91,25 @@ function addQuota(group: Command, terminal: Terminal): void {
         const mailbox = await register.setQuota(address, quota, actor);
         const now = mailbox.quotaBytes === undefined ? 'no quota' : `quota ${formatSize(mailbox.quotaBytes)}`;
         printDone(terminal, style, { sentence: `${mailbox.address}: ${now}`, value: mailbox });
+      }),
+    );
+}
+
+function addStore(group: Command, terminal: Terminal): void {
+  group
+    .command('store')
+    .summary('say where a mailbox lies')
+    .description(
+      'Names the store that mail for a mailbox goes to; "default" is the one of the site file. What the mailbox holds is not moved: first make it in the new store, then point here to it, then move the mail.',
+    )
+    .argument('<address>', 'local@domain')
+    .argument('<url>', 'maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH, or default', storeOrDefaultArgument)
+    .addHelpText('after', examples('mailbox store alice@example.org lmtp://store2.example:24', 'mailbox store alice@example.org default'))
+    .action(async (address: string, store: string | null, _options: unknown, command: Command) =>
+      withSite(terminal, command, async ({ register, actor }, style) => {
+        const mailbox = await register.setStore(address, store, actor);
+        const sentence = `${mailbox.address}: ${mailbox.store === undefined ? "in the site's own store" : `at ${mailbox.store}`}`;
+        printDone(terminal, style, { sentence, value: mailbox });
       }),
     );
 }

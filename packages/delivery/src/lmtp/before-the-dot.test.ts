@@ -72,7 +72,7 @@ test('RCPTs that end differently keep their order, and texts are passed on', asy
   await using client = createClient([store]);
   expect(await client.deliver([ALICE, BOB, CAROL])).toEqual([
     { kind: 'refused', text: '550-5.1.1 nobody\n550 5.1.1 here' },
-    { kind: 'stored', bytes: 23 },
+    { kind: 'stored', bytes: 23, counted: true },
     { kind: 'delayed', detail: 'the store says 452 4.2.2 full' },
   ]);
   expect(store.taken.map((one) => one.recipients)).toEqual([[BOB]]);

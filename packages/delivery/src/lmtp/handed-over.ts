@@ -36,9 +36,10 @@ function isOutOfOrder(reply: LmtpReply, address: string, addresses: readonly str
   return isProtocolComplaint(reply) || (reply.code >= 300 && reply.code < 400) || namesAnother(reply, address, addresses);
 }
 
+/** Octets used are the store's to count: Dovecot's `quota_clone` writes them, and adding ours would count twice. */
 function outcomeOf(reply: LmtpReply | undefined, bytes: number): Outcome | undefined {
   if (reply === undefined) return undefined;
-  return isPositive(reply) ? { kind: 'stored', bytes } : objectionOf(reply);
+  return isPositive(reply) ? { kind: 'stored', bytes, counted: true } : objectionOf(reply);
 }
 
 /** A negative reply about a recipient. */

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { Content } from '@vratny/message';
-import { keptRanges } from '../copy-bytes.ts';
+import { readChecked } from '../copy-bytes.ts';
 import type { Consignment } from '../port.ts';
 import { createDotStuffing } from './dot-stuffing.ts';
-import { LmtpFault } from './fault.ts';
+import { describeError, LmtpFault } from './fault.ts';
 import { WRITE_BYTES } from './limits.ts';
 
 /** What a message consists of. */
@@ -16,18 +14,13 @@ export type Body = Pick<Consignment, 'content' | 'omit' | 'signal'> & { readonly
  */
 export async function sendBody({ stamps, content, omit, signal }: Body, write: (octets: Buffer) => Promise<void>): Promise<Buffer> {
   const stuffing = createDotStuffing();
-  const kept = createSelection(content, omit);
-  const hash = createHash('sha256');
   let waiting: Buffer[] = [stuffing.stuff(Buffer.from(stamps, 'utf8'))];
   let waitingBytes = waiting[0]?.length ?? 0;
-  for await (const chunk of readable(content)) {
+  for await (const piece of checked({ content, omit })) {
     if (signal.aborted) throw new LmtpFault('ended', 'delivery was ended');
-    hash.update(chunk);
-    for (const piece of kept(chunk)) {
-      const stuffed = stuffing.stuff(piece);
-      waiting.push(stuffed);
-      waitingBytes += stuffed.length;
-    }
+    const stuffed = stuffing.stuff(piece);
+    waiting.push(stuffed);
+    waitingBytes += stuffed.length;
     if (waitingBytes < WRITE_BYTES) continue;
     // One piece is held back, so that the end never goes alone and a small message is one write.
     const held = waiting.pop() ?? Buffer.alloc(0);
@@ -35,7 +28,6 @@ export async function sendBody({ stamps, content, omit, signal }: Body, write: (
     waiting = [held];
     waitingBytes = held.length;
   }
-  if (hash.digest('hex') !== content.sha256) throw new LmtpFault('ended', 'the spooled message is not the one that was scanned');
   return Buffer.concat([...waiting, Buffer.from(stuffing.end(), 'latin1')]);
 }
 
@@ -46,30 +38,10 @@ function joined(pieces: readonly Buffer[]): Buffer {
 }
 
 /** What the spool cannot give is no fault of the store. */
-async function* readable(content: Content): AsyncGenerator<Buffer> {
+async function* checked({ content, omit }: Pick<Body, 'content' | 'omit'>): AsyncGenerator<Buffer> {
   try {
-    yield* content.read();
+    yield* readChecked(content, omit);
   } catch (error) {
-    if (error instanceof LmtpFault) throw error;
-    throw new LmtpFault('ended', `the spooled message cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new LmtpFault('ended', describeError(error));
   }
-}
-
-/** Of each chunk, in order, the parts that are not omitted. */
-function createSelection(content: Content, omit: Body['omit']): (chunk: Buffer) => readonly Buffer[] {
-  const ranges = keptRanges(content.sizeBytes, omit);
-  let next = 0;
-  let start = 0;
-  return (chunk) => {
-    const pieces: Buffer[] = [];
-    const end = start + chunk.length;
-    for (let range = ranges[next]; range !== undefined && range.start < end; range = ranges[next]) {
-      const piece = chunk.subarray(Math.max(range.start - start, 0), Math.min(range.end, end) - start);
-      if (piece.length > 0) pieces.push(piece);
-      if (range.end > end) break;
-      next += 1;
-    }
-    start = end;
-    return pieces;
-  };
 }

@@ -1,3 +1,4 @@
+import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
 import { keptSize } from '../copy-bytes.ts';
 import type { Consignment, Outcome } from '../port.ts';
 import { confirmOrder, converse } from './converse.ts';
@@ -39,7 +40,10 @@ export async function runTransaction(open: OpenConnection, errand: Errand): Prom
     const decisions = await agree(open, errand);
     if (!decisions.includes('awaited')) return decisions.filter((one) => one !== 'awaited');
     const last = await sendMessage(open, errand);
+    const confirmed = await isConfirmed(errand.consignment);
     if (signal.aborted) throw new LmtpFault('ended', 'delivery was ended');
+    // Without its final dot the server drops the message when the connection is closed (RFC 5321 §4.1.1.4); no other server is tried.
+    if (!confirmed) throw new LmtpFault('ended', NOT_CONFIRMED);
     // A reply before the end of the message is about something that went wrong.
     if (!connection.idle) throw connection.fault ?? new LmtpFault('garbled', 'a reply in the middle of the message');
     state.handedOver = true;

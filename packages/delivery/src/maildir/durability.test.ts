@@ -13,7 +13,8 @@ const NEW = '/mail/example.test/alice/new/';
 
 function consignment(parts: Partial<Consignment> = {}): Consignment {
   const copies = [{ target: { address: 'alice@example.test', usedBytes: 0 }, stamps: '' }];
-  return { sender: null, content: contentOf(BODY), omit: [], copies, signal: new AbortController().signal, ...parts };
+  const usual = { sender: null, content: contentOf(BODY), omit: [], key: 'a1'.repeat(32), resumed: false, confirm: async () => true };
+  return { ...usual, copies, signal: new AbortController().signal, ...parts };
 }
 async function deliver(files: MaildirFiles, parts: Partial<Consignment> = {}): Promise<Outcome | undefined> {
   const maildir = createMaildir({ root: '/mail', hostName: 'h', now: () => new Date(0), files, endingGraceMs: 0 });
@@ -162,23 +163,51 @@ describe('faults', () => {
 });
 
 describe('a disk that hangs', () => {
-  test.each<Operation>(['createFile', 'write', 'sync', 'rename', 'syncDirectory'])(
-    'at %s: delayed soon after the end, and taken back later',
+  /** Ends the delivery while the disk hangs; then lets it go on. */
+  async function hangAt(hanging: Operation, after?: Error) {
+    const answer = Promise.withResolvers<void>();
+    const hangs = Promise.withResolvers<void>();
+    const disk = createModelDisk(async (operation, _path, count) => {
+      if (operation !== hanging || count !== (hanging === 'syncDirectory' ? 5 : 1)) return;
+      hangs.resolve();
+      await answer.promise;
+      if (after !== undefined) throw after;
+    });
+    const controller = new AbortController();
+    const delivering = deliver(disk.files, { signal: controller.signal });
+    await hangs.promise;
+    controller.abort(new Error('time is over'));
+    const outcome = await delivering;
+    return { disk, outcome, goOn: () => answer.resolve() };
+  }
+  test.each<Operation>(['createFile', 'write', 'sync'])('at %s: delayed soon after the end, and taken back later', async (hanging) => {
+    const { disk, outcome, goOn } = await hangAt(hanging);
+    expect(outcome).toEqual({ kind: 'delayed', detail: 'maildir: the disk did not answer in time' });
+    goOn();
+    await expect.poll(() => [...disk.list().keys()]).toEqual([]);
+  });
+  test.each<Operation>(['rename', 'syncDirectory'])(
+    'at %s: uncertain, and never taken back: a retry may have found it and said so',
     async (hanging) => {
-      const answer = Promise.withResolvers<void>();
-      const hangs = Promise.withResolvers<void>();
-      const disk = createModelDisk(async (operation, _path, count) => {
-        if (operation !== hanging || count !== (hanging === 'syncDirectory' ? 5 : 1)) return;
-        hangs.resolve();
-        await answer.promise;
-      });
-      const controller = new AbortController();
-      const delivering = deliver(disk.files, { signal: controller.signal });
-      await hangs.promise;
-      controller.abort(new Error('time is over'));
-      expect(await delivering).toEqual({ kind: 'delayed', detail: 'maildir: the disk did not answer in time' });
-      answer.resolve();
-      await expect.poll(() => [...disk.list().keys()]).toEqual([]);
+      const { disk, outcome, goOn } = await hangAt(hanging);
+      expect(outcome).toEqual({ kind: 'delayed', detail: 'maildir: the disk did not answer in time', uncertain: true });
+      goOn();
+      await expect.poll(() => [...disk.listAfterPowerCut().values()]).toEqual([STORED]);
+      expect(disk.log.filter((line) => line.startsWith('unlink '))).toEqual([]);
+      expect(await deliver(disk.files, { resumed: true })).toEqual({ kind: 'stored', bytes: STORED.length });
+      expect(disk.list().size).toBe(1);
+    },
+  );
+
+  test.each<Operation>(['rename', 'syncDirectory'])(
+    'at %s, and fails after everybody has gone: what is there is not touched any more',
+    async (hanging) => {
+      const { disk, goOn } = await hangAt(hanging, systemError('EIO'));
+      const before = disk.list().size;
+      goOn();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect([before, disk.list().size]).toEqual([1, 1]);
+      expect(disk.log.filter((line) => line.startsWith('unlink '))).toEqual([]);
     },
   );
 

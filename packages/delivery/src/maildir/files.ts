@@ -24,4 +24,6 @@ export interface MaildirFiles {
   names(path: string): AsyncIterable<string>;
   /** Octets of a file; 0 for what is no file. */
   sizeOf(path: string): Promise<number>;
+  /** When a file was last written or renamed, in milliseconds since 1970; undefined for what is no file. */
+  lastChangeOf(path: string): Promise<number | undefined>;
 }

@@ -75,6 +75,7 @@ function modelFiles(top: DirectoryNode, ask: Ask): MaildirFiles {
       yield* [...directoryAt(top, path).names.keys()];
     },
     sizeOf: async (path) => fileAt(top, path).bytes.length,
+    lastChangeOf: async (path) => fileAt(top, path).changedAt,
   };
 }
 

@@ -5,6 +5,8 @@ export interface FileNode {
   readonly kind: 'file';
   bytes: Buffer;
   synced: Buffer;
+  /** In milliseconds since 1970. */
+  readonly changedAt: number;
 }
 
 /** A directory of the model: its names, and those that a power cut leaves. */
@@ -26,7 +28,7 @@ export function newDirectory(): DirectoryNode {
 
 /** An empty file. */
 export function newFile(): FileNode {
-  return { kind: 'file', bytes: Buffer.alloc(0), synced: Buffer.alloc(0) };
+  return { kind: 'file', bytes: Buffer.alloc(0), synced: Buffer.alloc(0), changedAt: 0 };
 }
 
 /** The directory at an absolute path, or `ENOENT`. */

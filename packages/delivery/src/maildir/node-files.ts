@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, opendir, rename, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, opendir, rename, stat, unlink } from 'node:fs/promises';
 import { errorCode } from './file-error.ts';
 import type { MaildirFile, MaildirFiles } from './files.ts';
 
@@ -34,6 +34,10 @@ export const nodeFiles: MaildirFiles = {
   async sizeOf(path) {
     const found = await stat(path);
     return found.isFile() ? found.size : 0;
+  },
+  async lastChangeOf(path) {
+    const found = await lstat(path);
+    return found.isFile() ? Math.max(found.mtimeMs, found.ctimeMs) : undefined;
   },
 };
 

@@ -1,34 +1,49 @@
-/** Counts one mailbox at a time at most once: who asks while a count is under way gets its result. */
+/** Counts each mailbox one count at a time; who asks while one is under way gets the next one's result, with all others who wait for it. */
 export interface Recounts {
-  /** Rejects with the signal's reason as soon as it is aborted. */
+  /**
+   * What is there at a moment after the question: a count that began before it may have seen what its reader has deleted since, and call a
+   * mailbox full that is not. Rejects with the signal's reason as soon as it is aborted.
+   */
   count(mailbox: string, signal: AbortSignal): Promise<number>;
 }
 
-interface Running {
+interface Count {
   readonly result: Promise<number>;
   readonly stop: AbortController;
+  /** False while the count before it is under way. */
+  begun: boolean;
   waiting: number;
 }
 
 /** Creates the table of counts under way. A count that nobody waits for any more is stopped. */
 export function createRecounts(countUsage: (mailbox: string, signal: AbortSignal) => Promise<number>): Recounts {
-  const running = new Map<string, Running>();
-  function start(mailbox: string): Running {
+  const newest = new Map<string, Count>();
+  function start(mailbox: string, before: Count | undefined): Count {
     const stop = new AbortController();
-    const started: Running = { result: countUsage(mailbox, stop.signal), stop, waiting: 0 };
-    running.set(mailbox, started);
-    const forget = (): void => {
-      if (running.get(mailbox) === started) running.delete(mailbox);
+    const begin = (): Promise<number> => {
+      count.begun = true;
+      stop.signal.throwIfAborted();
+      return countUsage(mailbox, stop.signal);
     };
-    started.result.then(forget, forget);
-    return started;
+    const count: Count = {
+      result: (before === undefined ? Promise.resolve() : untilOver(before)).then(begin),
+      stop,
+      begun: false,
+      waiting: 0,
+    };
+    newest.set(mailbox, count);
+    const forget = (): void => {
+      if (newest.get(mailbox) === count) newest.delete(mailbox);
+    };
+    count.result.then(forget, forget);
+    return count;
   }
   return {
     async count(mailbox, signal) {
       signal.throwIfAborted();
-      const found = running.get(mailbox);
-      // A stopped count is on its way out; its result is of no use.
-      const shared = found === undefined || found.stop.signal.aborted ? start(mailbox) : found;
+      const last = newest.get(mailbox);
+      // One that has begun is too old for us; a stopped one is on its way out and its result is of no use.
+      const shared = last === undefined || last.begun || last.stop.signal.aborted ? start(mailbox, last) : last;
       const ended = Promise.withResolvers<never>();
       const end = (): void => ended.reject(signal.reason);
       signal.addEventListener('abort', end, { once: true });
@@ -42,4 +57,19 @@ export function createRecounts(countUsage: (mailbox: string, signal: AbortSignal
       }
     },
   };
+}
+
+/** Until a count is settled or stopped: a disk that hangs must not hold up those who come later. Never rejects. */
+async function untilOver({ result, stop }: Count): Promise<void> {
+  const stopped = Promise.withResolvers<void>();
+  const end = (): void => stopped.resolve();
+  stop.signal.addEventListener('abort', end, { once: true });
+  if (stop.signal.aborted) end();
+  try {
+    await Promise.race([result, stopped.promise]);
+  } catch {
+    // How it ended is told to those who asked for it.
+  } finally {
+    stop.signal.removeEventListener('abort', end);
+  }
 }

@@ -1,115 +1,54 @@
 import { join } from 'node:path';
-import { keptSize, mailboxHead, readKept } from '../copy-bytes.ts';
-import { WRITE_BYTES } from '../limits.ts';
-import type { Consignment, Copy, Outcome } from '../port.ts';
-import { type MailboxPath, mailboxPath } from './directory-name.ts';
-import { describeFileError, errorCode } from './file-error.ts';
-import type { MaildirFile, MaildirFiles } from './files.ts';
-import type { Mailboxes } from './mailboxes.ts';
-import type { NameMessage } from './unique-name.ts';
-
-/** What storing needs besides the message. */
-export interface MaildirStore {
-  readonly root: string;
-  readonly files: MaildirFiles;
-  readonly mailboxes: Mailboxes;
-  readonly nameMessage: NameMessage;
-}
+import type { Outcome } from '../port.ts';
+import type { Attempt, MaildirStore } from './attempt.ts';
+import { commitDraft } from './commit-draft.ts';
+import { mailboxPath } from './directory-name.ts';
+import { type EarlierCopy, findEarlier } from './earlier-copy.ts';
+import type { Watch } from './ending.ts';
+import { describeFileError } from './file-error.ts';
+import { writeDraft } from './write-draft.ts';
 
 /**
- * Stores one copy: written and synced in `tmp`, renamed to `new`, `new` synced; only then `stored`. Never rejects. A sync that failed is
- * never tried again: the kernel may have dropped the pages and the second one would succeed. `abandoned` is aborted when nobody waits for
- * the outcome any more; a copy that comes to its end later is taken back, since its sender was told to try again.
+ * Stores one copy: written and synced in `tmp`, confirmed, renamed to `new`, `new` synced; only then `stored`. What an earlier attempt has
+ * stored is synced and not stored again. Never rejects. A sync that failed is never tried again: the kernel may have dropped the pages and the
+ * second one would succeed.
  */
-export async function storeCopy(store: MaildirStore, consignment: Consignment, copy: Copy, abandoned: AbortSignal): Promise<Outcome> {
-  const { files } = store;
-  const path = mailboxPath(store.root, copy.target.address);
-  const head = mailboxHead(consignment, copy);
-  const bytes = head.length + keptSize(consignment.content, consignment.omit);
-  const name = store.nameMessage(bytes);
-  const temporary = join(path.mailbox, 'tmp', name);
-  const final = join(path.mailbox, 'new', name);
-  try {
-    consignment.signal.throwIfAborted();
-    const file = await createFile(store, path, temporary);
-    await fillFile(file, messageBytes(head, consignment), bytes, consignment.signal).catch(async (error: unknown) => {
-      await closeQuietly(file);
-      await unlinkQuietly(files, temporary);
-      throw error;
-    });
-    await commit(files, temporary, final, consignment.signal, abandoned);
-    return { kind: 'stored', bytes };
-  } catch (error) {
-    const doing = consignment.signal.aborted ? 'delivery was ended' : `storing for ${copy.target.address}`;
-    return { kind: 'delayed', detail: describeFileError(doing, error) };
+export async function storeCopy(store: MaildirStore, attempt: Attempt, watch: Watch): Promise<Outcome> {
+  const { consignment, copy } = attempt;
+  const { signal, resumed } = consignment;
+  const { address } = copy.target;
+  function delayed(error: unknown, certain: boolean): Outcome {
+    const detail = describeFileError(signal.aborted ? 'delivery was ended' : `storing for ${address}`, error);
+    return { kind: 'delayed', detail, ...(certain ? {} : { uncertain: true }) };
   }
-}
-
-/** Head and message in writes of up to 64 KiB: a small message is one. */
-async function* messageBytes(head: Buffer, { content, omit }: Consignment): AsyncGenerator<Buffer> {
-  let waiting = [head];
-  let waitingBytes = head.length;
-  for await (const chunk of readKept(content, omit)) {
-    if (waitingBytes > 0 && waitingBytes + chunk.length > WRITE_BYTES) {
-      yield Buffer.concat(waiting);
-      waiting = [];
-      waitingBytes = 0;
+  // Until we have looked, an earlier attempt may have stored it.
+  let looked = !resumed;
+  try {
+    signal.throwIfAborted();
+    const path = mailboxPath(store.root, address);
+    if (!looked) {
+      await store.mailboxes.prepare(path);
+      const earlier = await findEarlier(store, path.mailbox, attempt);
+      if (earlier !== undefined) {
+        await keepEarlier(store, earlier);
+        return { kind: 'stored', bytes: earlier.sizeBytes ?? (await store.files.sizeOf(join(earlier.directory, earlier.name))) };
+      }
+      looked = true;
     }
-    waiting.push(chunk);
-    waitingBytes += chunk.length;
-  }
-  yield Buffer.concat(waiting);
-}
-
-/** Creates the file, and the mailbox when it is new, or when somebody removed it while we believed it to be there. */
-async function createFile({ files, mailboxes }: MaildirStore, path: MailboxPath, name: string): Promise<MaildirFile> {
-  await mailboxes.prepare(path);
-  try {
-    return await files.createFile(name);
+    const draft = await writeDraft(store, path, attempt);
+    const failure = await commitDraft(store, draft, consignment, watch);
+    return failure === undefined ? { kind: 'stored', bytes: draft.bytes } : delayed(failure.error, failure.certain);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    mailboxes.forget(path);
-    await mailboxes.prepare(path);
-    return files.createFile(name);
+    return delayed(error, looked);
   }
 }
 
-async function fillFile(file: MaildirFile, pieces: AsyncIterable<Buffer>, sizeBytes: number, signal: AbortSignal): Promise<void> {
-  let written = 0;
-  for await (const piece of pieces) {
-    signal.throwIfAborted();
-    await file.write(piece);
-    written += piece.length;
-  }
-  if (written !== sizeBytes) throw new Error(`the message has ${written} octets instead of ${sizeBytes}`);
-  signal.throwIfAborted();
-  await file.sync();
-  await file.close();
-}
-
-async function commit(files: MaildirFiles, temporary: string, final: string, signal: AbortSignal, abandoned: AbortSignal): Promise<void> {
+/** The dead attempt may not have come to syncing the directory. Rejects when that fails; then the message is doubtful. */
+async function keepEarlier({ files, doubtful }: MaildirStore, { directory, name }: EarlierCopy): Promise<void> {
   try {
-    signal.throwIfAborted();
-    await files.rename(temporary, final);
+    await files.syncDirectory(directory);
   } catch (error) {
-    await unlinkQuietly(files, temporary);
-    // After EIO nobody knows which of the two names it has.
-    await unlinkQuietly(files, final);
+    doubtful.add(name);
     throw error;
   }
-  try {
-    await files.syncDirectory(join(final, '..'));
-    abandoned.throwIfAborted();
-  } catch (error) {
-    await unlinkQuietly(files, final);
-    throw error;
-  }
-}
-
-async function closeQuietly(file: MaildirFile): Promise<void> {
-  await file.close().catch(() => undefined);
-}
-
-async function unlinkQuietly(files: MaildirFiles, path: string): Promise<void> {
-  await files.unlink(path).catch(() => undefined);
 }

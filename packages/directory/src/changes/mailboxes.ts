@@ -1,21 +1,34 @@
+import { STORE_MAX } from '../limits.ts';
 import type { Mailbox } from '../port.ts';
 import { type MailboxSettings, RegisterRefusal } from '../register.ts';
 import { isReserved, splitAddress } from '../reserved.ts';
 import type { RegisterRows } from '../store.ts';
-import { sayAntispam, sayQuota } from '../wording.ts';
+import { sayAntispam, sayQuota, sayStore } from '../wording.ts';
 import { type Change, needDomain, suggestAddress } from './change.ts';
 
 /** Adds a mailbox to a domain of ours. @throws RegisterRefusal when the address is taken */
 export async function addMailbox(change: Change, address: string, settings: MailboxSettings): Promise<Mailbox> {
-  const { quotaBytes, antispam = false } = settings;
+  const { quotaBytes, antispam = false, store } = settings;
   await needDomain(change.rows, splitAddress(address).domain);
   const present = await change.rows.findEntry(address);
   if (present?.kind === 'mailbox') throw new RegisterRefusal(`${address} is a mailbox already`);
   if (present !== undefined) throw new RegisterRefusal(`${address} is an alias already, of ${present.targets.join(', ')}`);
   if (quotaBytes !== undefined) checkQuota(address, quotaBytes);
-  const mailbox: Mailbox = { address, ...(quotaBytes === undefined ? {} : { quotaBytes }), usedBytes: 0, antispam, enabled: true };
+  if (store !== undefined) checkStore(store);
+  const mailbox: Mailbox = {
+    address,
+    ...(quotaBytes === undefined ? {} : { quotaBytes }),
+    usedBytes: 0,
+    ...(store === undefined ? {} : { store }),
+    antispam,
+    enabled: true,
+  };
   await change.rows.insertMailbox(mailbox);
-  await change.record('mailbox.add', address, `${sayQuota(quotaBytes)}, ${sayAntispam(antispam)}`);
+  await change.record(
+    'mailbox.add',
+    address,
+    [sayQuota(quotaBytes), sayAntispam(antispam), ...(store === undefined ? [] : [sayStore(store)])].join(', '),
+  );
   return mailbox;
 }
 
@@ -38,6 +51,14 @@ export async function setEnabled(change: Change, address: string, enabled: boole
 export async function setAntispam(change: Change, address: string, antispam: boolean): Promise<Mailbox> {
   const present = await needMailbox(change.rows, address);
   return update(change, { ...present, antispam }, present.antispam === antispam, 'mailbox.antispam', sayAntispam(antispam));
+}
+
+/** Names the store, or goes back to the site's own. */
+export async function setStore(change: Change, address: string, store: string | null): Promise<Mailbox> {
+  const { store: before, ...rest } = await needMailbox(change.rows, address);
+  if (store !== null) checkStore(store);
+  const mailbox: Mailbox = store === null ? rest : { ...rest, store };
+  return update(change, mailbox, before === mailbox.store, 'mailbox.store', sayStore(mailbox.store));
 }
 
 async function update(change: Change, mailbox: Mailbox, same: boolean, action: string, detail: string): Promise<Mailbox> {
@@ -63,4 +84,10 @@ function checkQuota(address: string, quotaBytes: number): void {
   }
   // RFC 5321 §4.5.1: mail to postmaster must arrive; these two are never full (DESIGN, "Replies").
   if (isReserved(splitAddress(address).local)) throw new RegisterRefusal(`${address} cannot have a quota: it must never be full`);
+}
+
+/** What the URL means is the caller's to check; here it must be one that can be stored, listed and written into a log. */
+function checkStore(store: string): void {
+  if (/^[!-~]+$/u.test(store) && store.length <= STORE_MAX) return;
+  throw new RegisterRefusal(`a store is the URL of a delivery, printable ASCII of at most ${STORE_MAX} characters`);
 }

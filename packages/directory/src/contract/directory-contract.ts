@@ -19,9 +19,10 @@ export function directoryContract(name: string, open: OpenDirectory): void {
         await fillSite(register);
         await register.addUsage('alice@one.test', 7);
         await register.setEnabled('bob@one.test', false, ACTOR);
+        await register.setStore('bob@one.test', 'lmtp://store2:24', ACTOR);
         const mailboxes = [
           { address: 'alice@one.test', quotaBytes: 1000, usedBytes: 7, antispam: true, enabled: true },
-          { address: 'bob@one.test', usedBytes: 0, antispam: false, enabled: false },
+          { address: 'bob@one.test', usedBytes: 0, store: 'lmtp://store2:24', antispam: false, enabled: false },
         ];
         expect(await ask(directory, 'sales@one.test')).toEqual({ kind: 'mailboxes', domain: { name: 'one.test', letter: 'd' }, mailboxes });
       }));

@@ -51,6 +51,10 @@ const MAILBOXES: readonly RefusalRow[] = [
   { what: 'settings of a postmaster without a row', change: (r) => r.setQuota('postmaster@one.test', 1, ACTOR), says: 'always exists' },
   { what: 'a full postmaster', change: (r) => r.addMailbox('postmaster@one.test', { quotaBytes: 1 }, ACTOR), says: 'cannot have a quota' },
   { what: 'a disabled abuse', change: (r) => r.setEnabled('abuse@two.test', false, ACTOR), says: 'abuse@two.test cannot be disabled' },
+  { what: 'a store of nothing', change: (r) => r.setStore('bob@one.test', '', ACTOR), says: 'a store is the URL of a delivery' },
+  { what: 'a store in two lines', change: (r) => r.addMailbox('x@one.test', { store: 'maildir:/a\n/b' }, ACTOR), says: 'printable ASCII' },
+  { what: 'an endless store', change: (r) => r.setStore('bob@one.test', `maildir:/${'a'.repeat(500)}`, ACTOR), says: 'at most 500' },
+  { what: 'a store of an alias', change: (r) => r.setStore('sales@one.test', null, ACTOR), says: 'is an alias of alice@one.test' },
   { what: 'usage that is no number', change: (r) => r.addUsage('bob@one.test', Number.NaN), says: 'octets are counted in whole numbers' },
 ];
 

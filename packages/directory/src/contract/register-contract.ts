@@ -22,6 +22,7 @@ export function registerContract(name: string, open: OpenDirectory): void {
   describe(`${name}: changes`, () => {
     policyTests(open);
     settingTests(open);
+    storeTests(open);
     aliasTests(open);
     listTests(open);
     usageTests(open);
@@ -76,6 +77,33 @@ function settingTests(open: OpenDirectory): void {
       ]);
       expect(await register.listAudit(100)).toHaveLength(4);
       expect(await register.listAudit(-1)).toEqual([]);
+    }));
+}
+
+function storeTests(open: OpenDirectory): void {
+  it('names the store of a mailbox, lists the stores, and goes back to the one of the site', () =>
+    withOpened(open, async ({ register }) => {
+      await fillSite(register);
+      expect(await register.listStores()).toEqual([]);
+      const added = await register.addMailbox('erin@one.test', { store: 'lmtp://b:24' }, ACTOR);
+      expect(added).toEqual({ address: 'erin@one.test', usedBytes: 0, store: 'lmtp://b:24', antispam: false, enabled: true });
+      await register.setStore('Dave@two.test', 'maildir:/srv/mail', ACTOR);
+      await register.setStore('alice@one.test', 'lmtp://b:24', ACTOR);
+      await register.setQuota('alice@one.test', 2000, ACTOR);
+      expect(await register.listStores()).toEqual(['lmtp://b:24', 'maildir:/srv/mail']);
+      const alice = { address: 'alice@one.test', quotaBytes: 2000, usedBytes: 0, antispam: true, enabled: true };
+      expect((await register.listMailboxes('one.test'))[0]).toEqual({ ...alice, store: 'lmtp://b:24' });
+      expect(await register.setStore('alice@one.test', null, ACTOR)).toEqual(alice);
+      // What is so already leaves no line.
+      await register.setStore('alice@one.test', null, ACTOR);
+      const audit = (await register.listAudit(5)).map(({ action, subject, detail }) => [action, subject, detail]);
+      expect(audit).toEqual([
+        ['mailbox.store', 'alice@one.test', "the site's own store"],
+        ['mailbox.quota', 'alice@one.test', 'quota 2000 octets'],
+        ['mailbox.store', 'alice@one.test', 'store lmtp://b:24'],
+        ['mailbox.store', 'dave@two.test', 'store maildir:/srv/mail'],
+        ['mailbox.add', 'erin@one.test', 'no quota, antispam off, store lmtp://b:24'],
+      ]);
     }));
 }
 

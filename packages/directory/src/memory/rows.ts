@@ -24,6 +24,8 @@ export function createMemoryRows(): RegisterRows {
     listDomains: async (limit) => sorted(domains).slice(0, limit),
     listMailboxes: async (domain, limit) => ofDomain(mailboxes, domain).slice(0, limit),
     listAliases: async (domain, limit) => ofDomain(aliases, domain).slice(0, limit),
+    listStores: async (limit) =>
+      [...new Set([...mailboxes.values()].flatMap(({ store }) => (store === undefined ? [] : [store])))].sort().slice(0, limit),
     listAudit: async (limit) => audit.toReversed().slice(0, limit),
     insertDomain: async (domain) => void domains.set(domain.name, domain),
     updateDomain: async (domain) => void domains.set(domain.name, domain),

@@ -22,7 +22,7 @@ const graphs: fc.Arbitrary<Graph> = fc.array(
 /** Writes the graph past the register, which would refuse its loops. */
 function write(db: DatabaseSync, graph: Graph): void {
   db.exec('BEGIN; DELETE FROM mailboxes; DELETE FROM aliases');
-  const mailbox = db.prepare("INSERT INTO mailboxes VALUES (?, 'one.test', substr(?, 1, 1), NULL, 0, 0, 1)");
+  const mailbox = db.prepare("INSERT INTO mailboxes VALUES (?, 'one.test', substr(?, 1, 1), NULL, 0, 0, 1, NULL)");
   const alias = db.prepare("INSERT INTO aliases VALUES (?, 'one.test', ?, ?)");
   for (const [index, node] of graph.entries()) {
     const name = NAMES[index] ?? '';

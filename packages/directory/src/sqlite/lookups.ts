@@ -9,7 +9,10 @@ export function prepareLookups(db: DatabaseSync, kysely: Kysely<Tables>): Rows {
   const prepare = (query: { compile(): { readonly sql: string } }): StatementSync => db.prepare(query.compile().sql);
   const domains = prepare(kysely.selectFrom('domains').select(['name', 'letter', 'previous_letter', 'grace_until']).where('name', '=', ''));
   const mailboxes = prepare(
-    kysely.selectFrom('mailboxes').select(['address', 'quota_bytes', 'used_bytes', 'antispam', 'enabled']).where('address', '=', ''),
+    kysely
+      .selectFrom('mailboxes')
+      .select(['address', 'quota_bytes', 'used_bytes', 'store', 'antispam', 'enabled'])
+      .where('address', '=', ''),
   );
   const aliases = prepare(kysely.selectFrom('aliases').select('target').where('address', '=', '').orderBy('position'));
   return {

@@ -53,4 +53,9 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    number: 2,
+    name: 'the store of a mailbox',
+    sql: `ALTER TABLE mailboxes ADD COLUMN store TEXT CHECK (store <> '')`,
+  },
 ];

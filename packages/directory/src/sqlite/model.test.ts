@@ -50,6 +50,11 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       (r) =>
         r.setAntispam(at, on, 'x'),
   ),
+  fc.tuple(address, fc.constantFrom('lmtp://a:24', 'maildir:/b', '', null)).map(
+    ([at, store]): Step =>
+      (r) =>
+        r.setStore(at, store, 'x'),
+  ),
   fc.tuple(address, octets).map(
     ([at, bytes]): Step =>
       (r) =>
@@ -90,7 +95,7 @@ async function look(directory: Directory, register: Register): Promise<unknown> 
   const listings = domains.map(async ({ name }) => [await register.listMailboxes(name), await register.listAliases(name)]);
   const askable = ADDRESSES.filter((written) => !written.startsWith('é')).concat('other@one.test', 'a+tag@two.test');
   const destinations = await Promise.all(askable.map((written) => ask(directory, written)));
-  return [domains, await Promise.all(listings), destinations, await register.listAudit(1000)];
+  return [domains, await Promise.all(listings), destinations, await register.listStores(), await register.listAudit(1000)];
 }
 
 it('memory and sqlite say the same to every series of changes, and then to every question', async () => {

@@ -17,6 +17,7 @@ export function readMailboxRow(row: Row): Mailbox {
     address: readText(row, 'address'),
     ...(row['quota_bytes'] === null ? {} : { quotaBytes: readNumber(row, 'quota_bytes') }),
     usedBytes: readNumber(row, 'used_bytes'),
+    ...(row['store'] === null ? {} : { store: readText(row, 'store') }),
     antispam: readNumber(row, 'antispam') === 1,
     enabled: readNumber(row, 'enabled') === 1,
   };

@@ -23,6 +23,8 @@ interface MailboxRow {
   /** Null is without limit. */
   quota_bytes: number | null;
   used_bytes: number;
+  /** Null is the site's own. */
+  store: string | null;
   antispam: number;
   enabled: number;
 }

@@ -6,6 +6,7 @@ import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { Answer, MessageSink } from '../answer.ts';
 import { COMMAND_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, SESSION_MS } from '../limits.ts';
 import { closeSession, forgetHello, occasionOf, openSession, type Session } from '../session.ts';
+import { turnOfEventLoop } from '../turn.ts';
 import { answerLine } from './answer-line.ts';
 import { createDeadline } from './deadline.ts';
 import { repliesDrained } from './drained.ts';
@@ -88,6 +89,8 @@ export class MxConnection extends SMTPConnection {
     this._socket.allowHalfOpen = true;
     this.#watchEnd();
     forgetHello(this.mail);
+    // Whoever shakes hands has read the 220, and everything before it.
+    this.mail.unread.saw(Number.MAX_SAFE_INTEGER);
     this.mail.tls = { protocol: this._socket.getProtocol() ?? 'TLS', cipher: this._socket.getCipher()?.name ?? 'unknown' };
     this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'tls', detail: this.mail.tls.protocol });
     this.#command.restart();
@@ -184,7 +187,13 @@ export class MxConnection extends SMTPConnection {
 
   async #onLine(line: Line): Promise<void> {
     if (!this.#greeted || this._upgrading || this._closing || this._closed) return;
-    await this.#work(async () => this.#act(await answerLine(this.mail, line)));
+    this.mail.unread.saw(line.from);
+    await this.#work(async () => {
+      const answer = await answerLine(this.mail, line);
+      // Before the answer: an equal message that is sent after it is one more message.
+      await this.mail.unread.settled();
+      await this.#act(answer);
+    });
   }
 
   /** Does something that the client waits for. A bug in it delays, and ends nothing but itself. */
@@ -213,6 +222,9 @@ export class MxConnection extends SMTPConnection {
       case 'reply':
         this.reply(answer.reply, answer.receipt);
         return;
+      case 'outcome':
+        await this.#tellOutcome(answer);
+        return;
       case 'lines':
         this.#write(encodeLines(250, answer.lines));
         return;
@@ -227,24 +239,35 @@ export class MxConnection extends SMTPConnection {
     }
   }
 
+  /** What the kernel holds of the client by now was sent before it can have read this. */
+  async #tellOutcome({ replies, acknowledges }: Extract<Answer, { kind: 'outcome' }>): Promise<void> {
+    if (acknowledges !== undefined) await turnOfEventLoop();
+    const receivedBytes = this._parser instanceof MxStream ? this._parser.receivedBytes : Number.POSITIVE_INFINITY;
+    for (const { reply, receipt } of replies) this.reply(reply, receipt);
+    if (acknowledges !== undefined) this.mail.unread.wrote(acknowledges, receivedBytes);
+  }
+
   #receiver(sink: MessageSink): DataSink {
     const { monotonicMs, limits } = this.mail.options;
     const startedAt = monotonicMs();
     let bytes = 0;
     this.#abandon = () => sink.abandon();
     return {
-      write: async (chunk) => {
+      write: async (chunk, from) => {
         this.#command.restart();
+        this.mail.unread.saw(from);
         // What is beyond the limit is thrown away and buys no time.
         bytes = Math.min(bytes + chunk.length, limits.messageMaxBytes);
-        await sink.write(chunk);
+        await sink.write(chunk, from);
         const allowedMs = MESSAGE_MS + (bytes / MESSAGE_BYTES_PER_SECOND) * 1000;
         if (monotonicMs() - startedAt > allowedMs) this.reply('421 4.4.2 the message came too slowly');
       },
       end: () =>
         this.#work(async () => {
           this.#abandon = undefined;
-          await this.#act(await sink.answer());
+          const answer = await sink.answer();
+          await this.mail.unread.settled();
+          await this.#act(answer);
         }),
     };
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { READ_AHEAD_BYTES } from '../limits.ts';
 import { type Line, MxStream, type StreamReader } from './stream.ts';
 
 /** A reader that writes down what it gets; the line DATA begins a message. */
@@ -54,6 +55,47 @@ describe('the stream', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('knows where each line and each piece of a message began, however the octets are split', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(SESSION.length), { maxLength: 20 }), async (cuts) => {
+        const at = [0, ...cuts.sort((a, b) => a - b), SESSION.length];
+        const lines: [string, number][] = [];
+        const pieces: number[] = [];
+        const stream: MxStream = new MxStream({
+          onLine: async ({ text, from }) => {
+            lines.push([text.toString('latin1'), from]);
+            const sink = { write: async (_: Buffer, octets: number) => void pieces.push(octets), end: async () => undefined };
+            if (text.equals(Buffer.from('DATA'))) stream.receive(sink);
+          },
+          onEnd: () => undefined,
+        });
+        await feed(
+          stream,
+          at.slice(1).map((end, i) => SESSION.slice(at[i], end)),
+        );
+        expect(lines).toEqual([
+          ['EHLO x', 0],
+          ['DATA', SESSION.indexOf('DATA')],
+          ['NOOP', SESSION.indexOf('NOOP')],
+          ['DATA', SESSION.lastIndexOf('DATA')],
+          ['QUIT', SESSION.indexOf('QUIT')],
+        ]);
+        const begins = [0, ...cuts, SESSION.indexOf('..a'), SESSION.indexOf('b\r\n')];
+        expect(pieces.filter((octets) => !begins.includes(octets))).toEqual([]);
+        expect(stream.receivedBytes).toBe(SESSION.length);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('does not know what came before while its read-ahead is full', () => {
+    const stream = new MxStream({ onLine: () => new Promise(() => undefined), onEnd: () => undefined });
+    stream.write('NOOP\r\n');
+    expect(stream.receivedBytes).toBe(6);
+    stream.write(Buffer.alloc(READ_AHEAD_BYTES));
+    expect(stream.receivedBytes).toBe(Number.POSITIVE_INFINITY);
   });
 
   const rows: readonly (readonly [name: string, input: string, seen: readonly string[]])[] = [

@@ -2,17 +2,17 @@ import { judge, type MessageContext, startFacts } from '@vratny/policy';
 import type { Delay } from '@vratny/smtp';
 import { type Answer, say } from '../answer.ts';
 import { decide } from '../decide.ts';
-import { AFTER_DOT_MS } from '../limits.ts';
 import { nextReceipt, type Session, type Transaction } from '../session.ts';
 import { deliverMessage } from './deliver.ts';
+import { createEnding } from './ending.ts';
 import type { ReceivedMessage } from './receive.ts';
 
 /** For the record, and for a client that closed only its own side. */
 export const CLIENT_GONE: Delay = '451 4.4.2 the connection was lost before the message was stored';
 
 /**
- * After the final dot: checks, then delivery, then the reply; one budget of time for all of it. It ends when the client goes: nobody would read
- * the reply and the sender will come back, so that delivering now would make a second copy.
+ * After the final dot: checks, then delivery, then the reply; one budget of time for all of it. It ends when the client goes before the store has
+ * the message: nobody would read the reply, and the sender will come back.
  */
 export async function answerMessage(session: Session, transaction: Transaction, message: ReceivedMessage): Promise<Answer> {
   if (session.gone.aborted) return say(CLIENT_GONE);
@@ -27,21 +27,15 @@ export async function answerMessage(session: Session, transaction: Transaction, 
     receivedAt: options.now(),
   };
   const visit = transaction.visit.open('message', context);
-  const ending = new AbortController();
-  const stop = () => {
-    visit.leave();
-    ending.abort();
-  };
-  const budget = setTimeout(stop, AFTER_DOT_MS);
-  session.gone.addEventListener('abort', stop, { once: true, signal: ending.signal });
+  const ending = createEnding(session);
+  ending.signal.addEventListener('abort', () => visit.leave(), { once: true });
   try {
     startFacts(options.policy, visit);
     const judgement = await judge(options.policy, 'message', visit);
     const objection = decide(session, judgement, { id });
     if (objection) return objection;
-    return session.gone.aborted ? say(CLIENT_GONE) : await deliverMessage(session, visit, ending.signal);
+    return session.gone.aborted ? say(CLIENT_GONE) : await deliverMessage(session, { transaction, visit, ending });
   } finally {
-    clearTimeout(budget);
-    stop();
+    ending.close();
   }
 }

@@ -3,7 +3,7 @@ import type { Command, Reply } from '@vratny/smtp';
 import { type Answer, say } from '../answer.ts';
 import { decide } from '../decide.ts';
 import { MESSAGES_MAX } from '../limits.ts';
-import { endTransaction, type Session } from '../session.ts';
+import { endTransaction, openTransaction, type Session } from '../session.ts';
 
 /** MAIL opens a transaction (RFC 5321 §4.1.1.2). Checks of the sender wait for RCPT, so that each refusal knows its recipient. */
 export async function mail(session: Session, command: Extract<Command, { verb: 'MAIL' }>): Promise<Answer> {
@@ -13,7 +13,7 @@ export async function mail(session: Session, command: Extract<Command, { verb: '
   if (session.messages >= MESSAGES_MAX) return say('421 4.7.0 enough messages for one session, please connect again');
   const { sender, parameters } = command;
   const visit = hello.open('mail', { ...hello.context, sender, parameters, startedAt: options.now() });
-  session.transaction = { visit, recipients: [], accepted: 0, extended: false };
+  session.transaction = openTransaction(visit);
   try {
     startFacts(options.policy, visit);
     const [judgement, fits] = await Promise.all([judge(options.policy, 'mail', visit), session.spoolRoom.fits(parameters.sizeBytes ?? 0)]);

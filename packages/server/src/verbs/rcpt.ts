@@ -1,9 +1,14 @@
 import { destination, judge, room, startFacts, type Visit } from '@vratny/policy';
-import { type Address, addressKey, type Command, EIGHT_BIT_ADDRESS, needsUtf8 } from '@vratny/smtp';
+import { type Address, addressKey, type Command, type Delay, EIGHT_BIT_ADDRESS, needsUtf8 } from '@vratny/smtp';
 import { type Answer, say } from '../answer.ts';
 import { decide } from '../decide.ts';
-import { keepDoorOpen } from '../keep-door-open.ts';
+import { isNarrowed, ONE_AT_A_TIME } from '../ledger/narrowing.ts';
+import { TRANSACTION_MAILBOXES_MAX } from '../limits.ts';
+import { mailboxesOf } from '../message/fates.ts';
 import type { Session, Transaction } from '../session.ts';
+
+// RFC 5321 §4.5.3.1.10: the sender sends the rest in another transaction.
+const TOO_MANY_MAILBOXES: Delay = '452 4.5.3 these recipients lead to too many mailboxes, please send this one in another transaction';
 
 /** RCPT (RFC 5321 §4.1.1.3): everything about client, sender and recipient is judged here. */
 export async function rcpt(session: Session, command: Extract<Command, { verb: 'RCPT' }>): Promise<Answer> {
@@ -27,7 +32,7 @@ function tooMany(session: Session, transaction: Transaction): Answer | undefined
   if (session.failedRecipients >= limits.failedRecipientsMax) {
     return say('421 4.7.0 too many recipients of this session were refused');
   }
-  if (transaction.accepted < limits.recipientsMax) return undefined;
+  if (transaction.accepted.length < limits.recipientsMax) return undefined;
   return say(`452 4.5.3 no more than ${limits.recipientsMax} recipients a message, please send the rest in another one`);
 }
 
@@ -37,22 +42,43 @@ async function judgeRecipient(session: Session, transaction: Transaction, visit:
   const judgement = await judge(options.policy, 'rcpt', visit);
   noteRecount(session, visit);
   const key = addressKey(visit.context.recipient);
-  const objection = decide(session, judgement, { recipient: key, said: '250 2.1.5' });
+  // RFC 5321 §4.5.3.1.8: the same recipient twice is one copy.
+  const known = transaction.recipients.find((one) => addressKey(one.recipient) === key);
+  const further = judgement.verdict.kind === 'pass' && known === undefined && transaction.recipients.length > 0;
+  const elsewhere = further ? await sendElsewhere(session, transaction, visit) : undefined;
+  const objection = decide(session, judgement, { recipient: key, said: elsewhere ?? '250 2.1.5' });
   if (objection) {
-    if (judgement.verdict.kind === 'refuse') session.failedRecipients += 1;
+    if (judgement.verdict.kind === 'refuse') noteRefused(session, transaction, visit);
     return objection;
   }
+  if (elsewhere) return say(elsewhere);
   const found = visit.peek(destination);
   if (!found?.known || found.value.kind !== 'mailboxes') {
     // No policy lets a recipient by without knowing where mail for it goes; if one ever does, the mail waits.
     return say('451 4.3.0 the recipient could not be looked up just now, please try again later');
   }
-  transaction.accepted += 1;
-  keepDoorOpen(session, transaction);
-  // RFC 5321 §4.5.3.1.8: the same recipient twice is one copy.
-  const known = transaction.recipients.some((one) => addressKey(one.recipient) === key);
-  if (!known) transaction.recipients.push({ recipient: visit.context.recipient, destination: found.value });
+  const recipient = known ?? { recipient: visit.context.recipient, destination: found.value };
+  transaction.accepted.push(recipient);
+  if (!known) transaction.recipients.push(recipient);
   return say('250 2.1.5 recipient will be served');
+}
+
+/** Why a further recipient needs a transaction of its own. */
+async function sendElsewhere(session: Session, transaction: Transaction, visit: Visit<'rcpt'>): Promise<Delay | undefined> {
+  if (await isNarrowed(session, transaction)) return ONE_AT_A_TIME;
+  const found = visit.peek(destination);
+  if (!found?.known || found.value.kind !== 'mailboxes') return undefined;
+  const all = mailboxesOf([...transaction.recipients, { recipient: visit.context.recipient, destination: found.value }]);
+  return all.length > TRANSACTION_MAILBOXES_MAX ? TOO_MANY_MAILBOXES : undefined;
+}
+
+/** By the mailbox that an alias leads to, when it is one: the ledger knows mailboxes. */
+function noteRefused(session: Session, transaction: Transaction, visit: Visit<'rcpt'>): void {
+  session.failedRecipients += 1;
+  const found = visit.peek(destination);
+  const mailboxes = found?.known && found.value.kind === 'mailboxes' ? found.value.mailboxes : [];
+  const [only] = mailboxes;
+  if (mailboxes.length <= 1) transaction.refused.push(only?.address ?? addressKey(visit.context.recipient));
 }
 
 /** The store counted a mailbox: what the register has was out of date. */

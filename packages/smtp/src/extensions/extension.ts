@@ -17,6 +17,8 @@ export interface MailParameters {
   readonly body: '7bit' | '8bitmime';
   /** Addresses and headers may be UTF-8 (RFC 6531). */
   readonly utf8: boolean;
+  /** After the final dot each recipient may have a reply of its own (draft-hall-prdr-00). */
+  readonly prdr?: true;
 }
 
 /** Without any parameter. */

@@ -8,9 +8,9 @@ describe('EXTENSIONS', () => {
   it.each<[Offer, readonly string[]]>([
     [
       { messageMaxBytes: 104_857_600, startTls: true, smtpUtf8: true },
-      ['SIZE 104857600', 'PIPELINING', '8BITMIME', 'ENHANCEDSTATUSCODES', 'SMTPUTF8', 'STARTTLS'],
+      ['SIZE 104857600', 'PIPELINING', '8BITMIME', 'ENHANCEDSTATUSCODES', 'PRDR', 'SMTPUTF8', 'STARTTLS'],
     ],
-    [{ messageMaxBytes: 1, startTls: false, smtpUtf8: false }, ['SIZE 1', 'PIPELINING', '8BITMIME', 'ENHANCEDSTATUSCODES']],
+    [{ messageMaxBytes: 1, startTls: false, smtpUtf8: false }, ['SIZE 1', 'PIPELINING', '8BITMIME', 'ENHANCEDSTATUSCODES', 'PRDR']],
   ])('%j', (offer, expected) => expect(lines(offer)).toEqual(expected));
 
   it('names each keyword and each parameter once', () => {

@@ -8,6 +8,7 @@ const CALLS: readonly (readonly [what: string, call: (state: State) => Promise<u
   ['a key too long', (state) => state.counters.hit('é'.repeat(KEY_MAX / 2 + 1), START, 1)],
   ['half a character', (state) => state.ledger.read('\ud83d', START)],
   ['NUL in a mailbox', (state) => state.ledger.add('m', ['a\0b'], START, 1)],
+  ['NUL in a mailbox to drop', (state) => state.ledger.drop('m', ['a\0b'])],
   ['a time that is none', (state) => state.greylist.firstSeen('a', new Date(Number.NaN), R1)],
   ['a negative span', (state) => state.greylist.firstSeen('a', START, { delayMs: -1, windowMs: 1 })],
   ['a span of half a millisecond', (state) => state.lease.take('m', 'one', START, 0.5)],

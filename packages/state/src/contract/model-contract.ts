@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { LEASE_REMEMBERED_MS } from '../limits.ts';
 import { createMemoryState } from '../memory.ts';
 import type { State } from '../port.ts';
 import { after, type OpenState, withState } from './opened.ts';
@@ -67,6 +68,9 @@ const steps = [
     .tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: -1, max: 1 }))
     .map(([grains, more]) => new Pass(Math.max(0, grains * GRAIN_MS + more))),
   fc
+    .tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: -1, max: 1 }))
+    .map(([grains, more]) => new Pass(LEASE_REMEMBERED_MS + grains * GRAIN_MS + more)),
+  fc
     .tuple(key, span, span)
     .map(
       ([k, delayMs, windowMs]) =>
@@ -79,11 +83,14 @@ const steps = [
   key.map((k) => new Step(`count(${k})`, (s, now) => s.counters.count(k, now))),
   key.map((k) => new Step(`read(${k})`, (s, now) => s.ledger.read(k, now))),
   fc.tuple(key, mailboxes, span).map(([k, m, ttl]) => new Step(`add(${k}, ${m.join()}, ${ttl})`, (s, now) => s.ledger.add(k, m, now, ttl))),
-  key.map((k) => new Step(`drop(${k})`, (s) => s.ledger.drop(k))),
+  fc.tuple(key, mailboxes).map(([k, m]) => new Step(`drop(${k}, ${m.join()})`, (s) => s.ledger.drop(k, m))),
   fc.tuple(key, owner, span).map(([k, o, ttl]) => new Step(`begin(${k}, ${o}, ${ttl})`, (s, now) => s.lease.begin(k, o, now, ttl))),
   fc
-    .tuple(key, owner, mailboxes, span)
-    .map(([k, o, m, ttl]) => new Step(`finish(${k}, ${o}, ${m.join()}, ${ttl})`, (s, now) => s.lease.finish(k, o, m, now, ttl))),
+    .tuple(key, owner, mailboxes, span, fc.boolean())
+    .map(
+      ([k, o, m, ttl, doubt]) =>
+        new Step(`finish(${k}, ${o}, ${m.join()}, ${ttl}, ${doubt})`, (s, now) => s.lease.finish(k, o, m, now, ttl, doubt)),
+    ),
   fc.tuple(key, owner).map(([k, o]) => new Step(`release(${k}, ${o})`, (s) => s.lease.release(k, o))),
   fc.tuple(key, fc.nat(3)).map(([k, clients]) => new Step(`beat(${k}, ${clients})`, (s, now) => s.heartbeats.beat(k, { clients }, now))),
   fc.constant(new Step('nodes', (s, now) => s.heartbeats.nodes(now))),

@@ -1,19 +1,10 @@
-import { LEDGER_MAILBOXES_MAX, NODE_KEPT_MS, NODES_MAX } from '../limits.ts';
+import { NODE_KEPT_MS, NODES_MAX } from '../limits.ts';
 import type { KeySpan, Pattern, Span, Store } from '../store.ts';
 import { createBoundedEntries } from './bounded-entries.ts';
+import { createDeliveries } from './deliveries.ts';
 
 interface Count {
   readonly hits: number;
-  readonly endsAt: number;
-}
-
-interface LedgerEntry {
-  readonly mailboxes: ReadonlySet<string>;
-  readonly endsAt: number;
-}
-
-interface Holding {
-  readonly owner: string;
   readonly endsAt: number;
 }
 
@@ -68,33 +59,6 @@ function createCounts(max: number): Pick<Store, 'hit' | 'count'> {
       return hits;
     },
     count: (name, now) => counts.get(name, now)?.hits ?? 0,
-  };
-}
-
-function createDeliveries(max: number): Pick<Store, 'readLedger' | 'record' | 'drop' | 'take' | 'release'> {
-  const ledger = createBoundedEntries<LedgerEntry>(max);
-  const leases = createBoundedEntries<Holding>(max);
-  const readLedger = (key: string, now: number) => [...(ledger.get(key, now)?.mailboxes ?? [])];
-  const release = (key: string, owner: string) => {
-    if (leases.get(key, Number.NEGATIVE_INFINITY)?.owner === owner) leases.delete(key);
-  };
-  return {
-    readLedger,
-    record: (key, mailboxes, { now, endsAt }, owner) => {
-      const all = new Set([...readLedger(key, now), ...mailboxes]);
-      if (all.size > LEDGER_MAILBOXES_MAX) return false;
-      if (all.size > 0) ledger.set(key, { mailboxes: all, endsAt });
-      if (owner !== undefined) release(key, owner);
-      return true;
-    },
-    drop: (key) => void ledger.delete(key),
-    take: (key, owner, now, endsAt) => {
-      const holder = leases.get(key, now);
-      if (holder !== undefined && holder.owner !== owner) return undefined;
-      leases.set(key, { owner, endsAt });
-      return readLedger(key, now);
-    },
-    release,
   };
 }
 

@@ -1,5 +1,6 @@
 import { StateFault } from '../port.ts';
 import type { RedisClient } from './connect.ts';
+import { createGather } from './gather.ts';
 import type { Script } from './scripts.ts';
 
 /** Runs a script on the node that has its keys, within the deadline. */
@@ -7,7 +8,11 @@ export type Ask = (script: Script, keys: readonly string[], args: readonly (stri
 
 /** Makes one. The client's own timeouts begin when a command is written; this one also bounds a cluster's redirections. */
 export function createAsk(client: RedisClient, deadlineMs: number): Ask {
-  return (script, keys, args) => withDeadline(run(client, script, keys, args), deadlineMs);
+  const gather = createGather(client);
+  return (script, keys, args) => {
+    gather();
+    return withDeadline(run(client, script, keys, args), deadlineMs);
+  };
 }
 
 /** Redis forgets scripts when it restarts; the one call that finds that out sends the text. */

@@ -6,7 +6,8 @@ export interface Script {
   readonly sha: string;
 }
 
-function script(lua: string): Script {
+/** Makes one of its text. */
+export function script(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 
@@ -54,62 +55,6 @@ return 1`);
 export const COUNT = script(`
 local entry = redis.call('HMGET', KEYS[1], 'hits', 'ends')
 if entry[1] and tonumber(entry[2]) >= tonumber(ARGV[1]) then return tonumber(entry[1]) end
-return 0`);
-
-/** In a ledger entry the mailboxes are fields with this letter before them, so that none is taken for the entry's own field. */
-export const MAILBOX_PREFIX = 'm';
-
-// The mailboxes of an entry that has not ended.
-const READ_MAILBOXES = `
-local function mailboxes(key, now)
-  local ends = redis.call('HGET', key, 'ends')
-  if not ends or tonumber(ends) < now then return {} end
-  local found = {}
-  for _, field in ipairs(redis.call('HKEYS', key)) do
-    if field ~= 'ends' then found[#found + 1] = field end
-  end
-  return found
-end`;
-
-/** KEYS ledger · ARGV now -> fields */
-export const READ = script(`${READ_MAILBOXES}
-return mailboxes(KEYS[1], tonumber(ARGV[1]))`);
-
-/** KEYS ledger lease · ARGV now ends px max owner mailbox... (owner may be empty) -> 1, or 0 when there would be too many */
-export const RECORD = script(`${READ_MAILBOXES}
-local all = {}
-local size = 0
-local function count(field)
-  if not all[field] then
-    all[field] = true
-    size = size + 1
-  end
-end
-for _, field in ipairs(mailboxes(KEYS[1], tonumber(ARGV[1]))) do count(field) end
-local known = size
-for i = 6, #ARGV do count(ARGV[i]) end
-if size > tonumber(ARGV[4]) then return 0 end
-if size > 0 then
-  if known == 0 then redis.call('DEL', KEYS[1]) end
-  redis.call('HSET', KEYS[1], 'ends', ARGV[2])
-  for i = 6, #ARGV do redis.call('HSET', KEYS[1], ARGV[i], '') end
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-end
-if ARGV[5] ~= '' and redis.call('HGET', KEYS[2], 'owner') == ARGV[5] then redis.call('DEL', KEYS[2]) end
-return 1`);
-
-/** KEYS ledger lease · ARGV now ends px owner -> taken (1 or 0), fields */
-export const TAKE = script(`${READ_MAILBOXES}
-local held = redis.call('HMGET', KEYS[2], 'owner', 'ends')
-local now = tonumber(ARGV[1])
-if held[1] and held[1] ~= ARGV[4] and tonumber(held[2]) >= now then return {0, {}} end
-redis.call('HSET', KEYS[2], 'owner', ARGV[4], 'ends', ARGV[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-return {1, mailboxes(KEYS[1], now)}`);
-
-/** KEYS lease · ARGV owner */
-export const RELEASE = script(`
-if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`);
 
 /** KEYS seen info · ARGV node info now gone max px */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { PURGE_EVERY_MS, PURGE_ROWS_MAX } from '../limits.ts';
+import { LEASE_REMEMBERED_MS, PURGE_EVERY_MS, PURGE_ROWS_MAX } from '../limits.ts';
 import { StateFault } from '../port.ts';
 import { openSqliteState } from '../sqlite.ts';
 
@@ -35,6 +35,15 @@ function countRows(path: string): number {
   return Number(row?.['n']);
 }
 
+/** The one table that has changed since schema 1, as it was, with a lease in it. */
+const FIRST_LEASES = `
+DROP TABLE leases;
+CREATE TABLE leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX leases_ends ON leases (ends_at);
+INSERT INTO leases VALUES ('m', 'one', 100);
+PRAGMA user_version = 1;
+`;
+
 describe('opening', () => {
   const rows: readonly (readonly [what: string, spoil: (path: string) => Promise<void> | void, says: string])[] = [
     ['text instead of a database', (path) => writeFile(path, 'no database, just some text\n'.repeat(100)), 'not a database'],
@@ -57,6 +66,17 @@ describe('opening', () => {
       runSql(path, 'PRAGMA user_version = 99');
       await expect(openSqliteState({ path })).rejects.toThrow('a newer program made it');
       await expect(openSqliteState({ path: `${path}/below/state.db` })).rejects.toThrow(StateFault);
+    }));
+
+  it('a file of the first schema is brought up to date, and what was held then is held on', () =>
+    withPath(async (path) => {
+      await (await openSqliteState({ path })).close();
+      runSql(path, FIRST_LEASES);
+      const [state, other] = await Promise.all([openSqliteState({ path }), openSqliteState({ path })]);
+      expect(await state.lease.begin('m', 'two', new Date(100), 100)).toEqual({ kind: 'busy' });
+      expect(await other.lease.begin('m', 'two', new Date(101), 100)).toMatchObject({ kind: 'begun', unfinished: true });
+      await Promise.all([state.close(), other.close()]);
+      await (await openSqliteState({ path })).close();
     }));
 
   it('a new file is closed to others', () =>
@@ -128,6 +148,25 @@ describe('several processes', () => {
       await state.close();
     }));
 });
+
+it('remembers an unfinished lease while ended rows are taken out', () =>
+  withPath(async (path) => {
+    const state = await openSqliteState({ path });
+    await state.lease.take('m', 'one', start, 10);
+    await state.counters.hit('anything', new Date(LEASE_REMEMBERED_MS), 1);
+    expect(await state.lease.begin('m', 'two', new Date(LEASE_REMEMBERED_MS), 10)).toMatchObject({ unfinished: true });
+    await state.close();
+  }));
+
+it('says nothing of leases that are to be forgotten and were not taken out yet', () =>
+  withPath(async (path) => {
+    const state = await openSqliteState({ path });
+    const many = Array.from({ length: PURGE_ROWS_MAX + 20 }, (_, i) => `message ${i}`);
+    for (const key of many) await state.lease.take(key, 'one', start, 10);
+    const forgotten = new Date(LEASE_REMEMBERED_MS + 11);
+    for (const key of many) expect(await state.lease.begin(key, 'two', forgotten, 10)).toMatchObject({ unfinished: false });
+    await state.close();
+  }));
 
 it('takes ended rows out, a bounded number at a time', () =>
   withPath(async (path) => {

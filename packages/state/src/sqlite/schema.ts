@@ -1,9 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { LEASE_REMEMBERED_MS } from '../limits.ts';
 import { StateFault } from '../port.ts';
 
 /** Marks our files (`PRAGMA application_id`): 'Vrty' in ASCII. */
 const APPLICATION_ID = 0x56727479;
-const VERSION = 1;
+const VERSION = 2;
+
+/** Held up to and including `held_until`, if there is an owner (else it is an empty text); remembered up to `ends_at`. `since` is empty when nothing is unfinished. */
+const LEASES = `
+CREATE TABLE leases (
+  key TEXT PRIMARY KEY, owner TEXT NOT NULL, held_until INTEGER NOT NULL, since TEXT NOT NULL, ends_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX leases_ends ON leases (ends_at);
+`;
 
 /** Times are milliseconds since 1970. A row holds up to and including `ends_at`. */
 const SCHEMA = `
@@ -13,23 +22,33 @@ CREATE TABLE counters (key TEXT PRIMARY KEY, hits INTEGER NOT NULL, ends_at INTE
 CREATE INDEX counters_ends ON counters (ends_at);
 CREATE TABLE ledger (key TEXT, mailbox TEXT, ends_at INTEGER NOT NULL, PRIMARY KEY (key, mailbox)) STRICT, WITHOUT ROWID;
 CREATE INDEX ledger_ends ON ledger (ends_at);
-CREATE TABLE leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX leases_ends ON leases (ends_at);
 CREATE TABLE nodes (key TEXT PRIMARY KEY, info TEXT NOT NULL, seen_at INTEGER NOT NULL, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+${LEASES}
 PRAGMA application_id = ${APPLICATION_ID};
+PRAGMA user_version = ${VERSION};
+`;
+
+/** From the schema before leases were remembered: what was held then is held on. */
+const FROM_1 = `
+DROP INDEX leases_ends;
+ALTER TABLE leases RENAME TO leases_1;
+${LEASES}
+INSERT INTO leases (key, owner, held_until, since, ends_at) SELECT key, owner, ends_at, '', ends_at + ${LEASE_REMEMBERED_MS} FROM leases_1;
+DROP TABLE leases_1;
 PRAGMA user_version = ${VERSION};
 `;
 
 /** Tables whose rows end. */
 export const ENDING_TABLES: readonly string[] = ['greylist', 'counters', 'ledger', 'leases', 'nodes'];
 
-/** Makes the tables in an empty file; a file that is something else, or was made by a newer program, is a fault. */
+/** Makes the tables in an empty file, and brings an older file up to date; what is something else, or was made by a newer program, is a fault. */
 export function ensureSchema(db: DatabaseSync): void {
-  if (isOurs(db)) return;
+  if (findStatements(db) === undefined) return;
   db.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have been quicker.
-    if (!isOurs(db)) db.exec(SCHEMA);
+    const statements = findStatements(db);
+    if (statements !== undefined) db.exec(statements);
     db.exec('COMMIT');
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
@@ -37,15 +56,19 @@ export function ensureSchema(db: DatabaseSync): void {
   }
 }
 
-function isOurs(db: DatabaseSync): boolean {
+/** What makes the schema of this file ours; undefined when it is. */
+function findStatements(db: DatabaseSync): string | undefined {
   const id = readPragma(db, 'application_id');
   const version = readPragma(db, 'user_version');
-  if (id === APPLICATION_ID && version === VERSION) return true;
-  if (id === APPLICATION_ID) throw new StateFault(`a newer program made it (schema ${version}, this program knows ${VERSION})`);
+  if (id === APPLICATION_ID) {
+    if (version === VERSION) return undefined;
+    if (version === 1) return FROM_1;
+    throw new StateFault(`a newer program made it (schema ${version}, this program knows ${VERSION})`);
+  }
   if (id !== 0 || db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined) {
     throw new StateFault('the file is a database of something else');
   }
-  return false;
+  return SCHEMA;
 }
 
 function readPragma(db: DatabaseSync, name: 'application_id' | 'user_version'): number {

@@ -1,0 +1,23 @@
+import type { Consignment } from './port.ts';
+
+/** What a copy that was not confirmed is told to be. */
+export const NOT_CONFIRMED = 'nobody waits for this attempt any more, or another one runs';
+
+/**
+ * Asks whether the step that cannot be taken back may be taken. No when the answer is no, when asking fails, and when the delivery ends before there is
+ * an answer: who cannot tell does not store. Never rejects.
+ */
+export async function isConfirmed({ confirm, signal }: Pick<Consignment, 'confirm' | 'signal'>): Promise<boolean> {
+  if (signal.aborted) return false;
+  const ended = Promise.withResolvers<boolean>();
+  const end = () => ended.resolve(false);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const answer = await Promise.race([confirm(), ended.promise]);
+    return answer && !signal.aborted;
+  } catch {
+    return false;
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}

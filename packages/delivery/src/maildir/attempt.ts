@@ -1,0 +1,22 @@
+import type { Consignment, Copy } from '../port.ts';
+import type { Doubtful } from './doubtful.ts';
+import type { MaildirFiles } from './files.ts';
+import type { Mailboxes } from './mailboxes.ts';
+import type { NameMessage } from './unique-name.ts';
+
+/** What storing needs besides the message. */
+export interface MaildirStore {
+  readonly root: string;
+  readonly files: MaildirFiles;
+  readonly mailboxes: Mailboxes;
+  readonly nameMessage: NameMessage;
+  readonly doubtful: Doubtful;
+}
+
+/** A copy under way. */
+export interface Attempt {
+  readonly consignment: Consignment;
+  readonly copy: Copy;
+  /** Names that this consignment has given or found, without flags: two copies for one mailbox must not find each other. */
+  readonly met: Set<string>;
+}

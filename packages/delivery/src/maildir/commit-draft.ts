@@ -1,0 +1,54 @@
+import { basename, dirname } from 'node:path';
+import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
+import type { Consignment } from '../port.ts';
+import type { Doubtful } from './doubtful.ts';
+import type { Watch } from './ending.ts';
+import type { MaildirFiles } from './files.ts';
+import { removeDraft, undoRename, undoStored } from './take-back.ts';
+
+/** A message that is written and synced, under a name that no reader looks at, and the name that it shall get. */
+export interface Draft {
+  readonly temporary: string;
+  readonly final: string;
+  readonly bytes: number;
+}
+
+/** Why a draft was not stored. */
+export interface Failure {
+  readonly error: unknown;
+  /** True when the store does not have the message; false when that is not known. */
+  readonly certain: boolean;
+}
+
+/** Gives a draft to its reader, for good, once that is confirmed. Undefined when it is stored and will survive a power cut. Never rejects. */
+export async function commitDraft(
+  { files, doubtful }: { readonly files: MaildirFiles; readonly doubtful: Doubtful },
+  { temporary, final }: Draft,
+  consignment: Consignment,
+  watch: Watch,
+): Promise<Failure | undefined> {
+  try {
+    const confirmed = await isConfirmed(consignment);
+    consignment.signal.throwIfAborted();
+    if (!confirmed) throw new Error(NOT_CONFIRMED);
+    watch.handOver();
+  } catch (error) {
+    await removeDraft(files, temporary);
+    return { error, certain: true };
+  }
+  try {
+    await files.rename(temporary, final);
+  } catch (error) {
+    return { error, certain: !watch.abandoned && (await undoRename(files, temporary, final)) };
+  }
+  try {
+    await files.syncDirectory(dirname(final));
+    return undefined;
+  } catch (error) {
+    // Before it is removed: who abandons that too must not find it trusted.
+    doubtful.add(basename(final));
+    const certain = !watch.abandoned && (await undoStored(files, final));
+    if (certain) doubtful.delete(basename(final));
+    return { error, certain };
+  }
+}

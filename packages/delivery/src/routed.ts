@@ -1,0 +1,91 @@
+import { mapBounded } from './bounded-map.ts';
+import type { Consignment, Copy, Delivery, Outcome } from './port.ts';
+import { STORE_IDLE_MS, STORES_AT_ONCE, STORES_MAX } from './routed/limits.ts';
+import { createOpenStores } from './routed/open-stores.ts';
+
+/** The stores of a site. */
+export interface RoutedOptions {
+  /** For mailboxes that name no store. Closed with the rest. */
+  readonly home: Delivery;
+  /** Makes the adapter of a store that a mailbox names; connects to nothing yet. @throws Error when the URL is none, in words for the log */
+  readonly open: (store: string) => Delivery;
+  /** True when every store that is known to be named takes internationalised addresses. */
+  readonly utf8: boolean;
+  /** Default 64; see `routed/limits.ts`. */
+  readonly storesMax?: number;
+  /** Default 10 minutes. */
+  readonly idleMs?: number;
+}
+
+/**
+ * Several stores as one: each copy goes to the store that its target names, and to no other. Stores are opened when they are first needed and closed
+ * when they are not used for long. A store that cannot be opened delays its own mailboxes only. `utf8` becomes false for good with the first
+ * store that does not take internationalised addresses: who is offered SMTPUTF8 at EHLO cannot be told at RCPT which mailbox lies where.
+ */
+export function createRouted(options: RoutedOptions): Delivery {
+  const { home, storesMax = STORES_MAX, idleMs = STORE_IDLE_MS } = options;
+  let utf8 = options.utf8 && home.utf8;
+  function open(store: string): Delivery {
+    const delivery = options.open(store);
+    utf8 &&= delivery.utf8;
+    return delivery;
+  }
+  const stores = createOpenStores({ open, max: storesMax, idleMs });
+
+  /** Works with the store of a mailbox. Rejects in words for the log. */
+  async function atStore<Result>(store: string | undefined, work: (delivery: Delivery) => Promise<Result>): Promise<Result> {
+    if (store === undefined) return work(home);
+    try {
+      return await stores.use(store, work);
+    } catch (error) {
+      throw new Error(`the store ${store}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  }
+  async function deliverTo(store: string | undefined, consignment: Consignment): Promise<readonly Outcome[]> {
+    try {
+      return await atStore(store, (delivery) => delivery.deliver(consignment));
+    } catch (error) {
+      // What an earlier attempt has stored there nobody can see now.
+      const doubt = consignment.resumed ? { uncertain: true as const } : {};
+      return consignment.copies.map(() => ({ kind: 'delayed', detail: detailOf(error), ...doubt }));
+    }
+  }
+  return {
+    get utf8() {
+      return utf8;
+    },
+    async admits(target, sizeBytes, signal) {
+      try {
+        return await atStore(target.store, (delivery) => delivery.admits(target, sizeBytes, signal));
+      } catch (error) {
+        return { kind: 'fault', detail: detailOf(error) };
+      }
+    },
+    async deliver(consignment) {
+      const groups = [...groupByStore(consignment.copies)];
+      const [only, ...more] = groups;
+      if (only !== undefined && more.length === 0) return deliverTo(only[0], consignment);
+      const found = await mapBounded(groups, STORES_AT_ONCE, ([store, places]) =>
+        deliverTo(store, { ...consignment, copies: places.map(({ copy }) => copy) }),
+      );
+      const byPlace = new Map(groups.flatMap(([, places], i) => places.map(({ place }, at) => [place, found[i]?.[at]] as const)));
+      return consignment.copies.map((_copy, place) => byPlace.get(place) ?? { kind: 'delayed', detail: 'no outcome', uncertain: true });
+    },
+    async close() {
+      await Promise.all([home.close(), stores.close()]);
+    },
+  };
+}
+
+type Placed = { readonly copy: Copy; readonly place: number };
+
+function groupByStore(copies: readonly Copy[]): ReadonlyMap<string | undefined, readonly Placed[]> {
+  return Map.groupBy(
+    copies.map((copy, place) => ({ copy, place })),
+    ({ copy }) => copy.target.store,
+  );
+}
+
+function detailOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,60 @@
+import type { Outcome } from '@vratny/delivery';
+import type { MessageContext } from '@vratny/policy';
+import type { Reply } from '@vratny/smtp';
+import type { Attempt } from '../ledger/attempt.ts';
+import { occasionOf, type Session } from '../session.ts';
+import { mailboxesOf, type OutcomeOf } from './fates.ts';
+
+/** What is written down of a delivery. */
+export interface DeliveryNote {
+  readonly outcomeOf: OutcomeOf;
+  readonly attempt: Pick<Attempt, 'resumed' | 'stateAway'>;
+  readonly ms: number;
+  readonly reply: Reply;
+}
+
+/** Tells the journal what became of a message, mailbox by mailbox. */
+export function noteDelivery(session: Session, context: MessageContext, { outcomeOf, attempt, ms, reply }: DeliveryNote): void {
+  const addresses = mailboxesOf(context.recipients).map(({ address }) => address);
+  const kindOf = (address: string) => {
+    const outcome = outcomeOf(address);
+    return outcome === 'already' ? outcome : outcome?.kind;
+  };
+  const already = addresses.filter((address) => kindOf(address) === 'already');
+  session.options.journal.record({
+    kind: 'delivery',
+    id: context.id,
+    occasion: occasionOf(session),
+    sizeBytes: context.content.sizeBytes,
+    sha256: context.content.sha256,
+    stored: addresses.filter((address) => kindOf(address) === 'stored'),
+    ...(already.length > 0 ? { already } : {}),
+    failed: addresses.flatMap((address) => failureOf(address, outcomeOf(address))),
+    ...(attempt.resumed ? { resumed: true as const } : {}),
+    ...(attempt.stateAway ? { stateAway: true as const } : {}),
+    ms: Math.round(ms),
+    reply,
+  });
+}
+
+function failureOf(mailbox: string, outcome: ReturnType<OutcomeOf>): { mailbox: string; detail: string }[] {
+  if (outcome === 'already' || outcome?.kind === 'stored') return [];
+  if (outcome === undefined) return [{ mailbox, detail: 'no outcome' }];
+  return [{ mailbox, detail: outcome.kind === 'refused' ? outcome.text : outcome.detail }];
+}
+
+/**
+ * Tells the register what was newly stored, unless the store counts for itself. The message is stored whatever the register says: a fault there is
+ * written down, and the next count puts it right.
+ */
+export async function noteUsage(session: Session, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
+  const { usage, journal } = session.options;
+  const notes = [...outcomes].map(async ([mailbox, outcome]) => {
+    if (outcome.kind === 'stored' && !outcome.counted) await usage.addUsage(mailbox, outcome.bytes);
+  });
+  for (const result of await Promise.allSettled(notes)) {
+    if (result.status === 'rejected') {
+      journal.record({ kind: 'fault', where: 'register', detail: String(result.reason), session: session.id });
+    }
+  }
+}
