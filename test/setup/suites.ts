@@ -54,7 +54,16 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'attachments',
     shows: 'no forbidden file in any wrapping reaches a mailbox, and ordinary mail of real programs does',
-    packages: ['clamav-daemon', 'clamav-testfiles', 'p7zip-full', 'libarchive-tools', 'zip', 'git', 'python3', 'gnupg', 'openssl'],
+    packages: [
+      ...['clamav-daemon', 'clamav-testfiles', 'p7zip-full', 'libarchive-tools', 'zip', 'git', 'git-email', 'python3', 'gnupg', 'openssl'],
+      ...['python3-docx', 'python3-openpyxl', 'python3-dkim', 'postfix', 'mutt', 's-nail', 'mpack', 'sharutils', 'tnef', 'ytnef-tools'],
+    ],
+    timeoutMs: 600_000,
+  },
+  {
+    name: 'faults',
+    shows: 'kills at every system call, power cuts, failing disks: nothing acknowledged is lost, every second copy is explained',
+    packages: ['strace', 'e2fsprogs', 'mount', 'redis-server', 'dovecot-core', 'dovecot-lmtpd', 'dovecot-imapd', 'dovecot-sqlite'],
     timeoutMs: 600_000,
   },
 ];

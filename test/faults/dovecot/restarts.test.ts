@@ -1,0 +1,108 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { type Dovecot, makeDovecot } from '../../harness/dovecot.ts';
+import { startMx } from '../../harness/mx.ts';
+import { waitFor } from '../../harness/wait-for.ts';
+import { FORM } from '../form.ts';
+import { type ClientLedger, createClientLedger, pendingOf } from '../ledger/client-ledger.ts';
+import { compare } from '../ledger/compare.ts';
+import { drain, tryOnce } from '../ledger/drain.ts';
+import { makeMessage } from '../ledger/message.ts';
+import { formatReport } from '../ledger/report.ts';
+import { type FaultWorld, makeFaultWorld } from '../world.ts';
+import { readDovecotCopies } from './read-copies.ts';
+
+const BOXES = 8;
+const SENDERS = 8;
+const ROUNDS = FORM === 'full' ? 10 : 3;
+const BETWEEN = FORM === 'full' ? 100 : 20;
+
+/** From and to, in milliseconds since 1970. */
+type Span = readonly [number, number];
+
+const FAULTS: readonly (readonly [string, (dovecot: Dovecot) => Promise<void>])[] = [
+  ['stopped', (dovecot) => dovecot.stop().then(() => dovecot.start())],
+  ['killed', (dovecot) => dovecot.kill().then(() => dovecot.start())],
+  ['reloaded', async (dovecot) => void (await dovecot.doveadm(['reload']))],
+];
+
+test.each(FAULTS)(
+  'Dovecot is %s under load, and mx before it: nothing lost, a second copy only for a broken answer',
+  async (what, fault) => {
+    const users = Array.from({ length: BOXES }, (_none, at) => ({ address: `box${at}@a.example.test` }));
+    await using dovecot = await makeDovecot({ users });
+    await dovecot.start();
+    await using world = await makeFaultWorld({
+      mailboxes: BOXES,
+      site: { extra: { delivery: `lmtp://127.0.0.1:${dovecot.lmtpPort}` } },
+    });
+    const mx = await startMx({ siteFile: world.site.siteFile, host: 'a10' });
+    try {
+      const ledger = createClientLedger();
+      const load = startLoad(ledger, world, mx.port);
+      const faults: Span[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await load.moreAccepted(BETWEEN);
+        const from = Date.now();
+        await fault(dovecot);
+        faults.push([from, Date.now()]);
+      }
+      await load.moreAccepted(BETWEEN);
+      await load.stop();
+      await drain(ledger, { port: () => mx.port, letTimePass: () => pause(100) });
+      explainByFaults(ledger, faults);
+      const comparison = compare(
+        ledger,
+        await readDovecotCopies(
+          dovecot,
+          users.map((user) => user.address),
+        ),
+      );
+      console.log(formatReport('Dovecot under load', [{ what, comparison }]));
+      expect(comparison.problems).toEqual([]);
+      expect(comparison.acceptedRecipients).toBeGreaterThanOrEqual((ROUNDS + 1) * BETWEEN);
+    } finally {
+      await mx.stop();
+    }
+  },
+);
+
+/** Sends without a pause, each message once, for one mailbox or for two. */
+function startLoad(ledger: ClientLedger, world: FaultWorld, port: number) {
+  const mailboxes = Array.from({ length: BOXES }, () => world.nextMailbox());
+  let stopped = false;
+  let count = 0;
+  const accepted = () => ledger.entries.filter((entry) => entry.attempts.length > 0 && pendingOf(entry).length === 0).length;
+  const senders = Array.from({ length: SENDERS }, async () => {
+    while (!stopped) {
+      const at = count;
+      count += 1;
+      const recipients = [mailboxes[at % BOXES] ?? '', ...(at % 3 === 0 ? [mailboxes[(at + 1) % BOXES] ?? ''] : [])];
+      const bodyBytes = at % 10 === 0 ? 300_000 : 300;
+      await tryOnce(ledger, ledger.open(makeMessage(`dovecot-${at}`, recipients, { bodyBytes, sender: `s${at}@sender.test` })), port);
+      // While nobody listens every attempt fails at once.
+      await pause(10);
+    }
+  });
+  return {
+    async moreAccepted(more: number): Promise<void> {
+      const before = accepted();
+      await waitFor(`${more} more messages are accepted`, () => (accepted() >= before + more ? true : undefined));
+    },
+    async stop() {
+      stopped = true;
+      await Promise.all(senders);
+    },
+  };
+}
+
+/** What was under way when Dovecot went away may have been stored without its answer. */
+function explainByFaults(ledger: ClientLedger, faults: readonly Span[]): void {
+  for (const entry of ledger.entries) {
+    for (const { startedAt, ms, offered, sent } of entry.attempts) {
+      const [from, to] = [startedAt.getTime(), startedAt.getTime() + ms];
+      if (!sent || !faults.some(([start, end]) => start <= to && end >= from)) continue;
+      for (const mailbox of offered) ledger.explain(entry, mailbox, 'answer of the store lost');
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { ClientLedger, Entry } from '../ledger/client-ledger.ts';
+import { isNoted } from '../ledger/expire-leases.ts';
+import { tokenOf } from '../ledger/message.ts';
+import type { KeepingStore } from './keeping-store.ts';
+
+/**
+ * To be called after an attempt that was not acknowledged: for each copy that the store has and the ledger of mx does not know of, the answer of
+ * the store was lost, and the next attempt may make a second one. `seen` is what was explained before, by mailbox.
+ */
+export function explainHandOvers(
+  ledger: ClientLedger,
+  entry: Entry,
+  store: KeepingStore,
+  stateFile: string | undefined,
+  seen: Map<string, number>,
+): void {
+  for (const mailbox of entry.message.recipients) {
+    const mine = store
+      .copies()
+      .filter((copy) => copy.mailbox === mailbox && tokenOf(copy.bytes.toString('latin1')) === entry.message.token);
+    const before = seen.get(mailbox) ?? 0;
+    seen.set(mailbox, mine.length);
+    if (stateFile !== undefined && isNoted(stateFile, mailbox)) continue;
+    for (let copy = before; copy < mine.length; copy += 1) ledger.explain(entry, mailbox, 'answer of the store lost');
+  }
+}
