@@ -102,17 +102,16 @@ const BEHIND: readonly CorpusCase[] = [
   hidden('cpio', 'a cpio behind a few octets', Buffer.concat([octets('junk'), cpio([README, RUN])])),
 ];
 
-/** A member whose header is damaged, and run.exe behind it: not every program stops there. */
-function damaged(name: string, at: number): Buffer {
-  const bytes = Buffer.from(fixture(name));
-  bytes.writeUInt8((bytes[at] ?? 0) ^ 0x55, at);
-  return bytes;
+/** An archive with octets of zero put in, where run.exe stands behind them: not every program stops there. */
+function damaged(name: string, at: number, count: number): Buffer {
+  const bytes = fixture(name);
+  return Buffer.concat([bytes.subarray(0, at), Buffer.alloc(count), bytes.subarray(at)]);
 }
 
 const DAMAGED: readonly CorpusCase[] = [
   hidden('7-Zip', 'iso behind four octets', Buffer.concat([octets('junk'), fixture('iso-good')])),
-  hidden('LHa', 'lzh whose first header has a wrong checksum', damaged('lzh-good', 15)),
-  hidden('libarchive', 'cpio whose first file is larger than its header says', Buffer.concat([cpio([README]).subarray(0, 120), octets('readme.txt'), cpio([README, RUN])])),
+  hidden('LHa', 'lzh with an octet between two members', damaged('lzh-good', 81, 1)),
+  hidden('libarchive', 'cpio with octets in a file', damaged('cpio-good', 140, 3)),
 ];
 
 /** Called so, programs open it whatever it begins with. */

@@ -1,4 +1,3 @@
-import type { Range } from '../../content.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { PartEncoding } from '../message-tree.ts';
 import { createBase64Decoder } from './base64.ts';
@@ -26,18 +25,4 @@ export function createDecoder(encoding: PartEncoding, to: ByteSink): ByteSink {
     case 'cms':
       return createCmsDecoder(to);
   }
-}
-
-/** A sink that lets only the octets of `range` through. */
-function createSlice(range: Range, to: ByteSink): ByteSink {
-  let position = 0;
-  return {
-    push(bytes) {
-      const from = Math.max(0, range.start - position);
-      const until = Math.min(bytes.length, range.end - position);
-      position += bytes.length;
-      if (from < until) to.push(bytes.subarray(from, until));
-    },
-    end: () => to.end(),
-  };
 }
