@@ -97,14 +97,14 @@ describe('the stores of mailboxes', () => {
   const targetAt = (store: string) => ({ address: 'alice@example.test', usedBytes: 0, store });
 
   it.each([
-    ['lmtp://store2.example', { kind: 'lmtp', host: 'store2.example', port: 24 }],
+    ['lmtp://store2.example', { kind: 'lmtp', servers: [{ host: 'store2.example', port: 24 }] }],
     ['lmtp+unix:/run/lmtp', { kind: 'lmtp-unix', path: '/run/lmtp' }],
     ['lmtp+unix:///run/lmtp', { kind: 'lmtp-unix', path: '/run/lmtp' }],
     ['maildir:/srv/../mail', { kind: 'maildir', path: '/mail' }],
     ['maildir:mail', 'needs an absolute path: every node reads it'],
     ['lmtp+unix:./lmtp', 'needs an absolute path: every node reads it'],
     ['maildir:', 'lacks the path after the colon'],
-    ['redis://h', 'must be maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH, not "redis://h"'],
+    ['redis://h', 'must be maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH, not "redis://h"'],
   ])('%s: %j', (url, expected) => {
     const reading = readMailboxStore(url);
     expect(reading.ok ? reading.value : reading.message).toEqual(expected);

@@ -32,7 +32,7 @@ function openStore(store: MailStore, { hostName, now }: DeliveryOptions): Delive
     case 'maildir':
       return createMaildir({ root: store.path, hostName, now });
     case 'lmtp':
-      return createLmtp({ servers: [{ kind: 'tcp', host: store.host, port: store.port }], hostName, now });
+      return createLmtp({ servers: store.servers.map((server) => ({ kind: 'tcp', ...server })), hostName, now });
     case 'lmtp-unix':
       return createLmtp({ servers: [{ kind: 'unix', path: store.path }], hostName, now });
     default:

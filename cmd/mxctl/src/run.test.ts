@@ -121,7 +121,7 @@ describe('mxctl', () => {
     ['domain add x.example --policy e', 64, 'Policies are a, b, c, d.'],
     ['domain ad x.example', 64, 'Did you mean add?'],
     ['mailbox quota alice@example.org much', 64, 'It is no size'],
-    ['mailbox store alice@example.org lmtp:store', 64, 'It must be maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH'],
+    ['mailbox store alice@example.org lmtp:store', 64, 'It must be maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH'],
     ['mailbox add alice@example.org --store maildir:./mail', 64, 'It needs an absolute path'],
     ['mailbox store nobody@example.org default', 1, 'there is no mailbox nobody@example.org'],
     ['audit --limit many', 64, 'It is no whole number from 1 to 10000.'],

@@ -235,8 +235,9 @@ export function siteSchema(base: string) {
       about: 'Where the search for past decisions will look; nothing uses it yet: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
       default: 'sqlite:./trace.db',
     }),
-    delivery: defaulted(locator('maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH', parseMailStore, { baseDirectory: base }), {
-      about: 'Where messages go: `maildir:PATH`, `lmtp://HOST:PORT` or `lmtp+unix:PATH`.',
+    delivery: defaulted(locator('maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH', parseMailStore, { baseDirectory: base }), {
+      about:
+        'Where messages go: `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. Several LMTP servers lead to one store: the next is asked while one is away.',
       default: 'maildir:./mail',
     }),
     spool: optional(path(base), {

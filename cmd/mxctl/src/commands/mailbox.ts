@@ -103,7 +103,7 @@ function addStore(group: Command, terminal: Terminal): void {
       'Names the store that mail for a mailbox goes to; "default" is the one of the site file. What the mailbox holds is not moved: first make it in the new store, then point here to it, then move the mail.',
     )
     .argument('<address>', 'local@domain')
-    .argument('<url>', 'maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH, or default', storeOrDefaultArgument)
+    .argument('<url>', 'maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH, or default', storeOrDefaultArgument)
     .addHelpText('after', examples('mailbox store alice@example.org lmtp://store2.example:24', 'mailbox store alice@example.org default'))
     .action(async (address: string, store: string | null, _options: unknown, command: Command) =>
       withSite(terminal, command, async ({ register, actor }, style) => {

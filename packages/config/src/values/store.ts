@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { SERVERS_MAX } from '../limits.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import type { Secret } from './file.ts';
 import { quote, type Reading, read, wrong } from './scalar.ts';
@@ -18,7 +19,8 @@ export type SqlStore =
 /** Where messages go. */
 export type MailStore =
   | { readonly kind: 'maildir'; readonly path: string }
-  | { readonly kind: 'lmtp'; readonly host: string; readonly port: number }
+  /** Servers of one store, the preferred one first: the next is asked while one is away. */
+  | { readonly kind: 'lmtp'; readonly servers: readonly Endpoint[] }
   | { readonly kind: 'lmtp-unix'; readonly path: string };
 
 /** Where clamd listens. */
@@ -60,14 +62,14 @@ export function parseSqlStore(text: string, context: StoreContext): Reading<SqlS
   return read({ kind: 'postgres', url: text, ...(context.password === undefined ? {} : { password: context.password }) });
 }
 
-/** Reads `maildir:PATH`, `lmtp://HOST:PORT` or `lmtp+unix:PATH`. */
+/** Reads `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. */
 export function parseMailStore(text: string, context: StoreContext): Reading<MailStore> {
   if (text.startsWith('maildir:')) return parseFile('maildir', text.slice(8), context);
   if (text.startsWith('lmtp+unix:')) return parseFile('lmtp-unix', text.slice(10), context);
   // RFC 2033 §5: LMTP has no port of its own and must not use 25. 24 ("any private mail system") is what stores listen on.
   const [, authority] = /^lmtp:\/\/([^/?#]+)\/?$/u.exec(text) ?? [];
-  if (authority === undefined) return wrong(`must be maildir:PATH, lmtp://HOST:PORT or lmtp+unix:PATH, not ${quote(text)}`);
-  return named('lmtp', parseEndpoint(authority, 24));
+  if (authority === undefined) return wrong(`must be maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH, not ${quote(text)}`);
+  return parseServers(authority, 24);
 }
 
 /** Reads `tcp://HOST:PORT` or `unix:PATH`. */
@@ -80,6 +82,20 @@ export function parseClamdAddress(text: string, context: StoreContext): Reading<
 }
 
 const NO_PASSWORD_IN_URL = 'holds a password: write { url: ..., password: { file: PATH } } instead, and the password into that file';
+
+function parseServers(written: string, usualPort: number): Reading<MailStore> {
+  const names = written.split(',');
+  if (names.length > SERVERS_MAX) return wrong(`names more than ${SERVERS_MAX} servers`);
+  const servers: Endpoint[] = [];
+  for (const name of names) {
+    const endpoint = parseEndpoint(name, usualPort);
+    if (!endpoint.ok) return endpoint;
+    if (servers.some(({ host, port }) => host === endpoint.value.host && port === endpoint.value.port))
+      return wrong(`names ${quote(name)} twice`);
+    servers.push(endpoint.value);
+  }
+  return read({ kind: 'lmtp', servers });
+}
 
 function parseFile<K extends string>(
   kind: K,
