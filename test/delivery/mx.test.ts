@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeDovecot } from '../harness/dovecot.ts';
+import { findFreePort } from '../harness/free-port.ts';
 import { startWorldHost } from '../harness/world-host.ts';
 import { messageTo, talk } from '../stories/talk.ts';
 import { withoutStoreHeaders } from './store.ts';
@@ -33,3 +34,14 @@ test.each(['tcp', 'unix'] as const)(
     expect(subjects).toEqual(['first', 'third']);
   },
 );
+
+test('of two servers of one store the second is asked while the first is away', async () => {
+  await using dovecot = await makeDovecot({ users: [{ address: ALICE }] });
+  await dovecot.start();
+  const delivery = `lmtp://127.0.0.1:${await findFreePort()},127.0.0.1:${dovecot.lmtpPort}`;
+  await using host = await startWorldHost({ host: 'a10', site: { extra: { delivery } } });
+  await talk(host, messageTo(ALICE, 'first', '250 2.0.0 ...'));
+  expect(await dovecot.inbox(ALICE)).toHaveLength(1);
+  await dovecot.kill();
+  await talk(host, messageTo(ALICE, 'second', '451 4.3.0 ...'));
+});
