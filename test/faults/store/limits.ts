@@ -1,6 +1,3 @@
-/** Octets that a scripted store holds of one connection: more than any message of these tests. */
-export const UNREAD_MAX_BYTES = 64 * 1024 * 1024;
-
 /**
  * Milliseconds from the last reply of the store to the end of mx's note in shared state: the note has 250 ms, the rest is for a machine that
  * is busy. A node that dies, or a connection that breaks, later than this explains nothing.

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { tokenOf } from '../ledger/message.ts';
+import { createLmtpWire, GREETING, type Said } from '../lmtp/lmtp-wire.ts';
 import type { HandOver, KeptCopy } from './kept-copy.ts';
-import { UNREAD_MAX_BYTES } from './limits.ts';
 import { type Answer, type HandedOver, replyFor, type Treatment } from './treatment.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -16,41 +16,17 @@ export interface Ground {
   readonly thawed: () => Promise<void>;
 }
 
-const CRLF = '\r\n';
-const END = '\r\n.\r\n';
-const HELLO = ['250-store', '250-PIPELINING', '250-8BITMIME', '250-SIZE', '250 ENHANCEDSTATUSCODES', ''].join(CRLF);
-
 /** Speaks LMTP on one connection: keeps what the script lets it keep, and writes down what the node can know of that. */
 export function serveLmtp(socket: Socket, ground: Ground): void {
-  let unread = '';
-  let recipients: string[] = [];
-  let inData = false;
+  const wire = createLmtpWire();
   let working = Promise.resolve();
   /** Those whose last reply nothing has followed yet. */
   let unheard: Writable<HandOver>[] = [];
 
-  function answer(command: string): string {
-    const verb = command.slice(0, 4).toUpperCase();
-    if (verb === 'MAIL' || verb === 'RSET') recipients = [];
-    if (verb === 'RCPT') recipients.push(/<(.*?)>/u.exec(command)?.[1] ?? '');
-    if (verb === 'LHLO') return HELLO;
-    if (verb === 'QUIT') return `221 2.0.0 bye${CRLF}`;
-    if (verb !== 'DATA') return `250 2.0.0 fine${CRLF}`;
-    if (recipients.length === 0) return `503 5.5.1 no recipients${CRLF}`;
-    inData = true;
-    // So that the end is found in one way, whether the message is empty or not.
-    unread = CRLF + unread;
-    return `354 go on${CRLF}`;
-  }
-
-  async function take(text: string): Promise<void> {
-    inData = false;
+  async function take({ bytes, recipients: to }: Extract<Said, { kind: 'message' }>): Promise<void> {
     const handOver: Writable<HandOver> = {};
     unheard.push(handOver);
-    const bytes = Buffer.from(text.slice(CRLF.length).replaceAll(/^\.\./gmu, '.'), 'latin1');
     const token = tokenOf(bytes.toString('latin1', 0, 16_384));
-    const to = recipients;
-    recipients = [];
     const treatment = ground.treat({ token, recipients: to });
     const answers = to.map((_mailbox, at) => treatment.answers?.[at] ?? 'takes');
     const copies = to.map((mailbox, at) => keepCopy({ mailbox, bytes, token, handOver }, answers[at]));
@@ -88,17 +64,13 @@ export function serveLmtp(socket: Socket, ground: Ground): void {
   async function work(piece: string): Promise<void> {
     await ground.thawed();
     unheard = [];
-    unread += piece;
-    if (unread.length > UNREAD_MAX_BYTES) return void socket.destroy();
-    for (let end = unread.indexOf(inData ? END : CRLF); end !== -1; end = unread.indexOf(inData ? END : CRLF)) {
-      const part = unread.slice(0, inData ? end + CRLF.length : end);
-      unread = unread.slice(end + (inData ? END : CRLF).length);
-      if (inData) await take(part);
-      else await write(answer(part), undefined);
+    for (const said of wire.read(piece)) {
+      if (said.kind === 'message') await take(said);
+      else await write(said.answer, undefined);
     }
   }
 
-  socket.write(`220 store LMTP${CRLF}`);
+  socket.write(GREETING);
   socket.setEncoding('latin1').on('data', (piece: string) => {
     working = working.then(() => work(piece));
   });

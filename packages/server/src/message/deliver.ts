@@ -80,8 +80,11 @@ async function orDoubt(attempt: Attempt, work: () => Promise<Consigned>): Promis
  * this one may still do; what the store says in the end goes into the ledger.
  */
 function noteLate(session: Session, attempt: Attempt, { late }: Consigned): void {
+  const record = (error: unknown): undefined => {
+    session.options.journal.record({ kind: 'fault', where: 'delivery', detail: String(error), session: session.id });
+  };
   const end = async (): Promise<void> => {
-    const outcomes = await late.catch(() => undefined);
+    const outcomes = await late.catch(record);
     const known = [...(outcomes ?? [])];
     const stored = known.filter(([, { kind }]) => kind === 'stored').map(([mailbox]) => mailbox);
     const inDoubt =
@@ -89,9 +92,7 @@ function noteLate(session: Session, attempt: Attempt, { late }: Consigned): void
     await attempt.end({ stored, lacking: [], differs: false, told: [], inDoubt });
     await noteUsage(session, outcomes ?? new Map<string, Outcome>());
   };
-  end().catch((error: unknown) => {
-    session.options.journal.record({ kind: 'fault', where: 'delivery', detail: String(error), session: session.id });
-  });
+  end().catch(record);
 }
 
 /** Before the client is answered, unless the register takes too long. */
