@@ -51,7 +51,10 @@ export interface Session {
   protocolErrors: number;
   /** Failures of our own machinery that were written down. */
   readonly alarmed: WeakSet<object>;
-  /** Aborted once the client has closed its side or is gone: nobody waits for an answer any more. */
+  /**
+   * Aborted once the connection is closed: it was reset, or a write failed. A client that closed only its sending side (FIN, or close_notify) still
+   * reads (RFC 9293 §3.6), and Exim does so behind each message that is the last one.
+   */
   readonly gone: AbortSignal;
   readonly spoolRoom: SpoolRoom;
   /** 250s that the client may not have read. */

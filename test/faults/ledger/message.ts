@@ -25,7 +25,7 @@ export function makeMessage(
   for (let size = 0; size < bodyBytes; size += LINE_CHARS + 2) {
     lines.push(createHash('sha384').update(`${token} ${lines.length}`).digest('base64').padEnd(LINE_CHARS, '='));
   }
-  const head = `Message-ID: <${token}@sender.test>\r\nFrom: <${sender}>\r\nSubject: ${token}\r\n\r\n`;
+  const head = `Date: Mon, 6 Jan 2025 10:00:00 +0000\r\nMessage-ID: <${token}@sender.test>\r\nFrom: <${sender}>\r\nSubject: ${token}\r\n\r\n`;
   const bytes = Buffer.from(`${head}${lines.join('\r\n')}\r\nend of ${token}\r\n`, 'latin1');
   return { token, sender, recipients, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

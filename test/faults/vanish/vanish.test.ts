@@ -89,10 +89,12 @@ describe.each(['maildir', 'lmtp'] as const)('a client that goes away and comes b
     expect(more.map(describeEntry)).toEqual([]);
   }
 
-  test('in the middle of the last octets, before the 250, by half-close', async () => {
+  test('in the middle of the last octets and before the 250; one that only closes its sending side gets its 250', async () => {
     const ledger = createClientLedger();
     const first = [...PLAIN].map(([token, moments]) => tryOnce(ledger, open(ledger, token), mx.port, moments));
     await Promise.all(first);
+    const halfClosed = ledger.entries.find(({ message }) => message.token === 'half-close-after-the-end');
+    expect(halfClosed?.attempts.map(({ ending }) => ending)).toMatchObject([{ kind: 'reply', reply: { code: 250 } }]);
     await settle('TCP', ledger);
   });
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, type ClientReply, NoReply } from '../ledger/client.ts';
 
-/** How a client goes away: `reset` breaks the connection (RST), `close` closes it (FIN). */
+/** How a client goes away: `reset` breaks the connection (RST); `close` closes it (FIN), which mx cannot tell from a half-close until it writes. */
 export type Way = 'reset' | 'close';
 
 /** The whole message but for its last octets, and then nobody is there any more. */

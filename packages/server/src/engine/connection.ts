@@ -50,7 +50,6 @@ export class MxConnection extends SMTPConnection {
   /** Replaces the library's: no fixed pause, and caps before anything is said. */
   override init(): void {
     this._setListeners(() => {
-      this.#watchEnd();
       const refusal = this.#server.admit(this);
       if (refusal !== undefined) return this.#refuseSession(refusal);
       startFacts(this.mail.options.policy, this.mail.visit);
@@ -77,7 +76,7 @@ export class MxConnection extends SMTPConnection {
   }
 
   override upgrade(callback: () => void, secureCallback?: () => void): void {
-    // A client that goes away during the handshake is gone; what it may still read is nothing that TLS could carry.
+    // A client that closes its side during the handshake is gone; what it may still read is nothing that TLS could carry.
     this._socket.allowHalfOpen = false;
     super.upgrade(callback, secureCallback);
   }
@@ -87,7 +86,6 @@ export class MxConnection extends SMTPConnection {
     super._resetSession();
     if (!(this._socket instanceof TLSSocket)) return;
     this._socket.allowHalfOpen = true;
-    this.#watchEnd();
     forgetHello(this.mail);
     // Whoever shakes hands has read the 220, and everything before it.
     this.mail.unread.saw(Number.MAX_SAFE_INTEGER);
@@ -160,10 +158,6 @@ export class MxConnection extends SMTPConnection {
   #write(text: string): void {
     if (this._upgrading || this._socket.destroyed || !this._socket.writable) return;
     this._socket.write(text);
-  }
-
-  #watchEnd(): void {
-    this._socket.once('end', () => this.#gone.abort());
   }
 
   #refuseSession(reply: Objection): void {

@@ -8,7 +8,7 @@ import { ALICE, dyingState, host } from './host.fixture.ts';
 import { codeOfSending, pipelined, send } from './sender.fixture.ts';
 
 describe('an attempt that did not end well', () => {
-  it('a client whose end is in the kernel is seen before the store takes its last step', async () => {
+  it('a reset that is in the kernel is seen before the store takes its last step', async () => {
     const one = await host();
     const client = await one.ready();
     const [asked, go] = [gate(), gate()];
@@ -18,7 +18,7 @@ describe('an attempt that did not end well', () => {
     };
     client.say(...pipelined('alice'));
     await asked.opened;
-    await new Promise<void>((resolve) => client.socket.end(resolve));
+    client.socket.resetAndDestroy();
     go.open();
     await until('the client is gone', () => one.server.clients.total === 0);
     expect(one.copies()).toBe(0);

@@ -17,7 +17,7 @@ interface Try {
   readonly says: readonly Say[];
   readonly order: readonly number[];
   /** The client goes before or after the store has it, or the process dies then. */
-  readonly trouble: 'none' | 'gone-before' | 'gone-after' | 'dies-before' | 'dies-after';
+  readonly trouble: 'none' | 'gone-before' | 'closed-before' | 'gone-after' | 'dies-before' | 'dies-after';
   readonly stateAway: boolean;
   /** The client shows that it read the reply, or is not heard of again. */
   readonly proves: boolean;
@@ -28,7 +28,7 @@ const SAYS: readonly Say[] = ['stored', 'stored', 'stored', 'refused', 'delayed'
 const TRIES: fc.Arbitrary<Try> = fc.record({
   says: fc.array(fc.constantFrom(...SAYS), { minLength: 3, maxLength: 3 }),
   order: fc.shuffledSubarray([0, 1, 2], { minLength: 3, maxLength: 3 }),
-  trouble: fc.constantFrom('none', 'none', 'none', 'gone-before', 'gone-after', 'dies-before', 'dies-after'),
+  trouble: fc.constantFrom('none', 'none', 'none', 'gone-before', 'closed-before', 'gone-after', 'dies-before', 'dies-after'),
   stateAway: fc.boolean().chain((one) => (one ? fc.boolean() : fc.constant(false))),
   proves: fc.boolean(),
   waits: fc.boolean(),
@@ -99,7 +99,7 @@ async function attempt(site: Site, sender: Sender, one: Try): Promise<void> {
   const client = await site.served().ready();
   const names = one.order.map((i) => NAMES[i] ?? 'alice').filter((name) => sender.pending.includes(name));
   const lost = loseAt(site, client, one.trouble);
-  const sent = await Promise.race([send(client, names.join(' ')), lost]);
+  const sent = await Promise.race([send(client, names.join(' ')).catch(() => lost), lost]);
   restore(site.store);
   if (sent !== undefined) {
     learn(sender, names, sent);
@@ -125,12 +125,13 @@ function loseAt({ store, die }: Site, client: Client, trouble: Try['trouble']): 
   const { opened, open } = gate();
   const lose = async () => {
     if (trouble.startsWith('dies')) die();
-    await new Promise<void>((resolve) => client.socket.end(resolve));
+    if (trouble === 'gone-before') client.socket.resetAndDestroy();
+    else await new Promise<void>((resolve) => client.socket.end(resolve));
     for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
     open();
     if (trouble === 'dies-before') await new Promise(() => undefined);
   };
-  if (trouble === 'gone-before') store.beforeAsking = lose;
+  if (trouble === 'gone-before' || trouble === 'closed-before') store.beforeAsking = lose;
   if (trouble === 'dies-before') store.beforeStoring = lose;
   if (trouble.endsWith('after')) store.afterStoring = lose;
   return opened.then(() => undefined);

@@ -7,12 +7,12 @@ import { deliverMessage } from './deliver.ts';
 import { createEnding } from './ending.ts';
 import type { ReceivedMessage } from './receive.ts';
 
-/** For the record, and for a client that closed only its own side. */
+/** For the record: nobody reads it. */
 export const CLIENT_GONE: Delay = '451 4.4.2 the connection was lost before the message was stored';
 
 /**
- * After the final dot: checks, then delivery, then the reply; one budget of time for all of it. It ends when the client goes before the store has
- * the message: nobody would read the reply, and the sender will come back.
+ * After the final dot: checks, then delivery, then the reply; one budget of time for all of it. It ends when the connection is lost before the store
+ * has the message: nobody would read the reply, and the sender will come back.
  */
 export async function answerMessage(session: Session, transaction: Transaction, message: ReceivedMessage): Promise<Answer> {
   if (session.gone.aborted) return say(CLIENT_GONE);

@@ -2,12 +2,12 @@ import { AFTER_DOT_MS } from '../limits.ts';
 import type { Session } from '../session.ts';
 import { turnOfEventLoop } from '../turn.ts';
 
-/** When the work after the final dot ends: with the answer, when the budget of time is over, or when the client goes. */
+/** When the work after the final dot ends: with the answer, when the budget of time is over, or when the connection is lost. */
 export interface Ending {
   readonly signal: AbortSignal;
   /**
-   * Whether a store may take the step that cannot be taken back: the client is still there and time is not over. From the first yes on the
-   * client's going ends nothing: the store has the message or will have it, and its answer goes into the ledger for the retry.
+   * Whether a store may take the step that cannot be taken back: the connection was not lost and time is not over. From the first yes on its
+   * loss ends nothing: the store has the message or will have it, and its answer goes into the ledger for the retry.
    */
   confirm(): Promise<boolean>;
   /** The answer is known. */
@@ -27,7 +27,7 @@ export function createEnding({ gone }: Pick<Session, 'gone'>): Ending {
   return {
     signal: over.signal,
     async confirm() {
-      // Its end may lie in the kernel's hands already.
+      // A reset may lie in the kernel's hands already.
       await turnOfEventLoop();
       if (gone.aborted || over.signal.aborted) return false;
       confirmed = true;
