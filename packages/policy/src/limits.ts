@@ -59,3 +59,36 @@ export const NAME_CHARS_PER_TURN = 20_000;
 
 /** What a name costs besides its length, in characters. */
 export const NAME_COST_CHARS = 40;
+
+/** Octets of the header that are split into rows before other work gets its turn. */
+export const HEADER_TURN_BYTES = 64 * 1024;
+
+/** A DKIM-Signature or ARC field. Real ones stay below 4 KiB; mailauth needs time with the square of some things in it. */
+export const SIGNATURE_FIELD_MAX_BYTES = 16 * 1024;
+
+/** All DKIM-Signature fields, or all ARC fields: they are read in one turn. An ARC chain of 30 sets. */
+export const SIGNATURE_FIELDS_MAX_BYTES = 96 * 1024;
+
+/** Tags of one of them: DKIM has 14, and an ARC-Authentication-Results one for each method. */
+export const SIGNATURE_TAGS_MAX = 128;
+
+/** White space in one run of a signature: a fold has less than 80 octets. */
+export const SIGNATURE_WHITE_SPACE_MAX = 256;
+
+/** Octets outside ASCII in a signature: an internationalised domain and local part (RFC 8616), with room. */
+export const SIGNATURE_NON_ASCII_MAX = 512;
+
+/** Names in `h=`: signers that name each field twice have some 60; each is looked for among all fields. */
+export const SIGNED_NAMES_MAX = 200;
+
+/** Fields that one signature covers, canonicalised in one turn: a list of 4,000 addresses. */
+export const SIGNED_FIELDS_MAX_BYTES = 128 * 1024;
+
+/** RFC 1035 §2.3.4, and a dot. */
+export const DOMAIN_MAX_CHARS = 254;
+
+/** The From fields together: some hundred authors. */
+export const AUTHOR_FIELDS_MAX_BYTES = 16 * 1024;
+
+/** One author's address: 64 octets, a sign and 255 (RFC 5321 §4.5.3.1), with room for what is quoted. */
+export const AUTHOR_ADDRESS_MAX_CHARS = 512;

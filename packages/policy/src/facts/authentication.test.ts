@@ -26,6 +26,11 @@ const WORLD: MemoryRecords = {
 const MESSAGE =
   'From: Somebody <a@sender.test>\r\nTo: alice@example.test\r\nSubject: hello\r\nDate: Mon, 06 Jan 2025 10:00:00 +0000\r\nMessage-ID: <1@sender.test>\r\n\r\nHello,\r\n..dots\r\n';
 
+const SIGNED = 'v=1; a=rsa-sha256; d=sender.test; s=s1; h=from; bh=eA==; b=eA==';
+const ARC_SET =
+  'ARC-Seal: i=1; a=rsa-sha256; cv=none; d=sender.test; s=s1; b=eA==\r\n' +
+  'ARC-Message-Signature: i=1; a=rsa-sha256; d=sender.test; s=s1; h=from; bh=eA==; b=eA==\r\n' +
+  'ARC-Authentication-Results: i=1; mx.test; spf=pass\r\n';
 const SIGNATURE = { signingDomain: 'sender.test', selector: 's1', privateKey: KEYS.privateKey };
 
 async function signed(message: string): Promise<string> {
@@ -93,35 +98,129 @@ describe('authentication', () => {
   it.each<[string, string, boolean]>([
     ['nobody signed it', MESSAGE, false],
     ['it has no body', 'Subject: x\r\n', false],
-    ['a signature', `DKIM-Signature: v=1; bh=x\r\n${MESSAGE}`, true],
-    ['a signature, with a space before its colon', `Dkim-signature : v=1; bh=x\r\n${MESSAGE}`, true],
-    ['a seal', `ARC-Message-Signature: i=1\r\n${MESSAGE}`, true],
+    ['a signature that says too little', `DKIM-Signature: v=1; bh=x\r\n${MESSAGE}`, false],
+    ['a signature', `DKIM-Signature: ${SIGNED}\r\n${MESSAGE}`, true],
+    ['a signature, with a space before its colon', `Dkim-signature : ${SIGNED}\r\n${MESSAGE}`, true],
+    ['a seal', `${ARC_SET}${MESSAGE}`, true],
   ])('reads the body for its hash alone: %s', async (_what, text, whole) => {
     const content = contentOf(Buffer.from(text));
-    let end = 0;
+    let bodyRead = false;
     const watched: Content = {
       ...content,
       read: (range) => {
-        end = range?.end ?? content.sizeBytes;
+        bodyRead ||= (range?.start ?? 0) > 0;
         return content.read(range);
       },
     };
     const context = messageContext({ content: watched });
     const at = openVisit('mail', context, { ports: portsOf({ dns: createMemoryDns(WORLD) }), monotonicMs: () => 0 });
     expect(await at.open('message', context).find(authentication)).toMatchObject({ known: true });
-    expect(end).toBe(whole ? text.length : (/\r\n\r\n/u.exec(text)?.index ?? text.length - 4) + 4);
+    expect(bodyRead).toBe(whole);
   });
 
   it('does not check a message that is signed without end', async () => {
     const many = (await signed(MESSAGE)).split('From:')[0] ?? '';
     const { found, header, dns } = await visit(`${many.repeat(DKIM_SIGNATURES_MAX + 1)}${MESSAGE}`, WORLD);
-    expect(found).toMatchObject({ known: true, value: { summary: 'dkim=policy' } });
-    expect(header).toContain('dkim=policy');
-    expect(header).toContain('spf=pass');
+    expect(found).toMatchObject({ known: true, value: { summary: 'dkim=permerror arc=none dmarc=permerror' } });
+    const line = header.replaceAll(/\s+/gu, ' ');
+    expect(line).toContain('dkim=permerror (more than 10 signatures, none was checked)');
+    expect(line).toContain('dmarc=permerror (more than 10 signatures, none was checked)');
+    expect(line).toContain('spf=pass');
     expect(dns.queries.filter((query) => query.name.includes('_domainkey'))).toEqual([]);
-    expect((await visit(`${many.repeat(DKIM_SIGNATURES_MAX)}${MESSAGE}`, WORLD)).found).not.toMatchObject({
-      value: { summary: 'dkim=policy' },
-    });
+    const { found: most } = await visit(`${many.repeat(DKIM_SIGNATURES_MAX)}${MESSAGE}`, WORLD);
+    expect(most).toMatchObject({ value: { summary: `${'dkim=pass '.repeat(DKIM_SIGNATURES_MAX)}arc=none dmarc=pass` } });
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['two From fields', 'From: a@sender.test\r\nFrom: b@other.test\r\n', /several From fields/u],
+    ['two From fields of one domain', 'From: a@sender.test\r\nFrom: b@sender.test\r\n', /several From fields/u],
+    ['two From fields, one with a space before its colon', 'From: a@sender.test\r\nFrom : b@other.test\r\n', /several From fields/u],
+    ['two From fields, one folded before its colon', 'From: a@sender.test\r\nFrom\r\n : b@other.test\r\n', /several From fields/u],
+    ['two From fields, the first line with white space before it', ' From: a@sender.test\r\nFrom: b@other.test\r\n', /several From/u],
+    ['two From fields in other case', 'FROM: a@sender.test\r\nfrom: b@other.test\r\n', /several From fields/u],
+    ['two domains', 'From: a@sender.test, b@other.test\r\n', /several domains/u],
+    ['two domains, folded', 'From: a@sender.test,\r\n b@other.test\r\n', /several domains/u],
+    ['two domains in a group', 'From: Team: a@sender.test, b@other.test;\r\n', /several domains/u],
+    ['a domain inside and outside a group', 'From: Team: a@sender.test;, b@other.test\r\n', /several domains/u],
+    ['two domains with comments', 'From: a@sender.test (x), (y) b@other.test\r\n', /several domains/u],
+    ['two signs', 'From: a@sender.test@other.test\r\n', /several domains/u],
+    ['no From', 'Subject: x\r\n', /no author/u],
+    ['an empty From', 'From:\r\nSubject: x\r\n', /no author/u],
+    ['an empty group', 'From: undisclosed:;\r\n', /no author/u],
+    ['a name alone', 'From: Somebody\r\n', /no author/u],
+    ['an empty address', 'From: <>\r\n', /no author/u],
+    ['a very long address', `From: a@${'x.'.repeat(500)}test\r\n`, /more than 512 characters/u],
+    ['very many authors', `From: ${'a@sender.test, '.repeat(2000)}a@sender.test\r\n`, /more than 16384 octets/u],
+  ])('says that nobody clear is the author: %s', async (_what, fields, reason) => {
+    const { found, header } = await visit(`${fields}\r\nbody\r\n`, WORLD);
+    expect(found).toMatchObject({ known: true, value: { summary: 'dkim=none arc=none dmarc=permerror' } });
+    expect(/dmarc=permerror \(([^)]*)\)/u.exec(header.replaceAll(/\s+/gu, ' '))?.[1]).toMatch(reason);
+  });
+
+  it.each([
+    ['a comment with another address', 'From: a@sender.test (b@other.test)'],
+    ['a name that is an address', 'From: "b@other.test" <a@sender.test>'],
+    ['a comment before it', 'From: (b@other.test) <a@sender.test>'],
+    ['two authors of one domain', 'From: a@sender.test, b@sender.test'],
+    ['a group of one domain', 'From: Team: a@sender.test, b@SENDER.test;'],
+    ['a domain with a dot at its end', 'From: a@sender.test.'],
+    ['an author without a domain beside one with', 'From: a@sender.test, b'],
+    ['a comment alone', 'From: (a@sender.test)'],
+    ['a quoted address alone', 'From: "a@sender.test"'],
+    ['folds', 'From: Somebody\r\n <a@sender.test>'],
+    ['Resent-From of somebody else', 'From: a@sender.test\r\nResent-From: b@other.test'],
+  ])('knows the author: %s', async (_what, field) => {
+    expect((await visit(`${field}\r\n\r\nbody\r\n`, WORLD)).found).toMatchObject({ known: true, value: { summary: /dmarc=pass$/u } });
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'a signature that is too long',
+      `DKIM-Signature: ${SIGNED}; z=${'x'.repeat(20_000)}\r\n`,
+      /dkim=permerror \(a signature of more than 16384 octets\)/u,
+    ],
+    [
+      'white space without end',
+      `DKIM-Signature: ${SIGNED}; z=x${' '.repeat(300)}y\r\n`,
+      /dkim=permerror \(more than 256 octets of white space/u,
+    ],
+    [
+      'other scripts without end',
+      `DKIM-Signature: ${SIGNED}; i=${'é'.repeat(300)}@sender.test\r\n`,
+      /dkim=permerror \(more than 512 octets outside/u,
+    ],
+    [
+      'signed names without end',
+      `DKIM-Signature: ${SIGNED.replace('h=from', `h=from${':a'.repeat(300)}`)}\r\n`,
+      /dkim=permerror \(more than 200 signed/u,
+    ],
+    ['tags without end', `DKIM-Signature: ${SIGNED}${'; z=x'.repeat(200)}\r\n`, /dkim=permerror \(more than 128 tags/u],
+    [
+      'signed fields without end',
+      `To: ${'a@b.test,\r\n '.repeat(30_000)}a@b.test\r\nDKIM-Signature: ${SIGNED.replace('h=from', 'h=from:to')}\r\n`,
+      /dkim=permerror \(signed fields of more/u,
+    ],
+    [
+      'a domain that is too long',
+      `DKIM-Signature: ${SIGNED.replace('d=', `d=${'a.'.repeat(200)}`)}\r\n`,
+      /dkim=permerror \(a domain of more than 254/u,
+    ],
+    [
+      'an ARC field that is too long',
+      `${ARC_SET.trimEnd()} ${'x'.repeat(20_000)}\r\n`,
+      /arc=permerror \(a signature of more than 16384 octets\)/u,
+    ],
+    ['an ARC chain without its rest', 'ARC-Seal: i=1; cv=none; a=rsa-sha256; d=sender.test; s=s1; b=eA==\r\n', /arc=fail/u],
+  ])('never passes over what it does not check: %s', async (_what, field, result) => {
+    const { header } = await visit(`${field}${MESSAGE}`, WORLD);
+    const line = header.replaceAll(/\s+/gu, ' ');
+    expect(line).toMatch(result);
+    expect(line).toMatch(/dmarc=(?:pass|permerror \()/u);
+  });
+
+  it('checks the others beside a signature that it does not check', async () => {
+    const { found } = await visit(`DKIM-Signature: ${SIGNED}; z=${'x'.repeat(20_000)}\r\n${await signed(MESSAGE)}`, WORLD);
+    expect(found).toMatchObject({ known: true, value: { summary: 'dkim=pass dkim=permerror arc=none dmarc=permerror' } });
   });
 });
 

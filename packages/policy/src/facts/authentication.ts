@@ -1,12 +1,8 @@
-import { Readable } from 'node:stream';
-import type { Dns } from '@vratny/dns';
-import type { Content, Header, Range } from '@vratny/message';
-import type { ARCResult, DKIMVerifyResult, DMARCResult, DNSResolver } from 'mailauth';
-import { arc as verifyArc } from 'mailauth/lib/arc/index.js';
-import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
-import { dmarc as verifyDmarc } from 'mailauth/lib/dmarc/index.js';
-import { AUTHENTICATION_FACT_MS, DKIM_SIGNATURES_MAX } from '../limits.ts';
+import type { DNSResolver } from 'mailauth';
+import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js';
+import { AUTHENTICATION_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
+import { type VerifiedSignatures, verifySignatures } from './authentication/verify-signatures.ts';
 import { header } from './header.ts';
 import { mailResolver } from './mail-resolver.ts';
 import { type Spf, spf } from './spf.ts';
@@ -27,65 +23,66 @@ export const authentication = fact({
   needs: { spf, header },
   ports: ['dns'],
   async find({ content, client }, needs, { dns }, signal): Promise<Authentication> {
-    const signatures = needs.header.fields.filter(({ name }) => name === 'dkim-signature').length;
-    if (needs.header.truncated || signatures > DKIM_SIGNATURES_MAX) return tooMuch(needs.spf);
-    return authenticate(content, partToVerify(content, needs.header), client.ip, needs.spf, dns, signal);
+    // Such a message is refused (`header-size`).
+    if (needs.header.truncated) return tooMuch(needs.spf);
+    const resolver = mailResolver(dns, signal);
+    const message = { content, bodyStart: needs.header.bodyStart, ip: client.ip };
+    return report(await verifySignatures(message, resolver, signal), needs.spf, resolver);
   },
   describe: ({ summary }) => summary,
 });
 
-/** Somebody has signed it so often that checking all would keep this host from its work: RFC 8601 §2.7.1, `policy`. */
 function tooMuch(sender: Spf): Authentication {
-  return { results: [`dkim=policy (more than ${DKIM_SIGNATURES_MAX} signatures, none was checked)`, sender.info], summary: 'dkim=policy' };
+  const reason = 'the header is too large';
+  return {
+    results: [permerror('dkim', reason), sender.info, permerror('dmarc', reason)],
+    summary: 'dkim=permerror arc=none dmarc=permerror',
+  };
 }
 
-/** A body is read for its hash, and only signatures carry one (DKIM-Signature: RFC 6376 §3.5, ARC-Message-Signature: RFC 8617 §4.1.2). */
-function partToVerify({ sizeBytes }: Content, { fields, bodyStart }: Header): Range {
-  const signed = fields.some(({ name }) => name === 'dkim-signature' || name.startsWith('arc-'));
-  return { start: 0, end: signed ? sizeBytes : bodyStart };
+/** RFC 8601 §2.7.1: a result that no later attempt changes, with its reason. */
+function permerror(method: 'arc' | 'dkim' | 'dmarc', reason: string): string {
+  return `${method}=permerror (${reason})`;
 }
 
-async function authenticate(
-  content: Content,
-  part: Range,
-  ip: string,
-  sender: Spf,
-  dns: Dns,
-  signal: AbortSignal,
-): Promise<Authentication> {
-  const resolver = mailResolver(dns, signal);
-  // No block is lent: this stream reads ahead of whoever hashes.
-  const dkim = await dkimVerify(Readable.from(content.read(part), { signal }), { resolver, strict: true });
-  const { arc } = dkim;
-  const chain = arc?.chain ? await verifyArc({ ...arc, chain: arc.chain }, { resolver, strict: true, ip }) : undefined;
-  const dmarc = await alignment(dkim, chain, sender, resolver);
-  const parts = [...dkim.results.map((one) => one.info), sender.info, chain?.info, dmarc?.info];
-  const results = parts.filter((part) => part !== undefined).filter((part) => part !== '');
-  const dkimWords = dkim.results.map((one) => `dkim=${one.status.result}`).join(' ') || 'dkim=none';
-  return { results, summary: `${dkimWords} arc=${chain?.status.result ?? 'none'} dmarc=${dmarc?.status.result ?? 'none'}` };
+async function report(signatures: VerifiedSignatures, sender: Spf, resolver: DNSResolver): Promise<Authentication> {
+  const dkim = [...signatures.dkim.map((one) => one.info ?? ''), ...signatures.dkimReasons.map((reason) => permerror('dkim', reason))];
+  const arc = signatures.arcReason === undefined ? signatures.arc?.info : permerror('arc', signatures.arcReason);
+  const dmarc = await alignment(signatures, sender, resolver);
+  const results = [...dkim, sender.info, arc ?? '', dmarc].filter((part) => part !== '');
+  const words = [...dkim, arc ?? 'arc=none', dmarc].map((part) => part.split(' ')[0]).join(' ');
+  return { results, summary: words };
 }
 
-/** Whether the author's domain vouches for the message (RFC 9989); undefined when there is no single author's domain. */
-async function alignment(
-  dkim: DKIMVerifyResult,
-  arcResult: ARCResult | undefined,
-  sender: Spf,
-  resolver: DNSResolver,
-): Promise<DMARCResult | undefined> {
-  if (!dkim.headerFrom) return undefined;
-  const passed = dkim.results.filter((one) => one.status.result === 'pass');
-  const result = await verifyDmarc({
-    headerFrom: dkim.headerFrom,
-    ...(dkim.fromFields === undefined ? {} : { fromFields: dkim.fromFields }),
+const NO_AUTHOR = {
+  'no-author-domain': 'no author in From',
+  'multiple-author-domains': 'authors of several domains in From',
+  'invalid-author-domain': 'an author without a valid domain in From',
+  'multiple-from-fields': 'several From fields',
+};
+
+/**
+ * Whether the author's domain vouches for the message (RFC 9989). Without a single author's domain there is no answer (§5.3.1), and without all
+ * signatures none that is certain: that is said, never passed over.
+ */
+async function alignment(signatures: VerifiedSignatures, sender: Spf, resolver: DNSResolver): Promise<string> {
+  const [incomplete] = signatures.dkimReasons;
+  const reason = signatures.authorReason ?? incomplete;
+  if (reason !== undefined) return permerror('dmarc', reason);
+  const passed = signatures.dkim.filter((one) => one.status.result === 'pass');
+  const { response, reason: unclear } = await evaluateDmarc({
+    headerFrom: [...signatures.authors],
+    fromFields: signatures.fromFields,
     spfDomains: sender.result === 'pass' ? [sender.domain] : [],
     dkimDomains: passed.map(({ signingDomain = '', status }) => ({
       domain: signingDomain,
       aligned: status.aligned ?? false,
       ...(status.underSized === undefined ? {} : { underSized: status.underSized }),
     })),
-    ...(arcResult === undefined ? {} : { arcResult }),
+    ...(signatures.arc === undefined ? {} : { arcResult: signatures.arc }),
     resolver,
     strict: true,
   });
-  return result === false ? undefined : result;
+  if (response === false) return permerror('dmarc', NO_AUTHOR[unclear ?? 'no-author-domain']);
+  return response.info ?? `dmarc=${response.status.result}`;
 }

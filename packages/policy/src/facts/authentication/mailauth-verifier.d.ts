@@ -1,0 +1,66 @@
+/** What mailauth has no types for: the verifier behind `dkimVerify`, whose steps are taken one by one here. */
+declare module 'mailauth/lib/dkim/dkim-verifier.js' {
+  import type { Buffer } from 'node:buffer';
+  import type { ARCChainEntry, ARCData, DKIMResult, DNSResolver } from 'mailauth';
+
+  export interface HeaderRow {
+    /** In lower case. */
+    readonly key: string;
+    readonly casedKey: string;
+    /** Name, colon, value and folds, without the last CRLF. */
+    readonly line: Buffer;
+  }
+  export interface HeaderRows {
+    readonly parsed: readonly HeaderRow[];
+  }
+  export interface SignatureField {
+    readonly type: 'DKIM' | 'ARC';
+    readonly signingDomain: string;
+    readonly selector: string;
+    readonly parsed?: Readonly<Record<string, { readonly value: unknown } | string | undefined>>;
+  }
+  export interface BodyHasher {
+    readonly byteLength: number;
+    readonly canonicalizedLength: number;
+    readonly bodyHashedBytes: number;
+    digest(encoding: 'base64'): string;
+    getMimeStructureStart(): number;
+  }
+  export interface KeyCache {
+    readonly resolver: DNSResolver;
+    get(...question: readonly unknown[]): Promise<unknown>;
+  }
+  export class DkimVerifier {
+    constructor(options: { readonly resolver: DNSResolver; readonly strict: boolean; readonly sender?: string });
+    headers: HeaderRows;
+    headerFrom: string[];
+    fromFields: number;
+    readonly arc: Omit<ARCData, 'chain'> & { keyCache: KeyCache; chain: ARCChainEntry[] | false };
+    keyCache: KeyCache;
+    readonly signatureHeaders: SignatureField[];
+    /** By `canonicalization:algorithm:length`. */
+    readonly bodyHashes: Map<string, BodyHasher>;
+    readonly results: DKIMResult[];
+    /** Reads signatures, ARC sets and authors of the header. */
+    messageHeaders(headers: HeaderRows): Promise<void>;
+    verifySignature(signature: SignatureField, fallback?: boolean): Promise<DKIMResult>;
+    /** Ends the body hashes and verifies every signature. */
+    finalChunk(): Promise<void>;
+  }
+}
+
+declare module 'mailauth/lib/dkim/body/index.js' {
+  import type { BodyHasher } from 'mailauth/lib/dkim/dkim-verifier.js';
+
+  export function dkimBody(
+    canonicalization: string,
+    algorithm: string,
+    maxBodyLength: number | '',
+  ): BodyHasher & { update(chunk: Buffer): void };
+}
+
+declare module 'mailauth/lib/tools.js' {
+  import type { HeaderRows } from 'mailauth/lib/dkim/dkim-verifier.js';
+
+  export function parseHeaders(section: Buffer): HeaderRows;
+}
