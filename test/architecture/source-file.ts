@@ -1,5 +1,4 @@
 import { type Blanked, blank } from './blank.ts';
-import { UNIT_OF_FOLDER } from './floors.ts';
 import type { Tree } from './tree.ts';
 
 /** Why a file may do more than the others: tests, their fixtures and contract suites run in nobody's production. */
@@ -11,8 +10,6 @@ export interface SourceFile extends Blanked {
   readonly text: string;
   /** `packages/smtp` or `cmd/mx`. */
   readonly folder: string;
-  /** Its name in the table of floors. */
-  readonly unit: string;
   readonly kind: Kind;
   /** Specifiers of its imports and re-exports, in order. */
   readonly imports: readonly string[];
@@ -40,7 +37,7 @@ function parseSource(path: string, text: string): SourceFile | undefined {
   const folder = `${match[1]}/${match[2]}`;
   const blanked = blank(text);
   const imports = importsOf(blanked);
-  return { path, text, folder, unit: UNIT_OF_FOLDER.get(folder) ?? match[2] ?? '', kind: kindOf(path), imports, ...blanked };
+  return { path, text, folder, kind: kindOf(path), imports, ...blanked };
 }
 
 /** Specifiers of imports and re-exports; words that stand inside a string or template are none. */

@@ -1,3 +1,4 @@
+import type { Cancellation } from '@vratny/waiting';
 import { createAnswerStore } from './cached/answer-store.ts';
 import { createFlights } from './cached/flights.ts';
 import { abortedAnswer } from './fault.ts';
@@ -50,7 +51,11 @@ export function createCachedDns(inner: Dns, options: CacheOptions): CachedDns {
 
   return {
     stats: () => ({ ...counts }),
-    async lookup<T extends RecordType>(written: string, type: T, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Answer<T>> {
+    async lookup<T extends RecordType>(
+      written: string,
+      type: T,
+      { signal }: { readonly signal?: Cancellation | undefined } = {},
+    ): Promise<Answer<T>> {
       if (signal?.aborted) return abortedAnswer;
       const name = normaliseName(written);
       if (name === undefined) return noSuchName;

@@ -1,3 +1,4 @@
+import { pause } from '@vratny/waiting';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ASK_MS, RETEST_MS, TEST_EVERY_MS, TEST_MS, TEXT_MAX, VOUCH_MS } from './dnsbl/limits.ts';
 import type { Dnsbl, ListHealth } from './dnsbl/port.ts';
@@ -33,7 +34,7 @@ function open(zones: readonly string[] = [ZONE], prepare: () => void = () => und
       const answer = await dns.lookup(name, type, options);
       const zone = zones.find((one) => name.endsWith(`.${one}`)) ?? '';
       if (silent.has(zone)) {
-        await giveUp(5000, options?.signal);
+        await pause(5000, options?.signal);
         return { kind: 'fault', fault: options?.signal?.aborted ? 'aborted' : 'timeout', detail: 'silence' };
       }
       const code = type === 'A' ? answersAll.get(zone) : undefined;
@@ -50,14 +51,6 @@ function open(zones: readonly string[] = [ZONE], prepare: () => void = () => und
   const options = { dns: troubled, now: () => new Date(), onChange: (health: ListHealth) => void news.push(health) };
   lists = createDnsbl({ ...options, zones: zones.map((zone) => ({ zone, codes })) });
   opened.push(lists);
-}
-
-function giveUp(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) resolve();
-    setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => resolve());
-  });
 }
 
 const list = (entry: MemoryRecordSets = LISTED, zone = ZONE) => world.dns.set(`${NAME}.${zone}`, entry);

@@ -1,3 +1,4 @@
+import type { Cancellation } from '@vratny/waiting';
 import { followChain, type Step } from './chain.ts';
 import { abortedAnswer, faultAnswer } from './fault.ts';
 import { normaliseName, noSuchName } from './names.ts';
@@ -52,7 +53,11 @@ export function createMemoryDns(records: MemoryRecords = {}): MemoryDns {
     queries,
     set,
     remove: (name) => void names.delete(listedName(name)),
-    async lookup<T extends RecordType>(written: string, type: T, options: { readonly signal?: AbortSignal } = {}): Promise<Answer<T>> {
+    async lookup<T extends RecordType>(
+      written: string,
+      type: T,
+      options: { readonly signal?: Cancellation | undefined } = {},
+    ): Promise<Answer<T>> {
       if (options.signal?.aborted) return abortedAnswer;
       const name = normaliseName(written);
       if (name === undefined) return noSuchName;

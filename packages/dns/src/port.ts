@@ -1,3 +1,5 @@
+import type { Cancellation } from '@vratny/waiting';
+
 /** Records by type. Names are in lower case and without the final dot; the root is the empty string. */
 export interface Records {
   readonly A: string;
@@ -38,5 +40,5 @@ export interface Dns {
    * Asks for the records of `name` (A-labels; a final dot is allowed). Never rejects: what went wrong is an answer of kind `fault`. Has
    * a deadline of its own; an aborted signal ends it at once with fault `aborted`.
    */
-  lookup<T extends RecordType>(name: string, type: T, options?: { readonly signal?: AbortSignal }): Promise<Answer<T>>;
+  lookup<T extends RecordType>(name: string, type: T, options?: { readonly signal?: Cancellation | undefined }): Promise<Answer<T>>;
 }

@@ -1,16 +1,15 @@
 import { getServers } from 'node:dns';
+import { describeError } from '@vratny/text';
+import { type Cancellation, createTurns, type Deadline, startDeadline } from '@vratny/waiting';
 import { followChain, type Step } from './chain.ts';
 import { abortedAnswer, faultAnswer } from './fault.ts';
 import { LOOKUP_TIMEOUT_MS, SERVERS_MAX, SOCKETS_MAX, WAITING_MAX } from './limits.ts';
 import { normaliseName, noSuchName } from './names.ts';
 import type { Answer, Dns, RecordType } from './port.ts';
-import { askServers } from './system/ask-servers.ts';
-import { type Deadline, startDeadline } from './system/deadline.ts';
+import { askServers, createServerOrder, isAborted, type ServerOrder } from './system/ask-servers.ts';
 import type { Response } from './system/response.ts';
 import { readStep } from './system/response-step.ts';
 import { type DnsServer, parseDnsServer } from './system/server-address.ts';
-import { createServerOrder, type ServerOrder } from './system/server-order.ts';
-import { createSocketSlots } from './system/socket-slots.ts';
 
 export { type DnsServer, parseDnsServer } from './system/server-address.ts';
 
@@ -30,24 +29,26 @@ export interface SystemDnsOptions {
  */
 export function createSystemDns({ servers, timeoutMs = LOOKUP_TIMEOUT_MS, now = () => performance.now() }: SystemDnsOptions): Dns {
   const order = createServerOrder(chooseServers(servers), now);
-  const slots = createSocketSlots(SOCKETS_MAX, WAITING_MAX);
+  const slots = createTurns({ atOnce: SOCKETS_MAX, waitingMax: WAITING_MAX });
   return {
-    async lookup<T extends RecordType>(written: string, type: T, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Answer<T>> {
+    async lookup<T extends RecordType>(
+      written: string,
+      type: T,
+      { signal }: { readonly signal?: Cancellation | undefined } = {},
+    ): Promise<Answer<T>> {
       if (signal?.aborted) return abortedAnswer;
       const name = normaliseName(written);
       if (name === undefined) return noSuchName;
       if (order.current().length === 0) return faultAnswer('unreachable', 'no DNS server is configured');
-      const deadline = startDeadline(timeoutMs, now, signal);
-      const free = await slots.take(deadline.signal);
+      using deadline = startDeadline(timeoutMs, { now, signal });
+      const turn = await slots.take(deadline.signal);
+      if (turn.kind !== 'turn') return noSlot(deadline);
+      using _slot = turn;
       try {
-        if (free === undefined) return noSlot(deadline);
         return await resolve(name, type, order, deadline, now);
       } catch (error) {
         // The port promises not to reject, whatever a stranger's packet made of us.
-        return faultAnswer('malformed', error instanceof Error ? error.message : 'unknown error');
-      } finally {
-        free?.();
-        deadline.stop();
+        return faultAnswer('malformed', describeError(error));
       }
     },
   };
@@ -69,7 +70,7 @@ function readServer(written: string): DnsServer {
 }
 
 function noSlot(deadline: Deadline): Answer<never> {
-  return deadline.reason() === 'aborted' ? abortedAnswer : faultAnswer('timeout', 'too many look-ups at once');
+  return isAborted(deadline) ? abortedAnswer : faultAnswer('timeout', 'too many look-ups at once');
 }
 
 /** Follows CNAMEs inside a response as far as it goes; where they leave it, the name they lead to is asked. */

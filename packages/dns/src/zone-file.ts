@@ -1,14 +1,12 @@
+import type { Cancellation } from '@vratny/waiting';
 import { followChain, type Step } from './chain.ts';
 import { abortedAnswer } from './fault.ts';
 import { ZONE_FILE_MAX, ZONE_TTL_SECONDS } from './limits.ts';
 import { normaliseName, noSuchName } from './names.ts';
 import type { Answer, Dns, RecordType } from './port.ts';
-import { createZoneDraft } from './zone/draft.ts';
-import { findInZone } from './zone/find.ts';
-import { readName } from './zone/record-fields.ts';
-import { readRecordLine, readTtl } from './zone/record-line.ts';
+import { readName, readRecordLine, readTtl } from './zone/record.ts';
 import { type Entry, readEntries, ZoneFileError } from './zone/tokens.ts';
-import type { Zone } from './zone/zone.ts';
+import { createZoneDraft, findInZone, type Zone } from './zone/zone.ts';
 
 export type { Zone, ZoneNode } from './zone/zone.ts';
 
@@ -35,7 +33,11 @@ export function parseZoneFile(text: string): ZoneFileResult {
  */
 export function createZoneFileDns(zone: Zone, next: Dns): Dns {
   return {
-    async lookup<T extends RecordType>(written: string, type: T, options: { readonly signal?: AbortSignal } = {}): Promise<Answer<T>> {
+    async lookup<T extends RecordType>(
+      written: string,
+      type: T,
+      options: { readonly signal?: Cancellation | undefined } = {},
+    ): Promise<Answer<T>> {
       if (options.signal?.aborted) return abortedAnswer;
       const name = normaliseName(written);
       if (name === undefined) return noSuchName;

@@ -1,10 +1,7 @@
+import { cleanText } from '@vratny/text';
 import type { Event, Occasion } from './event.ts';
 import { LIST_MAX, TEXT_MAX } from './limits.ts';
 import type { FactEntry, Trace, TraceEntry } from './trace.ts';
-
-// Control characters, line separators and bidirectional marks would forge or hide parts of a log on a terminal; lone surrogates are no
-// text at all. The `u` flag makes \p{Cs} match lone surrogates only.
-const NOT_FOR_A_LOG = /[\p{Cc}\p{Cs}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 /** One event as the single JSON line that stands for it, without the line break. Strangers' texts are cleaned and bounded. */
 export function formatEvent(event: Event, at: Date): string {
@@ -86,9 +83,7 @@ function optional(value: string | undefined): string | undefined {
 }
 
 function text(value: string): string {
-  // Cut first: cleaning a hostile megabyte would cost the event loop.
-  const cut = value.length > TEXT_MAX ? `${value.slice(0, TEXT_MAX)}…` : value;
-  return cut.replace(NOT_FOR_A_LOG, '\ufffd');
+  return cleanText(value, { instead: '\ufffd', max: TEXT_MAX, more: '…' });
 }
 
 function texts(values: readonly string[]): string[] {

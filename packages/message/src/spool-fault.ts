@@ -1,3 +1,5 @@
+import { describeError } from '@vratny/text';
+
 /** `no-space`: disk, quota or byte budget is used up (`452 4.3.1`); `io`: anything else the disk says. Both are temporary. */
 export type SpoolFaultKind = 'no-space' | 'io';
 
@@ -18,6 +20,5 @@ const NO_SPACE: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 export function toSpoolFault(error: unknown): SpoolFault {
   if (error instanceof SpoolFault) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const text = error instanceof Error ? error.message : String(error);
-  return new SpoolFault(NO_SPACE.has(code) ? 'no-space' : 'io', `spool: ${text}`, { cause: error });
+  return new SpoolFault(NO_SPACE.has(code) ? 'no-space' : 'io', `spool: ${describeError(error)}`, { cause: error });
 }

@@ -1,6 +1,6 @@
+import { hasUnsafe } from '@vratny/text';
 import { type DomainName, normaliseDomain, parseAddressLiteral } from './domain.ts';
 import { LOCAL_PART_MAX, PATH_MAX } from './limits.ts';
-import { hasUnsafe } from './unsafe.ts';
 
 /** A mailbox address (RFC 5321 §4.1.2), normalised: the local part unquoted, the domain in A-labels and lower case. */
 export interface Address {

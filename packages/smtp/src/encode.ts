@@ -1,6 +1,6 @@
+import { cleanText } from '@vratny/text';
 import { RECEIPT_MAX, REPLY_LINE_MAX } from './limits.ts';
 import type { Reply } from './reply.ts';
-import { withoutUnsafe } from './unsafe.ts';
 
 /** What a refused sender can quote, and where its meaning can be read. */
 export interface Receipt {
@@ -26,7 +26,7 @@ function receiptText(receipt: Receipt): string {
   const short = ` (${receipt.id})`;
   const long = receipt.panelUrl === undefined ? short : ` (${receipt.id} ${receipt.panelUrl}/r/${receipt.id})`;
   const fitting = [long, short].find((text) => text.length <= RECEIPT_MAX) ?? '';
-  return toAscii(withoutUnsafe(fitting));
+  return toAscii(cleanText(fitting));
 }
 
 function toAscii(text: string): string {
@@ -34,7 +34,7 @@ function toAscii(text: string): string {
 }
 
 function encodeLine(written: string, tail: string, utf8: boolean): string {
-  const safe = withoutUnsafe(written).trimEnd();
+  const safe = cleanText(written).trimEnd();
   const room = REPLY_LINE_MAX - LINE_END.length - Buffer.byteLength(tail, 'utf8');
   return `${cutToOctets(utf8 ? safe : toAscii(safe), room)}${tail}${LINE_END}`;
 }

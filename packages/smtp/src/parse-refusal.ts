@@ -1,6 +1,6 @@
+import { cleanText } from '@vratny/text';
 import { OBJECTION_TEXT_MAX } from './limits.ts';
 import type { Delay, Objection, Refusal } from './reply.ts';
-import { withoutUnsafe } from './unsafe.ts';
 
 // RFC 3463 §2: subject and detail have one to three digits and no leading zeros.
 const NUMBER = '(?:0|[1-9]\\d{0,2})';
@@ -16,7 +16,7 @@ export function parseObjection(text: string): Objection | undefined {
   const lines = text
     .slice(0, OBJECTION_TEXT_MAX)
     .split(/[\r\n\u2028\u2029]+/u)
-    .map((line) => withoutUnsafe(line).trim())
+    .map((line) => cleanText(line).trim())
     .filter((line) => line !== '');
   const first = /^([45]\d\d)(?:[ -]|$)(.*)$/u.exec(lines[0] ?? '');
   const code = first?.[1];

@@ -31,7 +31,7 @@ function undeclared(files: readonly SourceFile[], manifest: Manifest, shared: Re
     [...new Set(file.imports.map(packageOf))]
       .filter((name) => name !== undefined)
       .filter((name) => !run.has(name) && !(file.kind !== 'source' && (dev.has(name) || shared.has(name))))
-      .filter((name) => name !== `@vratny/${file.unit}`)
+      .filter((name) => name !== `@vratny/${file.folder.split('/').at(-1)}`)
       .map((name) => ({ path: file.path, text: `imports ${name}, which ${file.folder}/package.json does not declare` })),
   );
 }

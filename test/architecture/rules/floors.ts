@@ -11,9 +11,9 @@ export const floors: Rule = {
   check: (tree) => {
     const unknown = new Set<string>();
     return sourcesOf(tree).flatMap((file) => {
-      if (FLOORS.has(file.unit)) return file.imports.flatMap((specifier) => judgeImport(file, specifier));
-      if (unknown.has(file.unit)) return [];
-      unknown.add(file.unit);
+      if (FLOORS.has(file.folder)) return file.imports.flatMap((specifier) => judgeImport(file, specifier));
+      if (unknown.has(file.folder)) return [];
+      unknown.add(file.folder);
       return [{ path: file.path, text: `package ${file.folder} has no floor: add it to the table in ${TABLE}` }];
     });
   },
@@ -23,14 +23,20 @@ function judgeImport(file: SourceFile, specifier: string): readonly Finding[] {
   if (specifier.startsWith('.')) return judgeRelative(file, specifier);
   const name = packageOf(specifier);
   if (name === undefined || !name.startsWith(OURS)) return [];
-  const unit = name.slice(OURS.length);
-  const theirs = FLOORS.get(unit);
-  const own = FLOORS.get(file.unit) ?? 0;
-  if (unit === file.unit) return [{ path: file.path, text: `imports its own package as ${specifier}: use a relative path` }];
+  const folder = folderOf(name);
+  const theirs = FLOORS.get(folder);
+  const own = FLOORS.get(file.folder) ?? 0;
+  if (folder === file.folder) return [{ path: file.path, text: `imports its own package as ${specifier}: use a relative path` }];
   if (theirs === undefined) return [{ path: file.path, text: `imports ${specifier}, which has no floor: add it to the table in ${TABLE}` }];
   if (theirs < own) return [];
   const way = theirs === own ? 'on the same floor' : 'higher up';
-  return [{ path: file.path, text: `${file.unit} (floor ${own}) imports ${specifier} (floor ${theirs}), which lies ${way}` }];
+  return [{ path: file.path, text: `${file.folder} (floor ${own}) imports ${specifier} (floor ${theirs}), which lies ${way}` }];
+}
+
+/** `@vratny/dns` lies in `packages/dns`; what the programs share lies in `cmd`. No program is imported, so a package of the same name wins. */
+function folderOf(name: string): string {
+  const unit = name.slice(OURS.length);
+  return FLOORS.has(`packages/${unit}`) || !FLOORS.has(`cmd/${unit}`) ? `packages/${unit}` : `cmd/${unit}`;
 }
 
 function judgeRelative(file: SourceFile, specifier: string): readonly Finding[] {

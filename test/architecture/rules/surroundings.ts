@@ -29,6 +29,6 @@ function moduleImports(file: SourceFile): readonly Finding[] {
 
 function configImports(file: SourceFile): readonly Finding[] {
   return file.imports
-    .filter((specifier) => file.unit !== 'config' && /^@vratny\/config($|\/)/u.test(specifier))
+    .filter((specifier) => file.folder !== 'packages/config' && /^@vratny\/config($|\/)/u.test(specifier))
     .map((specifier) => ({ path: file.path, text: `imports ${specifier}: only cmd/ knows that there is a site file` }));
 }

@@ -1,3 +1,5 @@
+import { describeError } from '@vratny/text';
+import { type Cancellation, type Canceller, createCanceller, until } from '@vratny/waiting';
 import { abortedAnswer, faultAnswer } from '../fault.ts';
 import type { Answer, Dns, RecordType } from '../port.ts';
 
@@ -7,14 +9,14 @@ export interface Flights {
   join<T extends RecordType>(
     name: string,
     type: T,
-    signal: AbortSignal | undefined,
+    signal: Cancellation | undefined,
     onLanded: (answer: Answer<T>) => void,
   ): { readonly answer: Promise<Answer<T>>; readonly joined: boolean };
 }
 
 interface Flight<T extends RecordType> {
   readonly landing: Promise<Answer<T>>;
-  readonly abort: AbortController;
+  readonly abort: Canceller;
   waiting: number;
 }
 
@@ -26,7 +28,7 @@ export function createFlights(inner: Dns): Flights {
 
   const start = <T extends RecordType>(name: string, type: T, onLanded: (answer: Answer<T>) => void): Flight<T> => {
     const running: Board[T] = board[type];
-    const abort = new AbortController();
+    const abort = createCanceller();
     const fly = async (): Promise<Answer<T>> => {
       const answer = await ask(inner, name, type, abort.signal);
       // Given up by all, it has left the board already, and a newer flight may have its place.
@@ -40,7 +42,7 @@ export function createFlights(inner: Dns): Flights {
   };
 
   return {
-    join<T extends RecordType>(name: string, type: T, signal: AbortSignal | undefined, onLanded: (answer: Answer<T>) => void) {
+    join<T extends RecordType>(name: string, type: T, signal: Cancellation | undefined, onLanded: (answer: Answer<T>) => void) {
       const running: Board[T] = board[type];
       const known: Flight<T> | undefined = running.get(name);
       const flight = known ?? start(name, type, onLanded);
@@ -52,37 +54,23 @@ export function createFlights(inner: Dns): Flights {
         flight.abort.abort();
       };
       flight.waiting += 1;
-      return { answer: waitFor(flight.landing, signal, leave), joined: known !== undefined };
+      const giveUp = () => {
+        leave();
+        return abortedAnswer;
+      };
+      const answer = signal === undefined ? flight.landing : until(flight.landing, signal, giveUp);
+      return { answer, joined: known !== undefined };
     },
   };
 }
 
-async function ask<T extends RecordType>(inner: Dns, name: string, type: T, signal: AbortSignal): Promise<Answer<T>> {
+async function ask<T extends RecordType>(inner: Dns, name: string, type: T, signal: Cancellation): Promise<Answer<T>> {
   try {
     // The pause makes sure that the flight is on the board before it can land.
     await Promise.resolve();
     return await inner.lookup(name, type, { signal });
   } catch (error) {
     // The port promises not to reject; a bug behind it must not take the callers down.
-    return faultAnswer('servfail', `look-up failed: ${error instanceof Error ? error.message : 'unknown error'}`);
+    return faultAnswer('servfail', `look-up failed: ${describeError(error)}`);
   }
-}
-
-function waitFor<T extends RecordType>(
-  landing: Promise<Answer<T>>,
-  signal: AbortSignal | undefined,
-  leave: () => void,
-): Promise<Answer<T>> {
-  if (signal === undefined) return landing;
-  return new Promise((resolve) => {
-    const onAbort = (): void => {
-      leave();
-      resolve(abortedAnswer);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    void landing.then((answer) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(answer);
-    });
-  });
 }

@@ -1,9 +1,11 @@
+import { randomInt } from 'node:crypto';
+import { describeError } from '@vratny/text';
+import { type Cancellation, type Canceller, createCanceller, startDeadline } from '@vratny/waiting';
 import { createCachedDns } from '../cached.ts';
 import type { Dns } from '../port.ts';
-import { startDeadline } from '../system/deadline.ts';
 import { CACHE_ENTRIES, CACHE_TTL_SECONDS, RETEST_MS, TEST_EVERY_MS, TEST_MS, VOUCH_MS } from './limits.ts';
 import type { ListHealth, ListZone } from './port.ts';
-import { type TestResult, testList } from './test-list.ts';
+import { type ListReading, queryName, readListAnswer } from './query-name.ts';
 
 /** Watches one list: tests it, mutes it while it fails, and lets it speak again when it is well. */
 export interface ListMonitor {
@@ -25,7 +27,7 @@ export interface ListMonitor {
 }
 
 /** What a monitor needs besides the list. */
-export interface MonitorOptions {
+interface MonitorOptions {
   readonly dns: Dns;
   readonly now: () => Date;
   /** A list was muted or has come back. */
@@ -34,7 +36,7 @@ export interface MonitorOptions {
 
 interface Watch extends MonitorOptions {
   readonly list: ListZone;
-  readonly closing: AbortController;
+  readonly closing: Canceller;
   readonly ms: () => number;
   health: ListHealth;
   answersIpv6: boolean;
@@ -53,7 +55,7 @@ export function watchList(list: ListZone, options: MonitorOptions): ListMonitor 
     ...options,
     list,
     ms,
-    closing: new AbortController(),
+    closing: createCanceller(),
     health: { zone: list.zone, state: 'testing' },
     answersIpv6: true,
     passedAt: Number.NEGATIVE_INFINITY,
@@ -109,15 +111,13 @@ async function runTest(watch: Watch): Promise<ListHealth> {
 }
 
 async function resultOf(watch: Watch): Promise<TestResult> {
-  const deadline = startDeadline(TEST_MS, watch.ms, watch.closing.signal);
+  using deadline = startDeadline(TEST_MS, { signal: watch.closing.signal });
   try {
     return await testList(watch.dns, watch.list, deadline.signal);
   } catch (error) {
     // The port promises not to reject; a bug behind it mutes the list, and takes down nobody.
-    const detail = error instanceof Error ? error.message : 'unknown error';
+    const detail = describeError(error);
     return { ok: false, detail, ipv6: true, answers: { listed: detail, unlisted: detail } };
-  } finally {
-    deadline.stop();
   }
 }
 
@@ -151,4 +151,71 @@ function schedule(watch: Watch): void {
 
 function emptyCache(dns: Dns, now: () => number): Dns {
   return createCachedDns(dns, { now, maxEntries: CACHE_ENTRIES, maxTtlSeconds: CACHE_TTL_SECONDS });
+}
+
+/** What came of a test; `detail` is why it failed. */
+interface TestResult {
+  readonly ok: boolean;
+  readonly detail: string | undefined;
+  /** It answers about IPv6 addresses at all; else it is not asked about them, so that its failure there does not mute it. */
+  readonly ipv6: boolean;
+  readonly answers: { readonly listed: string; readonly unlisted: string };
+}
+
+/** The addresses that RFC 5782 §5 reserves for tests. */
+const LISTED = '127.0.0.2';
+const UNLISTED = '127.0.0.1';
+const UNLISTED_V6 = '::ffff:127.0.0.1';
+
+/**
+ * An address nobody sends mail from, another one each time: the answers about the reserved ones may come from the resolver's cache, this one comes
+ * from the list itself, as it is now. RFC 5782 §5 wants nothing but test entries below 127.0.0.0/8.
+ */
+const probe = (): string => `127.${randomInt(128, 256)}.${randomInt(256)}.${randomInt(256)}`;
+
+/** A list is well when it lists 127.0.0.2 and does not list 127.0.0.1 (RFC 5782 §5), in its IPv6 form neither. */
+async function testList(dns: Dns, list: ListZone, signal: Cancellation): Promise<TestResult> {
+  const ask = async (ip: string): Promise<ListReading> => {
+    const name = queryName(ip, list.zone);
+    if (name === undefined) return { kind: 'fault', detail: `${ip} is no address` };
+    return readListAnswer(await dns.lookup(name, 'A', { signal }), list.codes);
+  };
+  const [listed, unlisted, unlistedV6, now] = await Promise.all([ask(LISTED), ask(UNLISTED), ask(UNLISTED_V6), ask(probe())]);
+  const detail = failure({ listed, unlisted, unlistedV6, now });
+  const answers = { listed: describe(listed), unlisted: describe(unlisted) };
+  return { ok: detail === undefined, detail, ipv6: unlistedV6.kind !== 'fault', answers };
+}
+
+interface Readings {
+  readonly listed: ListReading;
+  readonly unlisted: ListReading;
+  readonly unlistedV6: ListReading;
+  /** Of the probe. */
+  readonly now: ListReading;
+}
+
+function failure({ listed, unlisted, unlistedV6, now }: Readings): string | undefined {
+  const faulty = [listed, unlisted, now].find((reading) => reading.kind === 'fault');
+  if (faulty?.kind === 'fault') return faulty.detail;
+  if (lists(unlisted)) return `it lists ${UNLISTED}, so it lists the world`;
+  if (lists(unlistedV6)) return `it lists ${UNLISTED_V6}, so it lists the world`;
+  if (lists(now)) return 'it lists addresses that send no mail, so it lists the world';
+  if (listed.kind !== 'listed') return `it does not list ${LISTED} with a counted code: it is empty, dead or asked for other codes`;
+  return undefined;
+}
+
+/** With any code: a list that answers for everything is not well, whatever we count. */
+function lists(reading: ListReading): boolean {
+  return reading.kind === 'listed' || (reading.kind === 'not-listed' && reading.otherCodes.length > 0);
+}
+
+function describe(reading: ListReading): string {
+  switch (reading.kind) {
+    case 'listed':
+      return reading.codes.join(' ');
+    case 'not-listed':
+      return reading.otherCodes.length > 0 ? `not listed (${reading.otherCodes.join(' ')})` : 'not listed';
+    case 'fault':
+      return reading.detail;
+  }
 }

@@ -1,3 +1,5 @@
+import type { Cancellation } from '@vratny/waiting';
+
 /** A list that is asked, and which of its answers count. */
 export interface ListZone {
   readonly zone: string;
@@ -38,7 +40,7 @@ export interface ListHealth {
 /** DNS lists of bad clients (RFC 5782). A list that is not well has no say: it never refuses mail and never delays it. */
 export interface Dnsbl {
   /** Asks all lists that are well, together, within one deadline. Never rejects. */
-  ask(ip: string, signal?: AbortSignal): Promise<DnsblAnswer>;
+  ask(ip: string, signal?: Cancellation): Promise<DnsblAnswer>;
   health(): readonly ListHealth[];
   /** Tests every list now. */
   test(): Promise<readonly ListHealth[]>;

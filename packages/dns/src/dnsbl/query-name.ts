@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { aaaa } from 'dns-packet';
+import type { Answer } from '../port.ts';
 
 /** Octets before the address in what dns-packet encodes. */
 const RDLENGTH = 2;
@@ -15,4 +16,23 @@ export function queryName(ip: string, zone: string): string | undefined {
 
 function nibbles(octet: number): readonly string[] {
   return [(octet >> 4).toString(16), (octet & 15).toString(16)];
+}
+
+/**
+ * What an answer of a list means. `fault`: the list is not well, whatever it says about the client: a code for blocked resolvers
+ * (127.255.255.0/24), an address outside 127.0.0.0/8 (somebody answers in its place), or no answer.
+ */
+export type ListReading =
+  | { readonly kind: 'listed'; readonly codes: readonly string[] }
+  | { readonly kind: 'not-listed'; readonly otherCodes: readonly string[] }
+  | { readonly kind: 'fault'; readonly detail: string };
+
+/** Reads the A records of a list (RFC 5782 §2.3): only the codes that the site counts are listings. */
+export function readListAnswer(answer: Answer<'A'>, counted: readonly string[]): ListReading {
+  if (answer.kind === 'fault') return { kind: 'fault', detail: answer.fault };
+  if (answer.kind !== 'found') return { kind: 'not-listed', otherCodes: [] };
+  const wrong = answer.records.find((code) => code.startsWith('127.255.255.') || !code.startsWith('127.'));
+  if (wrong !== undefined) return { kind: 'fault', detail: `it answers ${wrong}, which no listing is` };
+  const codes = answer.records.filter((code) => counted.includes(code));
+  return codes.length > 0 ? { kind: 'listed', codes } : { kind: 'not-listed', otherCodes: answer.records };
 }

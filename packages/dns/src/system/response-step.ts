@@ -1,10 +1,11 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Step } from '../chain.ts';
 import { type Fault, faultAnswer } from '../fault.ts';
 import { NEGATIVE_TTL_MAX_SECONDS } from '../limits.ts';
 import { isAtOrBelow } from '../names.ts';
 import type { Records, RecordType } from '../port.ts';
-import { readHost, readRecordData, readSoaMinimum } from './record-data.ts';
-import type { Resource, Response } from './response.ts';
+import { canonicalIpv6, decodeText } from '../records.ts';
+import { type Resource, type Response, wireName } from './response.ts';
 
 const NXDOMAIN = 3;
 
@@ -49,4 +50,48 @@ function readNothing(response: Response, name: string, isAsked: boolean): Step<n
 
 function unreadable(name: string, type: string): Fault {
   return faultAnswer('malformed', `unreadable ${type} record of ${name}`);
+}
+
+type Readers = { readonly [T in RecordType]: (data: unknown) => Records[T] | undefined };
+
+const READERS: Readers = {
+  A: (data) => (typeof data === 'string' && isIPv4(data) ? data : undefined),
+  AAAA: (data) => (typeof data === 'string' && isIPv6(data) ? canonicalIpv6(data) : undefined),
+  MX: readMx,
+  TXT: (data) => (Array.isArray(data) && data.every((string) => Buffer.isBuffer(string)) ? decodeText(Buffer.concat(data)) : undefined),
+  PTR: readHost,
+  TLSA: readTlsa,
+};
+
+/** Record data as dns-packet decoded them; undefined when they are not what the type has. */
+function readRecordData<T extends RecordType>(type: T, data: unknown): Records[T] | undefined {
+  return READERS[type](data);
+}
+
+/** The name in the data of a CNAME or PTR record. */
+function readHost(data: unknown): string | undefined {
+  return typeof data === 'string' ? wireName(data) : undefined;
+}
+
+/** The `minimum` of a SOA record, in seconds: what RFC 2308 §4 made the TTL of negative answers. */
+function readSoaMinimum(data: unknown): number | undefined {
+  return isObject(data) && typeof data['minimum'] === 'number' ? data['minimum'] : undefined;
+}
+
+function readMx(data: unknown): Records['MX'] | undefined {
+  if (!isObject(data)) return undefined;
+  const { preference, exchange } = data;
+  return typeof preference === 'number' && typeof exchange === 'string' ? { preference, exchange: wireName(exchange) } : undefined;
+}
+
+function readTlsa(data: unknown): Records['TLSA'] | undefined {
+  if (!isObject(data)) return undefined;
+  const { usage, selector, matchingType, certificate } = data;
+  if (typeof usage !== 'number' || typeof selector !== 'number' || typeof matchingType !== 'number') return undefined;
+  // A copy: the buffer is a window on the whole packet and would keep it in memory.
+  return Buffer.isBuffer(certificate) ? { usage, selector, matchingType, data: new Uint8Array(certificate) } : undefined;
+}
+
+function isObject(data: unknown): data is Readonly<Record<string, unknown>> {
+  return typeof data === 'object' && data !== null;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createQuery } from './query.ts';
+import { createQuery } from './exchange.ts';
 import { readResponse } from './response.ts';
 import { respond } from './scripted-server.ts';
 

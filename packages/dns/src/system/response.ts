@@ -1,7 +1,7 @@
+import { describeError } from '@vratny/text';
 import { type DecodedResource, decode, question as questionSection } from 'dns-packet';
 import { TTL_MAX_SECONDS } from '../limits.ts';
-import type { Query } from './query.ts';
-import { wireName } from './wire-name.ts';
+import type { Query } from './exchange.ts';
 
 /** A resource record of class IN; its data are not looked at yet. */
 export interface Resource {
@@ -23,7 +23,7 @@ export interface Response {
  * What a packet is. `stray`: not an answer to our question (forged, late, or of somebody else); to be ignored. `truncated`: to be asked
  * again over TCP.
  */
-export type Reading =
+type Reading =
   | { readonly kind: 'response'; readonly response: Response }
   | { readonly kind: 'truncated' }
   | { readonly kind: 'stray' }
@@ -43,7 +43,7 @@ export function readResponse(packet: Buffer, query: Query): Reading {
     if ((flags & 0x0200) !== 0) return { kind: 'truncated' };
     return { kind: 'response', response: readSections(packet, flags) };
   } catch (error) {
-    return { kind: 'malformed', detail: error instanceof Error ? error.message : 'undecodable packet' };
+    return { kind: 'malformed', detail: describeError(error) };
   }
 }
 
@@ -77,4 +77,17 @@ function readResources(records: readonly DecodedResource[]): Resource[] {
 /** RFC 2181 §8: a TTL with the highest bit set counts as zero. */
 function readTtl(ttl: number | undefined): number {
   return ttl === undefined || ttl > TTL_MAX_SECONDS ? 0 : ttl;
+}
+
+/**
+ * A decoded name as we hand it on: lower case, no final dot, the root empty. Backslashes and octets that are not printable ASCII are written as in a
+ * master file, `\DDD` (RFC 1035 §5.1): the zone of a stranger must not put line breaks or invisible characters into logs and headers.
+ */
+export function wireName(decoded: string): string {
+  const name = decoded.endsWith('.') ? decoded.slice(0, -1) : decoded;
+  return name.toLowerCase().replace(/[^\u0020-\u005b\u005d-\u007e]/gu, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return [...Buffer.from(character)].map((octet) => `\\${String(octet).padStart(3, '0')}`).join('');
 }

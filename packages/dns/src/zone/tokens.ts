@@ -1,3 +1,4 @@
+import { cleanText } from '@vratny/text';
 import { ERROR_MAX, ZONE_TOKENS_MAX } from '../limits.ts';
 
 /** A word or quoted string, as its octets would be written: escapes are still in it. */
@@ -20,7 +21,7 @@ export class ZoneFileError extends Error {
   readonly line: number;
   constructor(line: number, message: string) {
     // It may repeat words of the file: one printable line, whatever they hold.
-    super(message.replace(/[\p{C}\p{Z}]/gu, ' ').slice(0, ERROR_MAX));
+    super(cleanText(message, { max: ERROR_MAX }));
     this.line = line;
   }
 }

@@ -1,11 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { CHARACTER_STRING_MAX } from '../limits.ts';
+import { CHARACTER_STRING_MAX, TTL_MAX_SECONDS } from '../limits.ts';
 import { normaliseName } from '../names.ts';
 import type { Records, RecordType } from '../port.ts';
-import { canonicalIpv6, decodeText } from '../text.ts';
-import { readOctets } from './escapes.ts';
-import { type Token, ZoneFileError } from './tokens.ts';
-import { parseTtl } from './ttl.ts';
+import { canonicalIpv6, decodeText, RECORD_TYPES } from '../records.ts';
+import { type Entry, type Token, ZoneFileError } from './tokens.ts';
 
 /** The data of one record, with what is needed to read them. */
 export interface Fields {
@@ -114,4 +112,91 @@ function readNumber(token: Token | undefined, { line }: Pick<Fields, 'line'>, ma
 function known<V>(value: V | undefined, line: number, message: string): V {
   if (value === undefined) throw new ZoneFileError(line, message);
   return value;
+}
+
+/**
+ * The octets of a word or quoted string: `\DDD` is the octet with that number, `\x` is x itself (RFC 1035 §5.1), everything else is its
+ * UTF-8. Undefined when a number is above 255 or a backslash stands last.
+ */
+function readOctets(text: string): Buffer | undefined {
+  const parts: Buffer[] = [];
+  for (const [piece, number, escaped] of text.matchAll(/\\(\d{3})|\\([^\d])|[^\\]+|\\/gu)) {
+    if (number !== undefined) {
+      if (Number(number) > 255) return undefined;
+      parts.push(Buffer.from([Number(number)]));
+    } else if (escaped === undefined && piece === '\\') {
+      return undefined;
+    } else {
+      parts.push(Buffer.from(escaped ?? piece));
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+/** A type that a zone file may have. */
+type ZoneType = RecordType | 'CNAME' | 'SOA' | 'NS';
+
+/** A record with its data still as words. */
+export interface RecordLine {
+  readonly line: number;
+  readonly owner: string;
+  /** Undefined when the line states none. */
+  readonly ttlSeconds: number | undefined;
+  readonly type: ZoneType;
+  readonly data: readonly Token[];
+}
+
+const TYPES: readonly ZoneType[] = [...RECORD_TYPES, 'CNAME', 'SOA', 'NS'];
+
+/** Reads `[owner] [TTL] [class] type data`, TTL and class in either order (RFC 1035 §5.1). Throws `ZoneFileError`. */
+export function readRecordLine(entry: Entry, origin: string | undefined, lastOwner: string | undefined): RecordLine {
+  const { line } = entry;
+  const [first, ...others] = entry.tokens;
+  const owner = entry.ownerOmitted ? lastOwner : readName(first, { line, origin });
+  if (owner === undefined) throw new ZoneFileError(line, 'the first record needs an owner name at the start of the line');
+  const rest = entry.ownerOmitted ? entry.tokens : others;
+  let ttlSeconds: number | undefined;
+  let classSeen = false;
+  for (const [index, { text }] of rest.entries()) {
+    const word = text.toUpperCase();
+    if (ttlSeconds === undefined && looksLikeTtl(word)) {
+      ttlSeconds = readTtl(text, line);
+    } else if (!classSeen && word === 'IN') {
+      classSeen = true;
+    } else {
+      return { line, owner, ttlSeconds, type: readType(word, line), data: rest.slice(index + 1) };
+    }
+  }
+  throw new ZoneFileError(line, 'the record has no type');
+}
+
+/** A TTL in seconds. Throws `ZoneFileError`. */
+export function readTtl(text: string, line: number): number {
+  const seconds = parseTtl(text);
+  if (seconds === undefined) throw new ZoneFileError(line, `"${text}" is no TTL (seconds, or as in 1h30m)`);
+  return seconds;
+}
+
+function readType(word: string, line: number): ZoneType {
+  const type = TYPES.find((candidate) => candidate === word);
+  if (type !== undefined) return type;
+  if (['CH', 'HS', 'CS'].includes(word)) throw new ZoneFileError(line, `class ${word} is not supported, only IN`);
+  throw new ZoneFileError(line, `type "${word}" is not supported (${TYPES.join(', ')})`);
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** Whether a word has the form of a TTL: digits, or numbers with units, as in `3600` and `1h30m`. */
+function looksLikeTtl(word: string): boolean {
+  return /^(?:\d+|(?:\d+[smhdw])+)$/iu.test(word);
+}
+
+/** Reads a TTL to seconds; undefined when it is none or has more than 31 bits (RFC 2181 §8). */
+function parseTtl(word: string): number | undefined {
+  if (!looksLikeTtl(word)) return undefined;
+  let seconds = 0;
+  for (const [, digits, unit = 's'] of word.toLowerCase().matchAll(/(\d+)([smhdw]?)/gu)) {
+    seconds += Number(digits) * (UNIT_SECONDS[unit] ?? 1);
+  }
+  return seconds <= TTL_MAX_SECONDS ? seconds : undefined;
 }

@@ -1,0 +1,2 @@
+export { type Cleaning, cleanText, hasUnsafe, quoteText } from './clean.ts';
+export { describeBug, describeError } from './error.ts';

@@ -1,0 +1,11 @@
+export {
+  abortSignalOf,
+  type Cancellation,
+  type Canceller,
+  createCanceller,
+  onAbort,
+  throwIfAborted,
+} from './cancellation.ts';
+export { type Deadline, type DeadlineOptions, startDeadline } from './deadline.ts';
+export { createTurns, createWaitingList, type NoTurn, type Turn, type Turns, type Waited, type WaitingList } from './queue.ts';
+export { DeadlineError, pause, until, withDeadline, withGrace } from './until.ts';

@@ -1,0 +1,121 @@
+import { type Cancellation, onAbort } from './cancellation.ts';
+
+/** Nothing came in time. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+  readonly deadlineMs: number;
+
+  constructor(deadlineMs: number) {
+    super(`no answer within ${deadlineMs} ms`);
+    this.deadlineMs = deadlineMs;
+  }
+}
+
+/**
+ * Waits for `work` until `signal` is aborted. Then the result is what `instead` returns or throws; without it the promise rejects with the
+ * signal's reason. `instead` is called at most once, while the signal is being aborted, and never after `work` was settled. The work itself goes on:
+ * what becomes of it later, an error too, is dropped. A signal that is aborted already wins over work that is settled already.
+ */
+export function until<T, E = never>(work: Promise<T>, signal: Cancellation, instead?: () => E): Promise<T | E> {
+  return race(
+    work,
+    (end) => onAbort(signal, end),
+    instead ??
+      (() => {
+        throw signal.reason;
+      }),
+  );
+}
+
+/** Waits for `work` at most `deadlineMs` milliseconds; then as {@link until}, and without `instead` rejects with {@link DeadlineError}. */
+export function withDeadline<T, E = never>(work: Promise<T>, deadlineMs: number, instead?: () => E): Promise<T | E> {
+  return race(
+    work,
+    (end) => startTimer(deadlineMs, end),
+    instead ??
+      (() => {
+        throw new DeadlineError(deadlineMs);
+      }),
+  );
+}
+
+/**
+ * Waits for `work` until `graceMs` milliseconds after `signal` was aborted: work that was told to end gets that long to clean up and say how it ended.
+ * Then as {@link until}, and without `instead` rejects with the signal's reason.
+ */
+export function withGrace<T, E = never>(work: Promise<T>, signal: Cancellation, graceMs: number, instead?: () => E): Promise<T | E> {
+  const arm = (end: () => void): (() => void) => {
+    let stopTimer = nothing;
+    const stopListening = onAbort(signal, () => {
+      stopTimer = startTimer(graceMs, end);
+    });
+    return () => {
+      stopListening();
+      stopTimer();
+    };
+  };
+  return race(
+    work,
+    arm,
+    instead ??
+      (() => {
+        throw signal.reason;
+      }),
+  );
+}
+
+/** Resolves after `ms` milliseconds, or as soon as `signal` is aborted. Never rejects. */
+export function pause(ms: number, signal?: Cancellation): Promise<void> {
+  return new Promise((resolve) => {
+    let stopListening = nothing;
+    const stopTimer = startTimer(ms, () => {
+      stopListening();
+      resolve();
+    });
+    if (signal === undefined) return;
+    stopListening = onAbort(signal, () => {
+      stopTimer();
+      resolve();
+    });
+  });
+}
+
+/**
+ * The one race of work against an end. `arm` starts whatever may end the waiting and returns what stops that; it may end it at once. After the first
+ * of the two nothing is left behind: no timer, no listener.
+ */
+function race<T, E>(work: Promise<T>, arm: (end: () => void) => () => void, instead: () => E): Promise<T | E> {
+  return new Promise<T | E>((resolve, reject) => {
+    let over = false;
+    let disarm = nothing;
+    const finish = (settle: () => void) => {
+      if (over) return;
+      over = true;
+      disarm();
+      settle();
+    };
+    disarm = arm(() =>
+      finish(() => {
+        try {
+          resolve(instead());
+        } catch (error) {
+          reject(error);
+        }
+      }),
+    );
+    if (over) disarm();
+    work.then(
+      (value) => finish(() => resolve(value)),
+      (error: unknown) => finish(() => reject(error)),
+    );
+  });
+}
+
+function startTimer(ms: number, end: () => void): () => void {
+  const timer = setTimeout(end, ms);
+  return () => clearTimeout(timer);
+}
+
+function nothing(): void {
+  // Nothing was started, so nothing is to be stopped.
+}
