@@ -14,7 +14,7 @@ export { openDnsbl } from './open-dnsbl.ts';
 export { openJournal } from './open-journal.ts';
 export { openAntispam, openAntivirus } from './open-scanners.ts';
 export { openState } from './open-state.ts';
-export { policySettings } from './policy-settings.ts';
+export { matchClient, policySettings } from './policy-settings.ts';
 export type { TlsPair } from './read-tls.ts';
 export { readTls } from './read-tls.ts';
 export { EXIT_CONFIG, EXIT_TEMPORARY, explainFileError, StartProblem } from './start-problem.ts';

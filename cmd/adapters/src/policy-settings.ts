@@ -25,7 +25,8 @@ function greylistSettings({ greylist }: Site): GreylistSettings {
   return { delayMs: delay, windowMs: window, ipv4Prefix, ipv6Prefix, exempts };
 }
 
-function matchClient(networks: readonly Network[]): (ip: string) => boolean {
+/** True for addresses within these networks. */
+export function matchClient(networks: readonly Network[]): (ip: string) => boolean {
   const list = toBlockList(networks);
   return (ip) => list.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
 }

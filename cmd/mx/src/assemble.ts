@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { openJournal, policySettings, readTls, StartProblem } from '@vratny/adapters';
+import { matchClient, openJournal, policySettings, readTls, StartProblem } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId } from '@vratny/hosts';
 import { createByteBudget } from '@vratny/message';
@@ -46,6 +46,7 @@ export async function assemble(text: SiteText, flags: Flags, crowded: (ip: strin
     tls,
     panelUrl: site.panel?.url,
     crowded,
+    proxies: matchClient(site.proxy.networks),
     now,
     monotonicMs: () => performance.now(),
   };

@@ -1,4 +1,4 @@
-import { openJournal, readTls } from '@vratny/adapters';
+import { matchClient, openJournal, readTls } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId, mxName } from '@vratny/hosts';
 import { listenTarpit, type RunningServer, type TarpitOptions } from '@vratny/server';
@@ -21,6 +21,7 @@ export async function runTarpit(flags: Flags): Promise<number> {
     journal,
     monotonicMs: () => performance.now(),
     delayMs: site.tarpit.delay,
+    proxies: matchClient(site.proxy.networks),
   };
   const servers = await listenEverywhere(options, flags.listen);
   journal.record({ kind: 'process', what: 'started', detail: `${hostId(flags.host)}, the tarpit` });

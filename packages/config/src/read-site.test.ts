@@ -31,6 +31,7 @@ describe('readSite', () => {
       },
       postmaster: 'postmaster@thinline.example',
       networks: { own: [], trustedForwarders: [] },
+      proxy: { networks: [] },
       secondaryOf: { a: 'a', b: 'c', c: 'c', d: 'b' },
       dns: { servers: [] },
       dnsbl: {

@@ -65,6 +65,15 @@ const networks = section({
   }),
 });
 
+const proxy = section({
+  networks: defaulted(list(network(), EXEMPTIONS_MAX), {
+    about:
+      'Addresses of load balancers that speak the PROXY protocol, version 1 or 2. A connection from there must begin with its header (else `421`), and everything judges the client that the header names; a header from anywhere else is refused with `421`.',
+    default: [],
+    example: ['10.0.0.0/28'],
+  }),
+});
+
 // Secondary b filters like policy d. No domain may meet a secondary that filters harder than its own choice, hence d alone may have it.
 const secondaryOf = section({
   a: defaulted(oneOf('a', 'c'), { about: 'The secondary of policy a: `a` or `c`.', default: DEFAULT_SECONDARY_OF.a }),
@@ -213,6 +222,7 @@ export function siteSchema(base: string) {
       example: 'postmaster@thinline.example',
     }),
     networks: defaulted(networks, { about: 'Clients that are trusted.', default: {} }),
+    proxy: defaulted(proxy, { about: 'Load balancers before the hosts.', default: {} }),
     secondaryOf: defaulted(secondaryOf, { about: 'Which secondary host serves the domains of a policy.', default: {} }),
     dns: defaulted(dns(base), { about: 'How names are looked up.', default: {} }),
     tls: optional(tls(base), { about: 'The certificate that STARTTLS shows.', otherwise: 'STARTTLS is not offered' }),

@@ -97,3 +97,12 @@ export const SPOOL_ROOM_KEPT_MS = 1_000;
 
 /** A file system that does not tell its free space within this time (a network disk) is not waited for. */
 export const SPOOL_ROOM_ASK_MS = 1_000;
+
+/** A proxy has so long for its whole PROXY header: the protocol asks for at least 3 s, so that one lost packet costs nothing. */
+export const PROXY_HEADER_MS = 10_000;
+
+/** The longest PROXY header: addresses take 232 octets at most, and what is known about certificates and names comes behind them. */
+export const PROXY_HEADER_MAX_BYTES = 4_096;
+
+/** A client that was refused before it had a session gets so long to read why and to close its side. */
+export const REFUSED_LINGER_MS = 5_000;

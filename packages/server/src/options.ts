@@ -50,6 +50,10 @@ export interface ServerOptions {
   readonly panelUrl: string | undefined;
   /** True when other workers see too many connections from this address. */
   readonly crowded?: (ip: string) => boolean;
+  /** True for the addresses of proxies: their connections begin with a PROXY header, and nobody else's may. None unless given. */
+  readonly proxies?: (ip: string) => boolean;
+  /** How long a proxy has for its header, in milliseconds; 10,000 unless given. */
+  readonly proxyHeaderMs?: number;
   readonly now: () => Date;
   readonly monotonicMs: () => number;
 }

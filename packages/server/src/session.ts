@@ -96,7 +96,7 @@ export function openTransaction(visit: Visit<'mail'>): Transaction {
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** Sorts by time, is easy to read over the telephone, and cannot be guessed: seconds, and 50 random bits. */
-function newSessionId(now: Date): string {
+export function newSessionId(now: Date): string {
   const seconds = Math.floor(now.getTime() / 1000);
   const time = Array.from({ length: 7 }, (_, i) => ALPHABET[Math.floor(seconds / 32 ** (6 - i)) % 32]).join('');
   return time + Array.from(randomBytes(10), (byte) => ALPHABET[byte % 32]).join('');

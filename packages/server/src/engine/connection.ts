@@ -5,12 +5,14 @@ import { closesConnection, type Delay, encodeLines, encodeReply, type Objection,
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { Answer, MessageSink } from '../answer.ts';
 import { COMMAND_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, SESSION_MS } from '../limits.ts';
+import { HEADER_START_BYTES, startsWithHeader } from '../proxy/parse-header.ts';
+import { headerRefused, type ProxiedClient } from '../proxy/read-header.ts';
 import { closeSession, forgetHello, occasionOf, openSession, type Session } from '../session.ts';
 import { turnOfEventLoop } from '../turn.ts';
 import { answerLine } from './answer-line.ts';
 import { createDeadline } from './deadline.ts';
 import { repliesDrained } from './drained.ts';
-import type { MxServer } from './server.ts';
+import type { Arrival, MxServer } from './server.ts';
 import { type DataSink, type Line, MxStream } from './stream.ts';
 
 /** A goodbye that waits until the client has its answer, or until its transaction is over. */
@@ -31,6 +33,7 @@ export class MxConnection extends SMTPConnection {
   readonly #session = createDeadline(SESSION_MS, () => {
     this.#takeLeave({ reply: '421 4.4.2 this session has lasted long enough, please connect again', after: 'answer' });
   });
+  readonly #proxied: ProxiedClient | undefined;
   #greeted = false;
   /** We owe the client an answer. */
   #busy = false;
@@ -40,9 +43,10 @@ export class MxConnection extends SMTPConnection {
   /** Why the connection ends, when it is not the client's QUIT. */
   #reason: string | undefined;
 
-  constructor(server: MxServer, socket: Socket, options: { remoteAddress?: string | undefined; remotePort?: number | undefined }) {
+  constructor(server: MxServer, socket: Socket, { proxied, ...options }: Arrival) {
     super(server, socket, options);
     this.#server = server;
+    this.#proxied = proxied;
     const client = { ip: this.remoteAddress, port: this.remotePort };
     this.mail = openSession(server.mx, { client, gone: this.#gone.signal, spoolRoom: server.spoolRoom });
   }
@@ -52,11 +56,16 @@ export class MxConnection extends SMTPConnection {
     this._setListeners(() => {
       const refusal = this.#server.admit(this);
       if (refusal !== undefined) return this.#refuseSession(refusal);
-      startFacts(this.mail.options.policy, this.mail.visit);
+      if (!this.isHealthCheck) startFacts(this.mail.options.policy, this.mail.visit);
       this.#session.restart();
       // Whatever the client sent before it was greeted is read within these two turns of the event loop; the others lose no time.
       setImmediate(() => setImmediate(() => this.#greet()));
     });
+  }
+
+  /** A proxy asks whether this node serves: nobody is judged for that, and nothing is written down. */
+  get isHealthCheck(): boolean {
+    return this.#proxied?.local ?? false;
   }
 
   override _createParser(): MxStream {
@@ -110,7 +119,7 @@ export class MxConnection extends SMTPConnection {
     this.#gone.abort();
     closeSession(this.mail);
     void this.#abandon?.();
-    if (!this.#server.left(this)) return;
+    if (!this.#server.left(this) || this.isHealthCheck) return;
     const detail = this.#reason === undefined ? {} : { detail: this.#reason };
     this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'closed', ...detail });
   }
@@ -170,17 +179,27 @@ export class MxConnection extends SMTPConnection {
   #greet(): void {
     if (this._closing || this._closed) return;
     // RFC 5321 §3.1: the client waits for the greeting. Those who do not are no mail servers.
-    if (this._socket.bytesRead > 0) {
-      this.#refuseSession('554 5.5.1 you spoke before you were greeted');
+    if (this._socket.bytesRead > (this.#proxied?.headerBytes ?? 0)) {
+      this.#refuseSession(this.#headerRefused() ?? '554 5.5.1 you spoke before you were greeted');
       return;
     }
     this.#greeted = true;
-    this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'opened' });
+    const detail = this.#proxied === undefined ? {} : { detail: `through ${this.#proxied.through}` };
+    if (!this.isHealthCheck)
+      this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'opened', ...detail });
     this.reply(`220 ${this.mail.options.settings.hostName} ESMTP Vratny`);
+  }
+
+  /** The reply to a connection that begins with a PROXY header, where none is taken: from no proxy of ours, or behind the proxy's own. */
+  #headerRefused(): Objection | undefined {
+    const { _parser: parser } = this;
+    return parser instanceof MxStream && startsWithHeader(parser.beginning) ? headerRefused(this.remoteAddress) : undefined;
   }
 
   async #onLine(line: Line): Promise<void> {
     if (!this.#greeted || this._upgrading || this._closing || this._closed) return;
+    const refusal = line.from < HEADER_START_BYTES ? this.#headerRefused() : undefined;
+    if (refusal !== undefined) return this.#refuseSession(refusal);
     this.mail.unread.saw(line.from);
     await this.#work(async () => {
       const answer = await answerLine(this.mail, line);

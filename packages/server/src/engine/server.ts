@@ -1,9 +1,22 @@
 import type { Socket } from 'node:net';
-import type { Objection } from '@vratny/smtp';
+import { hostId } from '@vratny/hosts';
+import type { Delay, Objection } from '@vratny/smtp';
 import { SMTPServer } from 'smtp-server';
+import { PROXY_HEADER_MS } from '../limits.ts';
 import type { ServerOptions } from '../options.ts';
+import { type PendingHeader, type ProxiedClient, readHeader, refuseSocket } from '../proxy/read-header.ts';
+import { newSessionId } from '../session.ts';
 import { createSpoolRoom, freeBytesOf, type SpoolRoom } from '../spool-room.ts';
 import { MxConnection } from './connection.ts';
+
+const GOING_DOWN: Delay = '421 4.3.2 this node is going down, please connect again';
+
+/** Who a connection is from, where that is not the other end of its socket. */
+export interface Arrival {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly proxied?: ProxiedClient;
+}
 
 /** The library's server with our connections: caps, draining, and nothing of AUTH. */
 export class MxServer extends SMTPServer {
@@ -11,6 +24,9 @@ export class MxServer extends SMTPServer {
   readonly spoolRoom: SpoolRoom;
   readonly #open = new Set<MxConnection>();
   readonly #perIp = new Map<string, number>();
+  /** Connections of proxies that have not said for whom they are. */
+  readonly #pending = new Set<PendingHeader>();
+  #healthChecks = 0;
   #draining = false;
 
   constructor(options: ServerOptions) {
@@ -40,46 +56,101 @@ export class MxServer extends SMTPServer {
     });
   }
 
-  override connect(socket: Socket, from?: { remoteAddress?: string | undefined; remotePort?: number | undefined }): void {
+  override connect(socket: Socket, arrival?: Arrival | null): void {
     // A socket that closed already tells nobody again, and would be counted for ever.
     if (socket.destroyed) return;
-    const connection = new MxConnection(this, socket, from ?? {});
+    const connection = new MxConnection(this, socket, arrival ?? {});
     this.connections.add(connection);
     connection.init();
   }
 
-  /** Whether one more client is let in; the reply when not. */
+  /**
+   * Replaces the library's, which knows version 1 alone. Whether a connection begins with a PROXY header is a matter of its address: others could
+   * say that they are anybody.
+   */
+  override _handleProxy(socket: Socket, callback: (error: Error | null, arrival?: Arrival & { readonly id: string }) => void): void {
+    const { proxies, proxyHeaderMs = PROXY_HEADER_MS } = this.mx;
+    const { remoteAddress } = socket;
+    const unready = this.#unready(this.#pending.size);
+    if (remoteAddress === undefined) {
+      // It was reset before it was looked at: nobody is there, and whoever it was may have been a proxy.
+      socket.on('error', () => undefined);
+      socket.destroy();
+      callback(new Error('the client is gone'));
+    } else if (!proxies?.(remoteAddress)) callback(null);
+    else if (unready !== undefined) {
+      refuseSocket(socket, unready);
+      callback(this.#recordRefusal(socket, unready));
+    } else {
+      const pending = readHeader(socket, proxyHeaderMs, {
+        onClient: (proxied) => {
+          this.#pending.delete(pending);
+          callback(null, { id: '', remoteAddress: proxied.ip, remotePort: proxied.port, proxied });
+        },
+        onRefusal: (reply, why) => callback(this.#recordRefusal(socket, `${reply} (${why})`)),
+      });
+      this.#pending.add(pending);
+      socket.once('close', () => this.#pending.delete(pending));
+    }
+  }
+
+  #recordRefusal({ remoteAddress = '' }: Socket, detail: string): Error {
+    const occasion = { session: newSessionId(this.mx.now()), host: hostId(this.mx.host), client: remoteAddress };
+    this.mx.journal.record({ kind: 'session', occasion, what: 'refused', detail });
+    return new Error(detail);
+  }
+
+  /** Whether one more client is let in; the reply when not. The address is the client's, not that of a proxy before it. */
   admit(connection: MxConnection): Objection | undefined {
     const { limits, crowded } = this.mx;
     const ip = connection.remoteAddress;
     const count = (this.#perIp.get(ip) ?? 0) + 1;
-    if (this.#draining) return '421 4.3.2 this node is going down, please connect again';
-    if (this.#open.size >= limits.connectionsMax) return '421 4.3.2 this node has all the connections it can hold, please try again later';
+    const unready = this.#unready(0);
+    if (unready !== undefined) return unready;
+    if (connection.isHealthCheck) {
+      this.#open.add(connection);
+      this.#healthChecks += 1;
+      return undefined;
+    }
     if (count > limits.connectionsPerIpMax || crowded?.(ip)) return `421 4.7.0 too many connections from ${ip}, please try again later`;
     this.#open.add(connection);
     this.#perIp.set(ip, count);
     return undefined;
   }
 
+  /** Why nobody is taken now, whoever it is. */
+  #unready(waiting: number): Delay | undefined {
+    if (this.#draining) return GOING_DOWN;
+    return this.#open.size + waiting < this.mx.limits.connectionsMax
+      ? undefined
+      : '421 4.3.2 this node has all the connections it can hold, please try again later';
+  }
+
   /** A client is gone; false when it had not been let in. */
   left(connection: MxConnection): boolean {
     if (!this.#open.delete(connection)) return false;
-    const count = (this.#perIp.get(connection.remoteAddress) ?? 1) - 1;
-    if (count > 0) this.#perIp.set(connection.remoteAddress, count);
-    else this.#perIp.delete(connection.remoteAddress);
+    if (connection.isHealthCheck) this.#healthChecks -= 1;
+    else this.#uncount(connection.remoteAddress);
     if (this.#draining && this.#open.size === 0) this.emit('drained');
     return true;
   }
 
-  /** How many clients are there, in all and by address. */
+  #uncount(ip: string): void {
+    const count = (this.#perIp.get(ip) ?? 1) - 1;
+    if (count > 0) this.#perIp.set(ip, count);
+    else this.#perIp.delete(ip);
+  }
+
+  /** How many clients are there, in all and by address; health checks of proxies are none. */
   get clients(): { readonly total: number; readonly perIp: ReadonlyMap<string, number> } {
-    return { total: this.#open.size, perIp: this.#perIp };
+    return { total: this.#open.size - this.#healthChecks, perIp: this.#perIp };
   }
 
   /** Stops listening, says goodbye to idle clients and waits for running messages; after `deadlineMs` those are broken off. */
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true;
     this.server.close();
+    for (const pending of this.#pending) pending.refuse(GOING_DOWN);
     for (const connection of this.#open) connection.drain();
     if (this.#open.size === 0) return;
     await new Promise<void>((resolve) => {

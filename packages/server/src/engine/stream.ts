@@ -1,6 +1,7 @@
 import { COMMAND_LINE_MAX } from '@vratny/smtp';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import { LINES_PER_TURN, READ_AHEAD_BYTES } from '../limits.ts';
+import { HEADER_START_BYTES } from '../proxy/parse-header.ts';
 import { createUnstuffer } from './unstuff.ts';
 
 /** A command line without its end, and what was odd about it. */
@@ -47,6 +48,7 @@ export class MxStream extends SMTPStream {
   #unstuffer = createUnstuffer();
   #linesOfTurn = 0;
   #receivedBytes = 0;
+  #beginning = EMPTY;
   /** Octets that were looked at. */
   #seenBytes = 0;
   /** Where the line that is not complete yet began. */
@@ -70,9 +72,19 @@ export class MxStream extends SMTPStream {
     return this.writableNeedDrain ? Number.POSITIVE_INFINITY : this.#receivedBytes;
   }
 
+  /** The first octets received, as many as tell whether they are a PROXY header. */
+  get beginning(): Buffer {
+    return this.#beginning;
+  }
+
   override write(chunk: Buffer | string, ...rest: readonly never[]): boolean {
+    if (this.#receivedBytes < HEADER_START_BYTES) this.#keepBeginning(Buffer.from(chunk));
     this.#receivedBytes += Buffer.byteLength(chunk);
     return super.write(chunk, ...rest);
+  }
+
+  #keepBeginning(chunk: Buffer): void {
+    this.#beginning = Buffer.concat([this.#beginning, chunk.subarray(0, HEADER_START_BYTES - this.#beginning.length)]);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, next: () => void): void {

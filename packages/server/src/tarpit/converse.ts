@@ -1,4 +1,6 @@
 import { type Delay, encodeReply } from '@vratny/smtp';
+import { HEADER_START_BYTES, startsWithHeader } from '../proxy/parse-header.ts';
+import { headerRefused } from '../proxy/read-header.ts';
 import { COMMANDS_MAX, DELAY_MAX_MS, DELAY_MS, JITTER, LINGER_MS, OCTETS_MAX } from './limits.ts';
 import type { TarpitOptions } from './options.ts';
 import { readVerbs } from './read-verbs.ts';
@@ -10,11 +12,18 @@ export interface Manner {
   readonly options: TarpitOptions;
   /** Makes a visitor's connection an encrypted one; undefined where STARTTLS cannot be followed. */
   readonly secure: ((visitor: Visitor) => void) | undefined;
+  /** Writes down that a visitor was refused. */
+  readonly noteRefusal: (visitor: Visitor, reply: Delay) => void;
 }
 
 /** Bytes have come. Nothing of them is kept but a letter for each command. */
 export function hear(manner: Manner, visitor: Visitor, chunk: Buffer): void {
   if (visitor.leaving) return;
+  if (claimsToBeRelayed(visitor, chunk)) {
+    manner.noteRefusal(visitor, headerRefused(visitor.ip));
+    dismiss(manner, visitor, headerRefused(visitor.ip));
+    return;
+  }
   visitor.octets += chunk.length;
   if (visitor.octets > OCTETS_MAX) {
     dismiss(manner, visitor, GO);
@@ -30,6 +39,14 @@ export function hear(manner: Manner, visitor: Visitor, chunk: Buffer): void {
   visitor.head = head;
   visitor.waiting += verbs;
   if (idle && verbs !== '') schedule(manner, visitor);
+}
+
+/** It begins with a PROXY header and is no proxy; what a proxy says was read before. */
+function claimsToBeRelayed(visitor: Visitor, chunk: Buffer): boolean {
+  const missing = HEADER_START_BYTES - visitor.beginning.length;
+  if (missing === 0) return false;
+  visitor.beginning += chunk.toString('latin1', 0, missing);
+  return startsWithHeader(Buffer.from(visitor.beginning, 'latin1'));
 }
 
 /** Something waits for an answer: says when it gets it, and gives it at once where there is no delay. */

@@ -36,6 +36,10 @@ export interface TarpitOptions {
   readonly connectionsMax?: number;
   /** {@link CONNECTIONS_PER_IP_MAX} when left out. */
   readonly connectionsPerIpMax?: number;
+  /** True for the addresses of proxies, as on the other hosts. */
+  readonly proxies?: (ip: string) => boolean;
+  /** {@link PROXY_HEADER_MS} when left out. */
+  readonly proxyHeaderMs?: number;
   /** Between 0 and 1, for the jitter; Math.random when left out. */
   readonly random?: () => number;
   /** Calls back every so many milliseconds until the returned function is called; setInterval when left out. */

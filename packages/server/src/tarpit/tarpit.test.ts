@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TLS_PAIR } from '../certificate.fixture.ts';
+import { header2, ipv4 } from '../proxy/header.fixture.ts';
 import { COMMANDS_MAX, LINGER_MS, OCTETS_MAX, SESSION_MS } from './limits.ts';
 import { listenTarpit } from './listen-tarpit.ts';
 import { MAIL, serveTarpit, until } from './tarpit.fixture.ts';
@@ -214,5 +215,60 @@ describe('beginning and end', () => {
       server.address,
     );
     await expect(taken).rejects.toThrow('EADDRINUSE');
+  });
+});
+
+describe('behind a proxy', () => {
+  const LINE = 'PROXY TCP4 192.0.2.7 127.0.0.1 40000 25\r\n';
+  const LOCAL = header2(0x20, 0);
+
+  it.each([LINE, header2(0x21, 0x11, ipv4('192.0.2.7', '127.0.0.1', 40_000, 25))])(
+    'the client is the one that the header names',
+    async (header) => {
+      const { server, client: connect, events } = await serveTarpit({ proxies: () => true });
+      const client = connect();
+      client.write(Buffer.concat([Buffer.from(header), Buffer.from('EHLO a\r\n')]));
+      expect(await client.reply()).toBe(GREETING);
+      expect(await client.reply()).toMatch(LATER);
+      expect(server.clients.perIp).toEqual(new Map([['192.0.2.7', 1]]));
+      client.socket.destroy();
+      await until(() => server.clients.total === 0);
+      expect(events).toMatchObject([{ what: 'closed', occasion: { client: '192.0.2.7' } }]);
+    },
+  );
+
+  it('a health check is answered, and counted nowhere', async () => {
+    const { server, client: connect, events } = await serveTarpit({ proxies: () => true, connectionsPerIpMax: 1 });
+    for (let i = 0; i < 3; i += 1) {
+      const check = connect();
+      check.write(LOCAL);
+      expect(await check.reply()).toBe(GREETING);
+    }
+    expect(server.clients).toEqual({ total: 0, perIp: new Map() });
+    await server.drain(0);
+    expect(events).toEqual([]);
+  });
+
+  it.each([
+    ['EHLO a\r\n', /^421 4\.7\.0 /u],
+    ['PROXY TCP4\r\n', /^421 4\.7\.0 /u],
+    ['PROXY', /^421 4\.4\.2 /u],
+  ])('%j: no header, no session', async (octets, reply) => {
+    const { client: connect, events } = await serveTarpit({ proxies: () => true, proxyHeaderMs: 50 });
+    const client = connect(octets);
+    expect(await client.rest()).toMatch(reply);
+    expect(events).toMatchObject([{ what: 'refused', occasion: { client: '127.0.0.1' } }]);
+  });
+
+  it.each([LINE, LOCAL])('others may not begin with a header', async (header) => {
+    for (const split of [0, 1, 3]) {
+      const { client: connect, events } = await serveTarpit();
+      const client = connect();
+      client.write(Buffer.from(header).subarray(0, split));
+      await client.reply();
+      client.write(Buffer.from(header).subarray(split));
+      expect(await client.rest()).toMatch(/421 4\.7\.0 no PROXY header is taken from 127\.0\.0\.1\r\n$/u);
+      expect(events[0]).toMatchObject({ what: 'refused', occasion: { client: '127.0.0.1' } });
+    }
   });
 });
