@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eicarFile } from './clamd/eicar.ts';
+import { eicarFile } from './clamd/check.ts';
 import { afterStream, type ClamdScript, honest, replying, type ScriptedClamd, startScriptedClamd } from './clamd/scripted-clamd.ts';
 import { type ClamdLimits, createClamdAntivirus } from './clamd.ts';
 import { filler, messageOf, watched } from './contract/messages.ts';

@@ -1,6 +1,7 @@
 /** The clamd adapter of the antivirus port: ClamAV's daemon over TCP or a Unix socket. */
-import { type ClamdAddress, clamdName } from './clamd/address.ts';
+import { createCanceller } from '@vratny/waiting';
 import { checkClamd } from './clamd/check.ts';
+import { type ClamdAddress, clamdName } from './clamd/connection.ts';
 import { type FairScanLimits, scanFairly } from './clamd/fair-scan.ts';
 import {
   CLAMD_AT_ONCE,
@@ -17,11 +18,10 @@ import {
 import type { Antivirus } from './port.ts';
 import { ScannerFault } from './scanner-fault.ts';
 import { createServers } from './servers.ts';
-import { createTurns, type TurnLimits } from './turns.ts';
-import { reasonOf } from './wait.ts';
+import { createTurns, reasonOf, type TurnLimits } from './wait.ts';
 
-export type { ClamdAddress } from './clamd/address.ts';
-export { eicarFile } from './clamd/eicar.ts';
+export { eicarFile } from './clamd/check.ts';
+export type { ClamdAddress } from './clamd/connection.ts';
 
 /** Bounds that tests make smaller. */
 export interface ClamdLimits extends FairScanLimits, TurnLimits {
@@ -58,11 +58,12 @@ export function createClamdAntivirus({ servers, largestMessageBytes, now, limits
   const bounds = { ...LIMITS, ...limits };
   const choice = createServers(servers, { nameOf: clamdName, now, demotionMs: bounds.demotionMs });
   const turns = createTurns(bounds);
-  const closing = new AbortController();
+  const closing = createCanceller();
   return {
-    scan(content, signal) {
-      const ended = AbortSignal.any([signal, closing.signal]);
-      return turns.run(ended, () =>
+    async scan(content, signal) {
+      using ending = createCanceller(signal, closing.signal);
+      const ended = ending.signal;
+      return await turns.run(ended, () =>
         choice.ask((server) => {
           // Given up between two servers: the next one is not bothered.
           if (ended.aborted) throw reasonOf(ended);

@@ -1,5 +1,7 @@
 /** Scanners without a daemon, for tests and programs that show something else. */
+
 import type { Content } from '@vratny/message';
+import { type Cancellation, createCanceller } from '@vratny/waiting';
 import type { Antispam, AntispamAnswer, Antivirus, SpamEnvelope } from './port.ts';
 import { ScannerFault, toScannerFault } from './scanner-fault.ts';
 import { orAborted } from './wait.ts';
@@ -50,10 +52,11 @@ export function createMemoryAntispam(
 
 /** What both have in common: they end when their caller gives up or they are closed. */
 function createWork() {
-  const closing = new AbortController();
+  const closing = createCanceller();
   return {
-    run: async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-      const ended = AbortSignal.any([signal, closing.signal]);
+    run: async <T>(signal: Cancellation, work: () => Promise<T>): Promise<T> => {
+      using ending = createCanceller(signal, closing.signal);
+      const ended = ending.signal;
       try {
         return await orAborted(ended.aborted ? new Promise<never>(() => undefined) : work(), ended);
       } catch (error) {

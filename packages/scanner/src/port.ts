@@ -1,4 +1,5 @@
 import type { Content } from '@vratny/message';
+import type { Cancellation } from '@vratny/waiting';
 
 /** What a virus scanner said about a message that it has seen to its last octet. */
 export type AntivirusAnswer =
@@ -15,7 +16,7 @@ export type AntivirusAnswer =
 /** A virus scanner. */
 export interface Antivirus {
   /** Scans a message. Rejects with `ScannerFault` whenever it does not know; an aborted signal ends it at once. Never waits for ever. */
-  scan(content: Content, signal: AbortSignal): Promise<AntivirusAnswer>;
+  scan(content: Content, signal: Cancellation): Promise<AntivirusAnswer>;
   /**
    * Tries, at start, whether the scanner would do its work: it is there, it knows EICAR, it takes our largest message and looks at its
    * far end. Returns what is wrong and what to change, one line each, for the operator; nothing when all is well. Never rejects.
@@ -73,7 +74,7 @@ export type AntispamAnswer =
 /** A spam scanner. */
 export interface Antispam {
   /** Judges a message. Rejects with `ScannerFault` whenever it does not know; an aborted signal ends it at once. Never waits for ever. */
-  judge(content: Content, envelope: SpamEnvelope, signal: AbortSignal): Promise<AntispamAnswer>;
+  judge(content: Content, envelope: SpamEnvelope, signal: Cancellation): Promise<AntispamAnswer>;
   /** As {@link Antivirus.check}: it is there, and takes a message of the largest size that we send it. Never rejects. */
   check(): Promise<readonly string[]>;
   /** Ends what is under way, which rejects with `ScannerFault`. Idempotent. */

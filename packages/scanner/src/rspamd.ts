@@ -1,5 +1,7 @@
 /** The rspamd adapter of the antispam port: `/checkv2` over HTTP. */
+
 import type { Content } from '@vratny/message';
+import { type Cancellation, createCanceller } from '@vratny/waiting';
 import {
   CONNECT_MS,
   RSPAMD_AT_ONCE,
@@ -17,8 +19,7 @@ import { fetchAnswer } from './rspamd/post.ts';
 import { requestHeaders } from './rspamd/request-headers.ts';
 import { ScannerFault } from './scanner-fault.ts';
 import { createServers } from './servers.ts';
-import { createTurns, type TurnLimits } from './turns.ts';
-import { allowance, createPatience, reasonOf } from './wait.ts';
+import { allowance, createPatience, createTurns, reasonOf, type TurnLimits } from './wait.ts';
 
 /** Bounds that tests make smaller; times in milliseconds. */
 export interface RspamdLimits extends TurnLimits {
@@ -61,13 +62,13 @@ export function createRspamdAntispam({ servers, sizeLimitBytes, password, now, l
   const nameOf = (url: URL) => `rspamd ${url.origin}`;
   const choice = createServers(urls, { nameOf, now, demotionMs: bounds.demotionMs });
   const turns = createTurns(bounds);
-  const closing = new AbortController();
+  const closing = createCanceller();
 
   async function judgeAt(
     server: URL,
     content: Pick<Content, 'sizeBytes' | 'read'>,
     envelope: SpamEnvelope,
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<AntispamAnswer> {
     if (signal.aborted) throw reasonOf(signal);
     using patience = createPatience(signal, allowance(bounds.judgeMs, bounds.judgeMsPerMib, content.sizeBytes), 'no answer');
@@ -78,7 +79,8 @@ export function createRspamdAntispam({ servers, sizeLimitBytes, password, now, l
 
   return {
     async judge(content, envelope, signal) {
-      const ended = AbortSignal.any([signal, closing.signal]);
+      using ending = createCanceller(signal, closing.signal);
+      const ended = ending.signal;
       if (ended.aborted) throw reasonOf(ended);
       if (content.sizeBytes > sizeLimitBytes) {
         return { kind: 'not-scanned', reason: `larger than ${sizeLimitBytes} octets` };

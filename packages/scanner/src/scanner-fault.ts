@@ -1,3 +1,6 @@
+import { describeError, quoteText } from '@vratny/text';
+import { QUOTE_MAX } from './limits.ts';
+
 /**
  * Why a scanner does not know. `unreachable`: no connection. `timeout`: silent or too slow. `cut`: the connection ended before the answer
  * did. `malformed`: an answer that is none. `refused`: it said that it could not. `too-large`: it said that the message is too large for
@@ -31,11 +34,15 @@ export class ScannerFault extends Error {
 /** Anything thrown, as a fault. */
 export function toScannerFault(error: unknown, kind: ScannerFaultKind, what: string): ScannerFault {
   if (error instanceof ScannerFault) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  return new ScannerFault(kind, `${what}: ${text}`, { cause: error });
+  return new ScannerFault(kind, `${what}: ${describeError(error)}`, { cause: error });
 }
 
 /** The same fault, with the server's name in front of its text. */
 export function faultOf(server: string, fault: ScannerFault): ScannerFault {
   return new ScannerFault(fault.kind, `${server}: ${fault.message}`, { cause: fault });
+}
+
+/** A daemon's own words for one line of our log: printable US-ASCII, bounded, in quotation marks. */
+export function quoteWords(words: Buffer | string): string {
+  return quoteText(typeof words === 'string' ? words : words.toString('latin1', 0, 4 * QUOTE_MAX), QUOTE_MAX);
 }

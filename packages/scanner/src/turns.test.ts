@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTurns } from './turns.ts';
+import { createTurns } from './wait.ts';
 
 const NEVER = new AbortController().signal;
 const busy = expect.objectContaining({ name: 'ScannerFault', kind: 'busy' });

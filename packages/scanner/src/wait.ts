@@ -1,45 +1,49 @@
-import { ScannerFault, type ScannerFaultKind } from './scanner-fault.ts';
+import { type Cancellation, createTurns as createFairTurns, type Deadline, startDeadline, until } from '@vratny/waiting';
+import { ScannerFault } from './scanner-fault.ts';
 
-/** An abort signal with a deadline of its own. */
-export interface Patience extends Disposable {
-  /** Aborted with a {@link ScannerFault} as its reason. */
-  readonly signal: AbortSignal;
-  /** Ends the waiting with this fault; the first one holds. */
-  end(fault: ScannerFault): void;
-}
-
-/** Waits until `signal` says so, or `timeoutMs` have passed, or somebody ends it. Dispose it, or its timer keeps running. */
-export function createPatience(signal: AbortSignal, timeoutMs: number, what: string): Patience {
-  const over = new AbortController();
-  const end = (fault: ScannerFault) => over.abort(fault);
-  const onAbort = () => end(reasonOf(signal));
-  const timer = setTimeout(() => end(new ScannerFault('timeout', `${what} within ${timeoutMs} ms`)), timeoutMs);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  return {
-    signal: over.signal,
-    end,
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    },
-  };
+/** A deadline of `timeoutMs`, or the caller's end. When the time is over its signal has a {@link ScannerFault} as its reason. Dispose it. */
+export function createPatience(signal: Cancellation, timeoutMs: number, what: string): Deadline {
+  return startDeadline(timeoutMs, { signal, reason: () => new ScannerFault('timeout', `${what} within ${timeoutMs} ms`) });
 }
 
 /** Why a signal was aborted, as a fault. */
-export function reasonOf(signal: AbortSignal, kind: ScannerFaultKind = 'aborted'): ScannerFault {
-  const reason: unknown = signal.reason;
-  return reason instanceof ScannerFault ? reason : new ScannerFault(kind, 'the scan was given up');
+export function reasonOf({ reason }: Cancellation): ScannerFault {
+  return reason instanceof ScannerFault ? reason : new ScannerFault('aborted', 'the scan was given up');
 }
 
 /** The promise's value, unless the signal is aborted before: then it rejects with the signal's fault at once. */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(reasonOf(signal));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+export function orAborted<T>(promise: Promise<T>, signal: Cancellation): Promise<T> {
+  return until(promise, signal, () => {
+    throw reasonOf(signal);
   });
+}
+
+/** How many may work at once, how many may wait, and how long. */
+export interface TurnLimits {
+  readonly atOnce: number;
+  readonly waitingMax: number;
+  readonly waitingMs: number;
+}
+
+/** Scans in the order in which they were asked for, so many at once. */
+export interface Turns {
+  /** Runs `work` when its turn comes. Rejects with `ScannerFault` (`busy`, or what the signal says) when it does not come. */
+  run<T>(signal: Cancellation, work: () => Promise<T>): Promise<T>;
+}
+
+/** Makes them. */
+export function createTurns({ atOnce, waitingMax, waitingMs }: TurnLimits): Turns {
+  const turns = createFairTurns({ atOnce, waitingMax, waitingMs });
+  return {
+    async run(signal, work) {
+      const taken = await turns.take(signal);
+      if (taken.kind === 'aborted') throw reasonOf(signal);
+      if (taken.kind === 'late') throw new ScannerFault('busy', `no turn within ${waitingMs} ms`);
+      if (taken.kind !== 'turn') throw new ScannerFault('busy', `${waitingMax} scans are waiting already`);
+      using _turn = taken;
+      return await work();
+    },
+  };
 }
 
 /** What a message of this size may take, in milliseconds. */

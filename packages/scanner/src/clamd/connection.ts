@@ -1,10 +1,20 @@
 import { connect, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CONNECT_MS } from '../limits.ts';
+import type { Cancellation } from '@vratny/waiting';
+import { CLAMD_REPLY_MAX, CONNECT_MS } from '../limits.ts';
 import { ScannerFault } from '../scanner-fault.ts';
 import { createPatience, orAborted } from '../wait.ts';
-import type { ClamdAddress } from './address.ts';
-import { gather, type Incoming } from './incoming.ts';
+
+/** Where a clamd listens. */
+export type ClamdAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** The address as the site file writes it. */
+export function clamdName(address: ClamdAddress): string {
+  if (address.kind === 'unix') return `clamd unix:${address.path}`;
+  return `clamd tcp://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+}
 
 /** A connection to clamd: one command, one reply. Every wait ends when its signal is aborted. */
 export interface Connection extends Disposable {
@@ -16,7 +26,7 @@ export interface Connection extends Disposable {
 }
 
 /** Opens one. `stallMs` is how long clamd may take nothing at all. Rejects with `ScannerFault`; so does `write`. */
-export async function openConnection(address: ClamdAddress, signal: AbortSignal, stallMs: number): Promise<Connection> {
+export async function openConnection(address: ClamdAddress, signal: Cancellation, stallMs: number): Promise<Connection> {
   const where = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
   // Without noDelay the last four octets would wait for an acknowledgement of the rest (40 ms).
   const socket = connect({ ...where, noDelay: true });
@@ -41,7 +51,7 @@ export async function openConnection(address: ClamdAddress, signal: AbortSignal,
   };
 }
 
-async function connected(socket: Socket, signal: AbortSignal): Promise<void> {
+async function connected(socket: Socket, signal: Cancellation): Promise<void> {
   using patience = createPatience(signal, CONNECT_MS, 'no connection');
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once('connect', resolve);
@@ -53,7 +63,7 @@ async function write(
   socket: Socket,
   octets: readonly Buffer[],
   incoming: Incoming,
-  signal: AbortSignal,
+  signal: Cancellation,
   stallMs: number,
 ): Promise<boolean> {
   if (incoming.hasBegun()) return false;
@@ -70,4 +80,57 @@ async function write(
   socket.uncork();
   await orAborted(promise, patience.signal);
   return !incoming.hasBegun();
+}
+
+/** What clamd sends, gathered. */
+interface Incoming {
+  /** True once anything came, be it the end. */
+  hasBegun(): boolean;
+  /** Called once, when the first octet or the end comes. */
+  onBegin(wake: () => void): void;
+  /** Everything up to the first NUL and whatever came with it. Rejects when the connection ends before. */
+  readonly terminated: Promise<Buffer>;
+  /** Everything, once clamd has closed its side. */
+  readonly closed: Promise<Buffer>;
+}
+
+/** Gathers what a socket brings, at most {@link CLAMD_REPLY_MAX} octets. */
+function gather(socket: Socket): Incoming {
+  const terminated = Promise.withResolvers<Buffer>();
+  const closed = Promise.withResolvers<Buffer>();
+  // Who waits for one may never have come to wait for the other.
+  for (const { promise } of [terminated, closed]) promise.catch(() => undefined);
+  let bytes: Buffer = Buffer.alloc(0);
+  let begun = false;
+  let wake: () => void = () => undefined;
+  const begin = () => {
+    begun = true;
+    wake();
+  };
+  const onBegin = (call: () => void) => {
+    wake = call;
+  };
+  const fail = (fault: ScannerFault) => {
+    terminated.reject(fault);
+    closed.reject(fault);
+    begin();
+  };
+  socket.on('data', (chunk: Buffer) => {
+    bytes = Buffer.concat([bytes, chunk]);
+    if (bytes.length > CLAMD_REPLY_MAX) {
+      fail(new ScannerFault('malformed', `a reply of more than ${CLAMD_REPLY_MAX} octets`));
+      socket.destroy();
+      return;
+    }
+    if (bytes.includes(0)) terminated.resolve(bytes);
+    begin();
+  });
+  socket.once('end', () => {
+    terminated.reject(new ScannerFault('cut', bytes.length === 0 ? 'closed without a reply' : 'closed in the middle of its reply'));
+    closed.resolve(bytes);
+    begin();
+  });
+  socket.once('error', (error) => fail(new ScannerFault('cut', `the connection broke: ${error.message}`, { cause: error })));
+  socket.once('close', () => fail(new ScannerFault('cut', 'the connection was closed')));
+  return { hasBegun: () => begun, onBegin, terminated: terminated.promise, closed: closed.promise };
 }

@@ -1,7 +1,8 @@
+import type { Cancellation } from '@vratny/waiting';
 import type { AntivirusAnswer } from '../port.ts';
 import { type Probe, probeMail } from '../probe-mail.ts';
 import { ScannerFault, toScannerFault } from '../scanner-fault.ts';
-import type { ClamdAddress } from './address.ts';
+import type { ClamdAddress } from './connection.ts';
 import { type ScanLimits, scanStream } from './instream.ts';
 
 /** Deadlines of a scan, and of the harmless one that it is compared with. */
@@ -21,7 +22,7 @@ const NOTHING_BAD = Buffer.from('nothing', 'latin1');
 export async function scanFairly(
   address: ClamdAddress,
   content: Probe,
-  signal: AbortSignal,
+  signal: Cancellation,
   limits: FairScanLimits,
 ): Promise<AntivirusAnswer> {
   try {
@@ -36,7 +37,12 @@ export async function scanFairly(
 }
 
 /** Why it may be clamd rather than the message; undefined when it is not. */
-async function compare(address: ClamdAddress, sizeBytes: number, signal: AbortSignal, limits: FairScanLimits): Promise<string | undefined> {
+async function compare(
+  address: ClamdAddress,
+  sizeBytes: number,
+  signal: Cancellation,
+  limits: FairScanLimits,
+): Promise<string | undefined> {
   const { harmlessMs: scanMs, harmlessMsPerMib: scanMsPerMib } = limits;
   try {
     const answer = await scanStream(address, probeMail(sizeBytes, NOTHING_BAD), signal, { ...limits, scanMs, scanMsPerMib });

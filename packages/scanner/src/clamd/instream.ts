@@ -1,10 +1,10 @@
 import type { Content } from '@vratny/message';
+import type { Cancellation } from '@vratny/waiting';
+import { SIGNATURE_MAX } from '../limits.ts';
 import type { AntivirusAnswer } from '../port.ts';
-import { ScannerFault, toScannerFault } from '../scanner-fault.ts';
+import { quoteWords, ScannerFault, toScannerFault } from '../scanner-fault.ts';
 import { allowance, createPatience, orAborted } from '../wait.ts';
-import type { ClamdAddress } from './address.ts';
-import { readAnswer } from './answer.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { type ClamdAddress, type Connection, openConnection } from './connection.ts';
 
 /** Deadlines of one scan, in milliseconds. */
 export interface ScanLimits {
@@ -31,7 +31,7 @@ const BLOCK_BYTES = 64 * 1024;
 export async function scanStream(
   address: ClamdAddress,
   content: Pick<Content, 'sizeBytes' | 'read'>,
-  signal: AbortSignal,
+  signal: Cancellation,
   limits: ScanLimits,
 ): Promise<AntivirusAnswer> {
   using patience = createPatience(signal, allowance(limits.scanMs, limits.scanMsPerMib, content.sizeBytes), 'no reply');
@@ -55,7 +55,7 @@ function toTooLong(error: unknown): unknown {
 }
 
 /** False when clamd replied before it had everything; writing has stopped then. */
-async function send(connection: Connection, content: Pick<Content, 'sizeBytes' | 'read'>, signal: AbortSignal): Promise<boolean> {
+async function send(connection: Connection, content: Pick<Content, 'sizeBytes' | 'read'>, signal: Cancellation): Promise<boolean> {
   if (!(await connection.write([COMMAND]))) return false;
   // `write` waits until the system has the octets, so one block serves for all of them; after its first false nothing is read into it.
   const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, Math.max(1, content.sizeBytes)));
@@ -82,4 +82,32 @@ async function send(connection: Connection, content: Pick<Content, 'sizeBytes' |
   if (sent !== content.sizeBytes)
     throw new ScannerFault('unreadable', `the message has ${content.sizeBytes} octets, ${sent} could be read`);
   return connection.finish(END);
+}
+
+/** Printable US-ASCII. A name that starts or ends in a space, or is empty, is none. */
+const FOUND = /^stream: ([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?) FOUND$/u;
+/** The one limit that another attempt may not meet: the machine was busy. */
+const OUT_OF_TIME = 'Heuristics.Limits.Exceeded.MaxScanTime';
+const TOO_LARGE = /^INSTREAM size limit exceeded\b/u;
+
+/** Everything that clamd sent, as an answer (clamd(8): a `z` command's reply ends in NUL). Throws `ScannerFault` for all but two forms. */
+function readAnswer(bytes: Buffer): AntivirusAnswer {
+  const end = bytes.indexOf(0);
+  if (bytes.length === 0) throw new ScannerFault('cut', 'closed without a reply');
+  if (end < 0) throw new ScannerFault('cut', `closed in the middle of its reply ${quoteWords(bytes)}`);
+  if (end !== bytes.length - 1) throw new ScannerFault('malformed', `more than one reply: ${quoteWords(bytes)}`);
+  const text = bytes.toString('latin1', 0, end);
+  if (text === 'stream: OK') return { kind: 'clean' };
+  const signature = FOUND.exec(text)?.[1];
+  if (signature === undefined || signature.length > SIGNATURE_MAX) throw otherwise(text);
+  if (signature === OUT_OF_TIME) throw new ScannerFault('timeout', 'did not finish within its own MaxScanTime');
+  return { kind: 'infected', signature };
+}
+
+function otherwise(text: string): ScannerFault {
+  if (TOO_LARGE.test(text)) return new ScannerFault('too-large', `says ${quoteWords(text)}`);
+  if (text.endsWith(' ERROR') || text === 'ERROR' || text.startsWith('COMMAND ')) {
+    return new ScannerFault('refused', `says ${quoteWords(text)}`);
+  }
+  return new ScannerFault('malformed', `a reply that is none: ${quoteWords(text)}`);
 }

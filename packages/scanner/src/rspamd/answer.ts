@@ -1,7 +1,6 @@
 import { SYMBOL_NAME_MAX, SYMBOLS_MAX } from '../limits.ts';
 import type { AntispamAnswer, SpamAction, SpamSymbol } from '../port.ts';
-import { quoteWords } from '../quote.ts';
-import { ScannerFault } from '../scanner-fault.ts';
+import { quoteWords, ScannerFault } from '../scanner-fault.ts';
 
 const ACTIONS: readonly SpamAction[] = [
   'no action',

@@ -1,3 +1,4 @@
+import type { Cancellation } from '@vratny/waiting';
 import type { Antispam, SpamEnvelope } from '../port.ts';
 import type { Probe } from '../probe-mail.ts';
 import { probeMail } from '../probe-mail.ts';
@@ -6,7 +7,7 @@ import { createPatience } from '../wait.ts';
 import { fetchAnswer } from './post.ts';
 
 /** Judges by one server. */
-export type JudgeProbe = (probe: Probe, envelope: SpamEnvelope, signal: AbortSignal) => ReturnType<Antispam['judge']>;
+export type JudgeProbe = (probe: Probe, envelope: SpamEnvelope, signal: Cancellation) => ReturnType<Antispam['judge']>;
 
 /** What the check needs to know of one server. */
 export interface RspamdCheck {
@@ -31,7 +32,7 @@ const ENVELOPE: SpamEnvelope = {
 /** What is wrong with one rspamd, in words for its operator. Its `task_timeout` cannot be asked for; that a large message is judged can. */
 export async function checkRspamd(
   { name, url, sizeLimitBytes, pingMs, judge }: RspamdCheck,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<readonly string[]> {
   const say = (problem: string) => [`${name}: ${problem}`];
   try {
@@ -45,13 +46,13 @@ export async function checkRspamd(
   return large === undefined ? [] : say(sayLarge(large, sizeLimitBytes));
 }
 
-async function ping(url: URL, pingMs: number, signal: AbortSignal): Promise<void> {
+async function ping(url: URL, pingMs: number, signal: Cancellation): Promise<void> {
   using patience = createPatience(signal, pingMs, 'no answer to /ping');
   const body = await fetchAnswer({ url: new URL('/ping', url), method: 'GET', headers: {}, stallMs: pingMs }, patience.signal);
   if (body.toString('latin1').trim() !== 'pong') throw new ScannerFault('malformed', 'something else than rspamd answers there');
 }
 
-async function attempt(judge: JudgeProbe, probe: Probe, signal: AbortSignal): Promise<ScannerFault | undefined> {
+async function attempt(judge: JudgeProbe, probe: Probe, signal: Cancellation): Promise<ScannerFault | undefined> {
   try {
     const answer = await judge(probe, ENVELOPE, signal);
     return answer.kind === 'scored' ? undefined : new ScannerFault('refused', answer.reason);

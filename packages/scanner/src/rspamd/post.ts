@@ -1,9 +1,9 @@
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import type { Content } from '@vratny/message';
+import type { Cancellation } from '@vratny/waiting';
 import { CONNECT_MS, RSPAMD_ANSWER_MAX } from '../limits.ts';
-import { quoteWords } from '../quote.ts';
-import { ScannerFault, toScannerFault } from '../scanner-fault.ts';
+import { quoteWords, ScannerFault, toScannerFault } from '../scanner-fault.ts';
 import { createPatience, orAborted } from '../wait.ts';
 
 /** One request. */
@@ -18,7 +18,7 @@ export interface Request {
 }
 
 /** Sends it on a connection of its own and returns the body of a 200, bounded. Rejects with `ScannerFault` for anything else. */
-export async function fetchAnswer({ url, method, headers, body, stallMs }: Request, signal: AbortSignal): Promise<Buffer> {
+export async function fetchAnswer({ url, method, headers, body, stallMs }: Request, signal: Cancellation): Promise<Buffer> {
   const start = url.protocol === 'https:' ? requestTls : requestPlain;
   const request = start(url, { method, headers, agent: false });
   // A request that fails while nobody waits for it must not end the process.
@@ -37,7 +37,7 @@ export async function fetchAnswer({ url, method, headers, body, stallMs }: Reque
   }
 }
 
-async function connected(request: ClientRequest, signal: AbortSignal): Promise<void> {
+async function connected(request: ClientRequest, signal: Cancellation): Promise<void> {
   using patience = createPatience(signal, CONNECT_MS, 'no connection');
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   request.once('error', (error) => reject(new ScannerFault('unreachable', `no connection: ${error.message}`, { cause: error })));
@@ -62,7 +62,7 @@ function awaitResponse(request: ClientRequest): Promise<IncomingMessage> {
 async function send(
   request: ClientRequest,
   body: Pick<Content, 'sizeBytes' | 'read'>,
-  { signal, stallMs, response }: { readonly signal: AbortSignal; readonly stallMs: number; readonly response: Promise<unknown> },
+  { signal, stallMs, response }: { readonly signal: Cancellation; readonly stallMs: number; readonly response: Promise<unknown> },
 ): Promise<boolean> {
   let answered = false;
   const answer = response.finally(() => {
@@ -89,7 +89,7 @@ async function send(
   return true;
 }
 
-async function drained(request: ClientRequest, answer: Promise<unknown>, signal: AbortSignal, stallMs: number): Promise<void> {
+async function drained(request: ClientRequest, answer: Promise<unknown>, signal: Cancellation, stallMs: number): Promise<void> {
   using patience = createPatience(signal, stallMs, 'takes nothing: no octet was accepted');
   const { promise, resolve } = Promise.withResolvers<unknown>();
   request.once('drain', resolve);
@@ -100,7 +100,7 @@ async function drained(request: ClientRequest, answer: Promise<unknown>, signal:
   }
 }
 
-async function readBody(response: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
+async function readBody(response: IncomingMessage, signal: Cancellation): Promise<Buffer> {
   const { statusCode = 0, statusMessage = '' } = response;
   if (statusCode !== 200) {
     const kind = statusCode === 413 ? 'too-large' : 'refused';
