@@ -1,3 +1,4 @@
+import { type Cancellation, throwIfAborted } from '@vratny/waiting';
 import { bytesOf } from './bytes.ts';
 import { ArchiveFault } from './fault.ts';
 import { inspect } from './inspect.ts';
@@ -32,13 +33,13 @@ export function createMemoryArchives(options: { readonly now?: () => number; rea
   };
 }
 
-async function gather({ bytes }: ArchiveSource, signal: AbortSignal | undefined): Promise<Buffer> {
+async function gather({ bytes }: ArchiveSource, signal: Cancellation | undefined): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of bytes) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     // A copy: the source may use its buffer again.
     chunks.push(Buffer.from(chunk));
   }
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   return Buffer.concat(chunks);
 }

@@ -1,3 +1,5 @@
+import type { Cancellation } from '@vratny/waiting';
+
 /** What bytes were recognised as. `ar` is deb too; `ole` is msi, doc, xls, ppt and msg; `z` is what compress makes. */
 export type ArchiveKind =
   | '7z'
@@ -123,7 +125,7 @@ export interface Archives {
   list(
     sources: Iterable<ArchiveSource>,
     options?: { readonly budget?: Partial<ArchiveBudget> },
-    signal?: AbortSignal,
+    signal?: Cancellation,
   ): Promise<readonly ArchiveReport[]>;
   /** Ends every reader; running readings reject with `ArchiveFault`. Idempotent. */
   close(): Promise<void>;

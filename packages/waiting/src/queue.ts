@@ -71,6 +71,8 @@ export interface Turn extends Disposable {
 
 /** Lets so many work at once; the others wait in order. */
 export interface Turns {
+  /** How many wait. */
+  readonly waiting: number;
   /** Takes a turn when it comes. Never rejects. Dispose the turn, or it is lost. */
   take(signal?: Cancellation): Promise<Turn | { readonly kind: NoTurn }>;
 }
@@ -92,6 +94,9 @@ export function createTurns({ atOnce, ...limits }: QueueLimits & { readonly atOn
     };
   };
   return {
+    get waiting() {
+      return queue.size;
+    },
     async take(signal) {
       if (signal?.aborted) return { kind: 'aborted' };
       if (taken < atOnce) {

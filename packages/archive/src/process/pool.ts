@@ -1,16 +1,16 @@
+import { type Cancellation, createTurns } from '@vratny/waiting';
 import { ArchiveFault } from '../fault.ts';
 import { ARCHIVES_PER_READER, CPU_PER_READER_MS, WAITING_MAX_PER_READER } from '../limits.ts';
 import type { ArchiveSource } from '../port.ts';
 import type { Turn } from '../reader/messages.ts';
 import type { Batch } from './batch.ts';
 import { type Reader, type ReaderStart, startReader } from './reader.ts';
-import { createTurns } from './turns.ts';
 
 /** Reader processes, each for one batch at a time. */
 export interface Pool {
   readonly closed: boolean;
   /** Has a batch read when its turn comes. Rejects with `ArchiveFault`, with the signal's reason, and with a source's own error. */
-  read(batch: Batch, turn: Turn, signal: AbortSignal | undefined): Promise<void>;
+  read(batch: Batch, turn: Turn, signal: Cancellation | undefined): Promise<void>;
   /** Ends every process. Idempotent. */
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export function createPool(options: PoolOptions): Pool {
   const idle: Reader[] = [];
   /** Every process that is not known to be gone. */
   const started = new Set<Reader>();
-  const turns = createTurns(options.readers, options.readers * WAITING_MAX_PER_READER);
+  const turns = createTurns({ atOnce: options.readers, waitingMax: options.readers * WAITING_MAX_PER_READER });
   let closed = false;
 
   function start(): Reader {
@@ -39,7 +39,7 @@ export function createPool(options: PoolOptions): Pool {
     for (let reader = idle.pop(); reader !== undefined; reader = idle.pop()) if (reader.alive) return reader;
     return undefined;
   }
-  async function readNow(batch: Batch, turn: Turn, signal: AbortSignal | undefined): Promise<void> {
+  async function readNow(batch: Batch, turn: Turn, signal: Cancellation | undefined): Promise<void> {
     // One that ended while it had nothing to do has harmed nobody.
     const reader = takeAlive() ?? start();
     try {
@@ -58,13 +58,12 @@ export function createPool(options: PoolOptions): Pool {
       return closed;
     },
     async read(batch, turn, signal) {
-      const done = await turns.take(signal);
-      try {
-        if (closed) throw new ArchiveFault('closed', 'closed while waiting');
-        await readNow(batch, turn, signal);
-      } finally {
-        done();
-      }
+      const taken = await turns.take(signal);
+      if (taken.kind === 'aborted') throw signal?.reason;
+      if (taken.kind !== 'turn') throw new ArchiveFault('busy', `${turns.waiting} archives wait already`);
+      using _turn = taken;
+      if (closed) throw new ArchiveFault('closed', 'closed while waiting');
+      await readNow(batch, turn, signal);
     },
     async close() {
       closed = true;
