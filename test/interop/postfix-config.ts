@@ -78,6 +78,7 @@ const SERVICES = [
   'retry unix - - n - - error',
   'discard unix - - n - - discard',
   'virtual unix - n n - - virtual',
+  'tlsproxy unix - - n - 0 tlsproxy',
   'scache unix - - n - 1 scache',
   'postlog unix-dgram n - n - 1 postlogd',
 ];

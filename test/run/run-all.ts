@@ -1,4 +1,4 @@
-import { installPackages } from '@vratny/daemons';
+import { installPackages, unpackPackages } from '@vratny/daemons';
 import { SUITES, type Suite } from '../setup/suites.ts';
 import { CHECK_PROJECTS, CHECK_PROJECTS_TIMEOUT_MS, STATIC_CHECKS } from './checks.ts';
 import { CHECK, type Flags } from './flags.ts';
@@ -20,10 +20,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
  */
 export async function runAll(flags: Flags): Promise<number> {
   const suites = SUITES.filter((suite) => flags.only.includes(suite.name));
-  const missing = installPackages(
-    suites.flatMap((suite) => suite.packages),
-    { mayInstall: flags.mayInstall, say: (line) => say(`== ${line}`) },
-  );
+  const missing = bringPackages(suites, flags);
   let tally = NONE;
   const failures: string[] = [];
   const note = (name: string, result: { readonly why?: string; readonly tally?: Tally }) => {
@@ -33,7 +30,8 @@ export async function runAll(flags: Flags): Promise<number> {
   if (flags.only.includes(CHECK)) await runChecks(note);
   const leftOut: LeftOut[] = [];
   for (const suite of suites) {
-    const lacks = suite.packages.filter((name) => missing.includes(name));
+    const needed = [...suite.packages, ...(suite.unpacked ?? []).flatMap(({ packages }) => packages)];
+    const lacks = needed.filter((name) => missing.includes(name));
     if (lacks.length > 0) leftOut.push({ suite, missing: lacks, tests: await countTests(suite.name) });
     else {
       say(`\n== ${suite.name}: ${suite.shows}`);
@@ -41,6 +39,20 @@ export async function runAll(flags: Flags): Promise<number> {
     }
   }
   return finish(tally, failures, leftOut);
+}
+
+/** Brings what the suites need onto this machine; returns the Debian packages that are still missing. */
+function bringPackages(suites: readonly Suite[], flags: Flags): readonly string[] {
+  const options = { mayInstall: flags.mayInstall, say: (line: string) => say(`== ${line}`) };
+  const missing = installPackages(
+    suites.flatMap((suite) => suite.packages),
+    options,
+  );
+  const notUnpacked = unpackPackages(
+    suites.flatMap((suite) => suite.unpacked ?? []),
+    options,
+  );
+  return [...missing, ...notUnpacked.flatMap(({ packages }) => packages)];
 }
 
 async function runChecks(note: (name: string, result: { readonly why?: string; readonly tally?: Tally }) => void): Promise<void> {

@@ -1,5 +1,8 @@
 /** The suites that `npm test` runs after `pnpm check`'s parts, in this order, and the Debian packages that each of them needs. */
 
+import { join } from 'node:path';
+import type { UnpackedPackages } from '@vratny/daemons';
+
 /** One vitest project that works with real programs. */
 export interface Suite {
   /** Name of the vitest project. */
@@ -8,9 +11,19 @@ export interface Suite {
   readonly shows: string;
   /** Debian packages; without one of them the suite is left out. */
   readonly packages: readonly string[];
+  /** Debian packages that conflict with those: unpacked instead, and needed as much. */
+  readonly unpacked?: readonly UnpackedPackages[];
   /** Bound of the whole suite, after which its process is stopped and the run has failed. */
   readonly timeoutMs: number;
 }
+
+const UNPACKED = join(import.meta.dirname, '..', '..', 'var', 'debian');
+const unpacked = (name: string, ...packages: readonly string[]): UnpackedPackages => ({ packages, folder: join(UNPACKED, name) });
+
+/** Mail servers beside the Postfix that is installed. */
+export const EXIM = unpacked('exim', 'exim4-daemon-light');
+export const OPENSMTPD = unpacked('opensmtpd', 'opensmtpd');
+export const SENDMAIL = unpacked('sendmail', 'sendmail-bin', 'sendmail-cf');
 
 /** Add a suite here; a suite that is not in this table is not run. */
 export const SUITES: readonly Suite[] = [
@@ -41,8 +54,12 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'interop',
-    shows: 'Postfix as the sending server; unbound and rbldnsd as the DNS around it',
-    packages: ['clamav-daemon', 'postfix', 'unbound', 'rbldnsd'],
+    shows: 'ten real mail servers and clients as senders; unbound and rbldnsd as the DNS around it',
+    packages: [
+      ...['clamav-daemon', 'postfix', 'unbound', 'rbldnsd', 'curl', 'msmtp', 'python3', 's-nail', 'swaks'],
+      ...['libio-socket-ssl-perl', 'libnet-dns-perl', 'libnet-ssleay-perl'],
+    ],
+    unpacked: [EXIM, OPENSMTPD, SENDMAIL],
     timeoutMs: 600_000,
   },
   {

@@ -25,7 +25,8 @@ export function installPackages(packages: readonly string[], options: InstallOpt
   return findMissing(packages);
 }
 
-function whyNot(options: InstallOptions): string | undefined {
+/** Why nothing can be installed; undefined when it can. */
+export function whyNot(options: InstallOptions): string | undefined {
   if (!options.mayInstall) return '--no-install was given';
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root on Debian can install them';
   return runTool('apt-get', ['--version']) ? undefined : 'apt-get does not work here';

@@ -14,3 +14,5 @@ export type { RspamdFolder } from './rspamd.ts';
 export { pingRspamd, startRspamd } from './rspamd.ts';
 export type { RunningProgram } from './running-program.ts';
 export { startProgram } from './running-program.ts';
+export type { UnpackedPackages } from './unpack.ts';
+export { unpackPackages } from './unpack.ts';
