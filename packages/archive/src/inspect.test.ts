@@ -5,7 +5,7 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { bytesOf } from './bytes.ts';
-import { impliedName } from './formats/implied.ts';
+import { impliedName } from './formats/compressed.ts';
 import { inspect } from './inspect.ts';
 import { DEFAULT_BUDGET, NAMES_MAX_CHARS } from './limits.ts';
 import { loadFixture } from './load-fixture.ts';
@@ -54,8 +54,8 @@ test('mutated archives never throw, and are reported again the same', { timeout:
     fc.asyncProperty(fc.constantFrom(...fixtures), fc.array(edit, { maxLength: 4 }), fc.nat(3000), async (good, edits, cut) => {
       const bytes = Buffer.from(good.subarray(0, Math.max(20, good.length - Math.max(0, cut - 2000))));
       for (const { at, value } of edits) bytes[at % bytes.length] = value;
-      const inspected = await inspect(bytesOf(bytes), 'a.zip', options);
-      expect(await inspect(bytesOf(bytes), 'a.zip', options)).toEqual(inspected);
+      const inspected = await inspect(bytesOf(bytes), ['a.zip'], options);
+      expect(await inspect(bytesOf(bytes), ['a.zip'], options)).toEqual(inspected);
       const { members } = inspected.report;
       for (const member of members) expect(member.parent ?? -1).toBeLessThan(members.length);
     }),
@@ -72,10 +72,10 @@ test.each([
 ])('what the parts before have spent is gone: %s', async (_what, spent, problem) => {
   const before = { ...NOTHING_SPENT, ...spent };
   for (const name of ['zip-good', '7z-good', 'tar-gz-good']) {
-    const { report } = await inspect(bytesOf(loadFixture(name)), undefined, { ...options, before, elapsedMs: () => 1 });
+    const { report } = await inspect(bytesOf(loadFixture(name)), [], { ...options, before, elapsedMs: () => 1 });
     expect(report.problems.map((one) => one.problem)).toEqual([problem]);
   }
-  const { report, opened } = await inspect(bytesOf(Buffer.alloc(100, 'x')), 'a.txt', { ...options, before });
+  const { report, opened } = await inspect(bytesOf(Buffer.alloc(100, 'x')), ['a.txt'], { ...options, before });
   expect([report.kinds, report.problems, opened]).toEqual([[], [], false]);
 });
 
@@ -89,14 +89,14 @@ test.each([{ ms: 20_000 }, { members: DEFAULT_BUDGET.maxMembers }])('and then no
     },
   };
   const before = { ...NOTHING_SPENT, ...spent };
-  const { opened } = await inspect(bytesOf(loadFixture('7z-good')), undefined, { ...options, wasm: counted, before, elapsedMs: () => 1 });
+  const { opened } = await inspect(bytesOf(loadFixture('7z-good')), [], { ...options, wasm: counted, before, elapsedMs: () => 1 });
   expect([opened, asked]).toEqual([true, 0]);
 });
 
 test('members are searched as long as the parts before have left something for it', async () => {
   const inner = loadFixture('zip-good');
   const searched = async (searchedBytes: number) =>
-    await inspect(bytesOf(zipOf('photo.jpg', Buffer.concat([Buffer.alloc(200), inner]))), undefined, {
+    await inspect(bytesOf(zipOf('photo.jpg', Buffer.concat([Buffer.alloc(200), inner]))), [], {
       ...options,
       before: { ...NOTHING_SPENT, searchedBytes },
     });
@@ -108,7 +108,7 @@ test('members are searched as long as the parts before have left something for i
 });
 
 test('nothing is left behind in the directory', async () => {
-  await inspect(bytesOf(loadFixture('zip-deep')), 'a.zip', options);
+  await inspect(bytesOf(loadFixture('zip-deep')), ['a.zip'], options);
   const store = createStore(directory);
   const draft = store.draft();
   for (let count = 0; count < 10; count += 1) expect(draft.write(Buffer.alloc(100_000, count))).toBe(true);

@@ -3,7 +3,7 @@ import type { Entry, OpenArchive } from './formats/format.ts';
 import { createKeeper } from './keep.ts';
 import { ARCHIVE_MIN_BYTES, SEARCH_MEMBER_COST_BYTES } from './limits.ts';
 import type { ArchiveBudget, ArchiveProblem, ArchiveReport } from './port.ts';
-import { namedLikeArchive, promisedBy, type Recognition, recognise } from './recognise.ts';
+import { fulfils, namedLikeArchive, promisedBy, type Recognition, recognise } from './recognise.ts';
 import type { Spending } from './spending.ts';
 import { createStore, type Store } from './store.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -33,7 +33,7 @@ export interface Inspected {
 /** An archive that waits for its turn. */
 interface Waiting {
   readonly bytes: Bytes;
-  readonly name: string | undefined;
+  readonly names: readonly string[];
   readonly member: number | undefined;
   readonly depth: number;
   readonly recognitions: readonly Recognition[];
@@ -46,12 +46,12 @@ interface Inspection extends InspectOptions {
 }
 
 /** Reads an archive and the archives in it, within the budget. Never throws on what it reads. */
-export async function inspect(bytes: Bytes, name: string | undefined, options: InspectOptions): Promise<Inspected> {
+export async function inspect(bytes: Bytes, names: readonly string[], options: InspectOptions): Promise<Inspected> {
   const tally = createTally({ ...options, packedBytes: bytes.sizeBytes });
   const inspection: Inspection = { ...options, tally, store: createStore(options.directory), waiting: [] };
   let opened = false;
   try {
-    opened = enqueue(inspection, { bytes, name, member: undefined, depth: 1 });
+    opened = enqueue(inspection, { bytes, names, member: undefined, depth: 1 });
     if (opened) tally.begin();
     // The last found first: the list of those that wait stays as short as the nesting is deep.
     for (let next = inspection.waiting.pop(); next !== undefined && !tally.meter.stopped; next = inspection.waiting.pop()) {
@@ -66,12 +66,12 @@ export async function inspect(bytes: Bytes, name: string | undefined, options: I
 /** Puts bytes that are an archive, or should be one, on the list; false when they are none. */
 function enqueue(inspection: Inspection, what: Omit<Waiting, 'recognitions'>): boolean {
   const { tally, waiting } = inspection;
-  const recognitions = recognise(what.bytes, what.name);
+  const recognitions = recognise(what.bytes, what.names);
   const kinds = recognitions.map((one) => one.format.kind);
-  const promised = recognitions.length === 0 ? promisedBy(what.name) : undefined;
-  if (promised !== undefined) {
+  const promised = recognitions.length === 0 ? promisedBy(what.names) : undefined;
+  if (promised !== undefined && !isBlank(what.bytes)) {
     tally.list.recognised(what.member, [promised.kind]);
-    tally.problems.add(what.member, what.bytes.sizeBytes === 0 ? 'no-entries' : 'error');
+    tally.problems.add(what.member, 'error');
   }
   if (kinds.length === 0) return false;
   tally.list.recognised(what.member, kinds);
@@ -85,14 +85,29 @@ function enqueue(inspection: Inspection, what: Omit<Waiting, 'recognitions'>): b
 
 async function open(inspection: Inspection, archive: Waiting): Promise<void> {
   const kept: Recognition[] = [];
+  let explained = false;
   for (const recognition of archive.recognitions) {
     if (inspection.tally.meter.stopped) return;
-    if (await readOne(inspection, archive, recognition)) kept.push(recognition);
+    if (!(await readOne(inspection, archive, recognition))) continue;
+    kept.push(recognition);
+    explained ||= recognition.certain || fulfils(recognition.format, archive.names);
+  }
+  // What is called an archive must be one: a sign that stands in it somewhere does not tell what it is.
+  if (!explained && !inspection.tally.meter.stopped && promisedBy(archive.names) !== undefined) {
+    inspection.tally.problems.add(archive.member, 'error');
   }
   inspection.tally.list.recognised(
     archive.member,
     kept.map((one) => one.format.kind),
   );
+}
+
+/** Octets of a file that holds nothing: none, or a line end that the way put there. */
+const BLANK_MAX_BYTES = 4;
+
+/** Jobs and programs send empty files under the name of an archive. */
+function isBlank(bytes: Bytes): boolean {
+  return bytes.sizeBytes <= BLANK_MAX_BYTES && /^\s*$/u.test(bytes.read(0, BLANK_MAX_BYTES).toString('latin1'));
 }
 
 /** Reads the archive as one of the things it is; false when it turned out to be none. */
@@ -109,7 +124,7 @@ async function readOne(inspection: Inspection, archive: Waiting, { format, start
   const nothing = seen.members === 0 && !seen.locked;
   // A sign that stands behind other data by chance.
   if (!certain && nothing && !tally.meter.stopped) return false;
-  if (behind || loose === true) return true;
+  if (behind || (loose === true && !fulfils(format, archive.names))) return true;
   if (nothing && problems.length === 0 && !tally.problems.has(archive.member)) problems.push('no-entries');
   for (const problem of problems) tally.problems.add(archive.member, problem);
   return true;
@@ -127,13 +142,13 @@ function openArchive(
   const wanted = (entry: Entry, bytes: Bytes) =>
     enqueue(inspection, {
       bytes,
-      name: entry.name,
+      names: [entry.name],
       member: entry.index,
       depth: archive.depth + (implied.has(entry.index) ? 0 : 1),
     });
   return {
     bytes: sliceBytes(archive.bytes, start),
-    name: archive.name,
+    names: archive.names,
     wasm,
     get stopped() {
       return tally.meter.stopped;
@@ -163,7 +178,7 @@ function openArchive(
     unpacked(entry, content) {
       if (
         !tally.meter.unpacked(archive.member, content.length) ||
-        (!namedLikeArchive(entry.name) && recognise(bytesOf(content), entry.name).length === 0)
+        (!namedLikeArchive(entry.name) && recognise(bytesOf(content), [entry.name]).length === 0)
       )
         return;
       const draft = store.draft();
@@ -171,7 +186,7 @@ function openArchive(
       else draft.drop();
     },
     content(entry, bytes) {
-      if (!tally.meter.full && (bytes.sizeBytes >= ARCHIVE_MIN_BYTES || promisedBy(entry.name) !== undefined)) wanted(entry, bytes);
+      if (!tally.meter.full && (bytes.sizeBytes >= ARCHIVE_MIN_BYTES || promisedBy([entry.name]) !== undefined)) wanted(entry, bytes);
     },
     keep: (entry, options = {}) => createKeeper({ tally, store, parent: archive.member, wanted }, entry, options),
   };

@@ -3,7 +3,7 @@ import { bytesOf } from './bytes.ts';
 import { ArchiveFault } from './fault.ts';
 import { inspect } from './inspect.ts';
 import { DEFAULT_BUDGET } from './limits.ts';
-import type { ArchiveReport, ArchiveSource, Archives } from './port.ts';
+import { type ArchiveReport, type ArchiveSource, type Archives, namesOf } from './port.ts';
 import { NOTHING_SPENT } from './spending.ts';
 import { installedWasm, type Wasm } from './wasm.ts';
 
@@ -20,7 +20,7 @@ export function createMemoryArchives(options: { readonly now?: () => number; rea
         const bytes = await gather(source, signal);
         if (closed) throw new ArchiveFault('closed', 'closed before');
         const start = now();
-        const { report, spent } = await inspect(bytesOf(bytes), source.name, { ...options, before, elapsedMs: () => now() - start });
+        const { report, spent } = await inspect(bytesOf(bytes), namesOf(source), { ...options, before, elapsedMs: () => now() - start });
         reports.push(report);
         before = spent;
       }

@@ -111,8 +111,15 @@ export interface ArchiveBudget {
 export interface ArchiveSource {
   /** As the message calls the part, the last path segment; decides together with the content what it is. */
   readonly name?: string | undefined;
+  /** What else readers of mail may call it. */
+  readonly otherNames?: readonly string[] | undefined;
   /** The decoded bytes. Read once, in the order of the sources, to the end or until the implementation has seen enough; a chunk is done with when the next is asked for. */
   readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Every name of a part, the likeliest first. */
+export function namesOf({ name, otherNames = [] }: Pick<ArchiveSource, 'name' | 'otherNames'>): readonly string[] {
+  return name === undefined ? otherNames : [name, ...otherNames];
 }
 
 /** Names inside archives. */

@@ -17,25 +17,31 @@ export interface Recognition extends Place {
  * Everything that the bytes are at once. Of what stands behind other data that something else explains only names count, unless the name
  * says so: a tar whose last member is a zip is no zip, but there are programs that open it as one.
  */
-export function recognise(bytes: Bytes, name: string | undefined): readonly Recognition[] {
+export function recognise(bytes: Bytes, names: readonly string[]): readonly Recognition[] {
   if (bytes.sizeBytes < ARCHIVE_MIN_BYTES) return [];
   const head = bytes.read(0, HEAD_BYTES);
   // Most members are small: what is looked at is in memory then.
   const near = bytes.sizeBytes <= head.length ? bytesOf(head) : bytes;
-  const extension = extensionOf(name);
   const found: Omit<Recognition, 'behind'>[] = [];
   for (const format of FORMATS) {
-    const place = format.find(near, head) ?? (isCalled(format, extension) ? { start: 0, certain: false } : undefined);
+    const place = format.find(near, head) ?? (isCalled(format, names) ? { start: 0, certain: false } : undefined);
     if (place !== undefined) found.push({ format, ...place });
   }
   const explained = found.some((one) => one.certain);
-  const all = found.map((one) => ({ ...one, behind: explained && !one.certain && !one.format.extensions.includes(extension) }));
+  const all = found.map((one) => ({ ...one, behind: explained && !one.certain && !fulfils(one.format, names) }));
   // What explains the bytes is read first; a weak sign at the same place as a certain one is chance.
   return [...all.filter((one) => !one.behind), ...all.filter((one) => one.behind && (one.start > 0 || one.format.kind === 'zip'))];
 }
 
-function isCalled({ byName, alsoNamed }: Format, extension: string): boolean {
-  return byName === true && alsoNamed?.includes(extension) === true;
+function isCalled({ byName, alsoNamed }: Format, names: readonly string[]): boolean {
+  return byName === true && names.some((name) => alsoNamed?.includes(extensionOf(name)) === true);
+}
+
+/** Whether the format is one that a name promises. */
+export function fulfils(format: Format, names: readonly string[]): boolean {
+  return names.some(
+    (name) => format.extensions.includes(extensionOf(name)) || (format.kind === 'disk' && promisedBy([name])?.kind === 'iso'),
+  );
 }
 
 /** Whether the first 64 KiB of something are those of an archive. */
@@ -44,9 +50,9 @@ export function looksLikeArchive(head: Buffer): boolean {
   return FORMATS.some((format) => format.find(bytes, head)?.certain === true);
 }
 
-/** The format that a name promises. */
-export function promisedBy(name: string | undefined): Format | undefined {
-  return PROMISED.get(extensionOf(name));
+/** The format that one of the names promises. */
+export function promisedBy(names: readonly string[]): Format | undefined {
+  return names.map((name) => PROMISED.get(extensionOf(name))).find((format) => format !== undefined);
 }
 
 /** Whether a name is one of archives, or of documents that are archives. */

@@ -12,7 +12,8 @@ export interface TarOptions {
   readonly type?: string;
 }
 
-function header(name: string, size: number, type: string, { prefix = '', magic = true } = {}): Buffer {
+/** A header block; without `magic` as in version 7. */
+export function tarHeader(name: string, size: number, type: string, { prefix = '', magic = true } = {}): Buffer {
   const block = Buffer.alloc(512);
   block.write(name, 0, 100, 'utf8');
   block.write('0000644\0', 100, 'latin1');
@@ -27,23 +28,35 @@ function header(name: string, size: number, type: string, { prefix = '', magic =
   return block;
 }
 
-const padded = (data: Buffer) => Buffer.concat([data, Buffer.alloc((512 - (data.length % 512)) % 512)]);
+/** What fills up a member to whole blocks. */
+export const tarPadded = (data: Buffer) => Buffer.concat([data, Buffer.alloc((512 - (data.length % 512)) % 512)]);
+
+/** A pax header with these records, for the next member or (`g`) for all. */
+export function paxHeader(records: Readonly<Record<string, string>>, type: 'x' | 'g' = 'x'): readonly Buffer[] {
+  const text = Object.entries(records).map(([key, value]) => {
+    const record = ` ${key}=${value}\n`;
+    const guess = record.length + 2;
+    return `${record.length + String(guess).length}${record}`;
+  });
+  const bytes = Buffer.from(text.join(''));
+  return [tarHeader('PaxHeader', bytes.length, type), tarPadded(bytes)];
+}
 
 /** A tar archive (POSIX.1 and its forerunners). */
 export function tar(files: readonly StoredFile[], { names = 'plain', type = '0' }: TarOptions = {}): Buffer {
   const blocks = files.flatMap(({ name, data }) => {
-    const body = [header('short.txt', data.length, type), padded(data)];
-    if (names === 'gnu') return [header('././@LongLink', name.length + 1, 'L'), padded(Buffer.from(`${name}\0`)), ...body];
+    const body = [tarHeader('short.txt', data.length, type), tarPadded(data)];
+    if (names === 'gnu') return [tarHeader('././@LongLink', name.length + 1, 'L'), tarPadded(Buffer.from(`${name}\0`)), ...body];
     if (names === 'pax' || names === 'sparse') {
       const record = ` ${names === 'pax' ? 'path' : 'GNU.sparse.name'}=${name}\n`;
       const length = record.length + String(record.length + 2).length;
-      return [header('PaxHeader', length, 'x'), padded(Buffer.from(`${length}${record}`)), ...body];
+      return [tarHeader('PaxHeader', length, 'x'), tarPadded(Buffer.from(`${length}${record}`)), ...body];
     }
     if (names === 'prefix') {
       const cut = name.lastIndexOf('/');
-      return [header(name.slice(cut + 1), data.length, type, { prefix: name.slice(0, cut) }), padded(data)];
+      return [tarHeader(name.slice(cut + 1), data.length, type, { prefix: name.slice(0, cut) }), tarPadded(data)];
     }
-    return [header(name, data.length, type, { magic: names !== 'v7' }), padded(data)];
+    return [tarHeader(name, data.length, type, { magic: names !== 'v7' }), tarPadded(data)];
   });
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }

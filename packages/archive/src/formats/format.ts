@@ -52,8 +52,8 @@ export interface KeepOptions {
 export interface OpenArchive {
   /** From where the archive begins. */
   readonly bytes: Bytes;
-  /** As it is called from outside. */
-  readonly name: string | undefined;
+  /** As it is called from outside, the likeliest first. */
+  readonly names: readonly string[];
   readonly wasm: Wasm;
   /** The budget is exhausted: return. */
   readonly stopped: boolean;

@@ -1,7 +1,7 @@
 import { createGunzip } from 'node:zlib';
 import type { Bytes } from '../bytes.ts';
+import { addImpliedNames } from './compressed.ts';
 import type { Format } from './format.ts';
-import { impliedName } from './implied.ts';
 import { unpackStream } from './stream.ts';
 
 const EXTENSIONS = ['gz', 'tgz', 'tpz'];
@@ -24,7 +24,7 @@ export const gz: Format = {
   },
   async read(archive) {
     const stored = storedName(archive.bytes);
-    const implied = impliedName(archive.name, EXTENSIONS);
+    const implied = addImpliedNames(archive, EXTENSIONS);
     // Unpackers differ in which of the two they take; the implied one carries the content.
     if (stored !== undefined && stored !== implied) archive.add({ name: stored });
     const entry = archive.add({ name: implied, implied: true });

@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.ts';
+import { addImpliedNames } from './compressed.ts';
 import { type Format, type Keeper, type OpenArchive, signAt } from './format.ts';
-import { impliedName } from './implied.ts';
 import { LZ4_WINDOW_BYTES, unpackLz4Block } from './lz4-block.ts';
 
 const EXTENSIONS = ['lz4', 'tlz4'];
@@ -20,7 +20,7 @@ export const lz4: Format = {
   extensions: EXTENSIONS,
   find: signAt('\x04\x22\x4d\x18'),
   read(archive) {
-    const entry = archive.add({ name: impliedName(archive.name, EXTENSIONS), implied: true });
+    const entry = archive.add({ name: addImpliedNames(archive, EXTENSIONS), implied: true });
     if (entry === undefined || archive.full) return;
     const progress = { readBytes: 0 };
     const keeper = archive.keep(entry, { packedBytes: () => progress.readBytes });

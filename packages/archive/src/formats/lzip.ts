@@ -1,7 +1,7 @@
 import { type Bytes, sliceBytes } from '../bytes.ts';
 import { readWithSevenZip } from '../seven-zip/read.ts';
+import { addImpliedNames } from './compressed.ts';
 import { type Format, signAt } from './format.ts';
-import { impliedName } from './implied.ts';
 import { withBytes } from './with-bytes.ts';
 
 const EXTENSIONS = ['lz'];
@@ -21,7 +21,7 @@ export const lzip: Format = {
   find: signAt('LZIP\x01'),
   async read(archive) {
     if (!isOneMember(archive.bytes)) archive.problem('unsupported');
-    const impliedAs = impliedName(archive.name, EXTENSIONS);
+    const impliedAs = addImpliedNames(archive, EXTENSIONS);
     await readWithSevenZip(withBytes(archive, asLzma(archive.bytes)), { type: 'lzma', impliedName: impliedAs });
   },
 };

@@ -32,7 +32,7 @@ export const mail: Format = {
     // Only archives with messages in them pay for loading it.
     const { carriesAttachment, createPartReader, isAmbiguous, walkMessage } = await import('@vratny/message');
     const wrapped = isAttachment(archive);
-    const content = contentOf(wrapped ? asAttachment(archive.bytes, extensionOf(archive.name)) : archive.bytes, archive);
+    const content = contentOf(wrapped ? asAttachment(archive.bytes, attachmentExtension(archive)) : archive.bytes, archive);
     const tree = await walkMessage(content);
     if (carriesAttachment(tree) && tree.oddities.some(({ kind }) => isAmbiguous(kind))) archive.problem('views-disagree');
     const reader = createPartReader(content);
@@ -70,8 +70,15 @@ async function search(archive: OpenArchive, entry: Entry, bytes: ReturnType<Part
   }
 }
 
-function isAttachment({ bytes, name }: OpenArchive): boolean {
-  return ATTACHMENT_NAMES.includes(extensionOf(name)) || TNEF(bytes, bytes.read(0, READ_BYTES)) !== undefined;
+/** Of a name by which unpackers look into it as text with files in it; else that of the first. */
+function attachmentExtension({ names }: OpenArchive): string {
+  const extensions = names.map(extensionOf);
+  return extensions.find((one) => ATTACHMENT_NAMES.includes(one)) ?? extensions[0] ?? '';
+}
+
+function isAttachment(archive: OpenArchive): boolean {
+  const { bytes } = archive;
+  return ATTACHMENT_NAMES.includes(attachmentExtension(archive)) || TNEF(bytes, bytes.read(0, READ_BYTES)) !== undefined;
 }
 
 /** The bytes as the only part of a message. */

@@ -62,7 +62,9 @@ async function list(archive: OpenArchive): Promise<Map<string, Entry> | undefine
     const extractor = await createExtractorFromData({ data, wasmBinary: await archive.wasm.unrar() });
     // To the end even when nothing more is wanted: only then does the package free what it holds.
     for (const header of extractor.getFileList().fileHeaders) {
-      const { directory, encrypted } = header.flags;
+      const { encrypted } = header.flags;
+      // A folder has no data; what says so and has some is a file for unpackers that look at the data.
+      const directory = header.flags.directory && header.unpSize === 0 && header.packSize === 0;
       const entry = archive.add({ name: header.name, directory, encrypted, unpackedBytes: header.unpSize });
       if (entry !== undefined) known.set(header.name, entry);
     }

@@ -6,7 +6,10 @@ export interface TarHeader {
   /** Prefix and name. */
   readonly name: string;
   readonly type: string;
-  readonly sizeBytes: number;
+  /** Octets of its content, the likeliest first: programs read some sizes differently. */
+  readonly sizes: readonly number[];
+  /** Of a file with holes (GNU): blocks with more of its map stand in front of its content. */
+  readonly sparseGoesOn: boolean;
 }
 
 const CHECKSUM_AT = 148;
@@ -14,7 +17,7 @@ const CHECKSUM_BYTES = 8;
 
 /** Whether a block is a header: its checksum fits, counted with or without signs as old programs did. */
 export function isTarHeader(block: Buffer): boolean {
-  if (block.length < BLOCK_BYTES || block[0] === 0) return false;
+  if (block.length < BLOCK_BYTES) return false;
   const stored = readOctal(block.subarray(CHECKSUM_AT, CHECKSUM_AT + CHECKSUM_BYTES));
   if (stored === undefined) return false;
   let unsigned = 0;
@@ -36,16 +39,24 @@ export function readTarHeader(block: Buffer): TarHeader {
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
     type: String.fromCharCode(block[156] ?? 0),
-    sizeBytes: readSize(block.subarray(124, 136)),
+    sizes: readSizes(block.subarray(124, 136)),
+    sparseGoesOn: block[482] === 1,
   };
+}
+
+/** What a pax header says about the member behind it. */
+export interface PaxFacts {
+  readonly paths: readonly string[];
+  /** Octets of its content, whatever its header says. */
+  readonly sizeBytes: number | undefined;
 }
 
 /** Keys of a pax header whose value is the member's name: POSIX's, and GNU's for files with holes. */
 const PATH_KEYS = ['path', 'GNU.sparse.name'];
 
-/** The names in a pax header: records of `length key=value` (POSIX, pax Extended Header). The last one of a key counts. */
-export function readPaxPaths(text: Buffer): readonly string[] {
-  const paths = new Map<string, string>();
+/** Reads a pax header: records of `length key=value` (POSIX, pax Extended Header). The last one of a key counts. */
+export function readPax(text: Buffer): PaxFacts {
+  const values = new Map<string, string>();
   for (let at = 0; at < text.length; ) {
     const space = text.indexOf(0x20, at);
     const length = space === -1 ? Number.NaN : Number(text.toString('latin1', at, space));
@@ -53,10 +64,14 @@ export function readPaxPaths(text: Buffer): readonly string[] {
     const record = text.toString('utf8', space + 1, at + length - 1);
     const equals = record.indexOf('=');
     const key = record.slice(0, equals);
-    if (PATH_KEYS.includes(key)) paths.set(key, record.slice(equals + 1));
+    if (PATH_KEYS.includes(key) || key === 'size') values.set(key, record.slice(equals + 1));
     at += length;
   }
-  return [...paths.values()];
+  const size = Number(/^\d{1,15}/u.exec(values.get('size') ?? '')?.[0] ?? Number.NaN);
+  return {
+    paths: PATH_KEYS.flatMap((key) => values.get(key) ?? []),
+    sizeBytes: Number.isNaN(size) ? undefined : size,
+  };
 }
 
 function textOf(block: Buffer, start: number, end: number): string {
@@ -65,14 +80,21 @@ function textOf(block: Buffer, start: number, end: number): string {
   return field.toString('utf8', 0, nul === -1 ? field.length : nul);
 }
 
+/** Programs differ in what may stand behind the digits, so it does not count. */
 function readOctal(field: Buffer): number | undefined {
-  const digits = /^[ \0]*([0-7]+)[ \0]*$/u.exec(field.toString('latin1'))?.[1];
+  const digits = /^[\s\0]*([0-7]+)/u.exec(field.toString('latin1'))?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 8);
 }
 
-/** Octal, or binary with the highest bit set (GNU); what is neither, or impossible, counts as nothing. */
-function readSize(field: Buffer): number {
-  if (((field[0] ?? 0) & 0x80) === 0) return readOctal(field) ?? 0;
-  const size = Number(field.readBigUInt64BE(4));
-  return Number.isSafeInteger(size) && field[0] === 0x80 ? size : 0;
+/**
+ * Octal, or binary with the highest bit set (GNU), of which some programs read the last eight octets only. What is neither, or negative,
+ * counts as nothing.
+ */
+function readSizes(field: Buffer): readonly number[] {
+  const first = field[0] ?? 0;
+  if ((first & 0x80) === 0) return [readOctal(field) ?? 0];
+  if ((first & 0x40) !== 0) return [0];
+  const last = field.readBigUInt64BE(4);
+  const all = (BigInt(first & 0x3f) << 88n) + (BigInt(field.readUIntBE(1, 3)) << 64n) + last;
+  return [...new Set([all, last])].map((size) => (size > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(size)));
 }

@@ -2,15 +2,22 @@ import { type Bytes, sliceBytes } from '../bytes.ts';
 import { findFitting } from '../find.ts';
 import { STUB_MAX_BYTES } from '../limits.ts';
 import type { Format, OpenArchive } from './format.ts';
-import { BLOCK_BYTES, isTarHeader, readPaxPaths, readTarHeader, type TarHeader } from './tar-header.ts';
+import { BLOCK_BYTES, isTarHeader, readPax, readTarHeader, type TarHeader } from './tar-header.ts';
 
 /** Of a pax header or a long name: longer than any path. */
 const LONG_MAX_BYTES = 1024 * 1024;
 /** Types: GNU's long name and long link, pax headers of one member and of all. */
 const LONG_NAME = 'L';
+const LONG_LINK = 'K';
 const PAX = new Set(['x', 'X', 'g']);
+const PAX_OF_ALL = 'g';
+/** GNU's file with holes. */
+const SPARSE = 'S';
+const MAP_GOES_ON_AT = 504;
+/** Other places to go on at: an honest archive has none. */
+const WAITING_MAX = 1000;
 const DIRECTORY = '5';
-const WITHOUT_CONTENT = new Set(['1', '2', '3', '4', DIRECTORY, '6', 'K', 'V', LONG_NAME, ...PAX]);
+const WITHOUT_CONTENT = new Set(['1', '2', '3', '4', DIRECTORY, '6', LONG_LINK, 'V', LONG_NAME, ...PAX]);
 
 /** POSIX's and GNU's sign, and where it stands in a header. */
 const MAGIC = Buffer.from('ustar');
@@ -22,56 +29,145 @@ export const tar: Format = {
   extensions: ['tar'],
   alsoNamed: ['ova'],
   find(bytes, head) {
-    if (isTarHeader(head.subarray(0, BLOCK_BYTES))) return { start: 0, certain: true };
+    if (head[0] !== 0 && isTarHeader(head.subarray(0, BLOCK_BYTES))) return { start: 0, certain: true };
     // Behind a script that unpacks it, or behind zeros; 7-Zip finds it there.
-    const fits = (window: Buffer, at: number) => isTarHeader(window.subarray(at, at + BLOCK_BYTES));
+    const fits = (window: Buffer, at: number) => window[at] !== 0 && isTarHeader(window.subarray(at, at + BLOCK_BYTES));
     const start = findFitting(bytes, MAGIC, STUB_MAX_BYTES, { before: MAGIC_AT, reach: BLOCK_BYTES - MAGIC_AT, fits });
     return start === undefined ? undefined : { start, certain: false };
   },
   read: readTar,
 };
 
+/** Where reading goes on, and what is known of the member there. */
+interface Position {
+  readonly at: number;
+  /** What most unpackers see. Damage elsewhere is none. */
+  readonly usual: boolean;
+}
+
+/** An archive while it is read. */
+interface Reading {
+  readonly archive: OpenArchive;
+  /** Places that some unpacker goes on at. */
+  readonly waiting: Position[];
+  readonly seen: Set<number>;
+}
+
+/** What stands in front of a member and says more about it. */
+interface Ahead {
+  readonly names: Set<string>;
+  size: number | undefined;
+  /** Of a header for all members. */
+  sizeOfAll: number | undefined;
+}
+
+/** Reads the archive as every unpacker would: sizes in a header, in binary, in a pax header decide where the next header is. */
 function readTar(archive: OpenArchive): void {
+  const reading: Reading = { archive, waiting: [{ at: 0, usual: true }], seen: new Set() };
+  for (let next = reading.waiting.shift(); next !== undefined && !archive.stopped; next = reading.waiting.shift()) readFrom(reading, next);
+}
+
+function readFrom(reading: Reading, { at: start, usual }: Position): void {
+  const { archive, seen } = reading;
   const { bytes } = archive;
-  const long = new Set<string>();
+  const ahead: Ahead = { names: new Set(), size: undefined, sizeOfAll: undefined };
   let zeros = 0;
-  for (let at = 0; at + BLOCK_BYTES <= bytes.sizeBytes && !archive.stopped; ) {
+  for (let at = start; at + BLOCK_BYTES <= bytes.sizeBytes && !archive.stopped && !seen.has(at); ) {
+    seen.add(at);
     const block = bytes.read(at, at + BLOCK_BYTES);
-    at += BLOCK_BYTES;
-    if (!isTarHeader(block)) {
-      // Two blocks of zeros end it; some unpackers go on behind them, so we do too. Anything else is damage.
-      const blank = block.every((octet) => octet === 0);
-      if (!blank && zeros === 0) archive.problem('error');
-      if (!blank && zeros === 0) return;
-      zeros += blank ? 1 : 0;
+    if (isTarHeader(block)) {
+      at = readEntry(reading, { at, usual }, block, ahead);
       continue;
     }
-    const header = readTarHeader(block);
-    const content = sliceBytes(bytes, at, at + header.sizeBytes);
-    if (header.type === LONG_NAME || PAX.has(header.type)) readLongNames(header, content, long);
-    else {
-      readMember(archive, header, content, long);
-      long.clear();
-    }
-    const hasBlocks = !WITHOUT_CONTENT.has(header.type) || header.type === LONG_NAME || header.type === 'K' || PAX.has(header.type);
-    if (hasBlocks && content.sizeBytes < header.sizeBytes) archive.problem('error');
-    if (hasBlocks) at += Math.ceil(header.sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
+    // Two blocks of zeros end it; some unpackers go on behind them, so we do too. Anything else is damage.
+    const blank = block.every((octet) => octet === 0);
+    if (!blank && zeros === 0 && usual) archive.problem('error');
+    if (!blank && zeros === 0) return;
+    zeros += blank ? 1 : 0;
+    at += BLOCK_BYTES;
   }
 }
 
-function readLongNames(header: TarHeader, content: Bytes, long: Set<string>): void {
-  const text = content.read(0, Math.min(content.sizeBytes, LONG_MAX_BYTES));
-  const names = header.type === LONG_NAME ? [text.toString().replace(/\0[\s\S]*$/u, '')] : readPaxPaths(text);
-  for (const name of names) if (name !== '') long.add(name);
+/** Returns where the next header is for most unpackers. */
+function readEntry(reading: Reading, { at, usual }: Position, block: Buffer, ahead: Ahead): number {
+  const { archive } = reading;
+  const header = readTarHeader(block);
+  const maps = at + BLOCK_BYTES + (header.type === SPARSE && header.sparseGoesOn ? mapBytes(archive.bytes, at + BLOCK_BYTES) : 0);
+  const describes = header.type === LONG_NAME || header.type === LONG_LINK || PAX.has(header.type);
+  const hasContent = describes || !WITHOUT_CONTENT.has(header.type);
+  const said = describes ? header.sizes : [ahead.size ?? ahead.sizeOfAll ?? header.sizes[0] ?? 0, ...header.sizes];
+  const [size = 0] = said;
+  const content = sliceBytes(archive.bytes, maps, maps + size);
+  if (describes) readAhead(header, content, ahead);
+  else readMember(archive, header, { content, largest: Math.max(...said), start: maps }, ahead.names);
+  if (hasContent && content.sizeBytes < size && usual) archive.problem('error');
+  const next = maps + (hasContent ? padded(size) : 0);
+  addOthers(reading, { maps, at, next }, [...said, ahead.size, ahead.sizeOfAll]);
+  if (!describes) {
+    ahead.names.clear();
+    ahead.size = undefined;
+  }
+  return next;
 }
 
-function readMember(archive: OpenArchive, header: TarHeader, content: Bytes, long: ReadonlySet<string>): void {
-  const directory = header.type === DIRECTORY;
+/** Other places where some unpacker looks for the next header: behind each size, and without the map. */
+function addOthers(
+  { archive, waiting, seen }: Reading,
+  place: { maps: number; at: number; next: number },
+  sizes: readonly (number | undefined)[],
+): void {
+  for (const size of new Set(sizes)) {
+    for (const start of size === undefined ? [] : [place.maps, place.at + BLOCK_BYTES]) {
+      const other = start + padded(size ?? 0);
+      if (other !== place.next && other < archive.bytes.sizeBytes && !seen.has(other) && waiting.length < WAITING_MAX)
+        waiting.push({ at: other, usual: false });
+    }
+  }
+}
+
+function padded(size: number): number {
+  return Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
+/** Blocks of the map of a file with holes: the octet behind the entries says whether another follows. */
+function mapBytes(bytes: Bytes, start: number): number {
+  let at = start;
+  for (let block = bytes.read(at, at + BLOCK_BYTES); block.length === BLOCK_BYTES; block = bytes.read(at, at + BLOCK_BYTES)) {
+    at += BLOCK_BYTES;
+    if (block[MAP_GOES_ON_AT] !== 1) break;
+  }
+  return at - start;
+}
+
+function readAhead({ type }: TarHeader, content: Bytes, ahead: Ahead): void {
+  if (type === LONG_LINK) return;
+  const text = content.read(0, Math.min(content.sizeBytes, LONG_MAX_BYTES));
+  const { paths, sizeBytes } =
+    type === LONG_NAME ? { paths: [text.toString().replace(/\0[\s\S]*$/u, '')], sizeBytes: undefined } : readPax(text);
+  for (const name of paths) if (name !== '') ahead.names.add(name);
+  if (type === PAX_OF_ALL) ahead.sizeOfAll = sizeBytes ?? ahead.sizeOfAll;
+  else ahead.size = sizeBytes ?? ahead.size;
+}
+
+/** What a member holds: by most programs, and by the one that reads the most. */
+interface TarContent {
+  readonly content: Bytes;
+  readonly start: number;
+  readonly largest: number;
+}
+
+function readMember(archive: OpenArchive, header: TarHeader, { content, start, largest }: TarContent, long: ReadonlySet<string>): void {
+  // What is called a folder and holds data becomes a file for some unpackers.
+  const directory = header.type === DIRECTORY && largest === 0;
+  const holds =
+    directory || (WITHOUT_CONTENT.has(header.type) && header.type !== DIRECTORY)
+      ? undefined
+      : sliceBytes(archive.bytes, start, start + largest);
   for (const name of long) {
     // The short name is the beginning of the long one, or was made for it; it is reported without the content.
     const entry = archive.add({ name, directory, unpackedBytes: 0 });
-    if (entry !== undefined && !WITHOUT_CONTENT.has(header.type)) archive.content(entry, content);
+    if (entry !== undefined && holds !== undefined) archive.content(entry, holds);
   }
-  const entry = archive.add({ name: header.name, directory, unpackedBytes: header.sizeBytes });
-  if (entry !== undefined && long.size === 0 && !WITHOUT_CONTENT.has(header.type)) archive.content(entry, content);
+  const entry = archive.add({ name: header.name, directory, unpackedBytes: content.sizeBytes });
+  if (entry !== undefined && long.size === 0 && holds !== undefined) archive.content(entry, holds);
 }

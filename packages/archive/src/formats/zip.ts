@@ -68,8 +68,10 @@ function addMember(archive: OpenArchive, member: ZipMember, packed: Packed[], fo
   if ((header.flags & MASKED) !== 0) archive.locked();
   const encrypted = (header.flags & ENCRYPTED) !== 0 && ((local ?? header).flags & ENCRYPTED) !== 0;
   let first: Entry | undefined;
+  const holdsData = dataBytes(member) > EMPTY_DEFLATED_BYTES || (central?.unpackedBytes ?? 0) > 0 || (local?.unpackedBytes ?? 0) > 0;
   for (const name of names) {
-    const directory = name.endsWith('/');
+    // What is called a folder and holds data becomes a file for some unpackers.
+    const directory = name.endsWith('/') && !holdsData;
     const facts = { name, directory, encrypted, ...(first === undefined && { unpackedBytes: header.unpackedBytes }) };
     const entry = archive.add(facts);
     if (entry === undefined) return false;
@@ -86,6 +88,14 @@ function addMember(archive: OpenArchive, member: ZipMember, packed: Packed[], fo
   );
   if (end > archive.bytes.sizeBytes) archive.problem('error');
   return true;
+}
+
+/** What a folder may have: some programs deflate its nothing. */
+const EMPTY_DEFLATED_BYTES = 2;
+
+/** Packed octets, by the header that says more. */
+function dataBytes({ central, local }: ZipMember): number {
+  return Math.max(central?.packedBytes ?? 0, local?.packedBytes ?? 0);
 }
 
 function offer(archive: OpenArchive, one: Packed, packed: Packed[], foreign: Map<string, Entry>): void {

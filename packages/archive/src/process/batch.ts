@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { BATCH_BYTES, BATCH_PARTS_MAX, READ_BYTES } from '../limits.ts';
-import type { ArchiveSource } from '../port.ts';
+import { type ArchiveSource, namesOf } from '../port.ts';
 import { lengthOf } from '../reader/frames.ts';
 import type { Answer, PartHead, Turn } from '../reader/messages.ts';
 
@@ -26,8 +26,9 @@ export function createBatch(first: ArchiveSource, next: () => ArchiveSource | un
   let allSent = false;
   let sentBytes = 0;
 
-  async function sendPart(writer: FrameWriter, { name, bytes }: ArchiveSource): Promise<void> {
-    const head: PartHead = name === undefined ? {} : { name };
+  async function sendPart(writer: FrameWriter, source: ArchiveSource): Promise<void> {
+    const { bytes } = source;
+    const head: PartHead = { names: namesOf(source) };
     await writer.write(Buffer.from(JSON.stringify(head)));
     for await (const chunk of bytes) {
       sentBytes += chunk.length;

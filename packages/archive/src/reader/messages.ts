@@ -10,7 +10,7 @@ export interface Turn {
 
 /** What the parent says before the bytes of a part. */
 export interface PartHead {
-  readonly name?: string;
+  readonly names?: readonly string[];
 }
 
 /** What the reader answers to each part, before it takes the next. */
@@ -50,7 +50,7 @@ function isTurn(value: unknown): value is Turn {
 }
 
 function isPartHead(value: unknown): value is PartHead {
-  return isObject(value) && !('budget' in value) && (!('name' in value) || typeof value.name === 'string');
+  return isObject(value) && !('budget' in value) && (!('names' in value) || Array.isArray(value.names));
 }
 
 function isAnswer(value: unknown): value is Answer {

@@ -26,7 +26,7 @@ export function openTurn({ budget, before }: Turn, { directory, wasm }: TurnOpti
   async function answer({ head, bytes }: CollectedPart): Promise<Answer> {
     const start = performance.now();
     const elapsedMs = () => performance.now() - start;
-    const inspected = await inspect(bytes(), head.name, { budget, before: spent, wasm, directory, elapsedMs });
+    const inspected = await inspect(bytes(), head.names ?? [], { budget, before: spent, wasm, directory, elapsedMs });
     spent = inspected.spent;
     const { user, system } = process.cpuUsage();
     return { ...inspected, cpuMs: (user + system) / 1000 };

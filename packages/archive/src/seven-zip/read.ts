@@ -44,6 +44,9 @@ export async function readWithSevenZip(archive: OpenArchive, options: SevenZipOp
   await unpack(archive, options, { module, paths: all ? undefined : clear, count: wanted.length });
 }
 
+/** Formats whose folders say how long their lists are. In others a folder with data becomes a file for some unpackers. */
+const FOLDERS_HAVE_SIZES: ReadonlySet<string> = new Set(['*', 'Iso', 'Udf', 'wim', 'Compound', 'Nsis', 'Chm']);
+
 const entries = new WeakMap<OpenArchive, Map<string, Entry>>();
 
 function entriesOf(archive: OpenArchive): Map<string, Entry> {
@@ -56,7 +59,8 @@ function entriesOf(archive: OpenArchive): Map<string, Entry> {
 function addMember(archive: OpenArchive, options: SevenZipOptions, member: ListedMember): boolean {
   options.listed?.(member);
   const name = options.impliedName ?? member.path;
-  const { directory, encrypted, sizeBytes } = member;
+  const { encrypted, sizeBytes } = member;
+  const directory = member.directory && (FOLDERS_HAVE_SIZES.has(options.type) || (sizeBytes ?? 0) === 0);
   if (options.onlyKnown === true && options.known?.has(name) !== true) return false;
   const entry =
     options.known?.get(name) ??

@@ -16,6 +16,7 @@ import {
   readLocalHeader,
   SIZES_BEHIND,
 } from './records.ts';
+import { isNative } from './unpack.ts';
 
 /** One member as its headers show it; at least one of them is there. */
 export interface ZipMember {
@@ -69,7 +70,8 @@ function visitDirectory(bytes: Bytes, place: DirectoryPlace, cover: Cover, visit
     const local = readLocalHeader(bytes, place.base + central.localOffset, central);
     if (local === undefined) visitor.flaw('error');
     else {
-      cover.addMember(local.start, local.dataStart + central.packedBytes);
+      // What nobody can decrypt or unpack is searched like a gap: there may stand anything.
+      cover.addMember(local.start, isOpaque(central, local) ? local.dataStart : local.dataStart + central.packedBytes);
       if (disagree(central, local)) visitor.flaw('views-disagree');
     }
     if (!visitor.member({ central, local })) return false;
@@ -77,6 +79,11 @@ function visitDirectory(bytes: Bytes, place: DirectoryPlace, cover: Cover, visit
   // Above 65535 members without zip64 only the remainder is stored, which unpackers put up with.
   if (count % 65_536 !== place.count % 65_536) visitor.flaw('error');
   return true;
+}
+
+/** Whether the data of a member cannot be seen: an unpacker that goes by another header may find members in it. */
+function isOpaque(central: CentralHeader, local: LocalHeader): boolean {
+  return ((central.flags | local.flags) & (ENCRYPTED | MASKED)) !== 0 || !isNative(central.method) || !isNative(local.method);
 }
 
 /** Whether a member differs between its headers in what decides what an unpacker writes. */

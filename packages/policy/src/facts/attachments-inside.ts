@@ -46,10 +46,19 @@ export function titleOf(part: MessagePart): string {
   return part.names[0] ?? `part ${part.path}`;
 }
 
+/** An honest part has two, and a few readings of each. */
+const NAMES_ASKED_MAX = 32;
+
 /** Parts as the archive reader asks for them, one after the other. */
 function* sourcesOf(content: Content, parts: readonly MessagePart[], tooLarge: Set<MessagePart>): Generator<ArchiveSource> {
   const reader = createPartReader(content);
-  for (const part of parts) yield { name: part.names[0], bytes: untilTooLarge(reader.open(part), () => tooLarge.add(part)) };
+  for (const part of parts)
+    yield { name: part.names[0], otherNames: telling(part.names), bytes: untilTooLarge(reader.open(part), () => tooLarge.add(part)) };
+}
+
+/** Further names that end differently: each may say what kind of file it is, or what unpackers call its content. */
+function telling([, ...others]: readonly string[]): readonly string[] {
+  return others.filter((name) => name.includes('.')).slice(0, NAMES_ASKED_MAX);
 }
 
 /** What is too large is cut off there, and known to be. */

@@ -12,6 +12,7 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/u;
 // What Windows forbids at the end of a name or drops, and quotes that readers leave: after it, the extension before counts.
 const TRAILING = /[\s.,;"'<>|?*`)\]}\u00a0]/u;
 const PATH_END = /[\s/\\]/u;
+const DOTS_END = /[\s./\\]/u;
 const QUOTES = /^["'<\s]+/u;
 const CLASS_SUFFIX = /\.\{[0-9a-f-]{36}\}$/u;
 
@@ -55,9 +56,16 @@ function folded(text: string): string {
 
 /** The last segment of the path, and of that what stands before and behind colons (`x.exe::$DATA`, `x.txt:evil.exe`). */
 function segmentsOf(text: string): readonly string[] {
-  const path = withoutEnd(text, PATH_END);
+  // `run.exe/.` and `run.exe//` are written as run.exe by unpackers that clean paths.
+  const path = withoutDots(withoutEnd(text, PATH_END));
   const last = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
   return (last.includes(':') ? [last, ...last.split(':')] : [last]).map(trimmed);
+}
+
+/** Without segments at the end that mean the folder itself. */
+function withoutDots(path: string): string {
+  const bare = withoutEnd(path, DOTS_END);
+  return /[/\\]/u.test(path.slice(bare.length)) ? bare : path;
 }
 
 function trimmed(segment: string): string {
