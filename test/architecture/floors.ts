@@ -5,6 +5,7 @@
 export const FLOORS: ReadonlyMap<string, number> = new Map([
   ['packages/waiting', 0],
   ['packages/text', 0],
+  ['packages/files', 1],
   ['packages/smtp', 1],
   ['packages/hosts', 1],
   ['packages/message', 1],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Site } from '@vratny/config';
@@ -26,6 +26,9 @@ beforeAll(async () => {
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vratny-adapters-'));
+  // What a site has once it was set up; that it is one is seen when it is opened.
+  write('directory.db', 'a directory');
+  mkdirSync(join(folder, 'mail'));
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -133,7 +136,8 @@ describe('the stores of mailboxes', () => {
 describe('directory', () => {
   it('is one file for register and look-ups', async () => {
     const site = load();
-    const register = await openRegister(site, now);
+    rmSync(site.directory.kind === 'sqlite' ? site.directory.path : '');
+    const register = await openRegister(site, now, 'make');
     const directory = await openDirectory(site);
     await register.addDomain('example.test', 'd', 'test');
     expect(await directory.findDomain('example.test')).toMatchObject({ name: 'example.test', letter: 'd' });
@@ -142,9 +146,31 @@ describe('directory', () => {
 
   it('that cannot be opened is a problem for later', async () => {
     const site = load('directory: sqlite:./none/d.db');
-    await expect(openRegister(site, now)).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
+    await expect(openRegister(site, now, 'make')).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
     await expect(openDirectory(site)).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
     expect(checkSite(site)).toEqual([`directory: ${join(folder, 'none')}: no such file or directory`]);
+  });
+
+  it.each(['missing', 'empty'])(
+    'that is %s is a problem, but for a host that starts, and is made by nobody who was not asked',
+    async (what) => {
+      const site = load('directory: sqlite:./typo.db');
+      if (what === 'empty') write('typo.db', '');
+      const problems = checkSite(site);
+      expect(problems).toEqual([
+        expect.stringContaining(`directory: ${join(folder, 'typo.db')}: there is no directory; is its volume mounted?`),
+      ]);
+      expect(checkSite(site, { directoryMayBeMissing: true })).toEqual([]);
+      await expect(openRegister(site, now)).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
+      const waiting = await openRegister(site, now, 'wait');
+      await expect(waiting.listDomains()).rejects.toThrow('typo.db');
+      await waiting.close();
+      expect(statSync(join(folder, 'typo.db'), { throwIfNoEntry: false })?.size).toBe(what === 'empty' ? 0 : undefined);
+    },
+  );
+
+  it('in a folder that is not mounted is let by for a host that starts', () => {
+    expect(checkSite(load('directory: sqlite:./none/d.db'), { directoryMayBeMissing: true })).toEqual([]);
   });
 });
 

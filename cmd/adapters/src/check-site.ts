@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Secret, Site } from '@vratny/config';
 import { readZone } from './open-dns.ts';
@@ -7,16 +7,22 @@ import { readNamedFile } from './read-named-file.ts';
 import { readTls } from './read-tls.ts';
 import { EXIT_CONFIG, explainFileError, notBuilt, StartProblem } from './start-problem.ts';
 
+/** What a check lets by. */
+export interface CheckOptions {
+  /** A host starts without its directory: it answers 451 until it is there. Whoever only looks, or loads a site file anew, is told. Default false. */
+  readonly directoryMayBeMissing?: boolean;
+}
+
 /**
  * Looks at everything outside the site file that it names: certificates, zone file, secrets, directories. Changes nothing.
  * @returns what is wrong, one line each; empty when all is well
  */
-export function checkSite(site: Site): readonly string[] {
+export function checkSite(site: Site, { directoryMayBeMissing = false }: CheckOptions = {}): readonly string[] {
   const checks: readonly ((site: Site) => unknown)[] = [
     readTls,
     readZone,
     checkState,
-    checkDirectory,
+    (one: Site) => checkDirectory(one, directoryMayBeMissing),
     checkDelivery,
     checkSpool,
     ...SECRETS,
@@ -45,30 +51,41 @@ function checkSecret(key: string, secret: Secret | undefined): void {
 }
 
 function checkState({ state }: Site): void {
-  if (state.kind === 'sqlite') checkFolder(dirname(state.path), 'state');
+  if (state.kind === 'sqlite') checkDatabase(state.path, 'state');
   if (state.kind === 'redis') readRedisUrl(state.url);
 }
 
-function checkDirectory({ directory }: Site): void {
-  checkFolder(databaseFolder(directory), 'directory');
-}
-
-function databaseFolder(directory: Site['directory']): string {
+function checkDirectory({ directory }: Site, mayBeMissing: boolean): void {
   switch (directory.kind) {
     case 'sqlite':
-      // SQLite writes files beside the database, so the folder must be writable even when the file exists.
-      return dirname(directory.path);
+      if (mayBeMissing && statSync(dirname(directory.path), { throwIfNoEntry: false }) === undefined) return;
+      if (checkDatabase(directory.path, 'directory') > 0 || mayBeMissing) return;
+      throw new StartProblem(
+        `directory: ${directory.path}: there is no directory; is its volume mounted? mxctl domain add makes a new one, mx never does`,
+      );
     case 'postgres':
       throw notBuilt('directory', 'postgres');
     default:
-      return directory satisfies never;
+      directory satisfies never;
   }
+}
+
+/** SQLite writes files beside a database, so the folder must be writable even when the file exists. Returns the octets of the file, 0 for none. */
+function checkDatabase(path: string, key: string): number {
+  checkFolder(dirname(path), key);
+  return explaining(path, key, () => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return 0;
+    if (!stats.isFile()) throw new StartProblem(`${key}: ${path}: is not a plain file`);
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return stats.size;
+  });
 }
 
 function checkDelivery({ delivery }: Site): void {
   switch (delivery.kind) {
     case 'maildir':
-      checkFolder(existsSync(delivery.path) ? delivery.path : dirname(delivery.path), 'delivery');
+      checkMailRoot(delivery.path);
       break;
     case 'lmtp-unix':
       checkSocket(delivery.path, 'delivery');
@@ -90,14 +107,28 @@ function checkSpool({ spool }: Site): void {
   if (spool !== undefined) checkFolder(spool, 'spool');
 }
 
+/** Never made by mx: on a volume that is not mounted mail would go to the disk below. */
+function checkMailRoot(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false }) !== undefined;
+  checkFolder(there ? path : dirname(path), 'delivery');
+  if (there) return;
+  throw new StartProblem(`delivery: ${path}: no such directory; is its volume mounted? mx never makes it: mkdir -m 0700 ${path}`);
+}
+
 /** A folder that this user can make files in. */
 function checkFolder(path: string, key: string): void {
-  try {
+  explaining(path, key, () => {
     if (!statSync(path).isDirectory()) throw new StartProblem(`${key}: ${path}: is not a directory`);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  });
+}
+
+/** Runs work on a path; what the system says of it becomes a problem with the key of the site file. */
+function explaining<T>(path: string, key: string, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
-    throw error instanceof StartProblem
-      ? error
-      : new StartProblem(`${key}: ${path}: ${explainFileError(error)}`, EXIT_CONFIG, { cause: error });
+    if (error instanceof StartProblem) throw error;
+    throw new StartProblem(`${key}: ${path}: ${explainFileError(error, path)}`, EXIT_CONFIG, { cause: error });
   }
 }

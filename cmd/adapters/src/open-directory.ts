@@ -1,14 +1,23 @@
 import type { Site } from '@vratny/config';
 import { type Directory, DirectoryFault, type Register } from '@vratny/directory';
-import { openSqliteDirectory, openSqliteRegister } from '@vratny/directory/sqlite';
+import { openSqliteDirectory, openSqliteRegister, type SqliteOptions } from '@vratny/directory/sqlite';
 import { EXIT_TEMPORARY, notBuilt, StartProblem } from './start-problem.ts';
 
-/** The look-ups. On SQLite the file must exist: whoever needs both opens the register first. @throws StartProblem */
-export async function openDirectory(site: Pick<Site, 'directory'>): Promise<Directory> {
+/**
+ * What becomes of a directory that is missing or empty. `make`: a new one; for the first step of setting a site up, and for nothing else, since a path that is
+ * mistyped or a volume that is not mounted look the same. `reject`: a problem. `wait`: every operation is a fault until it is there.
+ */
+export type WhenMissing = NonNullable<SqliteOptions['whenMissing']>;
+
+/** The look-ups. @throws StartProblem */
+export async function openDirectory(
+  site: Pick<Site, 'directory'>,
+  whenMissing: Exclude<WhenMissing, 'make'> = 'reject',
+): Promise<Directory> {
   const { directory } = site;
   switch (directory.kind) {
     case 'sqlite':
-      return opening(openSqliteDirectory({ path: directory.path }));
+      return opening(openSqliteDirectory({ path: directory.path, whenMissing }));
     case 'postgres':
       throw notBuilt('directory', 'postgres');
     default:
@@ -16,12 +25,12 @@ export async function openDirectory(site: Pick<Site, 'directory'>): Promise<Dire
   }
 }
 
-/** The register; makes an SQLite file that is missing. @throws StartProblem */
-export async function openRegister(site: Pick<Site, 'directory'>, now: () => Date): Promise<Register> {
+/** The register. @throws StartProblem */
+export async function openRegister(site: Pick<Site, 'directory'>, now: () => Date, whenMissing: WhenMissing = 'reject'): Promise<Register> {
   const { directory } = site;
   switch (directory.kind) {
     case 'sqlite':
-      return opening(openSqliteRegister({ path: directory.path, now }));
+      return opening(openSqliteRegister({ path: directory.path, now, whenMissing }));
     case 'postgres':
       throw notBuilt('directory', 'postgres');
     default:
@@ -29,7 +38,7 @@ export async function openRegister(site: Pick<Site, 'directory'>, now: () => Dat
   }
 }
 
-/** A directory that cannot be opened keeps a program from starting; it may be there a moment later. */
+/** A directory that cannot be opened keeps a program from starting. It may be there a moment later, a missing one too: its volume may be mounted. */
 async function opening<T>(opened: Promise<T>): Promise<T> {
   try {
     return await opened;

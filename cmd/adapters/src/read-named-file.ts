@@ -18,7 +18,7 @@ export function readNamedFile(path: string, what?: string): string {
     if (stat.size > NAMED_FILE_MAX_BYTES) throw problem(`is larger than ${NAMED_FILE_MAX_BYTES} octets`);
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw error instanceof StartProblem ? error : problem(explainFileError(error), error);
+    throw error instanceof StartProblem ? error : problem(explainFileError(error, path), error);
   } finally {
     if (file !== undefined) closeSync(file);
   }

@@ -1,3 +1,5 @@
+import { describeAccess } from '@vratny/files';
+
 /** EX_CONFIG of sysexits.h: something in the configuration keeps the program from starting. */
 export const EXIT_CONFIG = 78;
 
@@ -21,15 +23,15 @@ export function notBuilt(key: string, kind: string): StartProblem {
   return new StartProblem(`${key}: ${kind} is not built yet`);
 }
 
-/** Why a file could not be opened or read, in a few words. */
-export function explainFileError(error: unknown): string {
+/** Why a file could not be opened or read, in a few words; with its path also whose it is, where this user may not. */
+export function explainFileError(error: unknown, path?: string): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':
       return 'no such file or directory';
     case 'EACCES':
     case 'EPERM':
-      return 'permission denied';
+      return path === undefined ? 'permission denied' : `permission denied: ${describeAccess(path)}`;
     case 'EISDIR':
       return 'is a directory';
     case 'ENOTDIR':

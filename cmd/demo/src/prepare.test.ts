@@ -16,7 +16,7 @@ test('a demo folder is made once, and is then its owner’s', async () => {
   const { antivirus, antispam } = loadSite(site);
   expect(antivirus.clamd).toEqual([{ kind: 'unix', path: join(folder, 'clamav', 'clamd.ctl') }]);
   expect(antispam.rspamd).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/u)]);
-  const register = await openRegister(loadSite(site), () => new Date());
+  const register = await openRegister(loadSite(site), () => new Date(), 'make');
   const mailboxes = await register.listMailboxes(DOMAINS.d);
   await register.close();
   expect(Object.fromEntries(mailboxes.map((one) => [one.address, one.antispam]))).toEqual({

@@ -11,6 +11,7 @@ import {
   openState,
 } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
+import { DirectoryFault, type Register } from '@vratny/directory';
 import type { ListHealth } from '@vratny/dns';
 import type { Event, Journal } from '@vratny/journal';
 import { asks, dnsbl as dnsblFact, type Policy } from '@vratny/policy';
@@ -29,10 +30,11 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
   const fault = (where: string) => (detail: string) => journal.record({ kind: 'fault', where, detail });
   await using stack = new AsyncDisposableStack();
   const keep = <T extends { close(): Promise<void> | void }>(part: T): T => stack.adopt(part, (one) => one.close());
-  // The register makes the directory's file when it is missing, so it comes first.
-  const register = keep(await openRegister(site, now));
-  const directory = keep(await openDirectory(site));
-  const delivery = keep(openDelivery(site, { hostName, now, stores: await register.listStores() }));
+  // A directory that is missing is never made here: nobody is known until it is there, and nobody unknown.
+  const register = keep(await openRegister(site, now, 'wait'));
+  const directory = keep(await openDirectory(site, 'wait'));
+  const stores = await listStores(register, fault('directory'));
+  const delivery = keep(openDelivery(site, { hostName, now, stores }));
   const state = keep(await openState(site, fault('state')));
   const reader = [programFile(), READER_COMMAND, site.spool ?? tmpdir()];
   const archives = keep(openArchives(process.execPath, reader, fault('archive')));
@@ -53,6 +55,17 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
     lease,
     close: () => owned.disposeAsync(),
   };
+}
+
+/** The stores that mailboxes name; none, and an alarm, while there is no directory. */
+async function listStores(register: Register, alarm: (detail: string) => void): Promise<readonly string[]> {
+  try {
+    return await register.listStores();
+  } catch (error) {
+    if (!(error instanceof DirectoryFault)) throw error;
+    alarm(`every recipient is delayed: ${error.message}`);
+    return [];
+  }
 }
 
 /** A blacklist that was muted is an alarm; one that came back is good news. */

@@ -14,7 +14,7 @@ import { formatAddress, openSockets } from './sockets.ts';
 export async function runPrimary(flags: Flags): Promise<number> {
   const journal = openJournal({ stream: process.stderr, now: () => new Date() });
   const note = (what: Extract<Event, { kind: 'process' }>['what'], detail: string) => journal.record({ kind: 'process', what, detail });
-  const site = readValidSite(flags.config);
+  const site = readValidSite(flags.config, { directoryMayBeMissing: true });
   const perIpMax = readSiteText(site).limits.connectionsPerIp;
   const pool = new Pool({ flags, site, perIpMax, onLoss: (detail) => note('worker-lost', detail) });
   const sockets = await openSockets(flags.listen, (socket) => pool.give(socket));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { checkSite, StartProblem } from '@vratny/adapters';
+import { type CheckOptions, checkSite, StartProblem } from '@vratny/adapters';
 import { formatProblem, readSite, type Site } from '@vratny/config';
 import type { SiteText } from './messages.ts';
 
@@ -12,9 +12,9 @@ export function readSiteText({ file, text }: SiteText): Site {
 }
 
 /** The site file's text, when it and everything that it names can be used. @throws StartProblem, one line per problem */
-export function readValidSite(path: string): SiteText {
+export function readValidSite(path: string, options: CheckOptions = {}): SiteText {
   const text = readSiteFile(path);
-  const problems = checkSite(readSiteText(text));
+  const problems = checkSite(readSiteText(text), options);
   if (problems.length > 0) throw new StartProblem(problems.join('\n'));
   return text;
 }

@@ -13,7 +13,7 @@ import { formatAddress, listenProblem } from './sockets.ts';
  */
 export async function runTarpit(flags: Flags): Promise<number> {
   const journal = openJournal({ stream: process.stderr, now: () => new Date() });
-  const site = readSiteText(readValidSite(flags.config));
+  const site = readSiteText(readValidSite(flags.config, { directoryMayBeMissing: true }));
   const options: TarpitOptions = {
     host: flags.host,
     hostName: mxName(flags.host, site.cluster),

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openSqliteRegister } from '@vratny/directory/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from './run.ts';
 
@@ -103,9 +104,35 @@ describe('mxctl', () => {
   });
 
   it('says so when there is nothing to list', async () => {
+    await (await openSqliteRegister({ path: join(folder, 'directory.db'), now: () => NOW })).close();
     expect((await mxctl('domain list')).out).toBe('no domains\n');
     expect((await mxctl('domain list --json')).out).toBe('[]\n');
     expect((await mxctl('audit')).out).toBe('no changes yet\n');
+  });
+
+  it.each(['domain list', 'domain policy example.org b', ALICE, 'alias list example.org', 'audit', 'check-config'])(
+    '%s makes no directory where there is none',
+    async (command) => {
+      const { code, err } = await mxctl(command);
+      expect(code).toBe(command === 'check-config' ? 78 : 75);
+      expect(err).toContain(join(folder, 'directory.db'));
+      expect(err).toContain('mxctl domain add');
+      expect(readdirSync(folder)).toEqual(['site.yaml']);
+    },
+  );
+
+  it('makes the folder of the Maildirs with a new site, and never again', async () => {
+    await mxctl(DOMAIN);
+    expect(readdirSync(folder).sort()).toEqual(['directory.db', 'mail', 'site.yaml']);
+    expect((await mxctl('check-config')).out).toBe('site.yaml: fine\n');
+    rmSync(join(folder, 'mail'), { recursive: true });
+    await mxctl('domain add other.example');
+    expect(readdirSync(folder).sort()).toEqual(['directory.db', 'site.yaml']);
+    const { code, err } = await mxctl('check-config');
+    expect({ code, err }).toEqual({
+      code: 78,
+      err: `mxctl: site.yaml: delivery: ${join(folder, 'mail')}: no such directory; is its volume mounted? mx never makes it: mkdir -m 0700 ${join(folder, 'mail')}\n`,
+    });
   });
 
   it.each([
@@ -169,6 +196,7 @@ describe('mxctl', () => {
   });
 
   it('checks the site file', async () => {
+    await mxctl(DOMAIN);
     expect(await mxctl('check-config')).toEqual({ code: 0, out: 'site.yaml: fine\n', err: '' });
     writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\ndnsbl: { zonez: [] }\nstat: x\n');
     expect(await mxctl('check-config')).toEqual({

@@ -1,4 +1,4 @@
-import { loadSite, openRegister } from '@vratny/adapters';
+import { loadSite, openRegister, type WhenMissing } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Actor, Register } from '@vratny/directory';
 import type { Terminal } from './terminal.ts';
@@ -11,9 +11,13 @@ export interface Access {
 }
 
 /** Opens the site's register for one piece of work, and closes it afterwards. @throws StartProblem, DirectoryFault, RegisterRefusal */
-export async function withRegister<T>(terminal: Terminal, configFile: string, work: (access: Access) => Promise<T>): Promise<T> {
-  const site = loadSite(configFile);
-  const register = await openRegister(site, terminal.now);
+export async function withRegister<T>(
+  terminal: Terminal,
+  { config, whenMissing }: { readonly config: string; readonly whenMissing?: WhenMissing },
+  work: (access: Access) => Promise<T>,
+): Promise<T> {
+  const site = loadSite(config);
+  const register = await openRegister(site, terminal.now, whenMissing);
   try {
     return await work({ site, register, actor: `mxctl:${terminal.user}` });
   } finally {

@@ -1,4 +1,4 @@
-import type { Address } from '@vratny/smtp';
+import type { Address, DomainName } from '@vratny/smtp';
 import { followAlias } from './follow.ts';
 import { type Destination, DirectoryFault, type Domain } from './port.ts';
 import { impliedEntry } from './reserved.ts';
@@ -7,12 +7,22 @@ import type { Entry, Rows } from './store.ts';
 /** The order of `Directory.findDestination`, over whatever keeps the rows. A plain mailbox costs two look-ups. */
 export async function findDestination(rows: Rows, address: Address): Promise<Destination> {
   if (address.literal !== undefined) return { kind: 'elsewhere' };
-  const domain = await rows.findDomain(address.domain);
+  const domain = await findOurDomain(rows, address.domain);
   if (domain === undefined) return { kind: 'elsewhere' };
   const found = await findEntryOf(rows, address.local.toLowerCase(), domain);
   if (found === undefined) return { kind: 'unknown', domain };
   if (found.entry.kind === 'mailbox') return { kind: 'mailboxes', domain, mailboxes: [found.entry.mailbox] };
   return followToMailboxes(rows, domain, found.address, found.entry.targets);
+}
+
+/**
+ * A domain of ours. A directory without any domain was emptied, or is not the one that was meant: it cannot tell what is ours.
+ * @throws DirectoryFault
+ */
+export async function findOurDomain(rows: Rows, name: DomainName): Promise<Domain | undefined> {
+  const domain = await rows.findDomain(name);
+  if (domain === undefined && !(await rows.hasDomains())) throw new DirectoryFault('it holds no domain at all; is it the right one?');
+  return domain;
 }
 
 interface Found {

@@ -28,10 +28,10 @@ export const STORE_MAX = 500;
 export const BUSY_TIMEOUT_MS = 50;
 
 /** Milliseconds between two attempts to get the lock, in which the event loop runs: another writer of this process can finish. */
-export const BUSY_PAUSE_MS = 20;
+const BUSY_PAUSE_MS = 20;
 
 /** Attempts of a change to get the lock, which others hold for about a millisecond: then it is a fault. */
-export const CHANGE_ATTEMPTS = 5;
+export const CHANGING = { attempts: 5, pauseMs: BUSY_PAUSE_MS } as const;
 
 /** Attempts when a file is opened: another process may be making it, with every migration and a disk flush for each; about 7 seconds. */
-export const OPEN_ATTEMPTS = 100;
+export const OPENING = { attempts: 100, pauseMs: BUSY_PAUSE_MS } as const;

@@ -1,5 +1,5 @@
+import { createDirectory } from './create-directory.ts';
 import { createRegister } from './create-register.ts';
-import { findDestination } from './find-destination.ts';
 import { createMemoryStore } from './memory/store.ts';
 import type { Directory } from './port.ts';
 import type { Register } from './register.ts';
@@ -7,9 +7,5 @@ import type { Register } from './register.ts';
 /** A directory that lives as long as the process: for tests and trials. `close` ends both halves. */
 export function createMemoryDirectory(options: { readonly now: () => Date }): Directory & Register {
   const store = createMemoryStore();
-  return {
-    ...createRegister(store, options.now),
-    findDomain: (name) => store.read((rows) => rows.findDomain(name)),
-    findDestination: (address) => store.read((rows) => findDestination(rows, address)),
-  };
+  return { ...createDirectory({ ...store, isReplaced: () => false }), ...createRegister(store, options.now) };
 }

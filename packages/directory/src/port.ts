@@ -51,4 +51,11 @@ export interface Directory {
 /** The directory could not be asked, or gave no sensible answer. Its message is for the log, not for a stranger. */
 export class DirectoryFault extends Error {
   override readonly name = 'DirectoryFault';
+  /** True when there is no directory at all at the place that was named, or an empty one. */
+  readonly missing: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly missing?: boolean } = {}) {
+    super(message, options);
+    this.missing = options.missing ?? false;
+  }
 }

@@ -10,6 +10,7 @@ export type Entry =
 /** The look-ups that resolution needs. Addresses are in the form of `addressKey`; `@domain` is the catch-all, always an alias. */
 export interface Rows {
   findDomain(name: DomainName): Promise<Domain | undefined>;
+  hasDomains(): Promise<boolean>;
   findEntry(address: string): Promise<Entry | undefined>;
 }
 

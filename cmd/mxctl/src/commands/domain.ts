@@ -8,7 +8,7 @@ import { mxRecordsOf, RECORD_COLUMNS, tlsaRecordsOf } from '../dns-records.ts';
 import { printDone, printList } from '../print.ts';
 import type { Column } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { examples, withSite } from './group.ts';
+import { examples, withNewSite, withSite } from './group.ts';
 
 /** DESIGN, "Which host serves which domain": the hosts of the previous policy keep accepting for at most this long. */
 const GRACE_DAYS = 7;
@@ -30,12 +30,14 @@ function addAdd(group: Command, terminal: Terminal): void {
   group
     .command('add')
     .summary('receive mail for a domain')
-    .description('Adds a domain. Mail arrives once its MX records name the hosts that are printed.')
+    .description(
+      'Adds a domain. Mail arrives once its MX records name the hosts that are printed. On a new site it makes the directory, and the folder of its Maildirs.',
+    )
     .argument('<name>', 'the domain', domainArgument)
     .option('--policy <letter>', 'a, b (antivirus), c (and attachments) or d (and DNSBL)', letterArgument, DEFAULT_LETTER)
     .addHelpText('after', examples('domain add example.org', 'domain add example.org --policy a'))
     .action(async (name: DomainName, options: { readonly policy: Letter }, command: Command) =>
-      withSite(terminal, command, async ({ register, actor, site }, style) => {
+      withNewSite(terminal, command, async ({ register, actor, site }, style) => {
         const domain = await register.addDomain(name, options.policy, actor);
         printDone(terminal, style, { sentence: `${domain.name}: added with policy ${domain.letter}`, value: domain });
         if (!style.json) printRecords(terminal, site, domain);

@@ -1,3 +1,4 @@
+import { loadSite, makeMailRoot } from '@vratny/adapters';
 import type { Command } from 'commander';
 import type { Style } from '../print.ts';
 import { type Access, withRegister } from '../site-access.ts';
@@ -14,10 +15,21 @@ export function globalOptions(command: Command): GlobalOptions {
   return { config, json: json ?? false };
 }
 
-/** Runs an action with the site's register. */
+/** Runs an action with the site's register, which must be there. */
 export async function withSite(terminal: Terminal, command: Command, work: (access: Access, style: Style) => Promise<void>): Promise<void> {
   const options = globalOptions(command);
-  await withRegister(terminal, options.config, (access) => work(access, options));
+  await withRegister(terminal, { config: options.config }, (access) => work(access, options));
+}
+
+/** The same, and makes what a new site lacks: its directory, and with it the folder of its Maildirs. */
+export async function withNewSite(
+  terminal: Terminal,
+  command: Command,
+  work: (access: Access, style: Style) => Promise<void>,
+): Promise<void> {
+  const options = globalOptions(command);
+  makeMailRoot(loadSite(options.config));
+  await withRegister(terminal, { config: options.config, whenMissing: 'make' }, (access) => work(access, options));
 }
 
 /** Examples for the end of a help text. */

@@ -15,6 +15,7 @@ export function createMemoryRows(): RegisterRows {
   };
   return {
     findDomain: async (name) => domains.get(name),
+    hasDomains: async () => domains.size > 0,
     findEntry: async (address) => {
       const mailbox = mailboxes.get(address);
       if (mailbox !== undefined) return { kind: 'mailbox', mailbox };

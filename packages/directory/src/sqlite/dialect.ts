@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { whileBusy } from '@vratny/files';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -9,8 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { CHANGE_ATTEMPTS } from '../limits.ts';
-import { whileBusy } from './fault.ts';
+import { CHANGING } from '../limits.ts';
 
 /** Kysely over `node:sqlite`. The adapter's one connection is lent to one user at a time, transactions included. */
 export function createDialect(db: DatabaseSync): Dialect {
@@ -25,7 +25,7 @@ export function createDialect(db: DatabaseSync): Dialect {
 /** Takes the write lock when a transaction begins: one that reads first could find the lock gone when it comes to write. */
 class WritingDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await whileBusy(CHANGE_ATTEMPTS, () => connection.executeQuery(CompiledQuery.raw('begin immediate')));
+    await whileBusy(() => connection.executeQuery(CompiledQuery.raw('begin immediate')), CHANGING);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Tables } from './tables.ts';
 export function prepareLookups(db: DatabaseSync, kysely: Kysely<Tables>): Rows {
   const prepare = (query: { compile(): { readonly sql: string } }): StatementSync => db.prepare(query.compile().sql);
   const domains = prepare(kysely.selectFrom('domains').select(['name', 'letter', 'previous_letter', 'grace_until']).where('name', '=', ''));
+  const anyDomain = prepare(kysely.selectFrom('domains').select('name').limit(1));
   const mailboxes = prepare(
     kysely
       .selectFrom('mailboxes')
@@ -20,6 +21,7 @@ export function prepareLookups(db: DatabaseSync, kysely: Kysely<Tables>): Rows {
       const row = domains.get(name);
       return row && readDomainRow(row);
     },
+    hasDomains: async () => anyDomain.get(1) !== undefined,
     findEntry: async (address) => {
       const row = mailboxes.get(address);
       if (row !== undefined) return { kind: 'mailbox', mailbox: readMailboxRow(row) };

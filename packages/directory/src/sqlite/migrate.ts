@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { OPEN_ATTEMPTS } from '../limits.ts';
+import { whileBusy } from '@vratny/files';
+import { OPENING } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
-import { whileBusy } from './fault.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 
 const NEWEST = MIGRATIONS.length;
@@ -11,7 +11,7 @@ const NEWEST = MIGRATIONS.length;
  * version is read, so the second one finds the work done.
  */
 export async function migrate(db: DatabaseSync, now: () => Date): Promise<void> {
-  for (const migration of MIGRATIONS) await whileBusy(OPEN_ATTEMPTS, () => applyOne(db, migration, now));
+  for (const migration of MIGRATIONS) await whileBusy(() => applyOne(db, migration, now), OPENING);
 }
 
 function applyOne(db: DatabaseSync, migration: Migration, now: () => Date): void {
@@ -41,7 +41,7 @@ export function checkVersion(db: DatabaseSync): void {
 }
 
 /** The number of the last migration, 0 for an empty database. @throws DirectoryFault when it is newer than this program, or not ours */
-function readVersion(db: DatabaseSync): number {
+export function readVersion(db: DatabaseSync): number {
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (tables.length === 0) return 0;
   if (!tables.some((table) => table['name'] === 'directory_migrations'))

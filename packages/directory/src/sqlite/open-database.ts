@@ -1,19 +1,22 @@
-import { chmod, open, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { BUSY_TIMEOUT_MS, OPEN_ATTEMPTS } from '../limits.ts';
+import { createDatabaseFile, whileBusy } from '@vratny/files';
+import { BUSY_TIMEOUT_MS, OPENING } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
-import { whileBusy } from './fault.ts';
-import { checkVersion, migrate } from './migrate.ts';
+import { checkVersion, migrate, readVersion } from './migrate.ts';
 
-/** Owner writes, group reads: addresses are nobody else's business. SQLite gives its -wal and -shm files the mode of the database. */
-const FILE_MODE = 0o640;
+/** What becomes of a path at which there is no directory: it is made, or opening it rejects with a fault that says `missing`. */
+export type WhenMissing = 'make' | 'reject';
 
-/** Opens a database for writing, makes it when it is missing, and brings its schema up to date. */
-export async function openForWriting(path: string, now: () => Date): Promise<DatabaseSync> {
-  await createFile(path);
+/** Opens a database for writing and brings its schema up to date. A directory that is missing is made only where that was asked for. */
+export async function openForWriting(path: string, now: () => Date, whenMissing: WhenMissing): Promise<DatabaseSync> {
+  if (whenMissing === 'make') await createDatabaseFile(path);
+  else needFile(path);
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   return closeOnFailure(db, async () => {
-    await whileBusy(OPEN_ATTEMPTS, () => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL'));
+    // First, since the next step writes.
+    if (whenMissing === 'reject') await whileBusy(() => needTables(db), OPENING);
+    await whileBusy(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL'), OPENING);
     await migrate(db, now);
     return db;
   });
@@ -21,10 +24,13 @@ export async function openForWriting(path: string, now: () => Date): Promise<Dat
 
 /** Opens a database that exists for look-ups only. */
 export async function openForReading(path: string): Promise<DatabaseSync> {
-  if (!(await exists(path))) throw new DirectoryFault('there is no such file; the first program that changes the directory makes it');
+  needFile(path);
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
   return closeOnFailure(db, async () => {
-    await whileBusy(OPEN_ATTEMPTS, () => checkVersion(db));
+    await whileBusy(() => {
+      needTables(db);
+      checkVersion(db);
+    }, OPENING);
     return db;
   });
 }
@@ -39,28 +45,14 @@ export async function closeOnFailure<T>(db: DatabaseSync, work: () => Promise<T>
   }
 }
 
-/** SQLite takes an empty file for an empty database, so the mode is right before anything is in it. */
-async function createFile(path: string): Promise<void> {
-  if (await exists(path)) return;
-  try {
-    await (await open(path, 'wx', FILE_MODE)).close();
-    // Again, because the umask took its part.
-    await chmod(path, FILE_MODE);
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-  }
+function needFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  throw new DirectoryFault('there is no such file; is its volume mounted? `mxctl domain add` makes a new directory, mx never does', {
+    missing: true,
+  });
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+function needTables(db: DatabaseSync): void {
+  if (readVersion(db) > 0) return;
+  throw new DirectoryFault('the file is empty; `mxctl domain add` makes a new directory in it, mx never does', { missing: true });
 }

@@ -1,0 +1,200 @@
+import { realpathSync, statSync, unlinkSync } from 'node:fs';
+
+/** How a database is opened, and what is done with it. */
+export interface DatabaseOptions<T> {
+  readonly path: string;
+  /** Opens what stands at the path now. A file that is missing is its matter: it makes one, or rejects. */
+  open(): Promise<T>;
+  close(opened: T): void | Promise<void>;
+  /** Milliseconds on a clock that never goes back. */
+  readonly monotonicMs: () => number;
+}
+
+/** A database that is opened again when another file stands at its path. */
+export interface FollowedDatabase<T> {
+  /** Works with the database at the path. `fresh`: with the one that is there now, not the one of up to a second ago. Rejects as opening and work do. */
+  use<Result>(work: (opened: T) => Result | Promise<Result>, fresh?: 'fresh'): Promise<Result>;
+  /** Whether another file, or none, stands at the path than the one that is open; true when it cannot be looked at. Never throws. */
+  isReplaced(): boolean;
+  close(): Promise<void>;
+}
+
+/** Milliseconds between two looks at a path while it is in use: one system call each second, however many look-ups there are. */
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Milliseconds between two looks while it may not be in use: a program that opens a new file before all others have let go of the old one meets the old
+ * one's log, and starting a program takes longer than this.
+ */
+const WATCH_EVERY_MS = 250;
+
+/** A path whose file changes this often while it is opened is a fault. */
+const OPEN_ATTEMPTS = 5;
+
+interface Held<T> {
+  readonly opened: T;
+  readonly file: string;
+  users: number;
+  retired: boolean;
+}
+
+/**
+ * Follows a path: a file that was moved over the open one (`mv`), a symbolic link that points elsewhere, a volume that was mounted, a file that is gone.
+ * What is under way goes on with the file that it began with. Nothing is opened yet.
+ *
+ * A write-ahead log belongs to its database by name only. The log of the file that was replaced would be taken for the new one's, and its pages with it
+ * (sqlite.org/howtocorrupt.html, section 4.4), so it is removed first. Who opens a new file for the first time within the quarter of a second before that
+ * meets the old log all the same.
+ */
+export function followDatabase<T>(options: DatabaseOptions<T>): FollowedDatabase<T> {
+  const { path, monotonicMs } = options;
+  const companions = createCompanions();
+  let held: Held<T> | undefined;
+  let opening: Promise<Held<T>> | undefined;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let watch: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  async function closeUnused(one: Held<T>): Promise<void> {
+    if (one.retired && one.users === 0) await options.close(one.opened);
+  }
+  async function retire(): Promise<void> {
+    const one = held;
+    held = undefined;
+    if (one === undefined) return;
+    one.retired = true;
+    await closeUnused(one);
+  }
+  /** After an error the path is looked at again; what cannot be read is opened anew, since its file may have been written over. */
+  async function doubt(one: Held<T>, error: unknown): Promise<void> {
+    lookedAtMs = Number.NEGATIVE_INFINITY;
+    if (held === one && isDamaged(error)) await retire();
+  }
+  async function openNow(): Promise<Held<T>> {
+    await retire();
+    for (let attempt = 1; ; attempt++) {
+      const before = identify(path);
+      companions.removeThoseOfOthers(path, before);
+      const opened = await options.open();
+      const file = identify(path);
+      if (file !== undefined && !closed && (before === undefined || before === file)) {
+        companions.note(path, file);
+        lookedAtMs = monotonicMs();
+        held = { opened, file, users: 0, retired: false };
+        watch ??= setInterval(lookByItself, WATCH_EVERY_MS).unref();
+        return held;
+      }
+      await options.close(opened);
+      if (closed) throw new Error('closed');
+      if (attempt >= OPEN_ATTEMPTS) throw new Error('the file changes all the time');
+    }
+  }
+  function isReplaced(): boolean {
+    if (held === undefined) return true;
+    lookedAtMs = monotonicMs();
+    try {
+      if (identify(path) !== held.file) return true;
+      companions.note(path, held.file);
+      return false;
+    } catch {
+      // A path that cannot be looked at cannot be opened either: that says why.
+      return true;
+    }
+  }
+  function lookByItself(): void {
+    // What cannot be opened is said to whoever asks next.
+    if (held !== undefined && isReplaced()) current(true).catch(() => undefined);
+  }
+  async function current(fresh: boolean): Promise<Held<T>> {
+    if (closed) throw new Error('closed');
+    const known = held !== undefined && !fresh && monotonicMs() - lookedAtMs < LOOK_EVERY_MS;
+    if (held !== undefined && (known || !isReplaced())) return held;
+    opening ??= openNow().finally(() => {
+      opening = undefined;
+    });
+    return opening;
+  }
+  return {
+    isReplaced,
+    async use(work, fresh) {
+      const one = await current(fresh === 'fresh');
+      one.users += 1;
+      try {
+        return await work(one.opened);
+      } catch (error) {
+        await doubt(one, error);
+        throw error;
+      } finally {
+        one.users -= 1;
+        await closeUnused(one);
+      }
+    },
+    async close() {
+      closed = true;
+      clearInterval(watch);
+      await opening?.catch(() => undefined);
+      await retire();
+    },
+  };
+}
+
+/** A file as the system tells it from others: device and inode. Undefined when there is none. @throws what the system says otherwise */
+function identify(path: string): string | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
+}
+
+// SQLITE_IOERR, SQLITE_CORRUPT and SQLITE_NOTADB.
+const DAMAGED: ReadonlySet<number> = new Set([10, 11, 26]);
+
+function isDamaged(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && DAMAGED.has(error.errcode & 0xff);
+}
+
+/** SQLite's files beside a database. */
+interface Companions {
+  /** Remembers those of the database that is open, which is this file. */
+  note(path: string, database: string): void;
+  /** Removes those that were seen beside another database than the one that stands there now. The caller has none open. */
+  removeThoseOfOthers(path: string, database: string | undefined): void;
+}
+
+function createCompanions(): Companions {
+  const seen = new Map<string, { readonly file: string; readonly database: string }>();
+  return {
+    note(path, database) {
+      seen.clear();
+      for (const companion of companionsOf(path)) {
+        const file = identify(companion);
+        if (file !== undefined) seen.set(companion, { file, database });
+      }
+    },
+    removeThoseOfOthers(path, database) {
+      for (const companion of companionsOf(path)) {
+        const one = seen.get(companion);
+        if (one === undefined || one.database === database || identify(companion) !== one.file) continue;
+        removeIfThere(companion);
+      }
+    },
+  };
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    // Another process that follows the same path was quicker.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}
+
+/** SQLite names them after the file itself, whatever links lead to it. */
+function companionsOf(path: string): readonly string[] {
+  let real = path;
+  try {
+    real = realpathSync(path);
+  } catch {
+    // It is gone: what lies beside the name is what can be asked for.
+  }
+  return [`${real}-wal`, `${real}-shm`];
+}
