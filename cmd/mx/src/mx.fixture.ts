@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 /** What a program that hangs is given before the test fails. */
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 const SITE = `
 cluster: { name: mx1, domain: example.test }

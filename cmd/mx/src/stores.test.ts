@@ -42,7 +42,7 @@ async function makeDirectory(path: string, ...names: readonly string[]): Promise
 
 const fileOf = (site: TemporarySite) => join(site.folder, 'directory.db');
 
-describe('mx and its directory', { timeout: 60_000 }, () => {
+describe('mx and its directory', { timeout: 120_000 }, () => {
   it('starts without it, delays everybody, makes none, and uses it once it is there', async () => {
     const site = await makeSite();
     renameSync(fileOf(site), join(site.folder, 'kept.db'));

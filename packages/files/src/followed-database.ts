@@ -36,6 +36,7 @@ interface Held<T> {
   readonly file: string;
   users: number;
   retired: boolean;
+  closed: boolean;
 }
 
 /**
@@ -47,95 +48,117 @@ interface Held<T> {
  * meets the old log all the same.
  */
 export function followDatabase<T>(options: DatabaseOptions<T>): FollowedDatabase<T> {
-  const { path, monotonicMs } = options;
-  const companions = createCompanions();
-  let held: Held<T> | undefined;
-  let opening: Promise<Held<T>> | undefined;
-  let lookedAtMs = Number.NEGATIVE_INFINITY;
-  let watch: NodeJS.Timeout | undefined;
-  let closed = false;
+  const followed = new Followed(options);
+  return {
+    use: (work, fresh) => followed.use(work, fresh === 'fresh'),
+    isReplaced: () => followed.isReplaced(),
+    close: () => followed.close(),
+  };
+}
 
-  async function closeUnused(one: Held<T>): Promise<void> {
-    if (one.retired && one.users === 0) await options.close(one.opened);
+class Followed<T> {
+  readonly #options: DatabaseOptions<T>;
+  readonly #companions = createCompanions();
+  #held: Held<T> | undefined;
+  #opening: Promise<Held<T>> | undefined;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #watch: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: DatabaseOptions<T>) {
+    this.#options = options;
   }
-  async function retire(): Promise<void> {
-    const one = held;
-    held = undefined;
-    if (one === undefined) return;
-    one.retired = true;
-    await closeUnused(one);
-  }
-  /** After an error the path is looked at again; what cannot be read is opened anew, since its file may have been written over. */
-  async function doubt(one: Held<T>, error: unknown): Promise<void> {
-    lookedAtMs = Number.NEGATIVE_INFINITY;
-    if (held === one && isDamaged(error)) await retire();
-  }
-  async function openNow(): Promise<Held<T>> {
-    await retire();
-    for (let attempt = 1; ; attempt++) {
-      const before = identify(path);
-      companions.removeThoseOfOthers(path, before);
-      const opened = await options.open();
-      const file = identify(path);
-      if (file !== undefined && !closed && (before === undefined || before === file)) {
-        companions.note(path, file);
-        lookedAtMs = monotonicMs();
-        held = { opened, file, users: 0, retired: false };
-        watch ??= setInterval(lookByItself, WATCH_EVERY_MS).unref();
-        return held;
-      }
-      await options.close(opened);
-      if (closed) throw new Error('closed');
-      if (attempt >= OPEN_ATTEMPTS) throw new Error('the file changes all the time');
+
+  async use<Result>(work: (opened: T) => Result | Promise<Result>, fresh: boolean): Promise<Result> {
+    const one = await this.#current(fresh);
+    one.users += 1;
+    try {
+      return await work(one.opened);
+    } catch (error) {
+      await this.#doubt(one, error);
+      throw error;
+    } finally {
+      one.users -= 1;
+      await this.#closeUnused(one);
     }
   }
-  function isReplaced(): boolean {
-    if (held === undefined) return true;
-    lookedAtMs = monotonicMs();
+
+  isReplaced(): boolean {
+    if (this.#held === undefined) return true;
+    const { path, monotonicMs } = this.#options;
+    this.#lookedAtMs = monotonicMs();
     try {
-      if (identify(path) !== held.file) return true;
-      companions.note(path, held.file);
+      if (identify(path) !== this.#held.file) return true;
+      this.#companions.note(path, this.#held.file);
       return false;
     } catch {
       // A path that cannot be looked at cannot be opened either: that says why.
       return true;
     }
   }
-  function lookByItself(): void {
-    // What cannot be opened is said to whoever asks next.
-    if (held !== undefined && isReplaced()) current(true).catch(() => undefined);
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    await this.#opening?.catch(() => undefined);
+    await this.#retire();
   }
-  async function current(fresh: boolean): Promise<Held<T>> {
-    if (closed) throw new Error('closed');
-    const known = held !== undefined && !fresh && monotonicMs() - lookedAtMs < LOOK_EVERY_MS;
-    if (held !== undefined && (known || !isReplaced())) return held;
-    opening ??= openNow().finally(() => {
-      opening = undefined;
+
+  async #current(fresh: boolean): Promise<Held<T>> {
+    if (this.#closed) throw new Error('closed');
+    const known = !fresh && this.#options.monotonicMs() - this.#lookedAtMs < LOOK_EVERY_MS;
+    if (this.#held !== undefined && (known || !this.isReplaced())) return this.#held;
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
     });
-    return opening;
+    return this.#opening;
   }
-  return {
-    isReplaced,
-    async use(work, fresh) {
-      const one = await current(fresh === 'fresh');
-      one.users += 1;
-      try {
-        return await work(one.opened);
-      } catch (error) {
-        await doubt(one, error);
-        throw error;
-      } finally {
-        one.users -= 1;
-        await closeUnused(one);
+
+  async #open(): Promise<Held<T>> {
+    const { path, monotonicMs, open, close } = this.#options;
+    await this.#retire();
+    for (let attempt = 1; ; attempt++) {
+      const before = identify(path);
+      this.#companions.removeThoseOfOthers(path, before);
+      const opened = await open();
+      const file = identify(path);
+      if (file !== undefined && !this.#closed && (before === undefined || before === file)) {
+        this.#companions.note(path, file);
+        this.#lookedAtMs = monotonicMs();
+        this.#held = { opened, file, users: 0, retired: false, closed: false };
+        this.#watch ??= setInterval(() => this.#lookByItself(), WATCH_EVERY_MS).unref();
+        return this.#held;
       }
-    },
-    async close() {
-      closed = true;
-      clearInterval(watch);
-      await opening?.catch(() => undefined);
-      await retire();
-    },
-  };
+      await close(opened);
+      if (this.#closed) throw new Error('closed');
+      if (attempt >= OPEN_ATTEMPTS) throw new Error('the file changes all the time');
+    }
+  }
+
+  #lookByItself(): void {
+    // What cannot be opened is said to whoever asks next.
+    if (this.#held !== undefined && this.isReplaced()) this.#current(true).catch(() => undefined);
+  }
+
+  /** After an error the path is looked at again; what cannot be read is opened anew, since its file may have been written over. */
+  async #doubt(one: Held<T>, error: unknown): Promise<void> {
+    this.#lookedAtMs = Number.NEGATIVE_INFINITY;
+    if (this.#held === one && isDamaged(error)) await this.#retire();
+  }
+
+  async #retire(): Promise<void> {
+    const one = this.#held;
+    this.#held = undefined;
+    if (one === undefined) return;
+    one.retired = true;
+    await this.#closeUnused(one);
+  }
+
+  async #closeUnused(one: Held<T>): Promise<void> {
+    if (!one.retired || one.closed || one.users > 0) return;
+    one.closed = true;
+    await this.#options.close(one.opened);
+  }
 }
 
 /** A file as the system tells it from others: device and inode. Undefined when there is none. @throws what the system says otherwise */

@@ -39,9 +39,8 @@ export const MEMORY_ENTRIES_MAX = 200_000;
 /** Milliseconds SQLite waits for a lock. It blocks the event loop meanwhile, so it is short (DESIGN, "Processes and dependencies"). */
 export const BUSY_TIMEOUT_MS = 50;
 
-/** Attempts to open a file that another process is just making, with {@link OPEN_PAUSE_MS} between them. */
-export const OPEN_ATTEMPTS = 40;
-export const OPEN_PAUSE_MS = 25;
+/** Attempts to open a file that another process is just making, and the pause between them: a second in all. */
+export const OPENING = { attempts: 40, pauseMs: 25 } as const;
 
 /** Expired rows are taken out so often, and at most so many of each kind at once: a millisecond or two of blocked event loop. */
 export const PURGE_EVERY_MS = 10_000;

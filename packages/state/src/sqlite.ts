@@ -1,3 +1,4 @@
+import { describeDatabaseError, followDatabase } from '@vratny/files';
 import { createState } from './create-state.ts';
 import { type State, StateFault } from './port.ts';
 import { createBeats, createCounts } from './sqlite/counts.ts';
@@ -8,25 +9,78 @@ import { preparePurge } from './sqlite/purge.ts';
 import { prepareTransaction } from './sqlite/transaction.ts';
 import type { Store } from './store.ts';
 
+/** Where it lies. */
+export interface SqliteStateOptions {
+  readonly path: string;
+  /** Milliseconds on a clock that never goes back; that of the process unless given. */
+  readonly monotonicMs?: () => number;
+}
+
+type AskStore = <T>(work: (store: Store) => T | Promise<T>) => Promise<T>;
+
 /**
  * State of one machine: the processes that open the same file agree. Makes the file (mode 0640, its folder must exist); it must be its own, not the
- * directory's. A lock that others hold for longer than {@link BUSY_TIMEOUT_MS} is a fault. Rejects with StateFault.
+ * directory's. A file that was removed or replaced is made or opened again before the next operation, so that all processes go on to agree. A lock that others
+ * hold for longer than {@link BUSY_TIMEOUT_MS} is a fault. Rejects with StateFault.
  */
-export async function openSqliteState(options: { readonly path: string }): Promise<State> {
+export async function openSqliteState(options: SqliteStateOptions): Promise<State> {
+  const { path, monotonicMs = () => performance.now() } = options;
+  const file = followDatabase({
+    path,
+    monotonicMs,
+    open: () => openStore(path),
+    close: (store) => store.close(),
+  });
+  const ask: AskStore = async (work) => {
+    try {
+      return await file.use(work, 'fresh');
+    } catch (error) {
+      throw error instanceof StateFault ? error : new StateFault(describeDatabaseError(path, error), { cause: error });
+    }
+  };
   try {
-    const db = await openDatabase(options.path);
-    const transaction = prepareTransaction(db);
-    const store: Store = {
-      ...createSenders(db, transaction),
-      ...createCounts(db),
-      ...createDeliveries(db, transaction),
-      ...createBeats(db, transaction),
-      close: () => db.close(),
-    };
-    return createState(withPurge(store, preparePurge(db)), options.path);
+    await ask(() => undefined);
   } catch (error) {
-    throw new StateFault(`state ${options.path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    await file.close();
+    throw new StateFault(`state ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+  return createState(
+    delegate(ask, () => file.close()),
+    path,
+  );
+}
+
+async function openStore(path: string): Promise<Store> {
+  const db = await openDatabase(path);
+  const transaction = prepareTransaction(db);
+  const store: Store = {
+    ...createSenders(db, transaction),
+    ...createCounts(db),
+    ...createDeliveries(db, transaction),
+    ...createBeats(db, transaction),
+    close: () => db.close(),
+  };
+  return withPurge(store, preparePurge(db));
+}
+
+/** Each operation on the store that is there by then. */
+function delegate(ask: AskStore, close: Store['close']): Store {
+  return {
+    contact: (...args) => ask((store) => store.contact(...args)),
+    extend: (...args) => ask((store) => store.extend(...args)),
+    list: (...args) => ask((store) => store.list(...args)),
+    forget: (...args) => ask((store) => store.forget(...args)),
+    hit: (...args) => ask((store) => store.hit(...args)),
+    count: (...args) => ask((store) => store.count(...args)),
+    readLedger: (...args) => ask((store) => store.readLedger(...args)),
+    record: (...args) => ask((store) => store.record(...args)),
+    drop: (...args) => ask((store) => store.drop(...args)),
+    take: (...args) => ask((store) => store.take(...args)),
+    release: (...args) => ask((store) => store.release(...args)),
+    beat: (...args) => ask((store) => store.beat(...args)),
+    nodes: (...args) => ask((store) => store.nodes(...args)),
+    close,
+  };
 }
 
 /** Every write that adds a row takes ended ones out first, so the file does not grow without end. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -179,3 +179,42 @@ it('takes ended rows out, a bounded number at a time', () =>
     expect(countRows(path)).toBe(1);
     await state.close();
   }));
+
+describe('a file that is lost while it is open', () => {
+  const losses: readonly (readonly [what: string, lose: (path: string) => Promise<void>])[] = [
+    ['removed', (path) => rm(path)],
+    ['removed with what lies beside it', async (path) => void (await Promise.all(['', '-wal', '-shm'].map((end) => rm(path + end))))],
+    [
+      'replaced',
+      async (path) => {
+        await (await openSqliteState({ path: `${path}.new` })).close();
+        await rename(`${path}.new`, path);
+      },
+    ],
+  ];
+  it.each(losses)('%s: all processes agree on the next one at once', (_what, lose) =>
+    withPath(async (path) => {
+      const [one, other] = await Promise.all([openSqliteState({ path }), openSqliteState({ path })]);
+      await one.greylist.firstSeen('a', start, TIMES);
+      await lose(path);
+      expect(await one.lease.take('m', 'one', start, 100)).toBe(true);
+      expect(await other.lease.take('m', 'two', start, 100)).toBe(false);
+      expect((await other.greylist.firstSeen('a', start, TIMES)).kind).toBe('first');
+      expect((await one.greylist.firstSeen('a', start, TIMES)).kind).toBe('early');
+      await Promise.all([one.close(), other.close()]);
+      expect(countRows(path)).toBe(1);
+    }),
+  );
+
+  it('with its folder: a fault, until the folder is back', () =>
+    withPath(async (path) => {
+      const folder = join(path, '..', 'volume');
+      await mkdir(folder);
+      const state = await openSqliteState({ path: join(folder, 'state.db') });
+      await rename(folder, `${folder}.away`);
+      await expect(state.counters.hit('a', start, 100)).rejects.toThrow(StateFault);
+      await rename(`${folder}.away`, folder);
+      expect(await state.counters.hit('a', start, 100)).toBe(1);
+      await state.close();
+    }));
+});
