@@ -39,23 +39,6 @@ interface Held<T> {
   closed: boolean;
 }
 
-/**
- * Follows a path: a file that was moved over the open one (`mv`), a symbolic link that points elsewhere, a volume that was mounted, a file that is gone.
- * What is under way goes on with the file that it began with. Nothing is opened yet.
- *
- * A write-ahead log belongs to its database by name only. The log of the file that was replaced would be taken for the new one's, and its pages with it
- * (sqlite.org/howtocorrupt.html, section 4.4), so it is removed first. Who opens a new file for the first time within the quarter of a second before that
- * meets the old log all the same.
- */
-export function followDatabase<T>(options: DatabaseOptions<T>): FollowedDatabase<T> {
-  const followed = new Followed(options);
-  return {
-    use: (work, fresh) => followed.use(work, fresh === 'fresh'),
-    isReplaced: () => followed.isReplaced(),
-    close: () => followed.close(),
-  };
-}
-
 class Followed<T> {
   readonly #options: DatabaseOptions<T>;
   readonly #companions = createCompanions();
@@ -159,6 +142,23 @@ class Followed<T> {
     one.closed = true;
     await this.#options.close(one.opened);
   }
+}
+
+/**
+ * Follows a path: a file that was moved over the open one (`mv`), a symbolic link that points elsewhere, a volume that was mounted, a file that is gone.
+ * What is under way goes on with the file that it began with. Nothing is opened yet.
+ *
+ * A write-ahead log belongs to its database by name only. The log of the file that was replaced would be taken for the new one's, and its pages with it
+ * (sqlite.org/howtocorrupt.html, section 4.4), so it is removed first. Who opens a new file for the first time within the quarter of a second before that
+ * meets the old log all the same.
+ */
+export function followDatabase<T>(options: DatabaseOptions<T>): FollowedDatabase<T> {
+  const followed = new Followed(options);
+  return {
+    use: (work, fresh) => followed.use(work, fresh === 'fresh'),
+    isReplaced: () => followed.isReplaced(),
+    close: () => followed.close(),
+  };
 }
 
 /** A file as the system tells it from others: device and inode. Undefined when there is none. @throws what the system says otherwise */
