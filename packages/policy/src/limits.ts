@@ -21,6 +21,16 @@ export const DNSBL_FACT_MS = 8_000;
 /** RFC 7208 §4.6.4: at least 20 seconds for a whole evaluation. */
 export const SPF_FACT_MS = 21_000;
 
+/** An evaluation beyond this is `temperror`: a result with its reason, before the fact's own deadline. */
+export const SPF_EVALUATION_MS = SPF_FACT_MS - 1_000;
+
+/** RFC 7208 §4.6.4: terms that ask DNS, and questions that find nothing. */
+export const SPF_LOOKUPS_MAX = 10;
+export const SPF_VOID_MAX = 2;
+
+/** RFC 7208 §3.4 asks for 450 octets; the longest records in use have some 4,000. A macro may make 255 characters of four. */
+export const SPF_RECORD_MAX_CHARS = 8 * 1024;
+
 /** DKIM, ARC and DMARC only make header lines: the message does not wait longer for them. */
 export const AUTHENTICATION_FACT_MS = 15_000;
 

@@ -1,11 +1,12 @@
-import { spf as checkHost } from 'mailauth/lib/spf/index.js';
 import { SPF_EXPLANATION_MAX, SPF_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 import { mailResolver } from './mail-resolver.ts';
+import { checkHost, type SpfResult } from './spf/check-host.ts';
+import { formatSpf } from './spf/format-spf.ts';
 
 /** The result of RFC 7208 for the sender, or for the HELO name when there is no sender (§2.4). */
 export interface Spf {
-  readonly result: 'pass' | 'fail' | 'softfail' | 'neutral' | 'none' | 'temperror' | 'permerror';
+  readonly result: SpfResult;
   /** Whose record was asked. */
   readonly domain: string;
   /** `Received-SPF: ...` (RFC 7208 §9.1), without the final CRLF. */
@@ -24,33 +25,24 @@ export const spf = fact({
   needs: {},
   ports: ['dns'],
   async find({ client, helo, sender, settings }, _needs, { dns }, signal): Promise<Spf> {
-    const result = await checkHost({
-      // The local part unquoted, as macros need it (RFC 7208 §7.3); mailauth looks for the last "@", and quotes what it writes.
-      sender: sender === null ? '' : `${sender.local}@${sender.domain}`,
+    const question = {
+      // The local part unquoted, as macros need it (RFC 7208 §7.3); it is quoted where it is written.
+      sender: sender === null ? undefined : `${sender.local}@${sender.domain}`,
       ip: client.ip,
       helo: helo.name,
       mta: settings.hostName,
-      resolver: mailResolver(dns, signal),
-      strict: true,
-      // RFC 7208 §4.6.4 asks for at least 20 seconds.
-      maxElapsedTime: SPF_FACT_MS - 1000,
-    });
+    };
+    const answer = await checkHost(question, mailResolver(dns, signal));
+    const { result, domain, explanation } = answer;
     return {
-      result: readResult(result.status.result),
-      domain: result.domain,
-      header: result.header,
-      info: result.info,
-      explanation: result.explanation === undefined ? undefined : cleanExplanation(result.explanation),
+      result,
+      domain,
+      ...formatSpf(question, answer),
+      explanation: explanation === undefined ? undefined : cleanExplanation(explanation),
     };
   },
   describe: ({ result, domain }) => `${result} (${domain})`,
 });
-
-const RESULTS: readonly Spf['result'][] = ['pass', 'fail', 'softfail', 'neutral', 'none', 'temperror', 'permerror'];
-
-function readResult(text: string): Spf['result'] {
-  return RESULTS.find((result) => result === text) ?? 'temperror';
-}
 
 function cleanExplanation(text: string): string {
   return text

@@ -63,4 +63,47 @@ declare module 'mailauth/lib/tools.js' {
   import type { HeaderRows } from 'mailauth/lib/dkim/dkim-verifier.js';
 
   export function parseHeaders(section: Buffer): HeaderRows;
+  export function escapeCommentValue(text: string): string;
+  export function formatDotAtomOrQuoted(text: string): string;
+  export function formatAuthHeaderRow(
+    method: string,
+    status: {
+      readonly result: string;
+      readonly comment: string;
+      readonly smtp: { readonly helo: string } | { readonly mailfrom: string | undefined };
+    },
+    options: { readonly strict: true },
+  ): string;
+}
+
+declare module 'mailauth/lib/spf/spf-verify.js' {
+  export interface SpfResolver {
+    (name: string, type: string): Promise<readonly unknown[]>;
+    updateSubQueries(): void;
+    getResolveCount(): number;
+    getVoidCount(): number;
+  }
+  export function spfVerify(
+    domain: string,
+    options: {
+      readonly sender: string;
+      readonly ip: string;
+      readonly mta: string;
+      readonly helo: string;
+      readonly strict: true;
+      readonly ctx: { readonly warnings: Set<string>; usedLocalPart: boolean };
+      readonly resolver: SpfResolver;
+      readonly expResolver: (name: string, type: string) => Promise<readonly unknown[]>;
+      readonly createSubResolver: (options?: { readonly ignoreVoid?: boolean }) => SpfResolver;
+    },
+  ): Promise<
+    | false
+    | undefined
+    | {
+        readonly qualifier?: '+' | '-' | '~' | '?';
+        readonly error?: 'permerror' | 'temperror' | 'none';
+        readonly text?: string;
+        readonly explanation?: string;
+      }
+  >;
 }
