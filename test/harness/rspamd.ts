@@ -14,12 +14,12 @@ export interface Rspamd extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-/** Starts one; `options` are lines of its section `options` that win over all others. */
-export async function startRspamd(options = ''): Promise<Rspamd> {
+/** Starts one; `options` are lines of its section `options` that win over all others, `lua` are further rules. */
+export async function startRspamd(options = '', lua = ''): Promise<Rspamd> {
   const folder = makeTemporaryFolder('rspamd');
   const url = `http://127.0.0.1:${await findFreePort()}`;
   chmodSync(folder.path, 0o755);
-  const start = () => startIn({ folder: folder.path, url, options });
+  const start = () => startIn({ folder: folder.path, url, options, lua });
   try {
     let program = await start();
     const kill = async () => {

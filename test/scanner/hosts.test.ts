@@ -103,3 +103,46 @@ describe('spam at d10', () => {
     expect(await send(host, ['alice@example.test'], SPAM)).toMatch(/^250 /u);
   });
 });
+
+/** Rules that decide without a score, as forced actions and rate limits do. */
+const DECIDES = `
+rspamd_config:register_symbol({
+  name = 'TEST_DECIDES',
+  type = 'prefilter',
+  callback = function(task)
+    local action = (task:get_subject() or ''):match('^decide: (.+)$')
+    if action then task:set_pre_result(action, 'the test says so') end
+  end,
+})
+`;
+
+describe('what rspamd decides, whatever the score', () => {
+  let host: WorldHost;
+  let rspamd: Rspamd;
+  beforeAll(async () => {
+    rspamd = await startRspamd('', DECIDES);
+    host = await startWorldHost({ site: { extra: { antispam: { rspamd: [rspamd.url], refuseScore: 1000, markScore: 1000 } } } });
+    const register = await openSqliteRegister({ path: host.site.directoryFile, now: () => new Date() });
+    await register.setAntispam('bob@example.test', true, 'test');
+    await register.close();
+  });
+  afterAll(async () => {
+    await host[Symbol.asyncDispose]();
+    await rspamd[Symbol.asyncDispose]();
+  });
+
+  test.each([
+    ['reject', /^554 5\.7\.1 .*spam/u],
+    ['discard', /^554 5\.7\.1 .*spam/u],
+    ['soft reject', /^451 4\.7\.1 /u],
+    ['add header', /^250 /u],
+    ['no action', /^250 /u],
+  ])('%s', async (action, reply) => {
+    const message = Buffer.from(`From: <a@sender.test>\r\nSubject: decide: ${action}\r\n\r\na letter\r\n`);
+    expect(await send(host, ['bob@example.test'], message)).toMatch(reply);
+    // Somebody who has antispam off gets it, and the other's copy is marked where the scanner refuses.
+    expect(await send(host, ['alice@example.test', 'bob@example.test'], message)).toMatch(/^250 /u);
+    const flag = action === 'reject' || action === 'discard' ? 'YES' : 'NO';
+    expect(host.site.stored('bob@example.test').at(-1)).toMatch(new RegExp(`^X-Spam-Flag: ${flag}\\r?$`, 'mu'));
+  });
+});

@@ -18,13 +18,16 @@ export interface RspamdFolder {
   readonly url: string;
   /** Lines of its section `options` that win over all others. */
   readonly options?: string;
+  /** Lua behind that of `rspamd.local.lua`: rules of a test. */
+  readonly lua?: string;
   /** Ends the waiting for it, and then it as well. */
   readonly signal?: AbortSignal;
 }
 
 /** Starts one; resolves when it serves. Rejects when it does not, with its log in the message. */
-export async function startRspamd({ folder, url, options = '', signal }: RspamdFolder): Promise<RunningProgram> {
+export async function startRspamd({ folder, url, options = '', lua = '', signal }: RspamdFolder): Promise<RunningProgram> {
   writeConfiguration(folder, new URL(url), options);
+  appendFileSync(join(folder, 'rspamd.local.lua'), lua);
   const variables = [
     ['LOCAL_CONFDIR', folder],
     ['RUNDIR', join(folder, 'run')],

@@ -164,7 +164,8 @@ const antispam = (base: string) =>
       example: { file: '/run/secrets/rspamd' },
     }),
     refuseScore: defaulted(decimal(0, 10_000), {
-      about: 'The score from which on a message is refused, where every mailbox it goes to has antispam on.',
+      about:
+        'The score from which on a message is refused, where every mailbox it goes to has antispam on. What rspamd itself decides counts besides: `reject` and `discard` refuse (`554 5.7.1`), `soft reject` puts off (`451 4.7.1`).',
       default: 15,
     }),
     markScore: defaulted(decimal(0, 10_000), { about: 'The score from which on copies are marked with `X-Spam-Flag: YES`.', default: 6 }),

@@ -21,8 +21,8 @@ export function createFieldReader(maxFields: number): FieldReader {
   /** Of the chunk. */
   let offset = 0;
   let bodyStart: number | undefined;
+  let firstLine: number | undefined;
 
-  /** Ends the open field before octet `end` of the message. */
   function closeField(end: number): void {
     const field = open.close(end);
     if (field !== undefined) fields.push(field);
@@ -33,6 +33,7 @@ export function createFieldReader(maxFields: number): FieldReader {
     lineStart = at;
     lineBeginsWithCr = octet === CR;
     if (octet === SPACE || octet === TAB) return;
+    firstLine ??= at;
     closeField(at);
     open.begin(at);
     seen += 1;
@@ -62,10 +63,11 @@ export function createFieldReader(maxFields: number): FieldReader {
       return goesOn;
     },
     finish(cutOff) {
-      if (bodyStart !== undefined) return { fields, bodyStart, truncated: false };
-      if (seen > maxFields) return { fields, bodyStart: lineStart, truncated: true };
+      const found = { fields, strayEnd: firstLine ?? offset };
+      if (bodyStart !== undefined) return { ...found, bodyStart, truncated: false };
+      if (seen > maxFields) return { ...found, bodyStart: lineStart, truncated: true };
       if (!cutOff) closeField(offset);
-      return { fields, bodyStart: offset, truncated: cutOff };
+      return { ...found, bodyStart: offset, truncated: cutOff };
     },
   };
 }

@@ -7,8 +7,8 @@ export interface FieldText {
   readonly value: string;
 }
 
-// RFC 5322 §2.2: printable US-ASCII except the colon; §4.5: white space may follow.
-const FIELD_NAME = /^([!-9;-~]+)[ \t]*$/u;
+// RFC 5322 §2.2: printable US-ASCII except the colon; §4.5: white space may follow, which some readers let be folded.
+const FIELD_NAME = /^([!-9;-~]+)[ \t]*(?:\r?\n[ \t]+)*$/u;
 const FOLD = /\r?\n(?=[ \t])/gu;
 
 /** Reads a field from its octets, folded lines and last line end included; undefined when they are no field. */

@@ -16,6 +16,8 @@ export interface HeaderField extends Range {
 export interface Header {
   /** In the order of the message; lines that are no fields are left out. */
   readonly fields: readonly HeaderField[];
+  /** Where the first line begins that does not begin with white space: what is before it would fold whatever is put before the message. */
+  readonly strayEnd: number;
   /** Where the body begins: after the empty line, or the size of a message that has none. When `truncated`, where reading stopped. */
   readonly bodyStart: number;
   /**

@@ -7,8 +7,8 @@ import { contentOf } from './spooled-content.ts';
 const OURS = 'mx1.example.net';
 
 async function removed(message: string): Promise<string[]> {
-  const { fields } = await readHeader(contentOf(Buffer.from(message)));
-  return findRemovals(fields, OURS).map(({ start, end }) => message.slice(start, end));
+  const header = await readHeader(contentOf(Buffer.from(message)));
+  return findRemovals(header, OURS).map(({ start, end }) => message.slice(start, end));
 }
 
 describe('forged Authentication-Results', () => {
@@ -54,4 +54,28 @@ test('every X-Spam- field goes; neighbours become one range; the body stays', as
   const message =
     'X-Spam-Flag: NO\r\nx-spam-status: No,\r\n score=-5\r\nA: 1\r\nX-Spam: x\r\nno field\r\nX-SPAM-Level : *\r\n\r\nX-Spam-Flag: NO\r\n';
   expect(await removed(message)).toEqual(['X-Spam-Flag: NO\r\nx-spam-status: No,\r\n score=-5\r\n', 'X-SPAM-Level : *\r\n']);
+});
+
+test.each<[string, string, readonly string[]]>([
+  ['one', 'A: 1\r\nReturn-Path: <x@y>\r\nB: 2\r\n\r\n', ['Return-Path: <x@y>\r\n']],
+  ['two, of any case', 'RETURN-PATH: a\r\nreturn-path: b\r\nB: 2\r\n\r\n', ['RETURN-PATH: a\r\nreturn-path: b\r\n']],
+  ['folded', 'Return-Path:\r\n <x@y>\r\n\r\n', ['Return-Path:\r\n <x@y>\r\n']],
+  ['white space before its colon', 'Return-Path \t: x\r\n\r\n', ['Return-Path \t: x\r\n']],
+  ['folded before its colon', 'A: 1\r\nReturn-Path\r\n : x\r\n\r\n', ['Return-Path\r\n : x\r\n']],
+  ['empty', 'Return-Path:\r\n\r\n', ['Return-Path:\r\n']],
+  ['after a line that is no field', 'no field\r\nReturn-Path: x\r\n\r\n', ['Return-Path: x\r\n']],
+  ['in the body', 'A: 1\r\n\r\nReturn-Path: x\r\n', []],
+  ['another name', 'X-Return-Path: x\r\nReturn-Paths: y\r\n\r\n', []],
+])('Return-Path goes: %s', async (_what, message, gone) => {
+  expect(await removed(message)).toEqual(gone);
+});
+
+test.each<[string, string, readonly string[]]>([
+  ['a fold of nothing', ' ; dkim=pass\r\nA: 1\r\n\r\n', [' ; dkim=pass\r\n']],
+  ['several', '\tx\r\n \r\n y\r\nA: 1\r\n\r\n', ['\tx\r\n \r\n y\r\n']],
+  ['a field behind white space', ' Return-Path: x\r\nReturn-Path: y\r\nA: 1\r\n\r\n', [' Return-Path: x\r\nReturn-Path: y\r\n']],
+  ['nothing else in the header', ' x\r\n\r\nbody\r\n', [' x\r\n']],
+  ['nothing else at all', ' x\r\n', [' x\r\n']],
+])('lines that would fold what we put before them go: %s', async (_what, message, gone) => {
+  expect(await removed(message)).toEqual(gone);
 });

@@ -44,7 +44,7 @@ export interface SpamEnvelope {
   readonly spf?: string;
 }
 
-/** What rspamd would do. Only `score` decides here; the action is for the log. */
+/** What rspamd would do. It counts besides the score: `reject` and `discard` are refusals, `soft reject` is a delay. */
 export type SpamAction = 'no action' | 'greylist' | 'add header' | 'rewrite subject' | 'soft reject' | 'reject' | 'discard' | 'quarantine';
 
 /** A rule that matched. */

@@ -3,7 +3,7 @@ import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
 import { addressOf, mailboxOf, messageContext } from '../testing/contexts.ts';
 import { antispam } from './antispam.ts';
 
-const scored = (score: number) => ({ antispam: { kind: 'scored', score, requiredScore: 15, action: 'reject', symbols: [] } });
+const scored = (score: number, action = 'no action') => ({ antispam: { kind: 'scored', score, requiredScore: 15, action, symbols: [] } });
 
 function to(...antispamOn: readonly boolean[]): Parameters<typeof messageContext>[0] {
   const recipients = antispamOn.map((on, i) => {
@@ -17,6 +17,16 @@ const ROWS: readonly [string, Parameters<typeof messageContext>[0], Readonly<Rec
   ['everybody has it on, above the score', to(true, true), scored(15), '554 5.7.1'],
   ['everybody has it on, below the score', to(true), scored(14.9), 'pass'],
   ['somebody has it off', to(true, false), scored(100), 'pass'],
+  ['the scanner refuses, below the score', to(true, true), scored(3, 'reject'), '554 5.7.1'],
+  ['the scanner would drop it without a word: nobody here does', to(true), scored(0, 'discard'), '554 5.7.1'],
+  ['the scanner puts it off', to(true), scored(3, 'soft reject'), '451 4.7.1'],
+  ['the scanner puts it off, above the score', to(true), scored(15, 'soft reject'), '554 5.7.1'],
+  ['the scanner refuses, and somebody has it off', to(true, false), scored(3, 'reject'), 'pass'],
+  ['the scanner puts it off, and somebody has it off', to(true, false), scored(3, 'soft reject'), 'pass'],
+  ['the scanner would mark it', to(true), scored(7, 'add header'), 'pass'],
+  ['the scanner would change its subject', to(true), scored(7, 'rewrite subject'), 'pass'],
+  ['the scanner would keep it apart', to(true), scored(7, 'quarantine'), 'pass'],
+  ['the scanner would greylist it', to(true), scored(4, 'greylist'), 'pass'],
   ['nobody has it on', to(false), { antispam: { kind: 'not-asked' } }, 'pass'],
   ['not scanned', to(true), { antispam: { kind: 'not-scanned', reason: 'too large' } }, 'pass'],
 ];

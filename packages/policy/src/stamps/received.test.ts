@@ -34,6 +34,12 @@ describe('Received (RFC 5321 4.4)', () => {
     ],
   ])('%s', (_name, changes, text) => expect(write(changes)).toBe(text));
 
+  it('leaves a recipient out that is not ASCII', () => {
+    expect(write({ recipients: [{ ...alice, recipient: addressOf('j\u00f6rg') }] })).toBe(
+      `Received: from client.test ([192.0.2.1])\r\n\t${by} ESMTP id 0abc.1;${date}`,
+    );
+  });
+
   // RFC 3848, RFC 6531 4.3.
   it.each<[string, Partial<MessageContext>]>([
     ['SMTP', { helo: { verb: 'HELO', name: 'x' } }],
@@ -52,9 +58,9 @@ describe('Received (RFC 5321 4.4)', () => {
         expect(lines.pop()).toBe('');
         expect(lines[0]).toMatch(/^Received: from [\w.:[\]?-]+ \(\[192\.0\.2\.1\]\)$/u);
         expect(lines.slice(1).every((line) => line.startsWith('\t'))).toBe(true);
-        expect(lines).toHaveLength(4);
+        expect(lines.length).toBeLessThanOrEqual(4);
         for (const line of lines) {
-          expect(line.slice(1)).not.toMatch(/[\u0000-\u001f\u007f]/u);
+          expect(line.slice(1)).toMatch(/^[\u0020-\u007e]*$/u);
           expect(line.length).toBeLessThan(998);
         }
       }),

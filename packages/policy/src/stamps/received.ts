@@ -1,4 +1,4 @@
-import { formatAddress, PATH_MAX } from '@vratny/smtp';
+import { type Address, formatAddress, PATH_MAX } from '@vratny/smtp';
 import type { MessageContext } from '../model/stage.ts';
 import type { Stamp } from '../model/stamp.ts';
 
@@ -12,7 +12,8 @@ function writeReceived(context: MessageContext): string {
   if (tls) lines.push(`(using ${tls.protocol} with cipher ${tls.cipher})`);
   lines.push(`by ${settings.hostName} (Vratny) with ${transmission(context)} id ${context.id}`);
   const only = recipients.length === 1 ? recipients[0] : undefined;
-  if (only) lines.push(`for <${headerSafe(formatAddress(only.recipient))}>`);
+  const clause = only === undefined ? undefined : recipientClause(only.recipient);
+  if (clause !== undefined) lines.push(clause);
   return `${lines.join('\r\n\t')};\r\n\t${rfc5322Date(context.receivedAt)}\r\n`;
 }
 
@@ -28,9 +29,10 @@ function atom(name: string): string {
   return safe === '' ? 'unknown' : safe;
 }
 
-/** Addresses hold no control characters by their grammar; here not even a mistake elsewhere may begin another header line. */
-function headerSafe(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu, '?').slice(0, PATH_MAX);
+/** Undefined when the address is not ASCII, which a header field of an ordinary message may not hold (RFC 5322 §2.2); the clause is optional. */
+function recipientClause(recipient: Address): string | undefined {
+  const text = formatAddress(recipient).slice(0, PATH_MAX);
+  return /^[\u0020-\u007e]+$/u.test(text) ? `for <${text}>` : undefined;
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];

@@ -16,6 +16,17 @@ describe('spam', () => {
     expect(stampFor(scored(5.9))).toContain('X-Spam-Flag: NO\r\n');
   });
 
+  it.each([
+    ['reject', 'YES'],
+    ['discard', 'YES'],
+    ['quarantine', 'YES'],
+    ['soft reject', 'NO'],
+    ['add header', 'NO'],
+    ['no action', 'NO'],
+  ])('below the score, %s is marked %s', (action, flag) => {
+    expect(stampFor({ ...scored(3), action })).toContain(`X-Spam-Flag: ${flag}\r\n`);
+  });
+
   it('leaves the others alone', () => {
     expect(stampFor(scored(100), false)).toBe('');
     expect(stampFor({ kind: 'not-asked' })).toBe('');

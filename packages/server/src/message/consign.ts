@@ -52,7 +52,7 @@ function byMailbox(mailboxes: readonly Mailbox[], outcomes: readonly Outcome[]):
 /** What of the header is left out of all copies; undefined, and written down, when the header could not be read. */
 export async function findOmissions(session: Session, visit: Visit<'message'>): Promise<Consignment['omit'] | undefined> {
   const found = await visit.find(header);
-  if (found.known && !found.value.truncated) return findRemovals(found.value.fields, visit.context.settings.hostName);
+  if (found.known && !found.value.truncated) return findRemovals(found.value, visit.context.settings.hostName);
   const detail = found.known ? 'the header is longer than what is read' : found.detail;
   session.options.journal.record({ kind: 'fault', where: 'header', detail, session: session.id });
   return undefined;
