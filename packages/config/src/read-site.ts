@@ -1,11 +1,22 @@
 import { basename } from 'node:path';
-import { type Document, LineCounter, parseDocument, type YAMLParseError, type YAMLWarning } from 'yaml';
+import { describeError } from '@vratny/text';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type YAMLParseError,
+  type YAMLWarning,
+} from 'yaml';
 import type { z } from 'zod';
 import { shapeOf } from './key.ts';
-import { ALIASES_MAX, FILE_MAX_BYTES, PROBLEMS_MAX } from './limits.ts';
-import { formatPath, lineAt, locate } from './locate.ts';
+import { ALIASES_MAX, FILE_MAX_BYTES, PROBLEMS_MAX, SUGGESTED_KEY_MAX } from './limits.ts';
 import { type Site, siteSchema } from './schema.ts';
-import { suggestKey } from './suggest.ts';
 import { MISSING, quote } from './values/scalar.ts';
 
 /** Something wrong with a site file, in words for the operator. */
@@ -77,7 +88,7 @@ function toPlain(
   try {
     return { ok: true, value: document.toJS({ maxAliasCount: ALIASES_MAX }) };
   } catch (error) {
-    return { ok: false, message: `not valid YAML: ${error instanceof Error ? firstLine(error.message) : 'cannot be read'}` };
+    return { ok: false, message: `not valid YAML: ${firstLine(describeError(error))}` };
   }
 }
 
@@ -126,4 +137,100 @@ function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): Readon
     shape = shapeOf(next);
   }
   return shape;
+}
+
+/** Where in the file something stands. */
+interface Place {
+  /** From 1. */
+  readonly line: number;
+  /** The keys that lead there, as far as the file goes. */
+  readonly path: readonly PropertyKey[];
+}
+
+/**
+ * Finds the line of a path. A missing key is found where its map begins (the key above it); `atKey` asks for the line of the last key
+ * itself instead of its value, for keys that should not be there.
+ */
+function locate(document: Document.Parsed, lines: LineCounter, path: readonly PropertyKey[]): Place {
+  let node: unknown = document.contents;
+  let offset = startOf(document.contents) ?? 0;
+  for (const [depth, step] of path.entries()) {
+    const target = isAlias(node) ? node.resolve(document) : node;
+    if (isMap(target)) {
+      const pair = target.items.find((item) => isPair(item) && keyText(item.key) === String(step));
+      if (pair === undefined) return { line: lineAt(lines, offset), path };
+      offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+      // A scalar may stand lines below its key; a map is better known by its key.
+      if (isScalar(node)) offset = startOf(node) ?? offset;
+    } else if (isSeq(target)) {
+      node = target.items[Number(step)];
+      offset = startOf(node) ?? offset;
+    } else if (isScalar(target) && target.value !== null) {
+      // The file has a plain value here: the problem is that value's, whatever the schema wanted below it.
+      return { line: lineAt(lines, offset), path: path.slice(0, depth) };
+    }
+  }
+  return { line: lineAt(lines, offset), path };
+}
+
+/** A path as it is said in messages: `dnsbl.zones[0].codes`. */
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((before, step) => {
+    if (typeof step === 'number') return `${before}[${step}]`;
+    return before === '' ? String(step) : `${before}.${String(step)}`;
+  }, '');
+}
+
+function keyText(key: unknown): string | undefined {
+  return isScalar(key) ? String(key.value) : undefined;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** The line of an offset, from 1. */
+function lineAt(lines: LineCounter, offset: number): number {
+  return Math.max(1, lines.linePos(offset).line);
+}
+
+/** The known key that was probably meant, or undefined when none is near. */
+export function suggestKey(written: string, known: readonly string[]): string | undefined {
+  if (written.length > SUGGESTED_KEY_MAX) return undefined;
+  const lower = written.toLowerCase();
+  const ranked = known
+    .map((key) => ({ key, distance: editDistance(lower, key.toLowerCase()) }))
+    .sort((one, other) => one.distance - other.distance);
+  const [best] = ranked;
+  // A third of the letters may be wrong: "zonez" is "zones", "foo" is nothing.
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(written.length / 3)) ? best.key : undefined;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that lead from one text to the other. */
+function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column += 1) {
+      const same = from[row - 1] === to[column - 1];
+      const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      current.push(
+        Math.min(
+          at(last, column) + 1,
+          at(current, column - 1) + 1,
+          at(last, column - 1) + (same ? 0 : 1),
+          swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return at(last, to.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
 }

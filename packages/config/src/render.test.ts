@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSite } from './read-site.ts';
-import { type KeyEntry, listKeys, renderConfigDoc } from './render-doc.ts';
-import { renderExample } from './render-example.ts';
+import { type KeyEntry, listKeys, renderConfigDoc, renderExample } from './render-doc.ts';
 
 const ORIGIN = { baseDirectory: '/site', file: 'site.example.yaml' };
 

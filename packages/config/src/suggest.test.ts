@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { suggestKey } from './suggest.ts';
+import { suggestKey } from './read-site.ts';
 
 const KNOWN = ['zones', 'zoneFile', 'servers', 'message', 'messagesInFlight'];
 
