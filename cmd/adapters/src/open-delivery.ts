@@ -1,9 +1,8 @@
-import type { MailStore, Site } from '@vratny/config';
+import { type MailStore, type Site, parseMailStore, type Reading } from '@vratny/config';
 import type { Delivery } from '@vratny/delivery';
 import { createLmtp } from '@vratny/delivery/lmtp';
 import { createMaildir } from '@vratny/delivery/maildir';
 import { createRouted } from '@vratny/delivery/routed';
-import { readMailboxStore } from './mailbox-store.ts';
 
 /** What a mailbox store needs to know of the node that writes to it. */
 export interface DeliveryOptions {
@@ -50,4 +49,13 @@ function readOrThrow(url: string): MailStore {
 function mayTakeUtf8(url: string): boolean {
   const reading = readMailboxStore(url);
   return !reading.ok || reading.value.kind === 'maildir';
+}
+
+/**
+ * Reads the store that a mailbox names in the directory: what `delivery:` takes, but for relative paths. All nodes read the directory, and a site
+ * file of each of them may lie somewhere else.
+ */
+export function readMailboxStore(text: string): Reading<MailStore> {
+  if (/^(?:maildir|lmtp\+unix):(?!\/)./u.test(text)) return { ok: false, message: 'needs an absolute path: every node reads it' };
+  return parseMailStore(text, { baseDirectory: '/' });
 }

@@ -1,13 +1,14 @@
 import { formatEndpoint, type Site } from '@vratny/config';
-import type { Dns } from '@vratny/dns';
+import type { Dns, Dnsbl, ListHealth } from '@vratny/dns';
 import { createCachedDns } from '@vratny/dns/cached';
 import { createSystemDns } from '@vratny/dns/system';
 import { createZoneFileDns, parseZoneFile, type Zone } from '@vratny/dns/zone-file';
 import { readNamedFile } from './read-named-file.ts';
 import { StartProblem } from './start-problem.ts';
+import { createDnsbl } from '@vratny/dns/dnsbl';
 
 /** The site's DNS, behind a cache. */
-export interface SiteDns extends Dns {
+interface SiteDns extends Dns {
   /** The same servers and zone file without the cache, for what must hear the state of this moment. */
   readonly direct: Dns;
 }
@@ -29,4 +30,13 @@ export function readZone(site: Pick<Site, 'dns'>): Zone | undefined {
   const result = parseZoneFile(readNamedFile(zoneFile, 'dns.zoneFile'));
   if (!result.ok) throw new StartProblem(`dns.zoneFile: ${zoneFile}: ${result.error}`);
   return result.zone;
+}
+
+/** The site's DNS blacklists, each under its regular test. `onChange` hears of lists that are muted and that come back. */
+export function openDnsbl(
+  site: Pick<Site, 'dnsbl'>,
+  { direct }: Pick<SiteDns, 'direct'>,
+  options: { now: () => Date; onChange?: (health: ListHealth) => void },
+): Dnsbl {
+  return createDnsbl({ dns: direct, zones: site.dnsbl.zones, ...options });
 }

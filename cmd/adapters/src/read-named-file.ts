@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { NAMED_FILE_MAX_BYTES } from './limits.ts';
 import { EXIT_CONFIG, explainFileError, StartProblem } from './start-problem.ts';
+import { dirname, resolve } from 'node:path';
+import { formatProblem, readSite, type Site } from '@vratny/config';
 
 /**
  * Reads a file that the operator named, as text; before anything is served, so it may block. `what` begins the message: a key of the
@@ -22,4 +24,15 @@ export function readNamedFile(path: string, what?: string): string {
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/**
+ * Reads a site file. Each line of the problem is one thing that is wrong: `site.yaml:7: dnsbl.zonez: unknown key, did you mean "zones"?`
+ * Opens nothing that the file names: that is `checkSite`. @throws StartProblem
+ */
+export function loadSite(path: string): Site {
+  const text = readNamedFile(path);
+  const reading = readSite(text, { baseDirectory: dirname(resolve(path)), file: path });
+  if (!reading.ok) throw new StartProblem(reading.problems.map(formatProblem).join('\n'));
+  return reading.site;
 }

@@ -1,4 +1,7 @@
+import { describeError } from '@vratny/text';
 import { describeAccess } from '@vratny/files';
+import { DirectoryFault } from '@vratny/directory';
+import { StateFault } from '@vratny/state';
 
 /** EX_CONFIG of sysexits.h: something in the configuration keeps the program from starting. */
 export const EXIT_CONFIG = 78;
@@ -39,6 +42,20 @@ export function explainFileError(error: unknown, path?: string): string {
     case 'EROFS':
       return 'is on a file system that cannot be written';
     default:
-      return error instanceof Error ? error.message : String(error);
+      return describeError(error);
   }
+}
+
+/** What a program tells its user when it cannot go on. */
+export interface Failure {
+  /** For standard error. */
+  readonly lines: readonly string[];
+  readonly exitCode: number;
+}
+
+/** A failure that is no bug, in words; undefined for everything else. */
+export function explainFailure(error: unknown): Failure | undefined {
+  if (error instanceof StartProblem) return { lines: error.message.split('\n'), exitCode: error.exitCode };
+  if (error instanceof DirectoryFault || error instanceof StateFault) return { lines: [error.message], exitCode: EXIT_TEMPORARY };
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingIn } from './apt.ts';
+import { missingIn } from './debian.ts';
 
 test.each([
   ['nothing known', '', ['postfix']],

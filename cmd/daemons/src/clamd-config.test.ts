@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shippedClamdConf, withSettings } from './clamd-config.ts';
+import { shippedClamdConf, withSettings } from './clamd.ts';
 
 test.each([
   ['a line is replaced', 'User clamav\nMaxThreads 10\n', { User: 'root' }, 'MaxThreads 10\nUser root\n'],

@@ -1,13 +1,12 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { Cancellation } from '@vratny/waiting';
+import { mkdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import type { ClamdAddress } from '@vratny/scanner/clamd';
-import { type ClamdSettings, shippedClamdConf, withSettings } from './clamd-config.ts';
-import { findProgram } from './find-program.ts';
+import { type ClamdAddress, eicarFile } from '@vratny/scanner/clamd';
+import { findProgram, readLog, type RunningProgram, startProgram } from './running-program.ts';
 import { PING_MS } from './limits.ts';
-import { readLog } from './read-log.ts';
-import { type RunningProgram, startProgram } from './running-program.ts';
-import { waitUntilServing } from './wait-until-serving.ts';
+import { waitUntilServing } from './keep-daemon.ts';
+import { createHash } from 'node:crypto';
 
 /** A clamd in a folder of its own, with the configuration that we ship. */
 export interface ClamdFolder {
@@ -20,7 +19,7 @@ export interface ClamdFolder {
   /** Lines of its configuration that win over all others. */
   readonly settings?: ClamdSettings;
   /** Ends the waiting for it, and then it as well. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Cancellation;
 }
 
 /** Starts one; resolves when it serves. Rejects when it does not, with its log in the message. */
@@ -71,4 +70,46 @@ export function commandClamd(address: ClamdAddress, name: string): Promise<strin
     socket.once('close', () => reject(new Error(`no reply to ${name}`)));
     socket.write(`z${name}\0`);
   });
+}
+
+/** Lines of clamd.conf by option; undefined takes an option away. */
+export type ClamdSettings = Readonly<Record<string, string | undefined>>;
+
+/** The configuration that we ship. */
+export function shippedClamdConf(): string {
+  return readFileSync(join(import.meta.dirname, '..', '..', '..', 'deploy', 'clamav', 'clamd.conf'), 'utf8');
+}
+
+/** A configuration with some of its options replaced: what is not named here stays as it is shipped. */
+export function withSettings(text: string, settings: ClamdSettings): string {
+  const kept = text.split('\n').filter((line) => {
+    const option = line.split(' ')[0] ?? '';
+    return !line.startsWith('#') && option !== '' && !(option in settings);
+  });
+  const added = Object.entries(settings).flatMap(([option, value]) => (value === undefined ? [] : [`${option} ${value}`]));
+  return [...kept, ...added, ''].join('\n');
+}
+
+/** What clamd calls what it finds with these signatures: it marks databases that are not its makers' own. */
+export const EICAR_NAME = 'Eicar-Test-Signature.UNOFFICIAL';
+export const TEST_NAME = 'Vratny.Test.Signature.UNOFFICIAL';
+
+/** The octets of our own test signature; found anywhere in a file. */
+export function testVirus(): Buffer {
+  return Buffer.from(['vratny', 'test', 'virus', '7f3a'].join('-'), 'latin1');
+}
+
+/** Writes a signature database into a folder: EICAR as a whole file (.hdb), EICAR at a file's start and our own signature (.ndb). */
+export function writeSignatures(folder: string, extra: readonly { readonly name: string; readonly octets: Buffer }[] = []): void {
+  const eicar = eicarFile();
+  const hash = createHash('md5').update(eicar).digest('hex');
+  const body = (name: string, offset: string, octets: Buffer) => `${name}:0:${offset}:${octets.toString('hex')}\n`;
+  const bodies = [
+    body('Eicar-Test-Signature', '0', eicar),
+    body('Vratny.Test.Signature', '*', testVirus()),
+    ...extra.map(({ name, octets }) => body(name, '*', octets)),
+  ];
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'local.hdb'), `${hash}:${eicar.length}:Eicar-Test-Signature\n`);
+  writeFileSync(join(folder, 'local.ndb'), bodies.join(''));
 }

@@ -2,11 +2,11 @@
 
 export type { ClamdFolder } from './clamd.ts';
 export { commandClamd, startClamd } from './clamd.ts';
-export type { ClamdSettings } from './clamd-config.ts';
-export { EICAR_NAME, TEST_NAME, testVirus, writeSignatures } from './clamd-signatures.ts';
+export type { ClamdSettings } from './clamd.ts';
+export { EICAR_NAME, TEST_NAME, testVirus, writeSignatures } from './clamd.ts';
 export type { InstallOptions } from './debian.ts';
 export { installPackages } from './debian.ts';
-export { findProgram } from './find-program.ts';
+export { findProgram } from './running-program.ts';
 export { findFreePort } from './free-port.ts';
 export type { KeptDaemon, KeptDaemonOptions } from './keep-daemon.ts';
 export { keepDaemon } from './keep-daemon.ts';

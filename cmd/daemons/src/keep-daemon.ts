@@ -1,14 +1,16 @@
-import { RESTARTS_MAX } from './limits.ts';
+import { describeError } from '@vratny/text';
+import { type Cancellation, createCanceller, pause, throwIfAborted } from '@vratny/waiting';
+import { RESTARTS_MAX, DAEMON_START_MS, POLL_MS } from './limits.ts';
 import type { RunningProgram } from './running-program.ts';
 
 /** What is to be kept, and how. */
 export interface KeptDaemonOptions {
   readonly name: string;
   /** Starts it; resolves when it serves, rejects when it does not or when the signal ends the waiting. */
-  readonly start: (signal: AbortSignal) => Promise<Pick<RunningProgram, 'exited' | 'stop'>>;
+  readonly start: (signal: Cancellation) => Promise<Pick<RunningProgram, 'exited' | 'stop'>>;
   readonly say: (line: string) => void;
   /** Ends the waiting for the first start. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Cancellation;
 }
 
 /** A daemon that was started again when it ended, but once only. */
@@ -19,8 +21,9 @@ export interface KeptDaemon {
 
 /** Starts a daemon and watches it. Rejects as `start` does. */
 export async function keepDaemon({ name, start, say, signal }: KeptDaemonOptions): Promise<KeptDaemon> {
-  const stopping = new AbortController();
-  const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
+  const stopping = createCanceller();
+  const ending = createCanceller(signal, stopping.signal);
+  const ended = ending.signal;
   let program = await start(ended);
   const watched = watch();
 
@@ -44,6 +47,7 @@ export async function keepDaemon({ name, start, say, signal }: KeptDaemonOptions
   return {
     async stop() {
       stopping.abort();
+      ending[Symbol.dispose]();
       await program.stop();
       await watched;
       // One that was just coming back.
@@ -53,5 +57,33 @@ export async function keepDaemon({ name, start, say, signal }: KeptDaemonOptions
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  return describeError(error).split('\n')[0] ?? '';
+}
+
+/** A daemon that was just started. */
+interface StartingDaemon {
+  readonly name: string;
+  readonly program: RunningProgram;
+  /** True when it serves; never rejects. */
+  readonly serves: () => Promise<boolean>;
+  /** What it has said, for the message of a failure. */
+  readonly explain: () => string;
+  readonly signal?: Cancellation | undefined;
+}
+
+/** Resolves when it serves. Rejects when it ends, takes too long or is no longer wanted; it is then stopped. */
+export async function waitUntilServing({ name, program, serves, explain, signal }: StartingDaemon): Promise<RunningProgram> {
+  const end = performance.now() + DAEMON_START_MS;
+  try {
+    while (!(await serves())) {
+      throwIfAborted(signal);
+      if (program.ending() !== undefined) throw new Error(`${name} ended while it started\n${explain()}`);
+      if (performance.now() > end) throw new Error(`${name} does not serve after ${DAEMON_START_MS / 1000} s\n${explain()}`);
+      await pause(POLL_MS, signal);
+    }
+    return program;
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
 }

@@ -1,10 +1,9 @@
+import type { Cancellation } from '@vratny/waiting';
 import { appendFileSync, copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from './find-program.ts';
+import { findProgram, readLog, type RunningProgram, startProgram } from './running-program.ts';
 import { PING_MS } from './limits.ts';
-import { readLog } from './read-log.ts';
-import { type RunningProgram, startProgram } from './running-program.ts';
-import { waitUntilServing } from './wait-until-serving.ts';
+import { waitUntilServing } from './keep-daemon.ts';
 
 const DEPLOY = join(import.meta.dirname, '..', '..', '..', 'deploy', 'rspamd');
 /** Where Debian's package has the part that we do not ship. */
@@ -21,7 +20,7 @@ export interface RspamdFolder {
   /** Lua behind that of `rspamd.local.lua`: rules of a test. */
   readonly lua?: string;
   /** Ends the waiting for it, and then it as well. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Cancellation;
 }
 
 /** Starts one; resolves when it serves. Rejects when it does not, with its log in the message. */

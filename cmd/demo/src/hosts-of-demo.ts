@@ -1,3 +1,4 @@
+import { withDeadline } from '@vratny/waiting';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
@@ -36,14 +37,11 @@ export async function startHost(
 }
 
 function ready(child: ChildProcess, gone: Promise<string>, id: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${id} was not ready within ${READY_MS / 1000} s`)), READY_MS);
-    if (child.stdout) createInterface({ input: child.stdout }).once('line', () => settle(resolve));
-    void gone.then((why) => settle(() => reject(new Error(`${id} did not start: ${why}`))));
-    const settle = (then: () => void) => {
-      clearTimeout(timer);
-      then();
-    };
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  if (child.stdout) createInterface({ input: child.stdout }).once('line', () => resolve());
+  void gone.then((why) => reject(new Error(`${id} did not start: ${why}`)));
+  return withDeadline(promise, READY_MS, () => {
+    throw new Error(`${id} was not ready within ${READY_MS / 1000} s`);
   });
 }
 

@@ -1,13 +1,14 @@
+import { createCanceller } from '@vratny/waiting';
+import { describeError } from '@vratny/text';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StartProblem } from '@vratny/adapters';
 import { HOSTS } from '@vratny/hosts';
-import { eventLine } from './event-line.ts';
+import { eventLine, welcome } from './welcome.ts';
 import { type DemoHost, startHost } from './hosts-of-demo.ts';
 import { choosePorts, type Ports, savePorts } from './ports.ts';
 import { prepareSite } from './prepare.ts';
 import { installScanners, type Scanners, startScanners } from './scanners.ts';
-import { welcome } from './welcome.ts';
 
 const HELP = `npm start [-- --directory DIR] [--no-install]
 
@@ -40,7 +41,7 @@ async function main(): Promise<number> {
 }
 
 async function run(directory: string, site: string, ports: Ports): Promise<number> {
-  const ending = new AbortController();
+  const ending = createCanceller();
   const stopAsked = new Promise<'asked'>((done) => {
     // Not once: at a terminal npm passes on the SIGINT that we had already, and a second one must not leave the others behind.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done('asked'));
@@ -75,7 +76,7 @@ async function startHosts(
   const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = started.find((one) => one.status === 'rejected');
   if (!failed) return { running };
-  return { running, failure: failed.reason instanceof Error ? failed.reason.message : String(failed.reason) };
+  return { running, failure: describeError(failed.reason) };
 }
 
 /** The hosts first: a message that is under way still wants its scan. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseScannerAddresses, SOCKET_PATH_MAX } from './scanner-addresses.ts';
+import { chooseScannerAddresses, SOCKET_PATH_MAX } from './prepare.ts';
 
 const longest = `/${'x'.repeat(SOCKET_PATH_MAX - '//clamav/clamd.ctl'.length)}`;
 

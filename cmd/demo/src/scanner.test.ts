@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Scanner, startScanner } from './scanner.ts';
+import { type Scanner, startScanner } from './scanners.ts';
 
 const NEVER = new AbortController().signal;
 const RSPAMD: Scanner = {

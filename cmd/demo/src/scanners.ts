@@ -1,11 +1,12 @@
+import type { Cancellation } from '@vratny/waiting';
+import { describeError } from '@vratny/text';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { loadSite } from '@vratny/adapters';
-import { commandClamd, findProgram, installPackages, pingRspamd, startClamd, startRspamd, writeSignatures } from '@vratny/daemons';
+import { commandClamd, findProgram, installPackages, pingRspamd, startClamd, startRspamd, writeSignatures, type KeptDaemon, keepDaemon, type RunningProgram } from '@vratny/daemons';
 import { antivirus, asks, POLICIES } from '@vratny/policy';
 import type { ClamdAddress } from '@vratny/scanner/clamd';
-import { type Scanner, startScanner } from './scanner.ts';
-import { officialSignatures } from './signatures.ts';
+import { readdirSync } from 'node:fs';
 
 /** Debian's packages of the programs. */
 const PACKAGES = { clamd: 'clamav-daemon', rspamd: 'rspamd' } as const;
@@ -36,7 +37,7 @@ export function installScanners(mayInstall: boolean, say: (line: string) => void
 export async function startScanners(
   { directory, site }: { readonly directory: string; readonly site: string },
   say: (line: string) => void,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<Scanners> {
   const { antivirus: virus, antispam: spam } = loadSite(site);
   const official = officialSignatures();
@@ -81,4 +82,61 @@ function rspamdOf(directory: string, url: string | undefined): Scanner {
 
 function paint(line: string): string {
   return styleText(['bold', 'yellow'], line, { stream: process.stdout });
+}
+
+/** One of the two scanners of the demo, as the site file has it. */
+export interface Scanner {
+  /** Its program. */
+  readonly name: 'clamd' | 'rspamd';
+  /** Where the site file says that it is; undefined when it names none. */
+  readonly at: string | undefined;
+  /** What there is to lose without it. */
+  readonly without: string;
+  /** True when one answers there already. Never rejects. */
+  readonly answers: () => Promise<boolean>;
+  /** False when that address is not on this machine. */
+  readonly here: boolean;
+  readonly start: (signal: Cancellation) => Promise<RunningProgram>;
+}
+
+/** What became of it: the daemon when it is ours, and a line for the terminal when there is something to say. */
+interface StartedScanner {
+  readonly daemon?: KeptDaemon;
+  readonly note?: string;
+}
+
+/** Starts one that nobody else has started; the demo goes on without it. Never rejects. */
+export async function startScanner(scanner: Scanner, say: (line: string) => void, signal: Cancellation): Promise<StartedScanner> {
+  const { name, at, without } = scanner;
+  const missing = (why: string): StartedScanner => ({ note: `${name}: ${why}; ${without}` });
+  if (at === undefined) return missing('the site file names none');
+  if (await scanner.answers()) return { note: `${name}: one answers at ${at} already, and is used` };
+  if (!scanner.here) return missing(`nobody answers at ${at}, which is not on this machine`);
+  if (findProgram(name) === undefined) return missing('it is not installed');
+  try {
+    return { daemon: await keepDaemon({ name, start: scanner.start, say: (line) => say(`${line}; ${without}`), signal }) };
+  } catch (error) {
+    return signal.aborted ? {} : missing(`it could not be started (${explain(error)})`);
+  }
+}
+
+/** The first line says that it failed, the last one of its log why. */
+function explain(error: unknown): string {
+  const lines = describeError(error).split('\n').filter((line) => line.trim() !== '');
+  const [first = ''] = lines;
+  return lines.length > 1 ? `${first}: ${lines.at(-1)}` : first;
+}
+
+/** Where Debian's freshclam keeps the official signatures. */
+const OFFICIAL = '/var/lib/clamav';
+/** `main` and `daily`, as they were fetched or with their updates in them. */
+const DATABASE = /^(?:main|daily)\.c[lv]d$/u;
+
+/** The folder of the official signatures; undefined when this machine has none, or none that we may read. Never throws. */
+export function officialSignatures(folder = OFFICIAL): string | undefined {
+  try {
+    return readdirSync(folder).some((name) => DATABASE.test(name)) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,3 +1,4 @@
+import { describeError } from '@vratny/text';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createTransport } from 'nodemailer';
@@ -69,7 +70,7 @@ async function send(): Promise<number> {
     process.stdout.write('taken: it is in the mailbox\n');
     return 0;
   } catch (error) {
-    process.stdout.write(`not taken: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stdout.write(`not taken: ${describeError(error)}\n`);
     return 1;
   } finally {
     transport.close();

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { officialSignatures } from './signatures.ts';
+import { officialSignatures } from './scanners.ts';
 
 test.each([
   [['main.cvd', 'daily.cld'], true],

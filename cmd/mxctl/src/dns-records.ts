@@ -3,7 +3,7 @@ import { readTls } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Domain } from '@vratny/directory';
 import { type Host, hostId, hostsOf, mxName, PREFERENCE } from '@vratny/hosts';
-import type { Column } from './table.ts';
+import type { Column } from './print.ts';
 
 /** A record that somebody has to put into DNS. Names end in no dot here, and in one where they are shown. */
 export type DnsRecord =

@@ -1,8 +1,6 @@
 import type { FactEntry, TraceEntry } from '@vratny/journal';
 import type { AttachmentRow, Judgement, Policy } from '@vratny/policy';
-import { attachmentLines } from './attachment-lines.ts';
-import type { Style } from './print.ts';
-import { type Column, formatTable } from './table.ts';
+import { type Style, type Column, formatTable } from './print.ts';
 import { clean, type Terminal } from './terminal.ts';
 
 type CheckRow = TraceEntry & { readonly stage: string };
@@ -51,4 +49,28 @@ export function printExplanation(terminal: Terminal, style: Style, { policy, jud
     verdict.kind === 'pass' ? `${policy.name} would take it` : `${policy.name} would say: ${clean(verdict.reply)} (${last?.by})`;
   terminal.out(terminal.colours ? `${COLOURS[verdict.kind]}${words}\u001b[0m\n` : `${words}\n`);
   if (policy.lacks.length > 0) terminal.out(`not asked, because not built yet: ${policy.lacks.join(', ')}\n`);
+}
+
+const OUTCOME_COLOURS: Readonly<Record<AttachmentRow['outcome'], string>> = {
+  fine: '\u001b[32m',
+  forbidden: '\u001b[31m',
+  locked: '\u001b[33m',
+  unreadable: '\u001b[31m',
+};
+const DIM = '\u001b[2m';
+const RESET = '\u001b[0m';
+const STEP = '  ';
+
+/** The tree of what is attached, one line for each name; nothing when the message has one text and no names. */
+function attachmentLines(rows: readonly AttachmentRow[], colours: boolean): string {
+  if (rows.every((row) => row.name === undefined) && rows.length < 2) return '';
+  return rows.map((row) => `${lineOf(row, colours)}\n`).join('');
+}
+
+function lineOf({ depth, name, what, outcome, detail }: AttachmentRow, colours: boolean): string {
+  const words = outcome === 'fine' ? '' : `${outcome}${detail === '' ? '' : `: ${detail}`}`;
+  const title = clean(name ?? '');
+  const paint = (colour: string, text: string) => (colours && text !== '' ? `${colour}${text}${RESET}` : text);
+  const cells = [paint(OUTCOME_COLOURS[outcome], title), paint(DIM, clean(what)), paint(OUTCOME_COLOURS[outcome], clean(words))];
+  return `${STEP.repeat(depth)}${cells.filter((cell) => cell !== '').join('  ')}`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Column, formatTable } from './table.ts';
+import { type Column, formatTable } from './print.ts';
 
 interface Row {
   readonly name: string;

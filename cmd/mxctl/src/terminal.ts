@@ -1,4 +1,6 @@
 /** What a command is run with: where its words go and whose command it is. */
+import { cleanText } from '@vratny/text';
+
 export interface Terminal {
   /** Tables, JSON. */
   out(text: string): void;
@@ -12,12 +14,9 @@ export interface Terminal {
   readonly now: () => Date;
 }
 
-// Control characters of a strangely named thing must not reach a terminal.
-const CONTROL = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]/gu;
-
 /** Text that cannot steer a terminal or break a line. */
 export function clean(text: string): string {
-  return text.replace(CONTROL, '\ufffd');
+  return cleanText(text, { instead: '\ufffd' });
 }
 
 /** Says on standard error what is wrong, on one line. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFieldReader } from './field-reader.ts';
-import { type HeaderLimits, readHeader } from './header.ts';
+import { createFieldReader, type HeaderLimits, readHeader } from './header.ts';
 import { countReceived } from './received.ts';
 import { contentOf } from './spooled-content.ts';
 

@@ -1,6 +1,7 @@
 import type { Content, Range } from './content.ts';
-import { createFieldReader } from './field-reader.ts';
-import { HEADER_MAX_BYTES, HEADER_MAX_FIELDS } from './limits.ts';
+import { HEADER_MAX_BYTES, HEADER_MAX_FIELDS, FIELD_TEXT_MAX_BYTES } from './limits.ts';
+import { CR, LF, SPACE, TAB, COLON } from './octets.ts';
+import { isUtf8 } from 'node:buffer';
 
 /** One header field. The range covers its folded lines and the CRLF of the last one. */
 export interface HeaderField extends Range {
@@ -49,4 +50,178 @@ export async function readHeader(content: Content, limits: HeaderLimits = DEFAUL
     if (!reader.push(chunk)) break;
   }
   return reader.finish(end < content.sizeBytes);
+}
+
+/** Reads header fields from chunks, however they are split. Linear; holds the fields and at most 64 KiB of the open one. */
+interface FieldReader {
+  /** False when the section is over or has too many fields: nothing more need be pushed. */
+  push(chunk: Buffer): boolean;
+  /** `cutOff`: the message goes on behind what was pushed. */
+  finish(cutOff: boolean): Header;
+}
+
+/** Creates a reader that stops after `maxFields` fields. Lines that are no field count as one: they cost as much. */
+export function createFieldReader(maxFields: number): FieldReader {
+  const fields: HeaderField[] = [];
+  const open = createOpenField();
+  let seen = 0;
+  let atLineStart = true;
+  let lineStart = 0;
+  let lineBeginsWithCr = false;
+  /** Of the chunk. */
+  let offset = 0;
+  let bodyStart: number | undefined;
+  let firstLine: number | undefined;
+
+  function closeField(end: number): void {
+    const field = open.close(end);
+    if (field !== undefined) fields.push(field);
+  }
+  /** A line that does not begin with white space closes the field before it (RFC 5322 §2.2.3) and opens the next. */
+  function beginLine(octet: number | undefined, at: number): void {
+    atLineStart = false;
+    lineStart = at;
+    lineBeginsWithCr = octet === CR;
+    if (octet === SPACE || octet === TAB) return;
+    firstLine ??= at;
+    closeField(at);
+    open.begin(at);
+    seen += 1;
+  }
+  /** Reads lines until the chunk or the section ends; returns whether the section goes on. */
+  function scan(chunk: Buffer): boolean {
+    for (let at = 0; at < chunk.length; ) {
+      if (atLineStart) beginLine(chunk[at], offset + at);
+      const lf = chunk.indexOf(LF, at);
+      const end = lf === -1 ? chunk.length : lf + 1;
+      if (lf !== -1 && offset + lf === (lineBeginsWithCr ? lineStart + 1 : lineStart)) {
+        bodyStart = offset + end;
+        return false;
+      }
+      // Only a whole line is known not to be the empty one, which is no field too many.
+      if (lf !== -1 && seen > maxFields) return false;
+      open.add(chunk, at, end);
+      atLineStart = lf !== -1;
+      at = end;
+    }
+    return true;
+  }
+  return {
+    push(chunk) {
+      const goesOn = scan(chunk);
+      offset += chunk.length;
+      return goesOn;
+    },
+    finish(cutOff) {
+      const found = { fields, strayEnd: firstLine ?? offset };
+      if (bodyStart !== undefined) return { ...found, bodyStart, truncated: false };
+      if (seen > maxFields) return { ...found, bodyStart: lineStart, truncated: true };
+      if (!cutOff) closeField(offset);
+      return { ...found, bodyStart: offset, truncated: cutOff };
+    },
+  };
+}
+
+/** The field that is being read. Places are octets of the message. */
+interface OpenField {
+  begin(start: number): void;
+  /** Adds `source[from, to)` when a field was begun. */
+  add(source: Buffer, from: number, to: number): void;
+  /** Ends it before `end`; undefined when none was begun or it is no field. */
+  close(end: number): HeaderField | undefined;
+}
+
+/** Creates the place for one field at a time. */
+function createOpenField(): OpenField {
+  const text = createOctetGatherer(FIELD_TEXT_MAX_BYTES);
+  let begun: number | undefined;
+  return {
+    begin(start) {
+      begun = start;
+    },
+    add(source, from, to) {
+      if (begun !== undefined) text.add(source, from, to);
+    },
+    close(end) {
+      if (begun === undefined) return undefined;
+      const read = readFieldText(text.octets());
+      const field = read === undefined ? undefined : { ...read, start: begun, end, cut: text.cut };
+      text.clear();
+      begun = undefined;
+      return field;
+    },
+  };
+}
+
+/** Name and value of a field as text. */
+interface FieldText {
+  readonly name: string;
+  readonly value: string;
+}
+
+// RFC 5322 §2.2: printable US-ASCII except the colon; §4.5: white space may follow, which some readers let be folded.
+const FIELD_NAME = /^([!-9;-~]+)[ \t]*(?:\r?\n[ \t]+)*$/u;
+const FOLD = /\r?\n(?=[ \t])/gu;
+
+/** Reads a field from its octets, folded lines and last line end included; undefined when they are no field. */
+function readFieldText(octets: Buffer): FieldText | undefined {
+  const colon = octets.indexOf(COLON);
+  if (colon < 1) return undefined;
+  const name = FIELD_NAME.exec(octets.toString('latin1', 0, colon))?.[1];
+  if (name === undefined) return undefined;
+  const rest = octets.subarray(colon + 1);
+  const value = rest.toString(isUtf8(rest) ? 'utf8' : 'latin1');
+  return { name: name.toLowerCase(), value: value.replace(FOLD, '').trim() };
+}
+
+/** Gathers neighbouring runs of octets, up to a bound, with at most one copy: runs of the same buffer that touch become one. */
+interface OctetGatherer {
+  /** Adds `source[from, to)`; what is above the bound is dropped. The source must not change until `clear`. */
+  add(source: Buffer, from: number, to: number): void;
+  octets(): Buffer;
+  /** True when something was dropped. */
+  readonly cut: boolean;
+  clear(): void;
+}
+
+/** Creates a gatherer of at most `maxBytes` octets. */
+export function createOctetGatherer(maxBytes: number): OctetGatherer {
+  let earlier: Buffer[] = [];
+  let source: Buffer | undefined;
+  let runFrom = 0;
+  let runTo = 0;
+  let sizeBytes = 0;
+  let cut = false;
+  function endRun(): void {
+    if (source !== undefined && runTo > runFrom) earlier.push(source.subarray(runFrom, runTo));
+    source = undefined;
+  }
+  return {
+    add(next, from, to) {
+      const taken = Math.min(to - from, maxBytes - sizeBytes);
+      if (taken < to - from) cut = true;
+      if (taken === 0) return;
+      if (next !== source || from !== runTo) {
+        endRun();
+        source = next;
+        runFrom = from;
+      }
+      runTo = from + taken;
+      sizeBytes += taken;
+    },
+    octets() {
+      endRun();
+      const [only] = earlier;
+      return earlier.length === 1 && only !== undefined ? only : Buffer.concat(earlier);
+    },
+    get cut() {
+      return cut;
+    },
+    clear() {
+      earlier = [];
+      source = undefined;
+      sizeBytes = 0;
+      cut = false;
+    },
+  };
 }

@@ -18,7 +18,7 @@ export type { Spool, SpoolOptions } from './spool.ts';
 export { createSpool } from './spool.ts';
 export type { SpoolFaultKind } from './spool-fault.ts';
 export { SpoolFault } from './spool-fault.ts';
-export type { OpenSpoolFile, SpoolFile } from './spool-file.ts';
+export type { OpenSpoolFile, SpoolFile } from './spool.ts';
 export { contentOf } from './spooled-content.ts';
 export type { DecodeStep, MessagePart, MessageTree, PartEncoding, PartForm } from './walk/message-tree.ts';
 export { carriesAttachment } from './walk/message-tree.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createOctetGatherer } from './octet-gatherer.ts';
+import { createOctetGatherer } from './header.ts';
 
 const source = Buffer.from('abcdefghij');
 const other = Buffer.from('0123456789');

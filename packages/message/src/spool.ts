@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createBlockWriter } from './block-writer.ts';
+import { createHash, randomBytes } from 'node:crypto';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Content } from './content.ts';
-import { MEMORY_MAX_BYTES } from './limits.ts';
+import { MEMORY_MAX_BYTES, BLOCK_BYTES, FIRST_BLOCK_BYTES } from './limits.ts';
 import { SpoolFault, toSpoolFault } from './spool-fault.ts';
-import { type OpenSpoolFile, openUnlinkedFile, type SpoolFile } from './spool-file.ts';
-import { createBlockList } from './spool-memory.ts';
 import { createSpooledContent } from './spooled-content.ts';
+import { constants } from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** Where a message is put while it comes in. */
 export interface SpoolOptions {
@@ -91,5 +91,155 @@ export function createSpool(options: SpoolOptions): Spool {
     write: (chunk) => orFault(() => take(chunk)),
     finish: () => orFault(finish),
     abort: () => release(new SpoolFault('io', 'spool: the message was aborted')),
+  };
+}
+
+/** Writes a message to a file in blocks of 64 KiB; what is not a whole block yet waits in memory. */
+interface BlockWriter {
+  /** Octets that are in the file. */
+  readonly writtenBytes: number;
+  write(file: SpoolFile, chunk: Buffer): Promise<void>;
+  /** Writes what waits in memory. */
+  flush(file: SpoolFile): Promise<void>;
+}
+
+/** Creates a writer that takes over what `memory` holds already, and waits there. */
+function createBlockWriter(memory: BlockList): BlockWriter {
+  let writtenBytes = 0;
+  async function flush(file: SpoolFile): Promise<void> {
+    for (const block of memory.blocks()) {
+      await file.write(block, writtenBytes);
+      writtenBytes += block.length;
+    }
+    memory.reuse();
+  }
+  return {
+    get writtenBytes() {
+      return writtenBytes;
+    },
+    async write(file, chunk) {
+      for (let from = 0; from < chunk.length; ) {
+        if (memory.sizeBytes >= BLOCK_BYTES) await flush(file);
+        const piece = chunk.subarray(from, from + BLOCK_BYTES - memory.sizeBytes);
+        memory.append(piece);
+        from += piece.length;
+      }
+    },
+    flush,
+  };
+}
+
+/** A file of the spool as the spool needs it; positions and lengths in octets. Every call may reject with what the system says. */
+export interface SpoolFile {
+  /** Writes all of `bytes` at `position`. */
+  write(bytes: Buffer, position: number): Promise<void>;
+  /** Fills `into` from `position` on; fewer octets than it holds only at the end of the file. */
+  read(into: Buffer, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens a new spool file in `directory`. Tests plant faults here. */
+export type OpenSpoolFile = (directory: string) => Promise<SpoolFile>;
+
+const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** Creates a file that only this process can reach: it has no name any more when this resolves, so a crash leaves nothing behind. */
+export async function openUnlinkedFile(directory: string): Promise<SpoolFile> {
+  const path = join(directory, `vratny-${randomBytes(16).toString('hex')}.spool`);
+  const handle = await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    await unlink(path);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return {
+    write: (bytes, position) => writeAll(handle, bytes, position),
+    read: (into, position) => readAll(handle, into, position),
+    close: () => handle.close(),
+  };
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let done = 0;
+  // A write may be partial, most likely just before the disk is full (write(2)).
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    if (bytesWritten === 0) throw new Error('write returned 0');
+    done += bytesWritten;
+  }
+}
+
+async function readAll(handle: FileHandle, into: Buffer, position: number): Promise<number> {
+  let done = 0;
+  while (done < into.length) {
+    const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+/**
+ * The part of a message that is in memory: copies, since a socket's buffers are slices of large blocks that would stay alive with them.
+ * Blocks double up to 64 KiB, so neither small messages nor 1-byte writes cost more than twice their size (after the first block).
+ */
+interface BlockList {
+  readonly sizeBytes: number;
+  append(bytes: Buffer): void;
+  /** What was appended, in order, in pieces of at most 64 KiB. */
+  blocks(): readonly Buffer[];
+  /** Forgets what was appended, but keeps a block of 64 KiB for what comes next: the bytes of `blocks` are overwritten then. */
+  reuse(): void;
+  /** Lets go of all memory and gives it to the caller. */
+  drain(): readonly Buffer[];
+}
+
+/** Creates an empty list of blocks. The caller bounds its size. */
+function createBlockList(): BlockList {
+  let full: Buffer[] = [];
+  let open: Buffer | undefined;
+  let used = 0;
+  let sizeBytes = 0;
+  function room(wantedBytes: number): Buffer {
+    if (open !== undefined && used < open.length) return open;
+    if (open !== undefined) full.push(open);
+    used = 0;
+    // Not from Node's shared pool: a message may live long.
+    open = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, Math.max(FIRST_BLOCK_BYTES, sizeBytes, wantedBytes)));
+    return open;
+  }
+  function blocks(): readonly Buffer[] {
+    return open === undefined ? full : [...full, open.subarray(0, used)];
+  }
+  function drain(): readonly Buffer[] {
+    const drained = blocks();
+    full = [];
+    open = undefined;
+    used = 0;
+    sizeBytes = 0;
+    return drained;
+  }
+  return {
+    get sizeBytes() {
+      return sizeBytes;
+    },
+    append(bytes) {
+      let from = 0;
+      while (from < bytes.length) {
+        const block = room(bytes.length - from);
+        const copied = bytes.copy(block, used, from);
+        used += copied;
+        from += copied;
+        sizeBytes += copied;
+      }
+    },
+    blocks,
+    reuse() {
+      const kept = open?.length === BLOCK_BYTES ? open : Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      drain();
+      open = kept;
+    },
+    drain,
   };
 }

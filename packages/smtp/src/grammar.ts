@@ -1,10 +1,9 @@
 import { type Address, type AddressProblem, parseAddress } from './address.ts';
 import type { Command, Malformed, Verb } from './command.ts';
-import type { Offer } from './extensions/extension.ts';
-import { HELO_MAX } from './limits.ts';
-import { readMailParameters, readRcptParameters } from './parameters.ts';
-import { splitPath } from './path.ts';
+import { type Offer, type MailParameters, NO_PARAMETERS } from './extensions/extension.ts';
+import { HELO_MAX, PARAMETERS_MAX } from './limits.ts';
 import type { Refusal } from './reply.ts';
+import { EXTENSIONS } from './extensions/index.ts';
 
 type Parser = (rest: string, offer: Offer) => Command | Refusal;
 
@@ -99,4 +98,75 @@ function addressReply(problem: AddressProblem, otherwise: Refusal): Refusal {
 /** True when an address needs SMTPUTF8: its local part is not ASCII, or its domain was written in U-labels. */
 export function needsUtf8(address: Address): boolean {
   return address.uLabels === true || /[^\u0000-\u007f]/u.test(address.local);
+}
+
+const UNKNOWN: Refusal = '555 5.5.4 a parameter of this command is not known here';
+
+/** `NAME` or `NAME=value` (RFC 5321 §4.1.2, esmtp-param), names in upper case; or the reply for a text that is none. */
+function splitParameters(text: string): ReadonlyMap<string, string | undefined> | Refusal {
+  const found = new Map<string, string | undefined>();
+  if (text === '') return found;
+  const words = text.split(/ +/u);
+  if (words.length > PARAMETERS_MAX) return '501 5.5.4 too many parameters';
+  for (const word of words) {
+    const match = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^\s=]+))?$/u.exec(word);
+    if (!match) return '501 5.5.4 a parameter is NAME or NAME=value';
+    const name = (match[1] ?? '').toUpperCase();
+    if (found.has(name)) return '501 5.5.4 a parameter is given twice';
+    found.set(name, match[2]);
+  }
+  return found;
+}
+
+/** Reads MAIL's parameters by the extensions on offer; one that is not on offer is unknown (RFC 5321 §4.1.1.11). */
+function readMailParameters(text: string, offer: Offer): MailParameters | Refusal {
+  const words = splitParameters(text);
+  if (typeof words === 'string') return words;
+  let parameters = NO_PARAMETERS;
+  for (const [name, value] of words) {
+    const extension = EXTENSIONS.find((one) => one.mail?.name === name && one.advertise(offer) !== undefined);
+    if (!extension?.mail) return UNKNOWN;
+    const read = extension.mail.read(value);
+    if (typeof read === 'string') return read;
+    parameters = { ...parameters, ...read };
+  }
+  return parameters;
+}
+
+/** RCPT has no parameter here: DSN's NOTIFY and ORCPT belong to an extension that is not offered. */
+function readRcptParameters(text: string): Refusal | undefined {
+  const words = splitParameters(text);
+  if (typeof words === 'string') return words;
+  return words.size === 0 ? undefined : UNKNOWN;
+}
+
+/** A path's text and what follows it: `<text> rest`. */
+interface PathText {
+  /** Between the angle brackets, without a source route. */
+  readonly path: string;
+  readonly rest: string;
+}
+
+/**
+ * Splits `<path> parameters`. Quoted local parts may hold `>` (RFC 5321 §4.1.2), so the closing bracket is the first outside quotes. A
+ * source route (`@a,@b:`) is dropped, as RFC 5321 §4.1.1.3 and appendix C ask.
+ */
+function splitPath(text: string): PathText | undefined {
+  if (!text.startsWith('<')) return undefined;
+  let quoted = false;
+  for (let i = 1; i < text.length; i += 1) {
+    const char = text[i];
+    if (quoted && char === '\\') i += 1;
+    else if (char === '"') quoted = !quoted;
+    else if (char === '>' && !quoted) {
+      const rest = text.slice(i + 1);
+      return rest === '' || rest.startsWith(' ') ? { path: withoutSourceRoute(text.slice(1, i)), rest: rest.trim() } : undefined;
+    }
+  }
+  return undefined;
+}
+
+function withoutSourceRoute(path: string): string {
+  const route = /^@[^\s,:"<>@]+(?:,@[^\s,:"<>@]+)*:(.*)$/u.exec(path);
+  return route?.[1] ?? path;
 }

@@ -1,8 +1,9 @@
-import { loadSite, makeMailRoot } from '@vratny/adapters';
+import { loadSite, makeMailRoot, openRegister, type WhenMissing } from '@vratny/adapters';
 import type { Command } from 'commander';
 import type { Style } from '../print.ts';
-import { type Access, withRegister } from '../site-access.ts';
 import type { Terminal } from '../terminal.ts';
+import type { Site } from '@vratny/config';
+import type { Actor, Register } from '@vratny/directory';
 
 /** Options that stand before every command. */
 export interface GlobalOptions extends Style {
@@ -35,4 +36,26 @@ export async function withNewSite(
 /** Examples for the end of a help text. */
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ mxctl ${line}`).join('\n')}\n`;
+}
+
+/** What a command that changes or lists something works with. */
+interface Access {
+  readonly site: Site;
+  readonly register: Register;
+  readonly actor: Actor;
+}
+
+/** Opens the site's register for one piece of work, and closes it afterwards. @throws StartProblem, DirectoryFault, RegisterRefusal */
+async function withRegister<T>(
+  terminal: Terminal,
+  { config, whenMissing }: { readonly config: string; readonly whenMissing?: WhenMissing },
+  work: (access: Access) => Promise<T>,
+): Promise<T> {
+  const site = loadSite(config);
+  const register = await openRegister(site, terminal.now, whenMissing);
+  try {
+    return await work({ site, register, actor: `mxctl:${terminal.user}` });
+  } finally {
+    await register.close();
+  }
 }
