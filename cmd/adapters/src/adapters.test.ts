@@ -5,10 +5,10 @@ import type { Site } from '@vratny/config';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkSite } from './check-site.ts';
-import { loadSite } from './read-named-file.ts';
-import { readMailboxStore, openDelivery } from './open-delivery.ts';
+import { openDelivery, readMailboxStore } from './open-delivery.ts';
 import { openDirectory, openRegister } from './open-directory.ts';
 import { openDns } from './open-dns.ts';
+import { loadSite } from './read-named-file.ts';
 import { readTls } from './read-tls.ts';
 import { StartProblem } from './start-problem.ts';
 

@@ -1,21 +1,18 @@
 /** From the site file's unions to adapters, one exhaustive switch each; shared by the programs. */
 
 export { type CheckOptions, checkSite } from './check-site.ts';
-export type { Failure } from './start-problem.ts';
-export { explainFailure } from './start-problem.ts';
-export { loadSite } from './read-named-file.ts';
-export { readMailboxStore } from './open-delivery.ts';
 export { makeMailRoot } from './make-mail-root.ts';
 export { openArchives } from './open-archives.ts';
 export type { DeliveryOptions } from './open-delivery.ts';
-export { openDelivery } from './open-delivery.ts';
+export { openDelivery, readMailboxStore } from './open-delivery.ts';
 export { openDirectory, openRegister, type WhenMissing } from './open-directory.ts';
-export { openDns } from './open-dns.ts';
-export { openDnsbl } from './open-dns.ts';
+export { openDns, openDnsbl } from './open-dns.ts';
 export { openJournal } from './open-journal.ts';
 export { openAntispam, openAntivirus } from './open-scanners.ts';
 export { openState } from './open-state.ts';
 export { matchClient, policySettings } from './policy-settings.ts';
+export { loadSite } from './read-named-file.ts';
 export type { TlsPair } from './read-tls.ts';
 export { readTls } from './read-tls.ts';
-export { EXIT_CONFIG, EXIT_TEMPORARY, explainFileError, StartProblem } from './start-problem.ts';
+export type { Failure } from './start-problem.ts';
+export { EXIT_CONFIG, EXIT_TEMPORARY, explainFailure, explainFileError, StartProblem } from './start-problem.ts';

@@ -1,4 +1,4 @@
-import { type MailStore, type Site, parseMailStore, type Reading } from '@vratny/config';
+import { type MailStore, parseMailStore, type Reading, type Site } from '@vratny/config';
 import type { Delivery } from '@vratny/delivery';
 import { createLmtp } from '@vratny/delivery/lmtp';
 import { createMaildir } from '@vratny/delivery/maildir';

@@ -1,11 +1,11 @@
 import { formatEndpoint, type Site } from '@vratny/config';
 import type { Dns, Dnsbl, ListHealth } from '@vratny/dns';
 import { createCachedDns } from '@vratny/dns/cached';
+import { createDnsbl } from '@vratny/dns/dnsbl';
 import { createSystemDns } from '@vratny/dns/system';
 import { createZoneFileDns, parseZoneFile, type Zone } from '@vratny/dns/zone-file';
 import { readNamedFile } from './read-named-file.ts';
 import { StartProblem } from './start-problem.ts';
-import { createDnsbl } from '@vratny/dns/dnsbl';
 
 /** The site's DNS, behind a cache. */
 interface SiteDns extends Dns {

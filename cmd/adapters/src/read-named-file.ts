@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { NAMED_FILE_MAX_BYTES } from './limits.ts';
-import { EXIT_CONFIG, explainFileError, StartProblem } from './start-problem.ts';
 import { dirname, resolve } from 'node:path';
 import { formatProblem, readSite, type Site } from '@vratny/config';
+import { NAMED_FILE_MAX_BYTES } from './limits.ts';
+import { EXIT_CONFIG, explainFileError, StartProblem } from './start-problem.ts';
 
 /**
  * Reads a file that the operator named, as text; before anything is served, so it may block. `what` begins the message: a key of the

@@ -1,7 +1,7 @@
-import { describeError } from '@vratny/text';
-import { describeAccess } from '@vratny/files';
 import { DirectoryFault } from '@vratny/directory';
+import { describeAccess } from '@vratny/files';
 import { StateFault } from '@vratny/state';
+import { describeError } from '@vratny/text';
 
 /** EX_CONFIG of sysexits.h: something in the configuration keeps the program from starting. */
 export const EXIT_CONFIG = 78;

@@ -1,12 +1,12 @@
-import type { Cancellation } from '@vratny/waiting';
-import { mkdirSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type ClamdAddress, eicarFile } from '@vratny/scanner/clamd';
-import { findProgram, readLog, type RunningProgram, startProgram } from './running-program.ts';
-import { PING_MS } from './limits.ts';
+import type { Cancellation } from '@vratny/waiting';
 import { waitUntilServing } from './keep-daemon.ts';
-import { createHash } from 'node:crypto';
+import { PING_MS } from './limits.ts';
+import { findProgram, type RunningProgram, readLog, startProgram } from './running-program.ts';
 
 /** A clamd in a folder of its own, with the configuration that we ship. */
 export interface ClamdFolder {

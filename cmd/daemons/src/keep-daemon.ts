@@ -1,6 +1,6 @@
 import { describeError } from '@vratny/text';
 import { type Cancellation, createCanceller, pause, throwIfAborted } from '@vratny/waiting';
-import { RESTARTS_MAX, DAEMON_START_MS, POLL_MS } from './limits.ts';
+import { DAEMON_START_MS, POLL_MS, RESTARTS_MAX } from './limits.ts';
 import type { RunningProgram } from './running-program.ts';
 
 /** What is to be kept, and how. */

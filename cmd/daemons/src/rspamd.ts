@@ -1,9 +1,9 @@
-import type { Cancellation } from '@vratny/waiting';
 import { appendFileSync, copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, readLog, type RunningProgram, startProgram } from './running-program.ts';
-import { PING_MS } from './limits.ts';
+import type { Cancellation } from '@vratny/waiting';
 import { waitUntilServing } from './keep-daemon.ts';
+import { PING_MS } from './limits.ts';
+import { findProgram, type RunningProgram, readLog, startProgram } from './running-program.ts';
 
 const DEPLOY = join(import.meta.dirname, '..', '..', '..', 'deploy', 'rspamd');
 /** Where Debian's package has the part that we do not ship. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { OUTPUT_MAX, STOP_MS } from './limits.ts';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { OUTPUT_MAX, STOP_MS } from './limits.ts';
 
 /** A child process whose output is kept. */
 export interface RunningProgram {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { runTool, type InstallOptions, whyNot } from './debian.ts';
+import { type InstallOptions, runTool, whyNot } from './debian.ts';
 
 /**
  * Debian packages that cannot be installed beside others (one machine has one mail server), unpacked into a folder instead, with

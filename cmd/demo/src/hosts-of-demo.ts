@@ -1,8 +1,8 @@
-import { withDeadline } from '@vratny/waiting';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { withDeadline } from '@vratny/waiting';
 
 const MX = join(import.meta.dirname, '..', '..', 'mx', 'src', 'main.ts');
 const READY_MS = 60_000;

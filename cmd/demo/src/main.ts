@@ -1,14 +1,14 @@
-import { createCanceller } from '@vratny/waiting';
-import { describeError } from '@vratny/text';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StartProblem } from '@vratny/adapters';
 import { HOSTS } from '@vratny/hosts';
-import { eventLine, welcome } from './welcome.ts';
+import { describeError } from '@vratny/text';
+import { createCanceller } from '@vratny/waiting';
 import { type DemoHost, startHost } from './hosts-of-demo.ts';
 import { choosePorts, type Ports, savePorts } from './ports.ts';
 import { prepareSite } from './prepare.ts';
 import { installScanners, type Scanners, startScanners } from './scanners.ts';
+import { eventLine, welcome } from './welcome.ts';
 
 const HELP = `npm start [-- --directory DIR] [--no-install]
 

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSite, openRegister } from '@vratny/adapters';
-import { ANTISPAM_MAILBOX, DOMAIN_LIST, DOMAINS, MAILBOX, CLUSTER, BLACKLIST, LISTED_CLIENT } from './world.ts';
-import { HOSTS, mxName, hostsOf, PREFERENCE } from '@vratny/hosts';
-import { generate } from 'selfsigned';
 import { findFreePort } from '@vratny/daemons';
+import { HOSTS, hostsOf, mxName, PREFERENCE } from '@vratny/hosts';
+import { generate } from 'selfsigned';
 import { tryPort } from './ports.ts';
+import { ANTISPAM_MAILBOX, BLACKLIST, CLUSTER, DOMAIN_LIST, DOMAINS, LISTED_CLIENT, MAILBOX } from './world.ts';
 
 const ACTOR = 'demo';
 const QUOTA_BYTES = 100 * 1024 * 1024;

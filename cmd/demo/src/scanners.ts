@@ -1,12 +1,23 @@
-import type { Cancellation } from '@vratny/waiting';
-import { describeError } from '@vratny/text';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { loadSite } from '@vratny/adapters';
-import { commandClamd, findProgram, installPackages, pingRspamd, startClamd, startRspamd, writeSignatures, type KeptDaemon, keepDaemon, type RunningProgram } from '@vratny/daemons';
+import {
+  commandClamd,
+  findProgram,
+  installPackages,
+  type KeptDaemon,
+  keepDaemon,
+  pingRspamd,
+  type RunningProgram,
+  startClamd,
+  startRspamd,
+  writeSignatures,
+} from '@vratny/daemons';
 import { antivirus, asks, POLICIES } from '@vratny/policy';
 import type { ClamdAddress } from '@vratny/scanner/clamd';
-import { readdirSync } from 'node:fs';
+import { describeError } from '@vratny/text';
+import type { Cancellation } from '@vratny/waiting';
 
 /** Debian's packages of the programs. */
 const PACKAGES = { clamd: 'clamav-daemon', rspamd: 'rspamd' } as const;
@@ -122,7 +133,9 @@ export async function startScanner(scanner: Scanner, say: (line: string) => void
 
 /** The first line says that it failed, the last one of its log why. */
 function explain(error: unknown): string {
-  const lines = describeError(error).split('\n').filter((line) => line.trim() !== '');
+  const lines = describeError(error)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const [first = ''] = lines;
   return lines.length > 1 ? `${first}: ${lines.at(-1)}` : first;
 }

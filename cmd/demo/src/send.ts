@@ -1,6 +1,6 @@
-import { describeError } from '@vratny/text';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeError } from '@vratny/text';
 import { createTransport } from 'nodemailer';
 import { readPorts } from './ports.ts';
 import { spamText, virusAttachment } from './test-mail.ts';

@@ -1,9 +1,9 @@
 import { join, relative } from 'node:path';
-import type { Ports } from './ports.ts';
-import { ANTISPAM_MAILBOX, DOMAINS, LISTED_CLIENT, MAILBOX, DOMAIN_LIST } from './world.ts';
+import { styleText } from 'node:util';
 import { HOSTS, hostId, serves } from '@vratny/hosts';
 import { policyOf } from '@vratny/policy';
-import { styleText } from 'node:util';
+import type { Ports } from './ports.ts';
+import { ANTISPAM_MAILBOX, DOMAIN_LIST, DOMAINS, LISTED_CLIENT, MAILBOX } from './world.ts';
 
 /** What a person reads when everything runs: the hosts, what to try, and what is not as it should be. */
 export function welcome(ports: Ports, directory: string, notes: readonly string[]): string {

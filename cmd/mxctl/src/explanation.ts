@@ -1,6 +1,6 @@
 import type { FactEntry, TraceEntry } from '@vratny/journal';
 import type { AttachmentRow, Judgement, Policy } from '@vratny/policy';
-import { type Style, type Column, formatTable } from './print.ts';
+import { type Column, formatTable, type Style } from './print.ts';
 import { clean, type Terminal } from './terminal.ts';
 
 type CheckRow = TraceEntry & { readonly stage: string };

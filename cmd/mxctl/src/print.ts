@@ -1,4 +1,4 @@
-import { type Terminal, clean } from './terminal.ts';
+import { clean, type Terminal } from './terminal.ts';
 
 /** How a command was asked to speak. */
 export interface Style {

@@ -1,9 +1,7 @@
-import { describeError } from '@vratny/text';
 import { explainFailure } from '@vratny/adapters';
 import { RegisterRefusal } from '@vratny/directory';
-import { CommanderError, Command } from 'commander';
-import { AnswerIsNo, EXIT } from './exit-codes.ts';
-import { complain, type Terminal } from './terminal.ts';
+import { describeError } from '@vratny/text';
+import { Command, CommanderError } from 'commander';
 import { addAlias } from './commands/alias.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCheckConfig } from './commands/check-config.ts';
@@ -13,6 +11,8 @@ import { addExplain } from './commands/explain.ts';
 import { addGreylist } from './commands/greylist.ts';
 import { examples } from './commands/group.ts';
 import { addMailbox } from './commands/mailbox.ts';
+import { AnswerIsNo, EXIT } from './exit-codes.ts';
+import { complain, type Terminal } from './terminal.ts';
 
 /** Runs one command line, without the program's name. @returns the exit code; never rejects */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,7 +1,7 @@
-import type { Content, Range } from './content.ts';
-import { HEADER_MAX_BYTES, HEADER_MAX_FIELDS, FIELD_TEXT_MAX_BYTES } from './limits.ts';
-import { CR, LF, SPACE, TAB, COLON } from './octets.ts';
 import { isUtf8 } from 'node:buffer';
+import type { Content, Range } from './content.ts';
+import { FIELD_TEXT_MAX_BYTES, HEADER_MAX_BYTES, HEADER_MAX_FIELDS } from './limits.ts';
+import { COLON, CR, LF, SPACE, TAB } from './octets.ts';
 
 /** One header field. The range covers its folded lines and the CRLF of the last one. */
 export interface HeaderField extends Range {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readAuthservId, findRemovals } from './removals.ts';
 import { readHeader } from './header.ts';
+import { findRemovals, readAuthservId } from './removals.ts';
 import { contentOf } from './spooled-content.ts';
 
 const OURS = 'mx1.example.net';

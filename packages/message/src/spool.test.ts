@@ -1,12 +1,12 @@
-import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createByteBudget } from './byte-budget.ts';
 import type { Content, Range } from './content.ts';
-import { createSpool, type SpoolOptions, type SpoolFile, openUnlinkedFile } from './spool.ts';
+import { createSpool, openUnlinkedFile, type SpoolFile, type SpoolOptions } from './spool.ts';
 import { contentOf } from './spooled-content.ts';
 
 let directory = '';

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { ByteBudget } from './byte-budget.ts';
-import type { Content } from './content.ts';
-import { MEMORY_MAX_BYTES, BLOCK_BYTES, FIRST_BLOCK_BYTES } from './limits.ts';
-import { SpoolFault, toSpoolFault } from './spool-fault.ts';
-import { createSpooledContent } from './spooled-content.ts';
 import { constants } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ByteBudget } from './byte-budget.ts';
+import type { Content } from './content.ts';
+import { BLOCK_BYTES, FIRST_BLOCK_BYTES, MEMORY_MAX_BYTES } from './limits.ts';
+import { SpoolFault, toSpoolFault } from './spool-fault.ts';
+import { createSpooledContent } from './spooled-content.ts';
 
 /** Where a message is put while it comes in. */
 export interface SpoolOptions {

@@ -1,9 +1,9 @@
 import { type Address, type AddressProblem, parseAddress } from './address.ts';
 import type { Command, Malformed, Verb } from './command.ts';
-import { type Offer, type MailParameters, NO_PARAMETERS } from './extensions/extension.ts';
+import { type MailParameters, NO_PARAMETERS, type Offer } from './extensions/extension.ts';
+import { EXTENSIONS } from './extensions/index.ts';
 import { HELO_MAX, PARAMETERS_MAX } from './limits.ts';
 import type { Refusal } from './reply.ts';
-import { EXTENSIONS } from './extensions/index.ts';
 
 type Parser = (rest: string, offer: Offer) => Command | Refusal;
 

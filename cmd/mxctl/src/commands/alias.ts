@@ -2,7 +2,7 @@ import type { Alias } from '@vratny/directory';
 import type { DomainName } from '@vratny/smtp';
 import type { Command } from 'commander';
 import { domainArgument } from '../arguments.ts';
-import { printDone, printList, type Column } from '../print.ts';
+import { type Column, printDone, printList } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 import { examples, withSite } from './group.ts';
 

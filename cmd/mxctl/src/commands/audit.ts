@@ -1,7 +1,7 @@
 import type { AuditEntry } from '@vratny/directory';
 import type { Command } from 'commander';
 import { countArgument } from '../arguments.ts';
-import { printList, type Column } from '../print.ts';
+import { type Column, printList } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 import { examples, withSite } from './group.ts';
 

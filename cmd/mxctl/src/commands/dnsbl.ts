@@ -2,7 +2,7 @@ import { loadSite, openDns, openDnsbl } from '@vratny/adapters';
 import type { ListHealth } from '@vratny/dns';
 import type { Command } from 'commander';
 import { AnswerIsNo } from '../exit-codes.ts';
-import { printList, type Column } from '../print.ts';
+import { type Column, printList } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 import { examples, globalOptions } from './group.ts';
 

@@ -5,7 +5,7 @@ import type { DomainName } from '@vratny/smtp';
 import type { Command } from 'commander';
 import { domainArgument, letterArgument, timeArgument } from '../arguments.ts';
 import { mxRecordsOf, RECORD_COLUMNS, tlsaRecordsOf } from '../dns-records.ts';
-import { printDone, printList, type Column } from '../print.ts';
+import { type Column, printDone, printList } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 import { examples, withNewSite, withSite } from './group.ts';
 

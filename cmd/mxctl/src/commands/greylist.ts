@@ -3,7 +3,7 @@ import type { GreylistEntry, State } from '@vratny/state';
 import type { Command } from 'commander';
 import { countArgument } from '../arguments.ts';
 import { greylistPattern } from '../greylist-pattern.ts';
-import { printDone, printList, type Column } from '../print.ts';
+import { type Column, printDone, printList } from '../print.ts';
 import { complain, type Terminal } from '../terminal.ts';
 import { examples, type GlobalOptions, globalOptions } from './group.ts';
 

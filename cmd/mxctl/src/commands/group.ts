@@ -1,9 +1,9 @@
 import { loadSite, makeMailRoot, openRegister, type WhenMissing } from '@vratny/adapters';
+import type { Site } from '@vratny/config';
+import type { Actor, Register } from '@vratny/directory';
 import type { Command } from 'commander';
 import type { Style } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Site } from '@vratny/config';
-import type { Actor, Register } from '@vratny/directory';
 
 /** Options that stand before every command. */
 export interface GlobalOptions extends Style {
