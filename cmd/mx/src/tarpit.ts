@@ -55,6 +55,6 @@ async function listenEverywhere(options: TarpitOptions, listen: readonly ListenA
 function speechOf(site: Site): TarpitOptions['speech'] {
   if (site.tarpit.speak === 'delays') return { kind: 'delays' };
   // What the site's other hosts offer, so that no sender finds something missing and gives up for it.
-  const offer = { messageMaxBytes: site.limits.message, smtpUtf8: site.delivery.kind === 'maildir' };
+  const offer = { messageMaxBytes: site.limits.message, recipientsMax: site.limits.recipients, smtpUtf8: site.delivery.kind === 'maildir' };
   return { kind: 'mail', offer, tls: readTls(site) };
 }

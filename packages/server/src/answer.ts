@@ -17,16 +17,31 @@ export type Answer =
   | { readonly kind: 'lines'; readonly lines: readonly string[] }
   /** Say so and start TLS. */
   | { readonly kind: 'start-tls'; readonly reply: Reply }
-  /** Say so and give the message to the sink; `answer` is asked once the final dot was seen. */
-  | { readonly kind: 'data'; readonly reply: Reply; readonly sink: MessageSink };
+  /** Say so and take the message; its sink's `answer` is asked once the final dot was seen. */
+  | { readonly kind: 'data'; readonly reply: Reply; readonly incoming: Incoming }
+  /** So many octets follow at once; `answer` is asked when the sink has them all. */
+  | { readonly kind: 'chunk'; readonly sizeBytes: number; readonly incoming: Incoming; readonly answer: () => Promise<Answer> }
+  /** Say so and end the session. */
+  | { readonly kind: 'goodbye'; readonly reply: Objection };
 
 /** Takes one message and knows the reply to it. */
 export interface MessageSink {
   write: DataSink['write'];
+  /** Why the message will not be taken, as far as that is known already. */
+  problem(): Objection | undefined;
   /** The reply to the message. Never rejects. */
   answer(): Promise<Answer>;
   /** The client is gone, or the message took too long: nothing is kept. */
   abandon(): Promise<void>;
+}
+
+/** A message on its way in: behind DATA, or in chunks (RFC 3030). */
+export interface Incoming {
+  readonly sink: MessageSink;
+  readonly chunked: boolean;
+  readonly startedAtMs: number;
+  /** Octets so far, as they came over the wire. */
+  receivedBytes: number;
 }
 
 /** A reply without a receipt. */

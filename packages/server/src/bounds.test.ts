@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JUNK_COMMANDS_MAX, PROTOCOL_ERRORS_MAX, RECIPIENTS_IN_VAIN_MAX } from './limits.ts';
+import { COMMANDS_BEYOND_BOUNDS_MAX, JUNK_COMMANDS_MAX, PROTOCOL_ERRORS_MAX, RECIPIENTS_IN_VAIN_MAX } from './limits.ts';
 import { ENVELOPE, serve, until } from './server.fixture.ts';
 
 describe('bounds of a session', () => {
@@ -59,13 +59,47 @@ describe('bounds of a session', () => {
   });
 
   it('ends one that names recipients in vain without end', async () => {
-    const client = await (await serve({ limits: { recipientsMax: 1 } })).ready();
-    const [mail, rcpt] = ENVELOPE;
-    client.say(mail, ...Array.from({ length: RECIPIENTS_IN_VAIN_MAX + 5 }, () => rcpt));
+    const client = await (await serve()).ready();
+    client.say('MAIL FROM:<a@faulty.test>', ...Array.from({ length: RECIPIENTS_IN_VAIN_MAX + 5 }, () => ENVELOPE[1]));
     const replies = (await client.rest()).trimEnd().split('\r\n');
-    expect(replies).toHaveLength(RECIPIENTS_IN_VAIN_MAX + 3);
+    expect(replies).toHaveLength(RECIPIENTS_IN_VAIN_MAX + 2);
     expect(replies.at(-1)).toBe('421 4.7.0 too many recipients of this session were not taken');
   });
+
+  const [mail, alice] = ENVELOPE;
+  const beyond: readonly (readonly [name: string, lines: readonly string[], last: RegExp, limits: { readonly recipientsMax?: number }])[] =
+    [
+      ['refused recipients', Array.from({ length: 30 }, (_, i) => `RCPT TO:<nobody${i}@example.test>`), /^452 4\.5\.3 /u, {}],
+      ['recipients one too many', Array.from({ length: RECIPIENTS_IN_VAIN_MAX + 50 }, () => alice), /^452 4\.5\.3 /u, { recipientsMax: 1 }],
+      ['commands without mail', Array.from({ length: JUNK_COMMANDS_MAX + 50 }, () => 'NOOP'), /^250 /u, {}],
+      ['errors', Array.from({ length: PROTOCOL_ERRORS_MAX + 5 }, () => 'WIZ'), /^500 5\.5\.2 /u, {}],
+      ['commands out of order', Array.from({ length: PROTOCOL_ERRORS_MAX + 5 }, () => mail), /^503 5\.5\.1 /u, {}],
+    ];
+  it.each(beyond)('%s: those who were accepted before get their message first', async (_name, lines, last, limits) => {
+    const served = await serve({ limits });
+    const client = await served.ready();
+    const replies = await client.askAll(mail, alice, ...lines);
+    expect(replies.at(-1)).toMatch(last);
+    await client.ask('DATA');
+    expect(await client.ask('x\r\n.')).toMatch(/^250 /u);
+    expect(served.stored.map(({ address }) => address)).toEqual(['alice@example.test']);
+  });
+
+  it('and the session ends afterwards where it would have ended before', async () => {
+    const client = await (await serve({ limits: { failedRecipientsMax: 2 } })).ready();
+    const dead = ['d', 'e', 'f'].map((name) => `RCPT TO:<${name}@example.test>`);
+    const replies = await client.askAll(mail, alice, ...dead, 'RCPT TO:<bob@example.test>', 'DATA');
+    expect(replies.map((reply) => reply.slice(0, 3))).toEqual(['250', '250', '550', '550', '452', '452', '354']);
+    expect(await client.ask('x\r\n.')).toMatch(/^250 /u);
+    await client.ask(mail);
+    expect(await client.ask(alice)).toMatch(/^421 4\.7\.0 /u);
+  });
+
+  it('ends one whose recipients were accepted and whose message never comes', async () => {
+    const client = await (await serve({ limits: { recipientsMax: 1 } })).ready();
+    client.say(mail, ...Array.from({ length: RECIPIENTS_IN_VAIN_MAX + COMMANDS_BEYOND_BOUNDS_MAX + 50 }, () => alice));
+    expect(await client.rest()).toMatch(/\r\n421 4\.7\.0 [^\r\n]+\r\n$/u);
+  }, 30_000);
 
   it('ends one that guesses recipients', async () => {
     const client = await (await serve({ limits: { failedRecipientsMax: 3 } })).ready();

@@ -71,6 +71,15 @@ export const PROTOCOL_ERRORS_MAX = 20;
 /** Recipients of one session that were delayed, refused or one too many: large lists are sent in one go, so it is far above a list's size. */
 export const RECIPIENTS_IN_VAIN_MAX = 1000;
 
+/**
+ * Commands that a session may still say when it has passed a bound and recipients of its transaction were accepted: their message is delivered
+ * first. Nothing is asked for them, and a large list is named in one go.
+ */
+export const COMMANDS_BEYOND_BOUNDS_MAX = 10_000;
+
+/** A message is read up to so many times the largest size, so that its sender gets the reply; then the connection is closed. */
+export const OVERSIZE_FACTOR = 2;
+
 /** A reply that the client does not read is waited for so long. */
 export const REPLY_DRAIN_MS = 60_000;
 

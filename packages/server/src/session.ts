@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { hostId } from '@vratny/hosts';
 import type { Occasion } from '@vratny/journal';
 import { type AcceptedRecipient, openVisit, type Visit } from '@vratny/policy';
-import { addressKey, formatReversePath } from '@vratny/smtp';
+import { addressKey, formatReversePath, type Objection } from '@vratny/smtp';
+import type { Incoming } from './answer.ts';
 import { keepDoorOpen } from './keep-door-open.ts';
 import { stateInTime } from './ledger/state-in-time.ts';
 import { createUnreadReplies, type UnreadReplies } from './ledger/unread-replies.ts';
@@ -22,6 +23,10 @@ export interface Transaction {
   extended: boolean;
   /** It may have one recipient only; undefined while nobody has asked. */
   narrowed: Promise<boolean> | undefined;
+  /** Its message, from DATA or the first BDAT on until the message is whole. */
+  incoming: Incoming | undefined;
+  /** A chunk of its message was not taken: no later one may complete what lacks a piece (RFC 3030 §2). */
+  chunkRefused: Objection | undefined;
 }
 
 /** TLS as negotiated. */
@@ -49,6 +54,8 @@ export interface Session {
   /** Commands since the last message that brought none nearer. */
   junkCommands: number;
   protocolErrors: number;
+  /** Commands since a bound of the session was passed while its transaction had recipients. */
+  commandsBeyondBounds: number;
   /** Failures of our own machinery that were written down. */
   readonly alarmed: WeakSet<object>;
   /**
@@ -79,6 +86,7 @@ export function openSession(options: ServerOptions, connection: Pick<Session, 'c
     recipientsInVain: 0,
     junkCommands: 0,
     protocolErrors: 0,
+    commandsBeyondBounds: 0,
     alarmed: new WeakSet(),
     gone,
     spoolRoom,
@@ -89,7 +97,16 @@ export function openSession(options: ServerOptions, connection: Pick<Session, 'c
 
 /** A transaction that has no recipient yet. */
 export function openTransaction(visit: Visit<'mail'>): Transaction {
-  return { visit, recipients: [], accepted: [], refused: [], extended: false, narrowed: undefined };
+  return {
+    visit,
+    recipients: [],
+    accepted: [],
+    refused: [],
+    extended: false,
+    narrowed: undefined,
+    incoming: undefined,
+    chunkRefused: undefined,
+  };
 }
 
 // Crockford's base 32: no letters that look like digits.
@@ -113,6 +130,7 @@ export function endTransaction(session: Session): void {
   const { transaction } = session;
   if (!transaction) return;
   keepDoorOpen(session, transaction);
+  void transaction.incoming?.sink.abandon();
   transaction.visit.leave();
   session.transaction = undefined;
 }
@@ -122,6 +140,11 @@ export function forgetHello(session: Session): void {
   endTransaction(session);
   session.hello?.leave();
   session.hello = undefined;
+}
+
+/** True while recipients were accepted whose message has not come yet: whatever bound is passed, they are delivered first. */
+export function owesDelivery({ transaction }: Session): boolean {
+  return transaction !== undefined && transaction.recipients.length > 0;
 }
 
 /** Ends the session. */

@@ -22,6 +22,8 @@ export type AddressProblem = 'syntax' | 'too-long' | 'eight-bit';
 
 const ATOM_TEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10ffff}-]";
 const DOT_STRING = new RegExp(`^${ATOM_TEXT}+(?:\\.${ATOM_TEXT}+)*$`, 'u');
+// Dots at the ends or side by side are none of RFC 5321 §4.1.2; phones have had such addresses for decades (`a..b.@docomo.example`).
+const DOTS_ANYWHERE = new RegExp(`^(?:${ATOM_TEXT}|\\.)+$`, 'u');
 // RFC 5321 §4.1.2: QcontentSMTP, qtextSMTP and quoted-pairSMTP; no control characters.
 const QUOTED_STRING = /^"((?:[\u0020\u0021\u0023-\u005b\u005d-\u007e\u0080-\u{10ffff}]|\\[\u0020-\u007e])*)"$/u;
 const NON_ASCII = /[^\u0000-\u007f]/u;
@@ -43,7 +45,8 @@ export function parseAddress(written: string, options: { utf8: boolean }): Addre
   const local = parseLocalPart(written.slice(0, at));
   if (local === undefined) return 'syntax';
   if (Buffer.byteLength(local, 'utf8') > LOCAL_PART_MAX) return 'too-long';
-  const rawDomain = written.slice(at + 1);
+  // A name that is written to its root (RFC 1034 §3.1) is the same name.
+  const rawDomain = written.slice(at + 1).replace(/(?<=[^.])\.$/u, '');
   if (rawDomain.startsWith('[')) {
     const literal = parseAddressLiteral(rawDomain);
     return literal ? { local, domain: rawDomain.toLowerCase(), literal: literal.ip } : 'syntax';
@@ -54,7 +57,7 @@ export function parseAddress(written: string, options: { utf8: boolean }): Addre
 }
 
 function parseLocalPart(written: string): string | undefined {
-  if (DOT_STRING.test(written)) return written;
+  if (DOTS_ANYWHERE.test(written)) return written;
   const quoted = QUOTED_STRING.exec(written)?.[1];
   // `""@domain` is allowed by RFC 5321 §4.1.2 and used by nobody; its key would be that of the domain's catch-all.
   return quoted === undefined || quoted === '' ? undefined : quoted.replace(/\\(.)/gu, '$1');

@@ -7,6 +7,8 @@ export type Command =
   | { readonly verb: 'EHLO' | 'HELO'; readonly name: string }
   | { readonly verb: 'MAIL'; readonly sender: ReversePath; readonly parameters: MailParameters }
   | { readonly verb: 'RCPT'; readonly recipient: ForwardPath }
+  /** So many octets of message follow at once (RFC 3030 §2). */
+  | { readonly verb: 'BDAT'; readonly sizeBytes: number; readonly last: boolean }
   | { readonly verb: 'VRFY'; readonly subject: string }
   | { readonly verb: 'DATA' | 'RSET' | 'NOOP' | 'QUIT' | 'HELP' | 'STARTTLS' };
 

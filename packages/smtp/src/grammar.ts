@@ -18,6 +18,7 @@ const PARSERS: Readonly<Record<Verb, Parser>> = {
   MAIL: mail,
   RCPT: rcpt,
   DATA: bare('DATA'),
+  BDAT: bdat,
   RSET: bare('RSET'),
   QUIT: bare('QUIT'),
   STARTTLS: bare('STARTTLS'),
@@ -81,6 +82,13 @@ function rcpt(rest: string): Command | Refusal {
     : { verb: 'RCPT', recipient };
 }
 
+/** RFC 3030 §2. What is larger than a safe integer is larger than any message. */
+function bdat(rest: string): Command | Refusal {
+  const match = /^(\d{1,20})(?:[ \t]+(LAST))?$/iu.exec(rest);
+  if (!match) return '501 5.5.4 write BDAT size, or BDAT size LAST';
+  return { verb: 'BDAT', sizeBytes: Math.min(Number(match[1]), Number.MAX_SAFE_INTEGER), last: match[2] !== undefined };
+}
+
 /** The reply for 8-bit text where SMTPUTF8 was not asked for (RFC 6531 §3.5), or which is no UTF-8. */
 export const EIGHT_BIT_ADDRESS: Refusal = '553 5.6.7 an address with characters outside ASCII needs SMTPUTF8, and is written in UTF-8';
 
@@ -102,25 +110,40 @@ export function needsUtf8(address: Address): boolean {
 
 const UNKNOWN: Refusal = '555 5.5.4 a parameter of this command is not known here';
 
-/** `NAME` or `NAME=value` (RFC 5321 §4.1.2, esmtp-param), names in upper case; or the reply for a text that is none. */
-function splitParameters(text: string): ReadonlyMap<string, string | undefined> | Refusal {
+/** DSN's (RFC 3461 §4): without the extension no report is promised, and a receiver that delivers or refuses at once owes none. */
+const REPORTS = ['RET', 'ENVID', 'NOTIFY', 'ORCPT'];
+
+/**
+ * Parameters of extensions that are not offered, and that do no harm when nobody heeds them: they are taken and not looked at, whatever their value.
+ * Clients write them unasked (AUTH behind an authenticating relay, RFC 4954 §5; priority, RFC 6710; no-soliciting, RFC 3865), and a 555 would return
+ * mail for nothing. Those that demand something of the receiver stay unknown: REQUIRETLS, HOLDFOR and HOLDUNTIL, BY, RRVS, TRANSID, BODY=BINARYMIME.
+ */
+const IGNORED: Readonly<Record<'MAIL' | 'RCPT', ReadonlySet<string>>> = {
+  MAIL: new Set([...REPORTS, 'AUTH', 'MT-PRIORITY', 'SOLICIT']),
+  RCPT: new Set(REPORTS),
+};
+
+/** `NAME` or `NAME=value` (RFC 5321 §4.1.2, esmtp-param), names in upper case, those of `ignored` left out; or the reply for a text that is none. */
+function splitParameters(text: string, ignored: ReadonlySet<string>): ReadonlyMap<string, string | undefined> | Refusal {
   const found = new Map<string, string | undefined>();
   if (text === '') return found;
-  const words = text.split(/ +/u);
+  const words = text.split(/[ \t]+/u);
   if (words.length > PARAMETERS_MAX) return '501 5.5.4 too many parameters';
   for (const word of words) {
-    const match = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^\s=]+))?$/u.exec(word);
+    const match = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=(.*))?$/su.exec(word);
     if (!match) return '501 5.5.4 a parameter is NAME or NAME=value';
     const name = (match[1] ?? '').toUpperCase();
+    if (ignored.has(name)) continue;
+    if (match[2] === '' || match[2]?.includes('=')) return '501 5.5.4 a parameter is NAME or NAME=value';
     if (found.has(name)) return '501 5.5.4 a parameter is given twice';
     found.set(name, match[2]);
   }
   return found;
 }
 
-/** Reads MAIL's parameters by the extensions on offer; one that is not on offer is unknown (RFC 5321 §4.1.1.11). */
+/** Reads MAIL's parameters by the extensions on offer; one that is not on offer is unknown (RFC 5321 §4.1.1.11), unless it does no harm. */
 function readMailParameters(text: string, offer: Offer): MailParameters | Refusal {
-  const words = splitParameters(text);
+  const words = splitParameters(text, IGNORED.MAIL);
   if (typeof words === 'string') return words;
   let parameters = NO_PARAMETERS;
   for (const [name, value] of words) {
@@ -133,9 +156,9 @@ function readMailParameters(text: string, offer: Offer): MailParameters | Refusa
   return parameters;
 }
 
-/** RCPT has no parameter here: DSN's NOTIFY and ORCPT belong to an extension that is not offered. */
+/** RCPT has no parameter of its own here: why it is refused, if one stands there that does harm when it is not heeded. */
 function readRcptParameters(text: string): Refusal | undefined {
-  const words = splitParameters(text);
+  const words = splitParameters(text, IGNORED.RCPT);
   if (typeof words === 'string') return words;
   return words.size === 0 ? undefined : UNKNOWN;
 }
@@ -147,23 +170,41 @@ interface PathText {
   readonly rest: string;
 }
 
+const BLANK = /[ \t]/u;
+
 /**
  * Splits `<path> parameters`. Quoted local parts may hold `>` (RFC 5321 §4.1.2), so the closing bracket is the first outside quotes. A
- * source route (`@a,@b:`) is dropped, as RFC 5321 §4.1.1.3 and appendix C ask.
+ * source route (`@a,@b:`) is dropped, as RFC 5321 §4.1.1.3 and appendix C ask. Old clients leave the brackets out, write blanks inside them, or none
+ * behind them: what they mean is clear.
  */
 function splitPath(text: string): PathText | undefined {
-  if (!text.startsWith('<')) return undefined;
+  if (!text.startsWith('<')) return splitBare(text);
+  const end = findOutsideQuotes(text, 1, (char) => char === '>');
+  if (end === -1) return undefined;
+  const inside = text.slice(1, end);
+  // Blanks alone are no null path.
+  const path = inside.trim() === '' ? inside : inside.trim();
+  return { path: withoutSourceRoute(path), rest: text.slice(end + 1).trim() };
+}
+
+/** `address parameters`, without brackets. */
+function splitBare(text: string): PathText | undefined {
+  if (text === '' || findOutsideQuotes(text, 0, (char) => char === '<' || char === '>') !== -1) return undefined;
+  const blank = findOutsideQuotes(text, 0, (char) => BLANK.test(char));
+  const end = blank === -1 ? text.length : blank;
+  return { path: withoutSourceRoute(text.slice(0, end)), rest: text.slice(end).trim() };
+}
+
+/** Where the first such character outside quotes stands, or -1. */
+function findOutsideQuotes(text: string, from: number, isWanted: (char: string) => boolean): number {
   let quoted = false;
-  for (let i = 1; i < text.length; i += 1) {
-    const char = text[i];
+  for (let i = from; i < text.length; i += 1) {
+    const char = text[i] ?? '';
     if (quoted && char === '\\') i += 1;
     else if (char === '"') quoted = !quoted;
-    else if (char === '>' && !quoted) {
-      const rest = text.slice(i + 1);
-      return rest === '' || rest.startsWith(' ') ? { path: withoutSourceRoute(text.slice(1, i)), rest: rest.trim() } : undefined;
-    }
+    else if (!quoted && isWanted(char)) return i;
   }
-  return undefined;
+  return -1;
 }
 
 function withoutSourceRoute(path: string): string {

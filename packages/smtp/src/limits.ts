@@ -12,14 +12,14 @@ export const OBJECTION_TEXT_MAX = 4096;
 /** RFC 5321 §4.5.3.1.4 asks for 512 with CRLF; SIZE, BODY, SMTPUTF8 and PRDR add to it (RFC 1870 §3, 6152 §2, 6531 §3.4). Longer is 500 5.5.2. */
 export const COMMAND_LINE_MAX = 2048;
 
-/** RFC 5321 §4.5.3.1.1. Mailing lists exceed it (VERP), and a longer local part does no harm: the path bound holds. */
-export const LOCAL_PART_MAX = 128;
+/** RFC 5321 §4.5.3.1.1 asks for 64. Mailing lists (VERP) and forwarders (SRS) exceed it by far, since they put other addresses into it. */
+export const LOCAL_PART_MAX = 256;
 
 /** RFC 1035 §2.3.4, without the final dot. */
 export const DOMAIN_MAX = 253;
 
 /** RFC 5321 §4.5.3.1.3 asks for 256; room for the longer local part. */
-export const PATH_MAX = 400;
+export const PATH_MAX = 540;
 
 /** ESMTP parameters of one command; a client needs three. */
 export const PARAMETERS_MAX = 16;

@@ -3,17 +3,21 @@ import { TLSSocket } from 'node:tls';
 import { startFacts } from '@vratny/policy';
 import { closesConnection, type Delay, encodeLines, encodeReply, type Objection, type Reply } from '@vratny/smtp';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
-import type { Answer, MessageSink } from '../answer.ts';
-import { COMMAND_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, SESSION_MS } from '../limits.ts';
+
+import type { Answer, Incoming } from '../answer.ts';
+import { COMMAND_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
 import { HEADER_START_BYTES, startsWithHeader } from '../proxy/parse-header.ts';
 import { headerRefused, type ProxiedClient } from '../proxy/read-header.ts';
-import { closeSession, forgetHello, occasionOf, openSession, type Session } from '../session.ts';
+import { closeSession, forgetHello, occasionOf, openSession, owesDelivery, type Session } from '../session.ts';
+
 import { turnOfEventLoop } from '../turn.ts';
 import { answerLine } from './answer-line.ts';
 import { createDeadline } from './deadline.ts';
 import { repliesDrained } from './drained.ts';
 import type { Arrival, MxServer } from './server.ts';
 import { type DataSink, type Line, MxStream } from './stream.ts';
+
+const LONG_ENOUGH: Delay = '421 4.4.2 this session has lasted long enough, please connect again';
 
 /** A goodbye that waits until the client has its answer, or until its transaction is over. */
 interface Farewell {
@@ -31,15 +35,17 @@ export class MxConnection extends SMTPConnection {
   readonly #gone = new AbortController();
   readonly #command = createDeadline(COMMAND_MS, () => this.#onSilence());
   readonly #session = createDeadline(SESSION_MS, () => {
-    this.#takeLeave({ reply: '421 4.4.2 this session has lasted long enough, please connect again', after: 'answer' });
+    this.#takeLeave({ reply: LONG_ENOUGH, after: owesDelivery(this.mail) ? 'transaction' : 'answer' });
+    if (!this._closing) this.#overtime.restart();
   });
+  /** What accepted recipients wait for may still come, but not for ever. */
+  readonly #overtime = createDeadline(MESSAGE_MS, () => this.#takeLeave({ reply: LONG_ENOUGH, after: 'answer' }));
   readonly #proxied: ProxiedClient | undefined;
   #greeted = false;
   /** We owe the client an answer. */
   #busy = false;
   #upper: Socket | undefined;
   #farewell: Farewell | undefined;
-  #abandon: (() => Promise<void>) | undefined;
   /** Why the connection ends, when it is not the client's QUIT. */
   #reason: string | undefined;
 
@@ -113,12 +119,12 @@ export class MxConnection extends SMTPConnection {
   override _onClose(): void {
     this.#command.stop();
     this.#session.stop();
+    this.#overtime.stop();
     const first = !this._closed;
     super._onClose();
     if (!first) return;
     this.#gone.abort();
     closeSession(this.mail);
-    void this.#abandon?.();
     if (!this.#server.left(this) || this.isHealthCheck) return;
     const detail = this.#reason === undefined ? {} : { detail: this.#reason };
     this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'closed', ...detail });
@@ -246,8 +252,14 @@ export class MxConnection extends SMTPConnection {
         this.upgrade(() => undefined);
         return;
       case 'data':
-        if (this._parser instanceof MxStream) this._parser.receive(this.#receiver(answer.sink));
+        if (this._parser instanceof MxStream) this._parser.receive(this.#receiver(answer.incoming, () => answer.incoming.sink.answer()));
         this.reply(answer.reply);
+        return;
+      case 'chunk':
+        await this.#takeChunk(answer);
+        return;
+      case 'goodbye':
+        this.#refuseSession(answer.reply);
         return;
     }
   }
@@ -260,28 +272,41 @@ export class MxConnection extends SMTPConnection {
     if (acknowledges !== undefined) this.mail.unread.wrote(acknowledges, receivedBytes);
   }
 
-  #receiver(sink: MessageSink): DataSink {
+  /** A chunk that is larger than what would be read of it is answered before it comes. */
+  async #takeChunk({ sizeBytes, incoming, answer }: Extract<Answer, { kind: 'chunk' }>): Promise<void> {
+    if (this.#isOversize(incoming.receivedBytes + sizeBytes)) return this.#refuseOversize();
+    if (sizeBytes === 0) return this.#act(await answer());
+    if (this._parser instanceof MxStream) this._parser.receiveChunk(sizeBytes, this.#receiver(incoming, answer));
+  }
+
+  #receiver(incoming: Incoming, answer: () => Promise<Answer>): DataSink {
     const { monotonicMs, limits } = this.mail.options;
-    const startedAt = monotonicMs();
-    let bytes = 0;
-    this.#abandon = () => sink.abandon();
     return {
       write: async (chunk, from) => {
         this.#command.restart();
         this.mail.unread.saw(from);
+        incoming.receivedBytes += chunk.length;
+        if (this.#isOversize(incoming.receivedBytes)) return this.#refuseOversize();
+        await incoming.sink.write(chunk, from);
         // What is beyond the limit is thrown away and buys no time.
-        bytes = Math.min(bytes + chunk.length, limits.messageMaxBytes);
-        await sink.write(chunk, from);
+        const bytes = Math.min(incoming.receivedBytes, limits.messageMaxBytes);
         const allowedMs = MESSAGE_MS + (bytes / MESSAGE_BYTES_PER_SECOND) * 1000;
-        if (monotonicMs() - startedAt > allowedMs) this.reply('421 4.4.2 the message came too slowly');
+        if (monotonicMs() - incoming.startedAtMs > allowedMs) this.reply('421 4.4.2 the message came too slowly');
       },
       end: () =>
         this.#work(async () => {
-          this.#abandon = undefined;
-          const answer = await sink.answer();
+          const answered = await answer();
           await this.mail.unread.settled();
-          await this.#act(answer);
+          await this.#act(answered);
         }),
     };
+  }
+
+  #isOversize(bytes: number): boolean {
+    return bytes > OVERSIZE_FACTOR * this.mail.options.limits.messageMaxBytes;
+  }
+
+  #refuseOversize(): void {
+    this.#refuseSession(`552 5.3.4 the message is larger than ${this.mail.options.limits.messageMaxBytes} octets by far`);
   }
 }

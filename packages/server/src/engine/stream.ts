@@ -1,24 +1,28 @@
 import { COMMAND_LINE_MAX } from '@vratny/smtp';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import { LINES_PER_TURN, READ_AHEAD_BYTES } from '../limits.ts';
+
+import { isForeignOctet } from './foreign.ts';
 import { HEADER_START_BYTES } from '../proxy/parse-header.ts';
+
 import { createUnstuffer } from './unstuff.ts';
 
 /** A command line without its end, and what was odd about it. */
 export interface Line {
   readonly text: Buffer;
-  readonly oddity: 'bare-lf' | 'too-long' | undefined;
+  /** `foreign`: its first octet begins no line of SMTP; nothing was waited for, and `text` is empty. */
+  readonly oddity: 'bare-lf' | 'too-long' | 'foreign' | undefined;
   /** Bytes that came behind it in the same read: the client pipelines. */
   readonly more: boolean;
   /** Where its first octet stands in what this stream received. */
   readonly from: number;
 }
 
-/** Takes the bytes of one message. */
+/** Takes the bytes of one message, or of one chunk of it. */
 export interface DataSink {
   /** `from` is where the chunk stands in what the stream received. Resolves when more may come; never rejects. */
   write(chunk: Buffer, from: number): Promise<void>;
-  /** The final dot was seen. Resolves when the reply has been written; never rejects. */
+  /** The final dot was seen, or the chunk is whole. Resolves when the reply has been written; never rejects. */
   end(): Promise<void>;
 }
 
@@ -37,12 +41,13 @@ const EMPTY = Buffer.alloc(0);
 const GIVE_BACK_FROM_BYTES = 4096;
 
 /**
- * The parser of a connection: command lines, and DATA while a sink is set. It replaces the library's own, which ends lines at bare LF, spends a
+ * The parser of a connection: command lines, DATA while a sink is set, and chunks of BDAT. It replaces the library's own, which ends lines at bare LF, spends a
  * timer turn on each dot-stuffed line and has no way to wait for the spool (DESIGN, "Processes and dependencies").
  */
 export class MxStream extends SMTPStream {
   readonly #reader: StreamReader;
   #sink: DataSink | undefined;
+  #chunk: { leftBytes: number; readonly sink: DataSink } | undefined;
   #pending: Buffer = EMPTY;
   #overlong = false;
   #unstuffer = createUnstuffer();
@@ -62,6 +67,11 @@ export class MxStream extends SMTPStream {
   /** What comes next is a message. */
   receive(sink: DataSink): void {
     this.#sink = sink;
+  }
+
+  /** The next `sizeBytes` octets, at least one, are a piece of a message (RFC 3030 §2), as they are: nothing is unstuffed. */
+  receiveChunk(sizeBytes: number, sink: DataSink): void {
+    this.#chunk = { leftBytes: sizeBytes, sink };
   }
 
   /**
@@ -117,6 +127,13 @@ export class MxStream extends SMTPStream {
         rest = await this.#consumeData(this.#sink, rest, at);
         continue;
       }
+      if (this.#chunk) {
+        rest = await this.#consumeChunk(this.#chunk, rest, at);
+        continue;
+      }
+      if (this.#lineFrom === undefined && isForeignOctet(rest[0] ?? 0)) {
+        return this.#reader.onLine({ text: EMPTY, oddity: 'foreign', more: true, from: at });
+      }
       this.#lineFrom ??= at;
       const end = rest.indexOf(LF);
       if (end === -1) return this.#keep(rest);
@@ -155,6 +172,20 @@ export class MxStream extends SMTPStream {
     if (tooLong) return { text: EMPTY, oddity: 'too-long' };
     const bareLf = whole.at(-1) !== CR;
     return { text: bareLf ? whole : whole.subarray(0, -1), oddity: bareLf ? 'bare-lf' : undefined };
+  }
+
+  async #consumeChunk(chunk: { leftBytes: number; readonly sink: DataSink }, read: Buffer, from: number): Promise<Buffer> {
+    const content = read.subarray(0, chunk.leftBytes);
+    const rest = read.subarray(content.length);
+    chunk.leftBytes -= content.length;
+    await chunk.sink.write(content, from);
+    if (rest.length === 0) giveBack(read);
+    // As with DATA: a message whose client is gone has no end.
+    if (this.isClosed) return EMPTY;
+    if (chunk.leftBytes > 0) return rest;
+    this.#chunk = undefined;
+    await chunk.sink.end();
+    return rest.length === 0 ? EMPTY : rest;
   }
 
   async #consumeData(sink: DataSink, chunk: Buffer, from: number): Promise<Buffer> {

@@ -18,7 +18,7 @@ describe('an attempt that did not end well', () => {
     };
     client.say(...pipelined('alice'));
     await asked.opened;
-    client.socket.resetAndDestroy();
+    await new Promise<void>((resolve) => client.socket.once('close', () => resolve()).resetAndDestroy());
     go.open();
     await until('the client is gone', () => one.server.clients.total === 0);
     expect(one.copies()).toBe(0);

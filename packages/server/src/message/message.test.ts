@@ -54,13 +54,23 @@ describe('a message that is too big', () => {
     };
     const served = await serve({ limits: { messageMaxBytes: 500_000 }, inFlight });
     const client = await atData(await served.ready());
-    for (let i = 0; i < 30; i += 1) client.write(LARGE);
+    client.write(LARGE);
     expect(await client.ask('.')).toMatch(/^552 5\.3\.4 .*\(\w{17}\.\d+ /u);
     expect(peakBytes).toBeLessThanOrEqual(500_000);
     expect(budget.takenBytes).toBe(0);
     await atData(client);
     expect(await client.ask('small\r\n.')).toMatch(/^250 /u);
     expect(served.stored).toHaveLength(3);
+  });
+
+  it('is read to twice the limit, and then refused and cut off', async () => {
+    const served = await serve({ limits: { messageMaxBytes: 100_000 } });
+    const client = await atData(await served.ready());
+    for (let i = 0; i < 5; i += 1) client.write(LARGE);
+    expect(await client.rest()).toMatch(/^552 5\.3\.4 [^\r\n]+\r\n$/u);
+    await until('the client is gone', () => served.server.clients.total === 0);
+    expect(served.inFlight.takenBytes).toBe(0);
+    expect(served.journal.events).toContainEqual(expect.objectContaining({ kind: 'session', what: 'refused' }));
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { type Content, createGate, createSpool, type GateProblems, SpoolFault } from '@vratny/message';
+import type { Delay, Objection } from '@vratny/smtp';
 import { type Answer, type MessageSink, say } from '../answer.ts';
 import { endTransaction, occasionOf, type Session, type Transaction } from '../session.ts';
 import { answerMessage, CLIENT_GONE } from './answer-message.ts';
@@ -63,13 +64,21 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
     abandoned = true;
     await spool.abort();
   }
-  return { write, answer, abandon };
+  function problem(): Objection | undefined {
+    if (fault !== undefined) return replyToFault(fault);
+    return oversize ? `552 5.3.4 the message is larger than ${options.limits.messageMaxBytes} octets` : undefined;
+  }
+  return { write, problem, answer, abandon };
 }
 
 function spoolAnswer(session: Session, fault: SpoolFault): Answer {
   const { journal } = session.options;
   journal.record({ kind: 'fault', where: 'spool', detail: fault.message, session: session.id });
   journal.record({ kind: 'session', occasion: occasionOf(session), what: 'refused', detail: fault.message });
-  if (fault.kind === 'no-space') return say('452 4.3.1 there is no room for the message just now, please try again later');
-  return say('451 4.3.0 the message could not be taken just now, please try again later');
+  return say(replyToFault(fault));
+}
+
+function replyToFault({ kind }: SpoolFault): Delay {
+  if (kind === 'no-space') return '452 4.3.1 there is no room for the message just now, please try again later';
+  return '451 4.3.0 the message could not be taken just now, please try again later';
 }

@@ -1,6 +1,9 @@
 import { type Delay, encodeReply } from '@vratny/smtp';
+
+import { MESSAGES_MAX } from '../limits.ts';
 import { HEADER_START_BYTES, startsWithHeader } from '../proxy/parse-header.ts';
 import { headerRefused } from '../proxy/read-header.ts';
+
 import { COMMANDS_MAX, DELAY_MAX_MS, DELAY_MS, JITTER, LINGER_MS, OCTETS_MAX } from './limits.ts';
 import type { TarpitOptions } from './options.ts';
 import { readVerbs } from './read-verbs.ts';
@@ -97,7 +100,7 @@ function answerCommand(manner: Manner, visitor: Visitor, letter: string): void {
   const { speech } = options;
   if (speech.kind === 'delays') say(visitor, encodeReply(LATER));
   else if (letter === 'H') say(visitor, heloReply(options));
-  else if (letter === 'E') say(visitor, ehloReply(options, { ...speech.offer, startTls: canSecure(manner, visitor) }));
+  else if (letter === 'E') say(visitor, ehloReply(options, { ...speech.offer, messagesMax: MESSAGES_MAX, startTls: canSecure(manner, visitor) }));
   else if (letter === 'S' && canSecure(manner, visitor)) startTls(manner, visitor);
   else say(visitor, encodeReply(LATER));
 }

@@ -15,7 +15,7 @@ export interface TarpitTls {
  */
 export type Speech =
   | { readonly kind: 'delays' }
-  | { readonly kind: 'mail'; readonly offer: Omit<Offer, 'startTls'>; readonly tls: TarpitTls | undefined };
+  | { readonly kind: 'mail'; readonly offer: Omit<Offer, 'startTls' | 'messagesMax'>; readonly tls: TarpitTls | undefined };
 
 /** Everything the tarpit is given. It asks no directory, no DNS and no state. */
 export interface TarpitOptions {

@@ -37,6 +37,8 @@ export function heloReply(options: TarpitOptions): string {
 
 /** EHLO's answer, where the tarpit speaks as a mail server (RFC 5321 §4.1.1.1). */
 export function ehloReply(options: TarpitOptions, offer: Offer): string {
-  const keywords = EXTENSIONS.map((extension) => extension.advertise(offer)).filter((line) => line !== undefined);
+  // A client that pipelines BDAT would send its message at once, and each line of it would be a command here.
+  const offered = EXTENSIONS.filter(({ keyword }) => keyword !== 'CHUNKING');
+  const keywords = offered.map((extension) => extension.advertise(offer)).filter((line) => line !== undefined);
   return encodeLines(250, [options.hostName, ...keywords]);
 }

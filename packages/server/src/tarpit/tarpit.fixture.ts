@@ -16,7 +16,11 @@ export interface Served {
 }
 
 /** Speaks as a mail server without a certificate. */
-export const MAIL: Extract<Speech, { kind: 'mail' }> = { kind: 'mail', offer: { messageMaxBytes: 1000, smtpUtf8: false }, tls: undefined };
+export const MAIL: Extract<Speech, { kind: 'mail' }> = {
+  kind: 'mail',
+  offer: { messageMaxBytes: 1000, recipientsMax: 100, smtpUtf8: false },
+  tls: undefined,
+};
 
 const open: { readonly server: RunningServer; readonly clients: Client[] }[] = [];
 

@@ -49,7 +49,7 @@ describe('a tarpit that speaks as a mail server', () => {
     const client = (await serveTarpit({ speech: MAIL })).client();
     expect(await client.reply()).toBe(GREETING);
     expect(await client.ask('EHLO a')).toBe(
-      '250-mx1c20.thinline.example\n250-SIZE 1000\n250-PIPELINING\n250-8BITMIME\n250-ENHANCEDSTATUSCODES\n250 PRDR',
+      '250-mx1c20.thinline.example\n250-SIZE 1000\n250-PIPELINING\n250-LIMITS MAILMAX=1000 RCPTMAX=100\n250-8BITMIME\n250-ENHANCEDSTATUSCODES\n250 PRDR',
     );
     expect(await client.ask('HELO a')).toBe('250 mx1c20.thinline.example');
     for (const line of ['STARTTLS', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'DATA', 'RSET', 'NOOP'])

@@ -3,10 +3,13 @@ import { type Address, addressKey, type Command, type Delay, EIGHT_BIT_ADDRESS, 
 import { type Answer, say } from '../answer.ts';
 import { decide } from '../decide.ts';
 import { isNarrowed, ONE_AT_A_TIME } from '../ledger/narrowing.ts';
-import { TRANSACTION_MAILBOXES_MAX } from '../limits.ts';
+import { RECIPIENTS_IN_VAIN_MAX, TRANSACTION_MAILBOXES_MAX } from '../limits.ts';
 import { mailboxesOf } from '../message/fates.ts';
-import type { Session, Transaction } from '../session.ts';
+import { owesDelivery, type Session, type Transaction } from '../session.ts';
 
+const TOO_MANY_REFUSED: Delay = '421 4.7.0 too many recipients of this session were refused';
+const TOO_MANY_IN_VAIN: Delay = '421 4.7.0 too many recipients of this session were not taken';
+const SEND_FIRST: Delay = '452 4.5.3 too many recipients of this session were not taken, please send the message to those who were';
 // RFC 5321 §4.5.3.1.10: the sender sends the rest in another transaction.
 const TOO_MANY_MAILBOXES: Delay = '452 4.5.3 these recipients lead to too many mailboxes, please send this one in another transaction';
 
@@ -14,6 +17,9 @@ const TOO_MANY_MAILBOXES: Delay = '452 4.5.3 these recipients lead to too many m
 export async function rcpt(session: Session, command: Extract<Command, { verb: 'RCPT' }>): Promise<Answer> {
   const { transaction, options } = session;
   if (!transaction) return say('503 5.5.1 say MAIL first');
+  if (transaction.incoming !== undefined || transaction.chunkRefused !== undefined) {
+    return say('503 5.5.1 the message of this transaction has begun, say RSET to begin another one');
+  }
   const objection = tooMany(session, transaction);
   if (objection) return objection;
   const sitePostmaster = command.recipient === 'postmaster';
@@ -29,8 +35,11 @@ export async function rcpt(session: Session, command: Extract<Command, { verb: '
 
 function tooMany(session: Session, transaction: Transaction): Answer | undefined {
   const { limits } = session.options;
-  if (session.failedRecipients >= limits.failedRecipientsMax) {
-    return say('421 4.7.0 too many recipients of this session were refused');
+  const refusedTooOften = session.failedRecipients >= limits.failedRecipientsMax;
+  if (refusedTooOften || session.recipientsInVain > RECIPIENTS_IN_VAIN_MAX) {
+    // Those who were accepted are delivered first; the others may come with another message, in another session.
+    if (owesDelivery(session)) return say(SEND_FIRST);
+    return say(refusedTooOften ? TOO_MANY_REFUSED : TOO_MANY_IN_VAIN);
   }
   if (transaction.accepted.length < limits.recipientsMax) return undefined;
   return say(`452 4.5.3 no more than ${limits.recipientsMax} recipients a message, please send the rest in another one`);

@@ -1,6 +1,7 @@
 import type { Command, Refusal, Verb } from '@vratny/smtp';
 import { type Answer, say } from '../answer.ts';
 import type { Session } from '../session.ts';
+import { bdat } from './bdat.ts';
 import { data } from './data.ts';
 import { hello } from './hello.ts';
 import { help } from './help.ts';
@@ -30,6 +31,8 @@ const TABLE: { readonly [V in Verb]: Row<V> } = {
   MAIL: { after: 'hello', junk: false, run: mail },
   RCPT: { after: 'transaction', junk: false, run: rcpt },
   DATA: { after: 'transaction', junk: false, run: data },
+  // Its octets follow in any case: it looks at the phase itself.
+  BDAT: { after: 'any', junk: false, run: bdat },
   RSET: { after: 'any', junk: true, run: rset },
   NOOP: { after: 'any', junk: true, run: noop },
   VRFY: { after: 'any', junk: true, run: vrfy },

@@ -4,6 +4,9 @@ import type { Refusal } from '../reply.ts';
 export interface Offer {
   /** Largest message in octets (RFC 1870 §4). */
   readonly messageMaxBytes: number;
+  /** Accepted recipients of one message, and transactions of one session (RFC 9422). */
+  readonly recipientsMax: number;
+  readonly messagesMax: number;
   /** A certificate is there and the session is not encrypted yet. */
   readonly startTls: boolean;
   /** Every store of the site takes internationalised addresses. */

@@ -7,10 +7,23 @@ const lines = (offer: Offer) => EXTENSIONS.map((one) => one.advertise(offer)).fi
 describe('EXTENSIONS', () => {
   it.each<[Offer, readonly string[]]>([
     [
-      { messageMaxBytes: 104_857_600, startTls: true, smtpUtf8: true },
-      ['SIZE 104857600', 'PIPELINING', '8BITMIME', 'ENHANCEDSTATUSCODES', 'PRDR', 'SMTPUTF8', 'STARTTLS'],
+      { messageMaxBytes: 104_857_600, recipientsMax: 100, messagesMax: 1000, startTls: true, smtpUtf8: true },
+      [
+        'SIZE 104857600',
+        'PIPELINING',
+        'CHUNKING',
+        'LIMITS MAILMAX=1000 RCPTMAX=100',
+        '8BITMIME',
+        'ENHANCEDSTATUSCODES',
+        'PRDR',
+        'SMTPUTF8',
+        'STARTTLS',
+      ],
     ],
-    [{ messageMaxBytes: 1, startTls: false, smtpUtf8: false }, ['SIZE 1', 'PIPELINING', '8BITMIME', 'ENHANCEDSTATUSCODES', 'PRDR']],
+    [
+      { messageMaxBytes: 1, recipientsMax: 2, messagesMax: 3, startTls: false, smtpUtf8: false },
+      ['SIZE 1', 'PIPELINING', 'CHUNKING', 'LIMITS MAILMAX=3 RCPTMAX=2', '8BITMIME', 'ENHANCEDSTATUSCODES', 'PRDR'],
+    ],
   ])('%j', (offer, expected) => expect(lines(offer)).toEqual(expected));
 
   it('names each keyword and each parameter once', () => {
