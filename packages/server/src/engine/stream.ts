@@ -1,9 +1,8 @@
 import { COMMAND_LINE_MAX } from '@vratny/smtp';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import { LINES_PER_TURN, READ_AHEAD_BYTES } from '../limits.ts';
-
-import { isForeignOctet } from './foreign.ts';
 import { HEADER_START_BYTES } from '../proxy/parse-header.ts';
+import { isForeignOctet } from './foreign.ts';
 
 import { createUnstuffer } from './unstuff.ts';
 

@@ -100,7 +100,8 @@ function answerCommand(manner: Manner, visitor: Visitor, letter: string): void {
   const { speech } = options;
   if (speech.kind === 'delays') say(visitor, encodeReply(LATER));
   else if (letter === 'H') say(visitor, heloReply(options));
-  else if (letter === 'E') say(visitor, ehloReply(options, { ...speech.offer, messagesMax: MESSAGES_MAX, startTls: canSecure(manner, visitor) }));
+  else if (letter === 'E')
+    say(visitor, ehloReply(options, { ...speech.offer, messagesMax: MESSAGES_MAX, startTls: canSecure(manner, visitor) }));
   else if (letter === 'S' && canSecure(manner, visitor)) startTls(manner, visitor);
   else say(visitor, encodeReply(LATER));
 }
