@@ -47,7 +47,10 @@ export function describeDelivery(name: string, create: () => Promise<DeliveryHar
     describeStoring(() => harness);
     describeEnding(() => harness);
     describeRetries(() => harness, traits);
-    if (traits.countsQuota) describeQuota(() => harness);
+    if (traits.countsQuota) {
+      describeQuota(() => harness);
+      describeRoom(() => harness);
+    }
   });
 }
 
@@ -168,5 +171,58 @@ function describeQuota(harness: () => DeliveryHarness): void {
     expect(await admits({ ...target, quotaBytes: bytes + 10 }, 10)).toEqual({ kind: 'room', usedBytes: bytes });
     await harness().empty(ALICE.address);
     expect(await admits(target, 0)).toEqual({ kind: 'room', usedBytes: 0 });
+  });
+}
+
+/** Room is asked of the mailbox itself when the size is known, whatever was written down. */
+function describeRoom(harness: () => DeliveryHarness): void {
+  const message = contentOf(Buffer.from(`Subject: x\r\n\r\n${'0123456789abcdef\r\n'.repeat(500)}`));
+  const copyTo = (quotaBytes: number, usedBytes = 0) => ({ target: { ...ALICE, usedBytes, quotaBytes }, stamps: 'X-A: 1\r\n' });
+  const octetsOf = async () => (await harness().stored(ALICE.address)).reduce((sum, bytes) => sum + bytes.length, 0);
+  async function sizeOfOne(): Promise<number> {
+    const [outcome] = await harness().delivery.deliver(consign({ content: message, copies: [{ target: ALICE, stamps: 'X-A: 1\r\n' }] }));
+    await harness().empty(ALICE.address);
+    return outcome?.kind === 'stored' ? outcome.bytes : 0;
+  }
+
+  test('a message without a declared size that does not fit is refused, and leaves nothing', async () => {
+    const size = await sizeOfOne();
+    for (const quotaBytes of [1, size - 1]) {
+      const outcomes = await harness().delivery.deliver(consign({ content: message, copies: [copyTo(quotaBytes)] }));
+      expect(outcomes).toEqual([{ kind: 'refused', text: expect.stringMatching(/^552 5\.2\.2 /u), usedBytes: 0 }]);
+    }
+    expect(await octetsOf()).toBe(0);
+    expect(await harness().leftovers()).toEqual([]);
+  });
+
+  test('one that fits to the last octet is stored, whatever was written down; the next is refused', async () => {
+    const size = await sizeOfOne();
+    const first = await harness().delivery.deliver(consign({ content: message, copies: [copyTo(size, 10 * size)] }));
+    expect(first).toMatchObject([{ kind: 'stored', bytes: size }]);
+    const second = await harness().delivery.deliver(consign({ content: message, copies: [copyTo(size, 0)] }));
+    expect(second).toMatchObject([{ kind: 'refused', usedBytes: size }]);
+    await harness().empty(ALICE.address);
+    expect(await harness().delivery.deliver(consign({ content: message, copies: [copyTo(size, size)] }))).toMatchObject([
+      { kind: 'stored' },
+    ]);
+  });
+
+  test('several at once, and several copies of one: no more than fit', async () => {
+    const size = await sizeOfOne();
+    const quotaBytes = 3 * size + 1;
+    const copies = [copyTo(quotaBytes), copyTo(quotaBytes)];
+    const all = await Promise.all(Array.from({ length: 5 }, () => harness().delivery.deliver(consign({ content: message, copies }))));
+    const kinds = all.flat().map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'stored')).toHaveLength((await octetsOf()) / size);
+    expect(await octetsOf()).toBeLessThanOrEqual(quotaBytes);
+    expect(await octetsOf()).toBeGreaterThan(0);
+    expect(await harness().leftovers()).toEqual([]);
+  });
+
+  test('an earlier attempt that stored it needs no room', async () => {
+    const size = await sizeOfOne();
+    await harness().delivery.deliver(consign({ content: message, copies: [copyTo(size)] }));
+    const again = await harness().delivery.deliver(consign({ content: message, resumed: true, copies: [copyTo(size)] }));
+    expect(again).toMatchObject([{ kind: 'stored', bytes: size }]);
   });
 }

@@ -32,3 +32,15 @@ export const SWEEPS_WAITING_MAX = 1_000;
 
 /** Messages remembered as of doubtful durability; the oldest is forgotten. Each is a fault of the disk, so there are few. */
 export const DOUBTFUL_MAX = 1_000;
+
+/**
+ * Milliseconds after its last change that a file in `tmp` keeps room free: longer than the 120 s that a message has after its final dot, so that only what a dead
+ * process left is passed over.
+ */
+export const RESERVATION_MS = 150_000;
+
+/**
+ * Pauses in milliseconds of a message for which there may be no room, until others are written: some 5 s in all. A disk that is slower makes its sender come
+ * back.
+ */
+export const ROOM_PAUSES_MS: readonly number[] = [5, 10, 20, 40, ...Array.from({ length: 50 }, () => 100)];

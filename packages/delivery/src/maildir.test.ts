@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Content, contentOf } from '@vratny/message';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { describeDelivery } from './contract.ts';
+import type { MaildirFiles } from './maildir/files.ts';
 import { nodeFiles } from './maildir/node-files.ts';
 import { createMaildir } from './maildir.ts';
 import type { Consignment } from './port.ts';
@@ -16,6 +17,10 @@ const newDirectory = () => mkdtemp(join(tmpdir(), 'vratny-maildir-'));
 async function messagesIn(directory: string): Promise<Buffer[]> {
   const names = await readdir(directory).catch(() => []);
   return Promise.all(names.map((name) => readFile(join(directory, name))));
+}
+async function waitUntil(look: () => Promise<boolean>): Promise<void> {
+  const deadline = AbortSignal.timeout(5_000);
+  while (!(await look())) deadline.throwIfAborted();
 }
 async function create() {
   const root = await newDirectory();
@@ -113,16 +118,78 @@ describe('maildir', () => {
     expect(await maildir.deliver(message)).toMatchObject([{ kind: 'stored' }]);
   });
 
-  test('a root that cannot be created is one line, not a crash', async () => {
-    const maildir = createMaildir({ root: join(root, 'absent', 'absent'), hostName: 'h', now });
-    const [outcome] = await maildir.deliver(message);
-    expect(outcome).toMatchObject({ kind: 'delayed', detail: expect.stringMatching(/^maildir: storing for alice@example\.test: ENOENT/u) });
+  test('a root that is not there is never made: asked it is a fault, and a delivery is delayed', async () => {
+    const volume = join(root, 'volume');
+    const maildir = createMaildir({ root: volume, hostName: 'h', now });
+    const refused = { kind: 'delayed', detail: expect.stringMatching(/^maildir: storing for alice@example\.test: ENOENT/u) };
+    expect(await maildir.deliver(message)).toMatchObject([refused]);
+    expect((await maildir.admits(alice, 10, new AbortController().signal)).kind).toBe('fault');
+    expect(await readdir(root)).toEqual([]);
+    await mkdir(volume);
+    expect(await maildir.deliver(message)).toMatchObject([{ kind: 'stored' }]);
+    expect((await maildir.admits(alice, 10, new AbortController().signal)).kind).toBe('room');
+  });
+
+  test('nothing is made in the empty directory that an unmounted volume leaves; mail flows when it is back', async () => {
+    const [volume, away] = [join(root, 'volume'), join(root, 'away')];
+    await mkdir(volume);
+    const maildir = createMaildir({ root: volume, hostName: 'h', now });
+    const toBob = { ...message, copies: [{ target: { address: 'bob@example.test', usedBytes: 0 }, stamps: '' }] };
+    expect(await maildir.deliver(message)).toMatchObject([{ kind: 'stored' }]);
+    await rename(volume, away);
+    await mkdir(volume);
+    for (const one of [message, toBob]) {
+      expect(await maildir.deliver(one)).toMatchObject([{ kind: 'delayed', detail: expect.stringContaining('is its volume mounted?') }]);
+    }
+    expect(await readdir(volume)).toEqual([]);
+    await rm(volume, { recursive: true });
+    await rename(away, volume);
+    for (const one of [message, toBob]) expect(await maildir.deliver(one)).toMatchObject([{ kind: 'stored' }]);
+  });
+
+  describe('room', () => {
+    const content = contentOf(Buffer.from(`Subject: x\r\n\r\n${'x'.repeat(10_000)}\r\n`));
+    const withQuota = (quotaBytes: number): Consignment => ({
+      ...message,
+      content,
+      copies: [{ target: { ...alice, quotaBytes }, stamps: '' }],
+    });
+    const stored = async () => (await messagesIn(join(box(), 'new'))).reduce((sum, bytes) => sum + bytes.length, 0);
+
+    test('of a box is not overdrawn by several programs at once', async () => {
+      const hosts = ['a', 'b', 'c', 'd'].map((hostName) => createMaildir({ root, hostName, now }));
+      const all = await Promise.all(hosts.flatMap((host) => Array.from({ length: 5 }, () => host.deliver(withQuota(35_000)))));
+      const kinds = all.flat().map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'stored')).toHaveLength(3);
+      expect(await stored()).toBeLessThanOrEqual(35_000);
+    });
+
+    test('is not kept free by what a dead process left, but by what another writes', async () => {
+      const maildir = createMaildir({ root, hostName: 'h', now });
+      await mkdir(join(box(), 'tmp'), { recursive: true });
+      const other = join(box(), 'tmp', `1.P1Q1_xK${'0'.repeat(32)}.other,S=30000,W=30000`);
+      await writeFile(other, '');
+      const ending = new AbortController();
+      const waiting = maildir.deliver({ ...withQuota(35_000), signal: ending.signal });
+      await waitUntil(async () => (await readdir(join(box(), 'tmp'))).length === 1 && (await stored()) === 0);
+      ending.abort();
+      expect(await waiting).toMatchObject([{ kind: 'delayed' }]);
+      const old = new Date(Date.now() - 10 * 60_000);
+      const lying: MaildirFiles = {
+        ...nodeFiles,
+        lastChangeOf: async (path) => (path === other ? old.getTime() : nodeFiles.lastChangeOf(path)),
+      };
+      expect(await createMaildir({ root, hostName: 'h', now, files: lying }).deliver(withQuota(35_000))).toMatchObject([
+        { kind: 'stored' },
+      ]);
+    });
   });
 
   test.each(['../../x', 'a/b', '..', '.', '.hidden', 'nul\0', 'x'.repeat(1000), 'Upper'])(
     'the local part %j stays inside the root',
     async (local) => {
       const inside = join(root, 'inside');
+      await mkdir(inside);
       const maildir = createMaildir({ root: inside, hostName: 'h', now });
       const copies = [{ target: { address: `${local}@example.test`, usedBytes: 0 }, stamps: '' }];
       expect(await maildir.deliver({ ...message, copies })).toMatchObject([{ kind: 'stored' }]);

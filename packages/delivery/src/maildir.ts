@@ -11,13 +11,13 @@ import { createRecounts } from './maildir/recounts.ts';
 import { storeCopy } from './maildir/store-copy.ts';
 import { createSweep } from './maildir/sweep.ts';
 import { createMessageNames } from './maildir/unique-name.ts';
-import { countUsage } from './maildir/usage.ts';
+import { surveyMailbox } from './maildir/usage.ts';
 import type { Delivery } from './port.ts';
 import { judgeQuota } from './quota.ts';
 
 /** Where the mailboxes are and what names of messages are made of. */
 export interface MaildirOptions {
-  /** `root/<domain>/<local>/{tmp,new,cur}`. Created on first use; the directory above it must exist. */
+  /** `root/<domain>/<local>/{tmp,new,cur}`. It must exist: below a volume that is not mounted nothing is made. */
   readonly root: string;
   /** Of this node; different on each node that writes to the same root. */
   readonly hostName: string;
@@ -33,20 +33,34 @@ export interface MaildirOptions {
 /**
  * Mailboxes as Maildir directories, mode 0700, files 0600. Lines keep their CRLF on disk (Dovecot reads both forms), so that what was
  * scanned, hashed and signed is what lies in the mailbox. Two copies for the same target in one consignment are two messages. Mailboxes
- * are never unknown here: the directory says who exists. Names carry the consignment's key, so that a `resumed` one finds what an earlier
+ * are never unknown here: the directory says who exists. Those with a quota are counted again before a message is written, and the name of the file that is being
+ * written keeps its room free, for all processes and hosts that write to the same root. Names carry the consignment's key, so that a `resumed` one finds what an earlier
  * attempt stored. Files that a killed process left in `tmp` are removed by its retry, or 36 hours later, as Maildir says.
  */
 export function createMaildir(options: MaildirOptions): Delivery {
   const { root, now, files = nodeFiles, endingGraceMs = ENDING_GRACE_MS } = options;
-  const store = { root, files, mailboxes: createMailboxes(files), nameMessage: createMessageNames(options), doubtful: createDoubtful() };
+  const surveys = createRecounts((mailbox, signal) => surveyMailbox(files, mailbox, signal));
+  const store = {
+    root,
+    files,
+    mailboxes: createMailboxes(files),
+    nameMessage: createMessageNames(options),
+    doubtful: createDoubtful(),
+    surveys,
+  };
   const sweep = createSweep(files, now);
-  const recounts = createRecounts((mailbox, signal) => countUsage(files, mailbox, signal));
   return {
     utf8: true,
     async admits(target, sizeBytes, signal) {
       try {
         signal.throwIfAborted();
-        return await judgeQuota(target, sizeBytes, () => recounts.count(mailboxPath(root, target.address).mailbox, signal));
+        // A volume that is not mounted is said before the message is sent.
+        await files.identify(root);
+        return await judgeQuota(
+          target,
+          sizeBytes,
+          async () => (await surveys.count(mailboxPath(root, target.address).mailbox, signal)).storedBytes,
+        );
       } catch (error) {
         return { kind: 'fault', detail: describeFileError(`counting the mailbox ${target.address}`, error) };
       }

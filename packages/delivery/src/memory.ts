@@ -1,5 +1,5 @@
 import { isConfirmed, NOT_CONFIRMED } from './confirmed.ts';
-import { mailboxHead, readChecked } from './copy-bytes.ts';
+import { keptSize, mailboxHead, readChecked } from './copy-bytes.ts';
 import type { Consignment, Copy, Delivery, Outcome } from './port.ts';
 import { judgeQuota } from './quota.ts';
 
@@ -36,9 +36,19 @@ const FULL_TEXT = '552 5.2.2 mailbox is full';
 export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): MemoryDelivery {
   const { full, unknown, fault } = options;
   let stored: readonly StoredMessage[] = [];
+  const last = new Map<string, Promise<void>>();
 
   function countUsed(address: string): number {
     return stored.filter((message) => message.address === address).reduce((sum, message) => sum + message.bytes.length, 0);
+  }
+  function inTurn<Result>(address: string, work: () => Promise<Result>): Promise<Result> {
+    const mine = (last.get(address) ?? Promise.resolve()).then(work);
+    const over = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    last.set(address, over);
+    return mine;
   }
   /** The next message of an earlier attempt that this consignment has not met yet. */
   function findEarlier({ key, resumed }: Consignment, address: string, met: Set<StoredMessage>): StoredMessage | undefined {
@@ -52,9 +62,18 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
     if (unknown?.has(address)) return { kind: 'refused', text: UNKNOWN_TEXT };
     if (full?.has(address)) return { kind: 'refused', text: FULL_TEXT };
     if (consignment.signal.aborted) return { kind: 'delayed', detail: 'memory: delivery was ended' };
+    return inTurn(address, () => storeInTurn(consignment, copy, met));
+  }
+  /** One copy at a time: room that was found is there when the message has been read. */
+  async function storeInTurn(consignment: Consignment, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
+    const { address, quotaBytes } = copy.target;
     const earlier = findEarlier(consignment, address, met);
     if (earlier !== undefined) return { kind: 'stored', bytes: earlier.bytes.length };
-    const parts = [mailboxHead(consignment, copy)];
+    const head = mailboxHead(consignment, copy);
+    const usedBytes = countUsed(address);
+    const size = head.length + keptSize(consignment.content, consignment.omit);
+    if (quotaBytes !== undefined && usedBytes + size > quotaBytes) return { kind: 'refused', text: FULL_TEXT, usedBytes };
+    const parts = [head];
     try {
       for await (const chunk of readChecked(consignment.content, consignment.omit)) {
         consignment.signal.throwIfAborted();

@@ -61,11 +61,11 @@ export interface Consignment {
  * What became of one copy. `stored`: it will survive a power cut. `refused` and `delayed`: this attempt left nothing in the store, with one
  * exception: `uncertain` says that the store may have it or not, since it was handed over completely and the answer is not known, or since a fault
  * of the disk could not be undone; the next attempt is `resumed`. `counted` says that the store itself keeps the count of the mailbox's octets
- * (Dovecot's `quota_clone`), so that nobody adds these. Texts as in {@link Admission}.
+ * (Dovecot's `quota_clone`), so that nobody adds these. Texts as in {@link Admission}. `usedBytes` of a refusal is what the mailbox was found to hold.
  */
 export type Outcome =
   | { readonly kind: 'stored'; readonly bytes: number; readonly counted?: true }
-  | { readonly kind: 'refused'; readonly text: string }
+  | { readonly kind: 'refused'; readonly text: string; readonly usedBytes?: number }
   | { readonly kind: 'delayed'; readonly detail: string; readonly uncertain?: true };
 
 /** Hands messages to the mailbox store. Never knows the directory: it reports what it stored. */

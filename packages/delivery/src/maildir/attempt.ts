@@ -2,7 +2,9 @@ import type { Consignment, Copy } from '../port.ts';
 import type { Doubtful } from './doubtful.ts';
 import type { MaildirFiles } from './files.ts';
 import type { Mailboxes } from './mailboxes.ts';
+import type { Recounts } from './recounts.ts';
 import type { NameMessage } from './unique-name.ts';
+import type { Survey } from './usage.ts';
 
 /** What storing needs besides the message. */
 export interface MaildirStore {
@@ -11,6 +13,7 @@ export interface MaildirStore {
   readonly mailboxes: Mailboxes;
   readonly nameMessage: NameMessage;
   readonly doubtful: Doubtful;
+  readonly surveys: Recounts<Survey>;
 }
 
 /** A copy under way. */

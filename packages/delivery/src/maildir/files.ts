@@ -20,6 +20,8 @@ export interface MaildirFiles {
   unlink(path: string): Promise<void>;
   /** Resolves when the names in the directory will survive a power cut. */
   syncDirectory(path: string): Promise<void>;
+  /** The directory as the system tells it from others: another volume, or another directory at the same path, has another. */
+  identify(path: string): Promise<string>;
   /** The names in a directory, a few at a time. */
   names(path: string): AsyncIterable<string>;
   /** Octets of a file; 0 for what is no file. */

@@ -13,12 +13,22 @@ export interface Mailboxes {
 
 /**
  * Creates the list of mailboxes that are known to be there. The directories above are synced on first use even when they exist: another
- * process may have created them a moment ago and not have come to syncing them, and what we say is stored must not hang on that.
+ * process may have created them a moment ago and not have come to syncing them, and what we say is stored must not hang on that. The root is never made, and
+ * nothing is made in the empty directory that a volume leaves behind when it is unmounted.
  */
 export function createMailboxes(files: MaildirFiles): Mailboxes {
   const known = new Map<string, Promise<void>>();
+  let rootBefore: string | undefined;
+  async function checkRoot(root: string): Promise<void> {
+    const identity = await files.identify(root);
+    if (rootBefore !== undefined && identity !== rootBefore && (await isEmpty(files, root))) {
+      throw new Error(`${root} is empty, and another directory than before: is its volume mounted?`);
+    }
+    rootBefore = identity;
+  }
   async function create({ root, domain, mailbox }: MailboxPath): Promise<void> {
-    for (const directory of [root, domain, mailbox]) await files.makeDirectory(directory);
+    await checkRoot(root);
+    for (const directory of [domain, mailbox]) await files.makeDirectory(directory);
     for (const part of ['tmp', 'new', 'cur']) await files.makeDirectory(join(mailbox, part));
     for (const directory of [mailbox, domain, root, dirname(root)]) await files.syncDirectory(directory);
   }
@@ -42,4 +52,9 @@ export function createMailboxes(files: MaildirFiles): Mailboxes {
       known.delete(path.mailbox);
     },
   };
+}
+
+async function isEmpty(files: MaildirFiles, directory: string): Promise<boolean> {
+  for await (const _name of files.names(directory)) return false;
+  return true;
 }

@@ -20,9 +20,11 @@ export type Plan = (operation: Operation, path: string, count: number) => void |
 
 type Ask = (operation: Operation, path: string) => Promise<void>;
 
-/** Creates a disk that has the directory `/` only. */
+/** Creates a disk that has the directories `/` and `/mail` only. */
 export function createModelDisk(plan: Plan = () => undefined): ModelDisk {
   const top = newDirectory();
+  top.names.set('mail', newDirectory());
+  top.synced = new Map(top.names);
   const log: string[] = [];
   const counts = new Map<Operation, number>();
   async function ask(operation: Operation, path: string): Promise<void> {
@@ -70,6 +72,10 @@ function modelFiles(top: DirectoryNode, ask: Ask): MaildirFiles {
       await ask('syncDirectory', path);
       const directory = directoryAt(top, path);
       directory.synced = new Map(directory.names);
+    },
+    async identify(path) {
+      directoryAt(top, path);
+      return path;
     },
     async *names(path) {
       yield* [...directoryAt(top, path).names.keys()];

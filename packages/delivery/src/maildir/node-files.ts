@@ -28,6 +28,10 @@ export const nodeFiles: MaildirFiles = {
       await handle.close();
     }
   },
+  async identify(path) {
+    const found = await stat(path, { bigint: true });
+    return `${found.dev}:${found.ino}`;
+  },
   async *names(path) {
     for await (const entry of await opendir(path, { bufferSize: NAMES_AT_ONCE })) yield entry.name;
   },

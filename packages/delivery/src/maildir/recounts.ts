@@ -1,14 +1,14 @@
 /** Counts each mailbox one count at a time; who asks while one is under way gets the next one's result, with all others who wait for it. */
-export interface Recounts {
+export interface Recounts<Found> {
   /**
    * What is there at a moment after the question: a count that began before it may have seen what its reader has deleted since, and call a
    * mailbox full that is not. Rejects with the signal's reason as soon as it is aborted.
    */
-  count(mailbox: string, signal: AbortSignal): Promise<number>;
+  count(mailbox: string, signal: AbortSignal): Promise<Found>;
 }
 
-interface Count {
-  readonly result: Promise<number>;
+interface Count<Found> {
+  readonly result: Promise<Found>;
   readonly stop: AbortController;
   /** False while the count before it is under way. */
   begun: boolean;
@@ -16,16 +16,16 @@ interface Count {
 }
 
 /** Creates the table of counts under way. A count that nobody waits for any more is stopped. */
-export function createRecounts(countUsage: (mailbox: string, signal: AbortSignal) => Promise<number>): Recounts {
-  const newest = new Map<string, Count>();
-  function start(mailbox: string, before: Count | undefined): Count {
+export function createRecounts<Found>(look: (mailbox: string, signal: AbortSignal) => Promise<Found>): Recounts<Found> {
+  const newest = new Map<string, Count<Found>>();
+  function start(mailbox: string, before: Count<Found> | undefined): Count<Found> {
     const stop = new AbortController();
-    const begin = (): Promise<number> => {
+    const begin = (): Promise<Found> => {
       count.begun = true;
       stop.signal.throwIfAborted();
-      return countUsage(mailbox, stop.signal);
+      return look(mailbox, stop.signal);
     };
-    const count: Count = {
+    const count: Count<Found> = {
       result: (before === undefined ? Promise.resolve() : untilOver(before)).then(begin),
       stop,
       begun: false,
@@ -60,7 +60,7 @@ export function createRecounts(countUsage: (mailbox: string, signal: AbortSignal
 }
 
 /** Until a count is settled or stopped: a disk that hangs must not hold up those who come later. Never rejects. */
-async function untilOver({ result, stop }: Count): Promise<void> {
+async function untilOver({ result, stop }: Count<unknown>): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   const end = (): void => stopped.resolve();
   stop.signal.addEventListener('abort', end, { once: true });

@@ -6,6 +6,7 @@ import { mailboxPath } from './directory-name.ts';
 import { type EarlierCopy, findEarlier } from './earlier-copy.ts';
 import type { Watch } from './ending.ts';
 import { describeFileError } from './file-error.ts';
+import { NoRoom } from './reserve-room.ts';
 import { writeDraft } from './write-draft.ts';
 
 /**
@@ -39,6 +40,9 @@ export async function storeCopy(store: MaildirStore, attempt: Attempt, watch: Wa
     const failure = await commitDraft(store, draft, consignment, watch);
     return failure === undefined ? { kind: 'stored', bytes: draft.bytes } : delayed(failure.error, failure.certain);
   } catch (error) {
+    if (error instanceof NoRoom) {
+      return { kind: 'refused', text: `552 5.2.2 the mailbox has no room for ${error.sizeBytes} octets`, usedBytes: error.usedBytes };
+    }
     return delayed(error, looked);
   }
 }

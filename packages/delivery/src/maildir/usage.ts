@@ -1,26 +1,47 @@
 import { join } from 'node:path';
 import { errorCode } from './file-error.ts';
 import type { MaildirFiles } from './files.ts';
-import { sizeInName } from './unique-name.ts';
+import { sizeInName, withoutFlags } from './unique-name.ts';
 
-/**
- * Octets of the messages in a Maildir: `new` and `cur` of the inbox and of its subfolders (`.Name`, Maildir++). `tmp` is not counted: what
- * is there is not delivered. Names tell most sizes. Directories and files that are not there (any more) count 0. Rejects when `signal` is
- * aborted, and with what the system says.
- */
-export async function countUsage(files: MaildirFiles, mailbox: string, signal: AbortSignal): Promise<number> {
-  let sum = await countFolder(files, mailbox, signal);
-  for await (const name of namesIn(files, mailbox, signal)) {
-    if (name.startsWith('.')) sum += await countFolder(files, join(mailbox, name), signal);
-  }
-  return sum;
+/** What lies in a Maildir. */
+export interface Survey {
+  /** Octets of its messages. */
+  readonly storedBytes: number;
+  /** Messages that are being written, or were when their process died: names in the inbox's `tmp`, and the octets that they will have. */
+  readonly drafts: ReadonlyMap<string, number>;
 }
 
-async function countFolder(files: MaildirFiles, folder: string, signal: AbortSignal): Promise<number> {
+/**
+ * Looks at `new` and `cur` of the inbox and of its subfolders (`.Name`, Maildir++), and at the inbox's `tmp`. Names tell most sizes. Directories and files that
+ * are not there (any more) count 0. The inbox is read in the order of a message's way, so that one which moves on meanwhile is met, and counted once. Rejects
+ * when `signal` is aborted, and with what the system says.
+ */
+export async function surveyMailbox(files: MaildirFiles, mailbox: string, signal: AbortSignal): Promise<Survey> {
+  const drafts = new Map<string, number>();
+  for await (const name of namesIn(files, join(mailbox, 'tmp'), signal)) {
+    const sizeBytes = sizeInName(name);
+    if (sizeBytes !== undefined) drafts.set(name, sizeBytes);
+  }
+  let storedBytes = await countFolder(files, mailbox, signal, drafts);
+  for await (const name of namesIn(files, mailbox, signal)) {
+    if (name.startsWith('.')) storedBytes += await countFolder(files, join(mailbox, name), signal);
+  }
+  return { storedBytes, drafts };
+}
+
+/** Drafts that turn out to be stored are taken out of `drafts`. */
+async function countFolder(files: MaildirFiles, folder: string, signal: AbortSignal, drafts?: Map<string, number>): Promise<number> {
   let sum = 0;
+  const met = new Set<string>();
   for (const part of ['new', 'cur']) {
     const directory = join(folder, part);
-    for await (const name of namesIn(files, directory, signal)) sum += sizeInName(name) ?? (await sizeOf(files, join(directory, name)));
+    for await (const name of namesIn(files, directory, signal)) {
+      const unique = withoutFlags(name);
+      drafts?.delete(unique);
+      if (part === 'new') met.add(unique);
+      else if (met.has(unique)) continue;
+      sum += sizeInName(name) ?? (await sizeOf(files, join(directory, name)));
+    }
   }
   return sum;
 }

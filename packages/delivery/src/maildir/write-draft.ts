@@ -4,13 +4,14 @@ import { WRITE_BYTES } from '../limits.ts';
 import type { Consignment } from '../port.ts';
 import type { Attempt, MaildirStore } from './attempt.ts';
 import type { Draft } from './commit-draft.ts';
+import { createDraftFile } from './create-draft-file.ts';
 import type { MailboxPath } from './directory-name.ts';
-import { errorCode } from './file-error.ts';
 import type { MaildirFile } from './files.ts';
+import { reserveRoom } from './reserve-room.ts';
 import { removeDraft } from './take-back.ts';
 
 /**
- * Writes a copy into `tmp` and syncs it. Rejects with what the system says, when the delivery is ended, and when the message is not the one that
+ * Writes a copy into `tmp` and syncs it. Rejects with `NoRoom` before anything is written, with what the system says, when the delivery is ended, and when the message is not the one that
  * was scanned; then nothing is left of it.
  */
 export async function writeDraft(store: MaildirStore, path: MailboxPath, { consignment, copy, met }: Attempt): Promise<Draft> {
@@ -19,7 +20,11 @@ export async function writeDraft(store: MaildirStore, path: MailboxPath, { consi
   const name = store.nameMessage(bytes, consignment.key);
   met.add(name);
   const temporary = join(path.mailbox, 'tmp', name);
-  const file = await createFile(store, path, temporary);
+  const { quotaBytes } = copy.target;
+  const file =
+    quotaBytes === undefined
+      ? await createDraftFile(store, path, temporary)
+      : await reserveRoom(store, { path, name, temporary, sizeBytes: bytes, quotaBytes, signal: consignment.signal });
   await fillFile(file, messageBytes(head, consignment, bytes), bytes, consignment.signal).catch(async (error: unknown) => {
     await file.close().catch(() => undefined);
     await removeDraft(store.files, temporary);
@@ -52,19 +57,6 @@ async function* messageBytes(head: Buffer, { content, omit }: Consignment, sizeB
 async function* withHead(head: Buffer, message: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield head;
   yield* message;
-}
-
-/** Creates the file, and the mailbox when it is new, or when somebody removed it while we believed it to be there. */
-async function createFile({ files, mailboxes }: MaildirStore, path: MailboxPath, name: string): Promise<MaildirFile> {
-  await mailboxes.prepare(path);
-  try {
-    return await files.createFile(name);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    mailboxes.forget(path);
-    await mailboxes.prepare(path);
-    return files.createFile(name);
-  }
 }
 
 async function fillFile(file: MaildirFile, pieces: AsyncIterable<Buffer>, sizeBytes: number, signal: AbortSignal): Promise<void> {

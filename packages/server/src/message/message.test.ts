@@ -146,6 +146,15 @@ describe('what the store says', () => {
     expect(await client.ask('DATA')).toMatch(/^503 /u);
   });
 
+  it('full, after it has counted: the register is put right, so that the next sender is told at RCPT', async () => {
+    const set: (readonly [string, number])[] = [];
+    const usage = { addUsage: async () => undefined, setUsage: async (...args: [string, number]) => void set.push(args) };
+    const counted: Outcome = { kind: 'refused', text: '552 5.2.2 no room', usedBytes: 77 };
+    const served = await serve({ delivery: storeThat(async () => [counted, full, stored]), usage });
+    await (await atData(await served.ready())).ask('x\r\n.');
+    expect(set).toEqual([['alice@example.test', 77]]);
+  });
+
   it.each([
     ['the store', { delivery: storeThat(() => Promise.reject(new Error('a bug in the store'))) }],
     ['the clock', { now: () => new Date(Number.NaN) }],

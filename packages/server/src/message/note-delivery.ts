@@ -51,6 +51,8 @@ export async function noteUsage(session: Session, outcomes: ReadonlyMap<string, 
   const { usage, journal } = session.options;
   const notes = [...outcomes].map(async ([mailbox, outcome]) => {
     if (outcome.kind === 'stored' && !outcome.counted) await usage.addUsage(mailbox, outcome.bytes);
+    // It was counted, so that the next sender is told at RCPT.
+    if (outcome.kind === 'refused' && outcome.usedBytes !== undefined) await usage.setUsage(mailbox, outcome.usedBytes);
   });
   for (const result of await Promise.allSettled(notes)) {
     if (result.status === 'rejected') {
