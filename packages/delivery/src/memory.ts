@@ -36,25 +36,10 @@ const FULL_TEXT = '552 5.2.2 mailbox is full';
 export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): MemoryDelivery {
   const { full, unknown, fault } = options;
   let stored: readonly StoredMessage[] = [];
-  const last = new Map<string, Promise<void>>();
+  const inTurn = createQueues();
 
   function countUsed(address: string): number {
     return stored.filter((message) => message.address === address).reduce((sum, message) => sum + message.bytes.length, 0);
-  }
-  function inTurn<Result>(address: string, work: () => Promise<Result>): Promise<Result> {
-    const mine = (last.get(address) ?? Promise.resolve()).then(work);
-    const over = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    last.set(address, over);
-    return mine;
-  }
-  /** The next message of an earlier attempt that this consignment has not met yet. */
-  function findEarlier({ key, resumed }: Consignment, address: string, met: Set<StoredMessage>): StoredMessage | undefined {
-    const found = resumed ? stored.find((one) => one.key === key && one.address === address && !met.has(one)) : undefined;
-    if (found !== undefined) met.add(found);
-    return found;
   }
   async function store(consignment: Consignment, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
     const { address } = copy.target;
@@ -67,24 +52,20 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
   /** One copy at a time: room that was found is there when the message has been read. */
   async function storeInTurn(consignment: Consignment, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
     const { address, quotaBytes } = copy.target;
-    const earlier = findEarlier(consignment, address, met);
+    const earlier = findEarlier(stored, consignment, address, met);
     if (earlier !== undefined) return { kind: 'stored', bytes: earlier.bytes.length };
     const head = mailboxHead(consignment, copy);
     const usedBytes = countUsed(address);
     const size = head.length + keptSize(consignment.content, consignment.omit);
     if (quotaBytes !== undefined && usedBytes + size > quotaBytes) return { kind: 'refused', text: FULL_TEXT, usedBytes };
-    const parts = [head];
+    let bytes: Buffer;
     try {
-      for await (const chunk of readChecked(consignment.content, consignment.omit)) {
-        consignment.signal.throwIfAborted();
-        parts.push(chunk);
-      }
-      consignment.signal.throwIfAborted();
+      bytes = await readAll(head, consignment);
       if (!(await isConfirmed(consignment))) throw new Error(NOT_CONFIRMED);
     } catch (error) {
       return { kind: 'delayed', detail: `memory: ${error instanceof Error ? error.message : String(error)}` };
     }
-    const message: StoredMessage = { address, bytes: Buffer.concat(parts), key: consignment.key };
+    const message: StoredMessage = { address, bytes, key: consignment.key };
     met.add(message);
     stored = [...stored, message];
     return { kind: 'stored', bytes: message.bytes.length };
@@ -110,4 +91,41 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** Work for one key begins when the work before it is over. */
+function createQueues(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
+  const last = new Map<string, Promise<void>>();
+  return (key, work) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(work);
+    const over = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    last.set(key, over);
+    return mine;
+  };
+}
+
+/** Everything of a message as it will lie in a mailbox. Rejects when it cannot be read, and when the delivery ends. */
+async function readAll(head: Buffer, { content, omit, signal }: Consignment): Promise<Buffer> {
+  const parts = [head];
+  for await (const chunk of readChecked(content, omit)) {
+    signal.throwIfAborted();
+    parts.push(chunk);
+  }
+  signal.throwIfAborted();
+  return Buffer.concat(parts);
+}
+
+/** The next message of an earlier attempt that this consignment has not met yet. */
+function findEarlier(
+  stored: readonly StoredMessage[],
+  { key, resumed }: Consignment,
+  address: string,
+  met: Set<StoredMessage>,
+): StoredMessage | undefined {
+  const found = resumed ? stored.find((one) => one.key === key && one.address === address && !met.has(one)) : undefined;
+  if (found !== undefined) met.add(found);
+  return found;
 }
