@@ -64,7 +64,7 @@ export async function openInProcess(host: string): Promise<Served> {
     journal: createMemoryJournal(),
     inFlight: createByteBudget(64 * MIB),
     spoolDirectory: folder.path,
-    tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) },
+    tls: { certificates: [{ cert: readFileSync(tls.cert), key: readFileSync(tls.key) }] },
     panelUrl: undefined,
     now,
     monotonicMs: () => performance.now(),

@@ -8,8 +8,12 @@ const READ_TIMEOUT_MS = 15_000;
 const UNREAD_MAX_BYTES = 1024 * 1024;
 
 /** Connects to a port of this machine. `early` has gone out when this resolves, before the server is heard. */
-export async function connectTo(port: number, early: Uint8Array = new Uint8Array()): Promise<Connection> {
-  const plain = connect({ port, host: '127.0.0.1', noDelay: true });
+export async function connectTo(
+  port: number,
+  early: Uint8Array = new Uint8Array(),
+  at: { readonly host?: string; readonly localAddress?: string } = {},
+): Promise<Connection> {
+  const plain = connect({ port, host: '127.0.0.1', noDelay: true, ...at });
   let lines = readLines(plain);
   let current: Socket = plain;
   if (early.length > 0) await withDeadline(new Promise<void>((resolve) => void plain.write(early, () => resolve())), 'a connection');

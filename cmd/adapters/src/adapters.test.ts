@@ -199,7 +199,7 @@ describe('tls', () => {
   it('reads a pair', () => {
     write('cert.pem', pairs[0]?.cert ?? '');
     write('key.pem', pairs[0]?.private ?? '');
-    expect(readTls(site())).toEqual({ cert: pairs[0]?.cert, key: pairs[0]?.private });
+    expect(readTls(site())).toEqual({ certificates: [{ cert: pairs[0]?.cert, key: pairs[0]?.private }] });
     expect(checkSite(site())).toEqual([]);
     expect(readTls(load())).toBeUndefined();
   });

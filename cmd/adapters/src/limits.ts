@@ -1,2 +1,11 @@
 /** Octets of any file that the site file names (site file, zone file, certificate, key): far above all sensible ones. */
 export const NAMED_FILE_MAX_BYTES = 16 * 1024 * 1024;
+
+/** How often the files of certificates are looked at: some system calls, and nobody waits for a renewed one. */
+export const TLS_LOOK_MS = 1_000;
+
+/** What does not fit for so many looks is no renewal on its way: programs write certificate and key within a moment of each other. */
+export const TLS_ALARM_AFTER_LOOKS = 3;
+
+/** Different problems of the same files that are told: files that change all the time must not fill the journal. */
+export const TLS_ALARMS_MAX = 20;

@@ -1,10 +1,10 @@
 import { tmpdir } from 'node:os';
-import { matchClient, openJournal, policySettings, readTls, StartProblem } from '@vratny/adapters';
+import { matchClient, openJournal, policySettings, StartProblem } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId } from '@vratny/hosts';
 import { createByteBudget } from '@vratny/message';
 import { policyOf } from '@vratny/policy';
-import type { ServerLimits, ServerOptions } from '@vratny/server';
+import type { ServerLimits, ServerOptions, TlsSettings } from '@vratny/server';
 import { type Address, parseAddress } from '@vratny/smtp';
 import type { Flags } from './flags.ts';
 import type { SiteText } from './messages.ts';
@@ -18,14 +18,18 @@ export interface Assembly {
 }
 
 /** Site and flags -> adapters -> plain options. Nothing below knows that a site file exists. @throws StartProblem, DirectoryFault */
-export async function assemble(text: SiteText, flags: Flags, crowded: (ip: string) => boolean): Promise<Assembly> {
+export async function assemble(
+  text: SiteText,
+  flags: Flags,
+  tls: TlsSettings | undefined,
+  crowded: (ip: string) => boolean,
+): Promise<Assembly> {
   const site = readSiteText(text);
   const policy = policyOf(flags.host);
   if (!policy) throw new StartProblem(`host ${hostId(flags.host)} judges no mail`);
   const now = () => new Date();
   const settings = policySettings(site, flags.host);
   const postmaster = postmasterOf(site);
-  const tls = readTls(site);
   const journal = openJournal({ stream: process.stderr, now });
   const parts = await openParts(site, policy, settings.hostName, journal);
   const options: ServerOptions = {

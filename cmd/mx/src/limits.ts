@@ -26,3 +26,15 @@ export const UNDER_WAY_MAX = 1_000;
 
 /** A scanner that did not pass its check is tried once more after so long: it may be busy with the checks of others, or starting with us. */
 export const CHECK_AGAIN_MS = 5_000;
+
+/** What OpenSSL takes: a name, a key for the MAC and one for the cipher. */
+export const TICKET_KEY_BYTES = 48;
+
+/** A session ticket key is used for so long: RFC 9325 §4.1.1 has them replaced regularly, at the latest after a week. */
+export const TICKET_KEY_MS = 12 * 60 * 60_000;
+
+/** How often certificates that run out are told. */
+export const EXPIRY_LOOK_MS = 24 * 60 * 60_000;
+
+/** A certificate that runs out within this time should have been renewed: ACME clients do so a month before. */
+export const EXPIRY_NOTICE_MS = 14 * 24 * 60 * 60_000;

@@ -1,9 +1,12 @@
 import type { Flags } from './flags.ts';
+import type { TlsHandout } from './tls-keeper.ts';
 
 /** What the primary tells a worker. */
 export type ToWorker =
   /** Serve: the flags, and the site file's text as the primary found it valid. */
-  | { readonly kind: 'start'; readonly flags: Flags; readonly site: SiteText }
+  | { readonly kind: 'start'; readonly flags: Flags; readonly site: SiteText; readonly tls?: TlsHandout }
+  /** Certificates or ticket keys have changed. */
+  | { readonly kind: 'tls'; readonly tls: TlsHandout }
   /** A client; its socket comes with the message. */
   | { readonly kind: 'client' }
   | { readonly kind: 'drain' }

@@ -3,6 +3,7 @@ import { createCrowd } from './crowd.ts';
 import type { Flags } from './flags.ts';
 import { OLD_AGE_MS, RESTART_MAX_MS, RESTART_MS, UNDER_WAY_MAX, WAITING_MAX } from './limits.ts';
 import type { SiteText } from './messages.ts';
+import type { TlsHandout } from './tls-keeper.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
 
 /** What a pool is made with. */
@@ -10,6 +11,8 @@ export interface PoolOptions {
   readonly flags: Flags;
   readonly site: SiteText;
   readonly perIpMax: number;
+  /** What workers show by STARTTLS now; undefined without certificates. */
+  readonly tls: () => TlsHandout | undefined;
   /** A worker died, or could not be replaced. */
   readonly onLoss: (detail: string) => void;
 }
@@ -43,6 +46,12 @@ export class Pool {
       await this.stop();
       throw error;
     }
+  }
+
+  /** Tells all workers of changed certificates or ticket keys. */
+  tellTls(): void {
+    const tls = this.#options.tls();
+    if (tls !== undefined) for (const worker of this.#serving) worker.tellTls(tls);
   }
 
   /** Hands a client to the next worker in turn; it waits while there is none, and is turned away where there is no room. */
@@ -91,7 +100,8 @@ export class Pool {
   }
 
   async #add(): Promise<void> {
-    const worker = await this.#startWorker();
+    const tls = this.#options.tls();
+    const worker = await this.#startWorker(tls);
     const bornAt = performance.now();
     worker.onClients((counts) => {
       if (this.#crowd.note(worker.id, counts)) this.#tellCrowded();
@@ -100,13 +110,16 @@ export class Pool {
     if (this.#stopping) return worker.drain();
     this.#serving.push(worker);
     worker.tellCrowded(this.#crowd.ips);
+    // Something may have changed while it started.
+    const tlsNow = this.#options.tls();
+    if (tlsNow !== undefined && JSON.stringify(tlsNow) !== JSON.stringify(tls)) worker.tellTls(tlsNow);
     for (const socket of this.#waiting.splice(0)) this.give(socket);
   }
 
-  async #startWorker(): Promise<WorkerProcess> {
+  async #startWorker(tls: TlsHandout | undefined): Promise<WorkerProcess> {
     this.#starting += 1;
     try {
-      return await startWorker(this.#options.flags, this.#site);
+      return await startWorker(this.#options.flags, this.#site, tls);
     } finally {
       this.#starting -= 1;
     }

@@ -9,6 +9,7 @@ import type { SiteText } from './messages.ts';
 import { Pool } from './pool.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
 import { formatAddress, openSockets } from './sockets.ts';
+import { TlsKeeper } from './tls-keeper.ts';
 
 /** Owns sockets, signals and restarts; serves nobody itself. Resolves with the exit code. @throws StartProblem */
 export async function runPrimary(flags: Flags): Promise<number> {
@@ -16,7 +17,8 @@ export async function runPrimary(flags: Flags): Promise<number> {
   const note = (what: Extract<Event, { kind: 'process' }>['what'], detail: string) => journal.record({ kind: 'process', what, detail });
   const site = readValidSite(flags.config, { directoryMayBeMissing: true });
   const perIpMax = readSiteText(site).limits.connectionsPerIp;
-  const pool = new Pool({ flags, site, perIpMax, onLoss: (detail) => note('worker-lost', detail) });
+  const tls: TlsKeeper = new TlsKeeper(readSiteText(site), journal, () => pool.tellTls());
+  const pool = new Pool({ flags, site, perIpMax, tls: () => tls.handout, onLoss: (detail) => note('worker-lost', detail) });
   const sockets = await openSockets(flags.listen, (socket) => pool.give(socket));
   try {
     await pool.start();
@@ -26,7 +28,7 @@ export async function runPrimary(flags: Flags): Promise<number> {
   }
   note('started', `${hostId(flags.host)} with ${flags.workers} worker(s)`);
   // Who reads that we listen may send a signal at once.
-  reloadOnHangUp(flags, pool, note);
+  reloadOnHangUp({ flags, pool, tls }, note);
   const ending = endSignal();
   for (const address of sockets.addresses) process.stdout.write(`listening on ${formatAddress(address)}\n`);
   const endChecks = checkAsked(flags, site, journal);
@@ -49,28 +51,37 @@ async function finish(journal: Journal): Promise<number> {
   return 0;
 }
 
+interface Running {
+  readonly flags: Flags;
+  readonly pool: Pool;
+  readonly tls: TlsKeeper;
+}
+
 /** SIGHUP loads the site file again; an invalid one is refused loudly, and the old one stays. Signals that come meanwhile count as one. */
-function reloadOnHangUp(flags: Flags, pool: Pool, note: (what: 'reloaded', detail: string) => void): void {
-  let running = false;
+function reloadOnHangUp(running: Running, note: (what: 'reloaded', detail: string) => void): void {
+  let busy = false;
   let asked = false;
   const reload = async () => {
     asked = true;
-    if (running) return;
-    running = true;
+    if (busy) return;
+    busy = true;
     while (asked) {
       asked = false;
-      note('reloaded', await loadAgain(flags, pool));
+      note('reloaded', await loadAgain(running));
     }
-    running = false;
+    busy = false;
   };
   process.on('SIGHUP', () => void reload());
 }
 
 /** Says how it went. Never rejects. */
-async function loadAgain(flags: Flags, pool: Pool): Promise<string> {
+async function loadAgain(running: Running): Promise<string> {
+  const { flags, pool, tls } = running;
   try {
     const text = readValidSite(flags.config);
+    const undo = tls.use(readSiteText(text));
     const ok = await pool.roll(text, readSiteText(text).limits.connectionsPerIp);
+    if (!ok) undo();
     return ok ? 'the new site file is in use' : 'new workers did not start, the old site file stays in use';
   } catch (error) {
     return `refused, the old site file stays in use: ${error instanceof Error ? error.message : String(error)}`;

@@ -1,4 +1,4 @@
-import { matchClient, openJournal, readTls } from '@vratny/adapters';
+import { matchClient, openJournal } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId, mxName } from '@vratny/hosts';
 import { listenTarpit, type RunningServer, type TarpitOptions } from '@vratny/server';
@@ -6,6 +6,7 @@ import { endSignal } from './end-signal.ts';
 import type { Flags, ListenAddress } from './flags.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
 import { formatAddress, listenProblem } from './sockets.ts';
+import { type TlsHandout, TlsKeeper, tlsSettings } from './tls-keeper.ts';
 
 /**
  * Secondary c: says "later" to everybody. One process without workers, directory, DNS or state, since it has nothing to find out. Resolves with the
@@ -14,16 +15,20 @@ import { formatAddress, listenProblem } from './sockets.ts';
 export async function runTarpit(flags: Flags): Promise<number> {
   const journal = openJournal({ stream: process.stderr, now: () => new Date() });
   const site = readSiteText(readValidSite(flags.config, { directoryMayBeMissing: true }));
+  const servers: RunningServer[] = [];
+  const tls: TlsKeeper = new TlsKeeper(site, journal, () => {
+    for (const server of servers) if (tls.handout !== undefined) server.renewTls(tlsSettings(tls.handout));
+  });
   const options: TarpitOptions = {
     host: flags.host,
     hostName: mxName(flags.host, site.cluster),
-    speech: speechOf(site),
+    speech: speechOf(site, tls.handout),
     journal,
     monotonicMs: () => performance.now(),
     delayMs: site.tarpit.delay,
     proxies: matchClient(site.proxy.networks),
   };
-  const servers = await listenEverywhere(options, flags.listen);
+  servers.push(...(await listenEverywhere(options, flags.listen)));
   journal.record({ kind: 'process', what: 'started', detail: `${hostId(flags.host)}, the tarpit` });
   for (const server of servers) process.stdout.write(`listening on ${formatAddress(server.address)}\n`);
   process.on('SIGHUP', () => {
@@ -52,9 +57,9 @@ async function listenEverywhere(options: TarpitOptions, listen: readonly ListenA
   return servers;
 }
 
-function speechOf(site: Site): TarpitOptions['speech'] {
+function speechOf(site: Site, tls: TlsHandout | undefined): TarpitOptions['speech'] {
   if (site.tarpit.speak === 'delays') return { kind: 'delays' };
   // What the site's other hosts offer, so that no sender finds something missing and gives up for it.
   const offer = { messageMaxBytes: site.limits.message, recipientsMax: site.limits.recipients, smtpUtf8: site.delivery.kind === 'maildir' };
-  return { kind: 'mail', offer, tls: readTls(site) };
+  return { kind: 'mail', offer, tls: tls === undefined ? undefined : tlsSettings(tls) };
 }

@@ -5,6 +5,7 @@ import type { Flags } from './flags.ts';
 import { READY_MS, STOP_MS } from './limits.ts';
 import type { SiteText, ToPrimary, ToWorker } from './messages.ts';
 import { programFile, WORKER_COMMAND } from './self.ts';
+import type { TlsHandout } from './tls-keeper.ts';
 
 /** A worker as the primary sees it. */
 export interface WorkerProcess {
@@ -15,17 +16,18 @@ export interface WorkerProcess {
   /** Clients that it was given and did not get; to be asked for when it is gone. */
   undelivered(): ReadonlySet<Socket>;
   tellCrowded(ips: readonly string[]): void;
+  tellTls(tls: TlsHandout): void;
   /** Finishes its messages and ends; resolves when it is gone. */
   drain(): Promise<void>;
   onClients(listener: (counts: readonly (readonly [ip: string, count: number])[]) => void): void;
 }
 
 /** Starts a worker; resolves when it serves. @throws StartProblem */
-export async function startWorker(flags: Flags, site: SiteText): Promise<WorkerProcess> {
+export async function startWorker(flags: Flags, site: SiteText, tls?: TlsHandout): Promise<WorkerProcess> {
   // Its own stdin and stdout: only the primary speaks there. The journal goes to stderr.
   const child = fork(programFile(), [WORKER_COMMAND], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const gone = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)));
-  await ready(child, gone, { kind: 'start', flags, site });
+  await ready(child, gone, { kind: 'start', flags, site, ...(tls === undefined ? {} : { tls }) });
   // Sockets go one by one, each after the last was acknowledged; Node forgets those in the queue of a process that dies.
   const underWay = new Set<Socket>();
   return {
@@ -44,6 +46,7 @@ export async function startWorker(flags: Flags, site: SiteText): Promise<WorkerP
     },
     undelivered: () => underWay,
     tellCrowded: (ips) => send(child, { kind: 'crowded', ips }),
+    tellTls: (tls) => send(child, { kind: 'tls', tls }),
     async drain() {
       send(child, { kind: 'drain' });
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);

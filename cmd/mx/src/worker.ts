@@ -4,6 +4,7 @@ import { type ClientServer, takeClients } from '@vratny/server';
 import { assemble } from './assemble.ts';
 import { REPORT_MS } from './limits.ts';
 import type { ToPrimary, ToWorker } from './messages.ts';
+import { tlsSettings } from './tls-keeper.ts';
 
 /** Serves clients that the primary hands over. */
 export function runWorker(): void {
@@ -21,6 +22,10 @@ export function runWorker(): void {
         return;
       case 'drain':
         void stop(state, 0);
+        return;
+      case 'tls':
+        // Nothing is lost when there is no server yet: the primary tells it again.
+        state.serving?.server.renewTls(tlsSettings(message.tls));
         return;
       case 'crowded':
         state.crowded = new Set(message.ips);
@@ -45,8 +50,9 @@ interface WorkerState {
   stopping: boolean;
 }
 
-async function serve({ flags, site }: Extract<ToWorker, { kind: 'start' }>, state: WorkerState): Promise<void> {
-  const assembly = await assemble(site, flags, (ip) => state.crowded.has(ip));
+async function serve({ flags, site, tls }: Extract<ToWorker, { kind: 'start' }>, state: WorkerState): Promise<void> {
+  const settings = tls === undefined ? undefined : tlsSettings(tls);
+  const assembly = await assemble(site, flags, settings, (ip) => state.crowded.has(ip));
   const server = takeClients(assembly.options);
   const reporting = reportClients(server);
   const close = async () => {

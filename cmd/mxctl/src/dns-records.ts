@@ -33,7 +33,7 @@ export function mxRecordsOf(site: Pick<Site, 'cluster' | 'secondaryOf'>, domain:
 }
 
 /**
- * The TLSA record of every host of a domain that speaks TLS: DANE-EE, the key alone, by SHA-256 (RFC 7672 §3.1.1), so that it holds for every
+ * The TLSA records of every host of a domain that speaks TLS, one for each key of the site (one that fits is enough): DANE-EE, the key alone, by SHA-256 (RFC 7672 §3.1.1), so that it holds for every
  * certificate of the same key. None when the site has no certificate. @throws StartProblem when it cannot be read
  */
 export function tlsaRecordsOf(
@@ -42,11 +42,19 @@ export function tlsaRecordsOf(
 ): readonly DnsRecord[] {
   const tls = readTls(site);
   if (tls === undefined) return [];
-  const key = new X509Certificate(tls.cert).publicKey.export({ type: 'spki', format: 'der' });
-  const data = createHash('sha256').update(key).digest('hex');
+  const digests = new Set(tls.certificates.map(({ cert }) => digestOfKey(cert)));
   return hostsOf(letter, site.secondaryOf)
     .filter((host) => speaksTls(host, site))
-    .map((host) => ({ name: `_25._tcp.${mxName(host, site.cluster)}`, type: 'TLSA', usage: 3, selector: 1, matching: 1, data }));
+    .flatMap((host) =>
+      [...digests].map((data): DnsRecord => {
+        return { name: `_25._tcp.${mxName(host, site.cluster)}`, type: 'TLSA', usage: 3, selector: 1, matching: 1, data };
+      }),
+    );
+}
+
+function digestOfKey(cert: string): string {
+  const key = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(key).digest('hex');
 }
 
 /** The tarpit offers no TLS unless it is told to speak as the others do; a record for it would keep DANE's senders away (RFC 7672 §2.2). */

@@ -24,3 +24,9 @@ export const DNSBL_CODES_MAX = 256;
 
 /** Networks and sender patterns of one list; beyond this a list belongs into a store. */
 export const EXEMPTIONS_MAX = 10_000;
+
+/** Certificates of one host: each is two files to look at. */
+export const CERTIFICATES_MAX = 32;
+
+/** Characters of a list of ciphers: all of OpenSSL's names together are shorter. */
+export const CIPHERS_MAX = 4_000;

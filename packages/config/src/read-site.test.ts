@@ -77,7 +77,18 @@ describe('readSite', () => {
       },
     ],
     ['delivery: lmtp+unix:///run/lmtp', 'delivery', { kind: 'lmtp-unix', path: '/run/lmtp' }],
-    ['tls: { cert: a.pem, key: /k.pem }', 'tls', { cert: '/etc/vratny/a.pem', key: '/k.pem' }],
+    ['tls: { cert: a.pem, key: /k.pem }', 'tls', { certificates: [{ at: 'tls', cert: '/etc/vratny/a.pem', key: '/k.pem' }] }],
+    [
+      'tls: { certificates: [{ cert: /e.pem, key: /e.key }, { cert: /r.pem, key: /r.key }], ciphers: "ECDHE+AESGCM:!aNULL" }',
+      'tls',
+      {
+        certificates: [
+          { at: 'tls.certificates[0]', cert: '/e.pem', key: '/e.key' },
+          { at: 'tls.certificates[1]', cert: '/r.pem', key: '/r.key' },
+        ],
+        ciphers: 'ECDHE+AESGCM:!aNULL',
+      },
+    ],
     ['panel: { url: "https://p.example/" }', 'panel', { url: 'https://p.example', listen: { host: '127.0.0.1', port: 8080 } }],
     [
       'dns: { servers: ["192.0.2.1", "[2001:db8::1]:5353", "2001:db8::2"] }',
@@ -108,7 +119,15 @@ describe('readSite', () => {
       'site.yaml:5: dnsbl.zones[0].code: unknown key, did you mean "codes"?',
     ],
     [`${CLUSTER}state: { ulr: x }`, 'site.yaml:2: state.ulr: unknown key, did you mean "url"?'],
-    [`${CLUSTER}tls: { cert: a, key: b, xyzzy: 1 }`, 'site.yaml:2: tls.xyzzy: unknown key; known are cert, key'],
+    [`${CLUSTER}tls: { cert: a, key: b, xyzzy: 1 }`, 'site.yaml:2: tls.xyzzy: unknown key; known are cert, key, certificates, ciphers'],
+    [`${CLUSTER}tls: { certificates: [] }`, 'site.yaml:2: tls: must have `cert` and `key`, or `certificates`'],
+    [`${CLUSTER}tls: { ciphers: HIGH }`, 'site.yaml:2: tls: must have `cert` and `key`, or `certificates`'],
+    [`${CLUSTER}tls: { key: k }`, 'site.yaml:2: tls.cert: is missing'],
+    [`${CLUSTER}tls: { certificates: [{ cert: a }] }`, 'site.yaml:2: tls.certificates[0].key: is missing'],
+    [
+      `${CLUSTER}tls: { cert: a, key: b, ciphers: "; x" }`,
+      'site.yaml:2: tls.ciphers: must be a list of ciphers such as ECDHE+AESGCM:ECDHE+CHACHA20, not "; x"',
+    ],
     [`${CLUSTER}__proto__: 1`, 'site.yaml:2: __proto__: unknown key'],
     [`${CLUSTER}tls:\n  cert: a`, 'site.yaml:2: tls.key: is missing'],
     [`${CLUSTER}greylist:`, 'site.yaml:2: greylist: must be a map of keys, not null'],

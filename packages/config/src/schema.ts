@@ -1,13 +1,13 @@
 import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
 import type { z } from 'zod';
 import { defaulted, list, optional, required, section } from './key.ts';
-import { DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
+import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
 import { duration } from './values/duration.ts';
 import { endpoint, resolverEndpoint } from './values/endpoint.ts';
 import { path, secret } from './values/file.ts';
 import { clusterName, domainName, emailAddress, listingCode, senderPattern } from './values/name.ts';
 import { network } from './values/network.ts';
-import { decimal, oneOf, wholeNumber } from './values/scalar.ts';
+import { cipherList, decimal, MISSING, oneOf, wholeNumber } from './values/scalar.ts';
 import { size } from './values/size.ts';
 import { parseClamdAddress, parseMailStore, parseSqlStore, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
@@ -190,11 +190,58 @@ const dns = (base: string) =>
     }),
   });
 
-const tls = (base: string) =>
-  section({
-    cert: required(path(base), { about: 'Certificates in PEM: that of the host first, then the chain.', example: './tls/cert.pem' }),
-    key: required(path(base), { about: 'The private key in PEM.', example: './tls/key.pem' }),
-  });
+const tls = (base: string) => {
+  const cert = path(base);
+  const key = path(base);
+  return section({
+    cert: optional(cert, {
+      about: 'Certificates in PEM: that of the host first, then the chain. With `key`, the short form for one certificate.',
+      otherwise: 'those of `certificates`',
+      example: './tls/cert.pem',
+    }),
+    key: optional(key, {
+      about: 'The private key in PEM, without a passphrase.',
+      otherwise: 'those of `certificates`',
+      example: './tls/key.pem',
+    }),
+    certificates: optional(
+      list(
+        section({
+          cert: required(cert, { about: 'As `tls.cert`.', example: './tls/ecdsa.pem' }),
+          key: required(key, { about: 'As `tls.key`.', example: './tls/ecdsa.key' }),
+        }),
+        CERTIFICATES_MAX,
+      ),
+      {
+        about:
+          'Several certificates: ECDSA beside RSA, or of several names. A client gets those that cover the name it asks for, else the first of each kind of key. Files are looked at every second, and taken into use when all of them fit.',
+        otherwise: '`cert` and `key`',
+        example: [
+          { cert: './tls/ecdsa.pem', key: './tls/ecdsa.key' },
+          { cert: './tls/rsa.pem', key: './tls/rsa.key' },
+        ],
+      },
+    ),
+    ciphers: optional(cipherList(), {
+      about: "Ciphers in the form of OpenSSL, best first. TLS 1.3's stay as they are unless the list names some of them.",
+      otherwise: 'only ciphers with forward secrecy: those of TLS 1.3, and ECDHE with AES or ChaCha20 for TLS 1.2',
+      example: 'ECDHE+AESGCM:ECDHE+CHACHA20',
+    }),
+  })
+    .superRefine(({ cert, key, certificates = [] }, context) => {
+      const missing = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+      if (cert !== undefined && key === undefined) missing(['key'], MISSING);
+      else if (key !== undefined && cert === undefined) missing(['cert'], MISSING);
+      else if (cert === undefined && certificates.length === 0) missing([], 'must have `cert` and `key`, or `certificates`');
+    })
+    .transform(({ cert, key, certificates = [], ciphers }) => ({
+      certificates: [
+        ...(cert === undefined || key === undefined ? [] : [{ at: 'tls', cert, key }]),
+        ...certificates.map((pair, index) => ({ at: `tls.certificates[${index}]`, ...pair })),
+      ],
+      ...(ciphers === undefined ? {} : { ciphers }),
+    }));
+};
 
 const antivirus = (base: string) =>
   section({
@@ -226,7 +273,7 @@ export function siteSchema(base: string) {
     proxy: defaulted(proxy, { about: 'Load balancers before the hosts.', default: {} }),
     secondaryOf: defaulted(secondaryOf, { about: 'Which secondary host serves the domains of a policy.', default: {} }),
     dns: defaulted(dns(base), { about: 'How names are looked up.', default: {} }),
-    tls: optional(tls(base), { about: 'The certificate that STARTTLS shows.', otherwise: 'STARTTLS is not offered' }),
+    tls: optional(tls(base), { about: 'The certificates that STARTTLS shows.', otherwise: 'STARTTLS is not offered' }),
     dnsbl: defaulted(dnsbl, { about: 'Lists of bad clients (RFC 5782).', default: {} }),
     greylist: defaulted(greylist, { about: 'Greylisting, on secondary hosts.', default: {} }),
     tarpit: defaulted(tarpit, { about: 'The secondary host that takes nothing.', default: {} }),

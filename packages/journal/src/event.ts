@@ -49,6 +49,6 @@ export type Event =
   | { readonly kind: 'fault'; readonly where: string; readonly detail: string; readonly session?: string }
   | {
       readonly kind: 'process';
-      readonly what: 'started' | 'listening' | 'draining' | 'stopped' | 'reloaded' | 'worker-lost' | 'list-well';
+      readonly what: 'started' | 'listening' | 'draining' | 'stopped' | 'reloaded' | 'worker-lost' | 'list-well' | 'certificate';
       readonly detail?: string;
     };

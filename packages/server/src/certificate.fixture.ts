@@ -1,3 +1,5 @@
+import type { TlsSettings } from './tls/secure-contexts.ts';
+
 /** A certificate of nobody and its key, for tests of STARTTLS on loopback; valid for a hundred years. */
 export const TLS_PAIR = {
   cert: `-----BEGIN CERTIFICATE-----
@@ -17,3 +19,6 @@ eNyqNMpIZKtVTdpiHp59Nvrdwj+hRANCAAQ6c7udYXPGr6d2TbPnd74xQnvPq2Db
 G6faMU18dl5uZCgPqSN4/BAyWttT8KX5irGOOdkJkfcmiHo3hg6QNhAc
 -----END PRIVATE KEY-----`,
 };
+
+/** The same, as a server is given it. */
+export const TLS: TlsSettings = { certificates: [TLS_PAIR] };

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { TLS_PAIR } from './certificate.fixture.ts';
+import { TLS } from './certificate.fixture.ts';
 import type { Client } from './client.fixture.ts';
 import { ENVELOPE, gate, type Served, serve, until } from './server.fixture.ts';
 import { createScriptedStore } from './store.fixture.ts';
@@ -30,7 +30,7 @@ describe('a client that closes its sending side', () => {
   it.each(CASES)(
     'behind the final dot (%s, %s, then %j) gets its 250, ten times of ten',
     async (way, _size, quit, body) => {
-      const served = await serve({ tls: TLS_PAIR, limits: { messageMaxBytes: 2_000_000 } });
+      const served = await serve({ tls: TLS, limits: { messageMaxBytes: 2_000_000 } });
       for (let i = 0; i < 10; i += 1) {
         const { client, stop } = await clientThat(served, way);
         await client.askAll(...ENVELOPE, 'DATA');
@@ -46,7 +46,7 @@ describe('a client that closes its sending side', () => {
   );
 
   it.each(WAYS)('behind a whole pipelined session (%s) reads every answer', async (way) => {
-    const served = await serve({ tls: TLS_PAIR });
+    const served = await serve({ tls: TLS });
     const { client, stop } = await clientThat(served, way);
     client.say(...ENVELOPE, 'DATA', 'x', '.', 'NOOP', 'QUIT');
     stop();
@@ -67,7 +67,7 @@ describe('a client that closes its sending side', () => {
   it.each(WAYS.flatMap((way) => unfinished.map((row) => [row[0], way, row[1], row[2]] as const)))(
     '%s (%s) has sent no message: nothing is stored',
     async (_name, way, said, codes) => {
-      const served = await serve({ tls: TLS_PAIR });
+      const served = await serve({ tls: TLS });
       const { client, stop } = await clientThat(served, way);
       client.write(said);
       stop();
@@ -80,7 +80,7 @@ describe('a client that closes its sending side', () => {
 
   it.each(WAYS)('and goes altogether (%s) while its message is delivered: it is stored, and the retry finds it', async (way) => {
     const store = createScriptedStore();
-    const served = await serve({ tls: TLS_PAIR, delivery: store });
+    const served = await serve({ tls: TLS, delivery: store });
     const message = `${HEADER}x\r\n.\r\n`;
     const first = await clientThat(served, way);
     const asked = gate();

@@ -7,3 +7,5 @@ export type { ClientServer } from './take-clients.ts';
 export { takeClients } from './take-clients.ts';
 export { listenTarpit } from './tarpit/listen-tarpit.ts';
 export type { TarpitOptions } from './tarpit/options.ts';
+export type { TlsSettings } from './tls/secure-contexts.ts';
+export { createSecureContexts } from './tls/secure-contexts.ts';

@@ -115,3 +115,6 @@ export const PROXY_HEADER_MAX_BYTES = 4_096;
 
 /** A client that was refused before it had a session gets so long to read why and to close its side. */
 export const REFUSED_LINGER_MS = 5_000;
+
+/** A TLS session can be resumed for so long: senders keep theirs for an hour or less (Postfix: 3,600 s). */
+export const TLS_SESSION_SECONDS = 3_600;

@@ -1,14 +1,15 @@
 import { MxServer } from './engine/server.ts';
 import { DRAIN_MS } from './limits.ts';
 import type { ServerOptions } from './options.ts';
+import type { TlsSettings } from './tls/secure-contexts.ts';
 
 /** A server that accepts clients. */
 export interface RunningServer {
   /** Where it listens; the port is the real one when 0 was asked for. */
   readonly address: { readonly host: string; readonly port: number };
   readonly clients: MxServer['clients'];
-  /** Replaces the certificate for new handshakes. */
-  renewCertificate(tls: { readonly cert: string | Buffer; readonly key: string | Buffer }): void;
+  /** Replaces certificates, ciphers and ticket keys for new handshakes. @throws when they cannot be used; the old ones stay */
+  renewTls(tls: TlsSettings): void;
   /** Stops: idle clients get 421, running messages are finished within {@link DRAIN_MS}. */
   drain(deadlineMs?: number): Promise<void>;
 }
@@ -31,7 +32,7 @@ export async function listen(options: ServerOptions, at: { readonly host: string
     get clients() {
       return mx.clients;
     },
-    renewCertificate: (tls) => mx.updateSecureContext({ cert: tls.cert, key: tls.key }),
+    renewTls: (tls) => mx.renewTls(tls),
     drain: (deadlineMs = DRAIN_MS) => mx.drain(deadlineMs),
   };
 }

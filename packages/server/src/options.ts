@@ -6,6 +6,7 @@ import type { ByteBudget } from '@vratny/message';
 import type { Policy, PolicySettings, Ports } from '@vratny/policy';
 import type { Address } from '@vratny/smtp';
 import type { Greylist, Lease, Ledger } from '@vratny/state';
+import type { TlsSettings } from './tls/secure-contexts.ts';
 
 /** Bounds that the site sets. */
 export interface ServerLimits {
@@ -44,8 +45,8 @@ export interface ServerOptions {
   readonly spoolFreeBytes?: () => Promise<number>;
   /** Where mail for a bare `<postmaster>` goes. */
   readonly postmaster: Address;
-  /** PEM texts; without them STARTTLS is not offered. */
-  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Without it STARTTLS is not offered. */
+  readonly tls: TlsSettings | undefined;
   /** The panel's address without a final slash, for receipts. */
   readonly panelUrl: string | undefined;
   /** True when other workers see too many connections from this address. */

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { TLS_PAIR } from './certificate.fixture.ts';
+import { TLS } from './certificate.fixture.ts';
 import { ENVELOPE, serve, until } from './server.fixture.ts';
 
 describe('STARTTLS', () => {
   it('forgets the session, is offered once, and mail goes through', async () => {
-    const served = await serve({ tls: TLS_PAIR });
+    const served = await serve({ tls: TLS });
     const client = await served.client();
     expect(await client.ask('EHLO client.test')).toContain('STARTTLS');
     await client.askAll(...ENVELOPE);
@@ -23,7 +23,7 @@ describe('STARTTLS', () => {
   });
 
   it('throws away what was said in the clear behind it', async () => {
-    const served = await serve({ tls: TLS_PAIR });
+    const served = await serve({ tls: TLS });
     const client = await served.ready();
     client.say('STARTTLS', 'EHLO evil.test', ...ENVELOPE, 'DATA', 'injected', '.');
     expect(await client.reply()).toMatch(/^220 2\.0\.0 /u);
@@ -37,7 +37,7 @@ describe('STARTTLS', () => {
   });
 
   it('lets a client go whose handshake fails, and serves the next', async () => {
-    const served = await serve({ tls: TLS_PAIR });
+    const served = await serve({ tls: TLS });
     const client = await served.ready();
     await client.ask('STARTTLS');
     client.write('this is no handshake\r\n'.repeat(10));
@@ -48,7 +48,7 @@ describe('STARTTLS', () => {
   });
 
   it.each(['closes its side', 'breaks the connection'])('lets a client go that %s before the handshake', async (how) => {
-    const served = await serve({ tls: TLS_PAIR });
+    const served = await serve({ tls: TLS });
     const client = await served.ready();
     await client.ask('STARTTLS');
     if (how === 'closes its side') client.socket.end();
@@ -57,7 +57,7 @@ describe('STARTTLS', () => {
   });
 
   it('can be drained in the middle of a handshake', async () => {
-    const served = await serve({ tls: TLS_PAIR });
+    const served = await serve({ tls: TLS });
     const client = await served.ready();
     await client.ask('STARTTLS');
     await served.server.drain(0);
@@ -66,7 +66,7 @@ describe('STARTTLS', () => {
   });
 
   it('answers what came before the client closed its side', async () => {
-    const served = await serve({ tls: TLS_PAIR });
+    const served = await serve({ tls: TLS });
     const client = await served.ready();
     await client.startTls();
     client.say('EHLO x', 'NOOP');
@@ -75,7 +75,7 @@ describe('STARTTLS', () => {
   });
 
   it('takes a large message unharmed, in records of any size', async () => {
-    const served = await serve({ tls: TLS_PAIR });
+    const served = await serve({ tls: TLS });
     const client = await served.ready();
     await client.startTls();
     await client.ask('EHLO client.test');
@@ -88,8 +88,8 @@ describe('STARTTLS', () => {
   });
 
   it('uses a renewed certificate for the next handshake', async () => {
-    const served = await serve({ tls: TLS_PAIR });
-    served.server.renewCertificate(TLS_PAIR);
+    const served = await serve({ tls: TLS });
+    served.server.renewTls(TLS);
     const client = await served.ready();
     await client.startTls();
     expect(await client.ask('NOOP')).toMatch(/^250 /u);

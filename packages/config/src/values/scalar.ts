@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { QUOTED_MAX } from '../limits.ts';
+import { CIPHERS_MAX, QUOTED_MAX } from '../limits.ts';
 
 /** What reading a value from the site file came to: the value, or what is wrong with it in words for the operator. */
 export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
@@ -64,5 +64,13 @@ export function decimal(min: number, max: number): z.ZodType<number> {
     typeof written === 'number' && written >= min && written <= max
       ? read(written)
       : wrong(`must be a number from ${min} to ${max}, not ${quote(written)}`),
+  );
+}
+
+/** A list of ciphers in the form of OpenSSL; which of them there are, only OpenSSL knows. */
+export function cipherList(): z.ZodType<string> {
+  const expected = 'a list of ciphers such as ECDHE+AESGCM:ECDHE+CHACHA20';
+  return textual(expected, (text) =>
+    /^[\w+!@=:, .-]+$/u.test(text) && text.length <= CIPHERS_MAX ? read(text) : wrong(`must be ${expected}, not ${quote(text)}`),
   );
 }

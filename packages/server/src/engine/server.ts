@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { hostId } from '@vratny/hosts';
 import type { Delay, Objection } from '@vratny/smtp';
 import { SMTPServer } from 'smtp-server';
@@ -7,6 +8,7 @@ import type { ServerOptions } from '../options.ts';
 import { type PendingHeader, type ProxiedClient, readHeader, refuseSocket } from '../proxy/read-header.ts';
 import { newSessionId } from '../session.ts';
 import { createSpoolRoom, freeBytesOf, type SpoolRoom } from '../spool-room.ts';
+import { createSecureContexts, type SecureContexts, type TlsSettings } from '../tls/secure-contexts.ts';
 import { MxConnection } from './connection.ts';
 
 const GOING_DOWN: Delay = '421 4.3.2 this node is going down, please connect again';
@@ -26,16 +28,15 @@ export class MxServer extends SMTPServer {
   readonly #perIp = new Map<string, number>();
   /** Connections of proxies that have not said for whom they are. */
   readonly #pending = new Set<PendingHeader>();
+  #tls: SecureContexts | undefined;
   #healthChecks = 0;
   #draining = false;
 
   constructor(options: ServerOptions) {
-    const tls = options.tls === undefined ? {} : { cert: options.tls.cert, key: options.tls.key };
     super({
-      ...tls,
       name: options.settings.hostName,
-      // RFC 8996; the library's own minimum is TLS 1.0.
-      minVersion: 'TLSv1.2',
+      SNICallback: (name: string, callback: (error: Error | null, context?: SecureContext) => void) =>
+        callback(null, this.#tls?.forName(name)),
       logger: false,
       disableReverseLookup: true,
       authOptional: true,
@@ -44,6 +45,7 @@ export class MxServer extends SMTPServer {
       ...{ allowHalfOpen: true },
     });
     this.mx = options;
+    if (options.tls !== undefined) this.renewTls(options.tls);
     const { journal, monotonicMs } = options;
     this.spoolRoom = createSpoolRoom({
       freeBytes: options.spoolFreeBytes ?? (() => freeBytesOf(options.spoolDirectory)),
@@ -54,6 +56,13 @@ export class MxServer extends SMTPServer {
     this.on('error', (error: Error) => {
       if (this.server.listening) journal.record({ kind: 'fault', where: 'socket', detail: error.message });
     });
+  }
+
+  /** Certificates, ciphers and ticket keys of new handshakes. @throws OpenSSL's error when they cannot be used; the old ones stay */
+  renewTls(settings: TlsSettings): void {
+    this.#tls = createSecureContexts(settings);
+    // What the library shows to clients that name no host; its own context is made of its own certificate, and must never be seen.
+    this.secureContext.set('*', this.#tls.standard);
   }
 
   override connect(socket: Socket, arrival?: Arrival | null): void {

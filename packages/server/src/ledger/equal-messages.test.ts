@@ -1,6 +1,6 @@
 import { createMemoryState } from '@vratny/state/memory';
 import { describe, expect, it } from 'vitest';
-import { TLS_PAIR } from '../certificate.fixture.ts';
+import { TLS } from '../certificate.fixture.ts';
 import type { Client } from '../client.fixture.ts';
 import { gate, until } from '../server.fixture.ts';
 import { host } from './host.fixture.ts';
@@ -22,7 +22,7 @@ describe('equal messages sent on purpose arrive as often as they were sent', () 
     ['TLS', (client) => client.startTls()],
   ];
   it.each(proofs)('on two connections, the first of which showed by %s that it read its 250', async (_, prove) => {
-    const one = await host({ tls: TLS_PAIR });
+    const one = await host({ tls: TLS });
     const client = await one.ready();
     expect(await codeOfSending(client, 'alice')).toBe('250');
     await prove(client);
@@ -33,7 +33,7 @@ describe('equal messages sent on purpose arrive as often as they were sent', () 
   });
 
   it('one after the other in a session, over TLS too', async () => {
-    const one = await host({ tls: TLS_PAIR });
+    const one = await host({ tls: TLS });
     const client = await one.ready();
     for (let i = 0; i < 3; i += 1) expect(await codeOfSending(client, 'alice')).toBe('250');
     await client.startTls();
@@ -43,7 +43,7 @@ describe('equal messages sent on purpose arrive as often as they were sent', () 
   });
 
   it('a TLS handshake shows that the 250 before it was read, though STARTTLS was pipelined', async () => {
-    const one = await host({ tls: TLS_PAIR });
+    const one = await host({ tls: TLS });
     const client = await one.ready();
     client.say(...pipelined('alice'), 'STARTTLS');
     for (let reply = ''; !reply.startsWith('250 2.0.0'); ) reply = await client.reply();

@@ -1,6 +1,6 @@
 import { createByteBudget } from '@vratny/message';
 import { describe, expect, it } from 'vitest';
-import { TLS_PAIR } from '../certificate.fixture.ts';
+import { TLS } from '../certificate.fixture.ts';
 import type { Client } from '../client.fixture.ts';
 import { JUNK_COMMANDS_MAX } from '../limits.ts';
 import { ENVELOPE, serve, until } from '../server.fixture.ts';
@@ -86,7 +86,7 @@ describe('BDAT', () => {
   });
 
   it.each(['EHLO again', 'QUIT', 'STARTTLS'])('with %s in between forgets what came', async (line) => {
-    const served = await serve({ tls: TLS_PAIR });
+    const served = await serve({ tls: TLS });
     const client = await opened(await served.ready());
     client.write(chunk('x'.repeat(300_000)));
     await client.reply();

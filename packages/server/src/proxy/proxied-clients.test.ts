@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TLS_PAIR } from '../certificate.fixture.ts';
+import { TLS } from '../certificate.fixture.ts';
 import { ENVELOPE, type Served, serve, until, type Wishes } from '../server.fixture.ts';
 import { extension, header2, ipv4, withChecksum } from './header.fixture.ts';
 
@@ -29,7 +29,7 @@ describe('a connection of a proxy', () => {
       withChecksum(header2(0x21, 0x11, ipv4('192.0.2.7', '127.0.0.1', 40_000, 25), extension(3, Buffer.alloc(4)))),
     ],
   ])('%s: everything is about the client, with TLS too', async (_name, header) => {
-    const served = await serveProxied({ tls: TLS_PAIR });
+    const served = await serveProxied({ tls: TLS });
     const client = arrive(served, header);
     expect(await client.reply()).toBe(GREETING);
     expect(served.server.clients.perIp).toEqual(new Map([['192.0.2.7', 1]]));

@@ -29,7 +29,7 @@ export async function listenTarpit(options: TarpitOptions, at: { readonly host: 
     get clients() {
       return crowd.clients;
     },
-    renewCertificate: (tls) => tarpit.certificate?.renew(tls),
+    renewTls: (tls) => tarpit.certificates?.renew(tls),
     drain: async (deadlineMs = DRAIN_MS) => {
       server.close();
       await empty(tarpit, GOING_DOWN, deadlineMs);

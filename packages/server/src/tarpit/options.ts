@@ -1,12 +1,7 @@
 import type { Host } from '@vratny/hosts';
 import type { Journal } from '@vratny/journal';
 import type { Offer } from '@vratny/smtp';
-
-/** A certificate and its key, as PEM texts. */
-export interface TarpitTls {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-}
+import type { TlsSettings } from '../tls/secure-contexts.ts';
 
 /**
  * What the tarpit says. `delays`: 4xx to every command, EHLO and QUIT included. `mail`: EHLO, HELO, STARTTLS (when there is a certificate)
@@ -15,7 +10,7 @@ export interface TarpitTls {
  */
 export type Speech =
   | { readonly kind: 'delays' }
-  | { readonly kind: 'mail'; readonly offer: Omit<Offer, 'startTls' | 'messagesMax'>; readonly tls: TarpitTls | undefined };
+  | { readonly kind: 'mail'; readonly offer: Omit<Offer, 'startTls' | 'messagesMax'>; readonly tls: TlsSettings | undefined };
 
 /** Everything the tarpit is given. It asks no directory, no DNS and no state. */
 export interface TarpitOptions {

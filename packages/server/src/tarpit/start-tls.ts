@@ -1,22 +1,29 @@
 import type { Socket } from 'node:net';
-import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
-import type { TarpitOptions, TarpitTls } from './options.ts';
+import { TLSSocket } from 'node:tls';
+import { createSecureContexts, type TlsSettings } from '../tls/secure-contexts.ts';
+import type { TarpitOptions } from './options.ts';
 
-/** The certificate of new handshakes. */
-export interface Certificate {
+/** The certificates of new handshakes. */
+export interface Certificates {
   /** An encrypted connection over a raw one that nobody reads any more (RFC 3207). */
   wrap(socket: Socket): TLSSocket;
-  renew(tls: TarpitTls): void;
+  /** @throws when they cannot be used; the old ones stay */
+  renew(tls: TlsSettings): void;
 }
 
-/** The certificate, where the tarpit speaks as a mail server and has one. @throws when it cannot be read */
-export function readCertificate({ speech }: TarpitOptions): Certificate | undefined {
+/** The certificates, where the tarpit speaks as a mail server and has any. @throws when they cannot be used */
+export function openCertificates({ speech }: TarpitOptions): Certificates | undefined {
   if (speech.kind !== 'mail' || speech.tls === undefined) return undefined;
-  let secureContext: SecureContext = createSecureContext({ cert: speech.tls.cert, key: speech.tls.key });
+  let contexts = createSecureContexts(speech.tls);
   return {
-    wrap: (socket) => new TLSSocket(socket, { isServer: true, secureContext }),
-    renew: ({ cert, key }) => {
-      secureContext = createSecureContext({ cert, key });
+    wrap: (socket) =>
+      new TLSSocket(socket, {
+        isServer: true,
+        secureContext: contexts.standard,
+        SNICallback: (name, callback) => callback(null, contexts.forName(name)),
+      }),
+    renew: (tls) => {
+      contexts = createSecureContexts(tls);
     },
   };
 }

@@ -8,7 +8,7 @@ import { type Crowd, createCrowd } from './crowd.ts';
 import { CONNECTIONS_MAX, SESSION_MS, SOCKET_BUFFER_BYTES } from './limits.ts';
 import type { TarpitOptions } from './options.ts';
 import { FULL, GOING_DOWN } from './replies.ts';
-import { type Certificate, readCertificate } from './start-tls.ts';
+import { type Certificates, openCertificates } from './start-tls.ts';
 import { meet, type Visitor } from './visitor.ts';
 
 /** The server before it listens. */
@@ -16,7 +16,7 @@ export interface TarpitServer {
   readonly server: Server;
   readonly manner: Manner;
   readonly crowd: Crowd;
-  readonly certificate: Certificate | undefined;
+  readonly certificates: Certificates | undefined;
   /** Connections of proxies that have not said for whom they are. */
   readonly pending: Set<PendingHeader>;
   /** Gives every visitor what is due. */
@@ -28,10 +28,10 @@ export interface TarpitServer {
 /** Makes it. It asks nobody anything, so nothing else of the site can make it slow or stop it. */
 export function createTarpitServer(options: TarpitOptions): TarpitServer {
   const crowd = createCrowd(options);
-  const certificate = readCertificate(options);
+  const certificates = openCertificates(options);
   const manner: Manner = {
     options,
-    secure: certificate === undefined ? undefined : (visitor) => secure(manner, visitor, certificate),
+    secure: certificates === undefined ? undefined : (visitor) => secure(manner, visitor, certificates),
     noteRefusal: (visitor, reply) => record(manner, visitor.ip, 'refused', reply),
   };
   // Small buffers: a client that never reads, or never stops, costs what the others cost.
@@ -40,7 +40,7 @@ export function createTarpitServer(options: TarpitOptions): TarpitServer {
     server,
     manner,
     crowd,
-    certificate,
+    certificates,
     pending: new Set(),
     tick: () => {
       for (const visitor of crowd.visitors) look(manner, visitor);
@@ -100,9 +100,9 @@ function welcome(tarpit: TarpitServer, socket: Socket, proxied?: ProxiedClient):
   schedule(manner, visitor);
 }
 
-function secure(manner: Manner, visitor: Visitor, certificate: Certificate): void {
+function secure(manner: Manner, visitor: Visitor, certificates: Certificates): void {
   visitor.socket.removeAllListeners('data');
-  const encrypted = certificate.wrap(visitor.socket);
+  const encrypted = certificates.wrap(visitor.socket);
   encrypted.on('error', () => encrypted.destroy());
   encrypted.on('data', (chunk: Buffer) => hear(manner, visitor, chunk));
   visitor.socket = encrypted;

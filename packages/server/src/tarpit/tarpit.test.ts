@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TLS_PAIR } from '../certificate.fixture.ts';
+import { TLS } from '../certificate.fixture.ts';
 import { header2, ipv4 } from '../proxy/header.fixture.ts';
 import { COMMANDS_MAX, LINGER_MS, OCTETS_MAX, SESSION_MS } from './limits.ts';
 import { listenTarpit } from './listen-tarpit.ts';
@@ -59,7 +59,7 @@ describe('a tarpit that speaks as a mail server', () => {
   });
 
   it('encrypts, once, and believes nothing that was said in the clear behind STARTTLS', async () => {
-    const served = await serveTarpit({ speech: { ...MAIL, tls: TLS_PAIR } });
+    const served = await serveTarpit({ speech: { ...MAIL, tls: TLS } });
     const client = served.client();
     await client.reply();
     expect(await client.ask('EHLO a')).toContain('STARTTLS');
@@ -84,14 +84,14 @@ describe('a tarpit that speaks as a mail server', () => {
   });
 
   it('a certificate is renewed for new handshakes; a bad one is refused', async () => {
-    const { server, client: connect } = await serveTarpit({ speech: { ...MAIL, tls: TLS_PAIR } });
-    expect(() => server.renewCertificate({ cert: 'none', key: 'none' })).toThrow(/PEM/iu);
-    server.renewCertificate(TLS_PAIR);
+    const { server, client: connect } = await serveTarpit({ speech: { ...MAIL, tls: TLS } });
+    expect(() => server.renewTls({ certificates: [{ cert: 'none', key: 'none' }] })).toThrow(/PEM/iu);
+    server.renewTls(TLS);
     const client = connect();
     await client.reply();
     await client.startTls();
     expect(await client.ask('HELO a')).toMatch(/^250 /u);
-    await expect(serveTarpit({ speech: { ...MAIL, tls: { cert: 'none', key: 'none' } } })).rejects.toThrow(/PEM/iu);
+    await expect(serveTarpit({ speech: { ...MAIL, tls: { certificates: [{ cert: 'none', key: 'none' }] } } })).rejects.toThrow(/PEM/iu);
   });
 });
 

@@ -1,0 +1,82 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { TLS_SESSION_SECONDS } from '../limits.ts';
+
+/** What STARTTLS shows and takes. PEM texts; each certificate stands before its chain. */
+export interface TlsSettings {
+  /**
+   * At least one. Clients that name a host get what covers it, one for each kind of key (ECDSA beside RSA); all others get the first of each kind.
+   */
+  readonly certificates: readonly { readonly cert: string | Buffer; readonly key: string | Buffer }[];
+  /** A list in OpenSSL's form; {@link FORWARD_SECRET_CIPHERS} unless given. One that names no cipher of TLS 1.3 leaves those as they are. */
+  readonly ciphers?: string;
+  /** 48 octets by which session tickets are encrypted; of this process alone unless given, and then no other process resumes its sessions. */
+  readonly ticketKeys?: Buffer;
+}
+
+/** All of TLS 1.3; OpenSSL's defaults. */
+const TLS13_CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+
+/** With each of these a key that is stolen later opens no connection of today. CBC comes last: for old mail servers that know nothing else. */
+export const FORWARD_SECRET_CIPHERS = `${TLS13_CIPHERS}:ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!aNULL:!PSK:!SRP`;
+
+/** The contexts of a server's certificates. */
+export interface SecureContexts {
+  /** For clients that name no host, or one that no certificate covers: most senders verify nothing, and any certificate is better than none. */
+  readonly standard: SecureContext;
+  /** For clients that name this host (RFC 6066 §3). Never throws. */
+  forName(name: string): SecureContext;
+}
+
+/** @throws OpenSSL's error when a certificate, its key or the list of ciphers cannot be used */
+export function createSecureContexts(settings: TlsSettings): SecureContexts {
+  const pairs = settings.certificates.map((pair) => ({ ...pair, certificate: new X509Certificate(pair.cert) }));
+  const contexts = new Map<string, SecureContext>();
+  // Bounded by what the certificates cover, not by what clients ask for.
+  const contextOf = (chosen: typeof pairs): SecureContext => {
+    const key = chosen.map((pair) => pairs.indexOf(pair)).join();
+    const known = contexts.get(key);
+    if (known !== undefined) return known;
+    const made = createContext(settings, chosen);
+    contexts.set(key, made);
+    return made;
+  };
+  const standard = contextOf(firstOfEachKind(pairs));
+  for (const pair of pairs) contextOf([pair]);
+  return {
+    standard,
+    forName: (name) => {
+      const chosen = firstOfEachKind(pairs.filter(({ certificate }) => covers(certificate, name)));
+      return chosen.length === 0 ? standard : contextOf(chosen);
+    },
+  };
+}
+
+/** A context holds one certificate for each kind of key. */
+function firstOfEachKind<T extends { readonly certificate: X509Certificate }>(pairs: readonly T[]): T[] {
+  const kindOf = ({ certificate }: T) => certificate.publicKey.asymmetricKeyType;
+  return pairs.filter((pair, at) => pairs.findIndex((other) => kindOf(other) === kindOf(pair)) === at);
+}
+
+function covers(certificate: X509Certificate, name: string): boolean {
+  // A leading dot would mean every name below it.
+  return /^[\w-]+(?:\.[\w-]+)*\.?$/u.test(name) && certificate.checkHost(name.replace(/\.$/u, '')) !== undefined;
+}
+
+function createContext({ ciphers = FORWARD_SECRET_CIPHERS, ticketKeys }: TlsSettings, pairs: TlsSettings['certificates']): SecureContext {
+  return createSecureContext({
+    cert: pairs.map(({ cert }) => cert),
+    key: pairs.map(({ key }) => key),
+    // Node switches TLS 1.3 off where a list names none of its ciphers, which nobody means.
+    ciphers: /(?:^|:)TLS_/u.test(ciphers) ? ciphers : `${TLS13_CIPHERS}:${ciphers}`,
+    honorCipherOrder: true,
+    // For those who ask for DHE.
+    dhparam: 'auto',
+    // RFC 8996.
+    minVersion: 'TLSv1.2',
+    // The same in all processes: a ticket of one is good at another.
+    sessionIdContext: 'vratny',
+    sessionTimeout: TLS_SESSION_SECONDS,
+    ...(ticketKeys === undefined ? {} : { ticketKeys }),
+  });
+}
