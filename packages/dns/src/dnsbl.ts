@@ -4,7 +4,7 @@ import { type Cancellation, type Deadline, startDeadline, until } from '@vratny/
 import { ASK_MS, TEXT_MAX } from './dnsbl/limits.ts';
 import { type ListMonitor, watchList } from './dnsbl/monitor.ts';
 import type { Dnsbl, DnsblAnswer, ListHealth, Listing, ListZone } from './dnsbl/port.ts';
-import { queryName, readListAnswer } from './dnsbl/query-name.ts';
+import { askAbout } from './dnsbl/list-query.ts';
 import type { Dns } from './port.ts';
 
 /** What the lists are asked with. */
@@ -36,16 +36,16 @@ export function createDnsbl({ dns, zones, now, onChange = () => undefined }: Dns
 type ListAnswer = { readonly listing: Listing } | { readonly skipped: { readonly zone: string; readonly detail: string } } | undefined;
 
 async function askList(monitor: ListMonitor, ip: string, deadline: Deadline): Promise<ListAnswer> {
-  const { zone, codes } = monitor.list;
+  const { zone } = monitor.list;
   const skip = (detail: string): ListAnswer => ({ skipped: { zone, detail } });
   // A list that was never tested might list the world: it is waited for, and has no say until then.
   if (monitor.health().state === 'testing') await until(monitor.tested, deadline.signal, () => undefined);
   const health = monitor.health();
   if (health.state !== 'well') return skip(health.detail ?? 'it has not been tested yet');
-  const name = queryName(ip, zone);
-  if (name === undefined) return undefined;
   if (isIPv6(ip) && !monitor.answersIpv6()) return skip('it does not answer about IPv6 addresses');
-  const reading = readListAnswer(await monitor.lookup(name, 'A', { signal: deadline.signal }), codes);
+  const asked = await askAbout(ip, monitor.list, monitor, deadline.signal);
+  if (asked === undefined) return undefined;
+  const { name, reading } = asked;
   switch (reading.kind) {
     case 'not-listed':
       return reading.otherCodes.length > 0 ? skip(`codes that do not count: ${reading.otherCodes.join(' ')}`) : undefined;

@@ -22,15 +22,3 @@ export function normaliseName(written: string): string | undefined {
  * has to be asked. A fault would be wrong: it says "try later", and later would be no different.
  */
 export const noSuchName = { kind: 'nxdomain', ttlSeconds: INVALID_NAME_TTL_SECONDS, authentic: false } as const;
-
-/** The name above: `a.b` -> `b`, `b` -> `` (the root); undefined above the root. */
-export function parentOf(name: string): string | undefined {
-  if (name === '') return undefined;
-  const dot = name.indexOf('.');
-  return dot < 0 ? '' : name.slice(dot + 1);
-}
-
-/** Whether `name` is `ancestor` or below it. */
-export function isAtOrBelow(name: string, ancestor: string): boolean {
-  return ancestor === '' || name === ancestor || name.endsWith(`.${ancestor}`);
-}

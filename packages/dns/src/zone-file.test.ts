@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { dnsContract } from './contract.ts';
 import { createMemoryDns, type MemoryRecords } from './memory.ts';
 import type { Dns, RecordType } from './port.ts';
-import { RECORD_TYPES } from './records.ts';
+import { RECORD_TYPES } from './record-types.ts';
 import { createZoneFileDns, parseZoneFile } from './zone-file.ts';
 
 dnsContract('zone-file', (records) => {

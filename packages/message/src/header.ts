@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { decodeText } from '@vratny/text';
 import type { Content, Range } from './content.ts';
 import { FIELD_TEXT_MAX_BYTES, HEADER_MAX_BYTES, HEADER_MAX_FIELDS } from './limits.ts';
 import { COLON, CR, LF, SPACE, TAB } from './octets.ts';
@@ -170,7 +170,7 @@ function readFieldText(octets: Buffer): FieldText | undefined {
   const name = FIELD_NAME.exec(octets.toString('latin1', 0, colon))?.[1];
   if (name === undefined) return undefined;
   const rest = octets.subarray(colon + 1);
-  const value = rest.toString(isUtf8(rest) ? 'utf8' : 'latin1');
+  const value = decodeText(rest);
   return { name: name.toLowerCase(), value: value.replace(FOLD, '').trim() };
 }
 

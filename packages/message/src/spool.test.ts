@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createByteBudget } from './byte-budget.ts';
 import type { Content, Range } from './content.ts';
-import { createSpool, openUnlinkedFile, type SpoolFile, type SpoolOptions } from './spool.ts';
+import { createSpool, type SpoolOptions } from './spool.ts';
+import { openUnlinkedFile, type SpoolFile } from './spool-file.ts';
 import { contentOf } from './spooled-content.ts';
 
 let directory = '';

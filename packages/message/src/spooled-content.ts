@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Content, Range } from './content.ts';
 import { READ_CHUNK_BYTES } from './limits.ts';
-import type { SpoolFile } from './spool.ts';
+import type { SpoolFile } from './spool-file.ts';
 import { SpoolFault, toSpoolFault } from './spool-fault.ts';
 
 /** Where the bytes of a finished message lie, and how to give that back. */

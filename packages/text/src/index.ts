@@ -1,2 +1,3 @@
 export { type Cleaning, cleanText, hasUnsafe, quoteText } from './clean.ts';
 export { describeBug, describeError } from './error.ts';
+export { decodeText } from './octets.ts';

@@ -1,6 +1,6 @@
-import { anything, assert, property, string } from 'fast-check';
+import { anything, assert, property, string, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanText, describeBug, describeError, hasUnsafe, quoteText } from './index.ts';
+import { cleanText, decodeText, describeBug, describeError, hasUnsafe, quoteText } from './index.ts';
 
 const anyText = string({ unit: 'binary' });
 
@@ -31,6 +31,14 @@ describe('an error in words', () => {
     delete bare.stack;
     expect(describeBug(bare)).toBe('bare');
     expect(describeBug('text')).toBe('text');
+  });
+});
+
+describe('octets as text', () => {
+  test('UTF-8 where it is, Latin-1 where it is not; nothing is lost', () => {
+    expect(decodeText(Buffer.from('é'))).toBe('é');
+    expect(decodeText(Buffer.from([0x61, 0xe9]))).toBe('aé');
+    assert(property(uint8Array(), (octets) => [...decodeText(octets)].length <= octets.length));
   });
 });
 

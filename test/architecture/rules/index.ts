@@ -1,4 +1,6 @@
 import type { Rule } from '../finding.ts';
+import { circles } from './circles.ts';
+import { connected } from './connected.ts';
 import { dependencies } from './dependencies.ts';
 import { doors } from './doors.ts';
 import { exportForms } from './exports.ts';
@@ -9,7 +11,9 @@ import { otherHalf } from './other-half.ts';
 import { policyLayers } from './policy-layers.ts';
 import { size } from './size.ts';
 import { sockets } from './sockets.ts';
+import { standAlone } from './stand-alone.ts';
 import { surroundings } from './surroundings.ts';
+import { testSupport } from './test-support.ts';
 
 /** Every rule that the tree is held against; each has its planted violations in `planted.test.ts`. */
 export const RULES: readonly Rule[] = [
@@ -24,4 +28,8 @@ export const RULES: readonly Rule[] = [
   sockets,
   machinePaths,
   otherHalf,
+  circles,
+  testSupport,
+  connected,
+  standAlone,
 ];

@@ -5,7 +5,7 @@ import { createCachedDns } from '../cached.ts';
 import type { Dns } from '../port.ts';
 import { CACHE_ENTRIES, CACHE_TTL_SECONDS, RETEST_MS, TEST_EVERY_MS, TEST_MS, VOUCH_MS } from './limits.ts';
 import type { ListHealth, ListZone } from './port.ts';
-import { type ListReading, queryName, readListAnswer } from './query-name.ts';
+import { askAbout, type ListReading } from './list-query.ts';
 
 /** Watches one list: tests it, mutes it while it fails, and lets it speak again when it is well. */
 export interface ListMonitor {
@@ -176,9 +176,8 @@ const probe = (): string => `127.${randomInt(128, 256)}.${randomInt(256)}.${rand
 /** A list is well when it lists 127.0.0.2 and does not list 127.0.0.1 (RFC 5782 §5), in its IPv6 form neither. */
 async function testList(dns: Dns, list: ListZone, signal: Cancellation): Promise<TestResult> {
   const ask = async (ip: string): Promise<ListReading> => {
-    const name = queryName(ip, list.zone);
-    if (name === undefined) return { kind: 'fault', detail: `${ip} is no address` };
-    return readListAnswer(await dns.lookup(name, 'A', { signal }), list.codes);
+    const asked = await askAbout(ip, list, dns, signal);
+    return asked?.reading ?? { kind: 'fault', detail: `${ip} is no address` };
   };
   const [listed, unlisted, unlistedV6, now] = await Promise.all([ask(LISTED), ask(UNLISTED), ask(UNLISTED_V6), ask(probe())]);
   const detail = failure({ listed, unlisted, unlistedV6, now });

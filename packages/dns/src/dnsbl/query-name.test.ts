@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { queryName } from './query-name.ts';
+import { queryName } from './list-query.ts';
 
 const ONES = '1.0.0.0';
 test.each([

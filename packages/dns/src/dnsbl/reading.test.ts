@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Answer } from '../port.ts';
-import { readListAnswer } from './query-name.ts';
+import { readListAnswer } from './list-query.ts';
 
 const found = (...records: string[]): Answer<'A'> => ({ kind: 'found', records, ttlSeconds: 60, authentic: false });
 const COUNTED = ['127.0.0.2', '127.0.0.4'];

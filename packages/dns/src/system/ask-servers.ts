@@ -2,8 +2,8 @@ import type { Cancellation, Deadline } from '@vratny/waiting';
 import { abortedAnswer, type Fault, faultAnswer } from '../fault.ts';
 import { SERVER_DEMOTION_MS } from '../limits.ts';
 import type { DnsFault } from '../port.ts';
-import { exchange, type Question } from './exchange.ts';
-import type { Response } from './response.ts';
+import { exchange } from './exchange.ts';
+import type { Question, Response } from './message.ts';
 import type { DnsServer } from './server-address.ts';
 
 /** The fault that says most comes first: who answered SERVFAIL knows more than who did not answer. */

@@ -1,11 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { type Cancellation, startDeadline, until } from '@vratny/waiting';
-import { encode } from 'dns-packet';
-import { STRAY_PACKETS_MAX, UDP_PAYLOAD } from '../limits.ts';
-import type { DnsFault, RecordType } from '../port.ts';
-import { type Response, readResponse } from './response.ts';
+import { STRAY_PACKETS_MAX } from '../limits.ts';
+import type { DnsFault } from '../port.ts';
+import { createQuery, type Query, type Question, type Response, readResponse } from './message.ts';
 import type { DnsServer } from './server-address.ts';
 
 /** How one exchange with one server ended. */
@@ -150,35 +148,4 @@ function readAnswer(message: Buffer, query: Query): Exchange {
   const reading = readResponse(message, query);
   if (reading.kind === 'response') return reading;
   return { kind: 'fault', fault: 'malformed', detail: reading.kind === 'malformed' ? reading.detail : `${reading.kind} answer over TCP` };
-}
-
-/** What is asked: a normalised name (lower case, no final dot) and a type, class IN. */
-export interface Question {
-  readonly name: string;
-  readonly type: RecordType;
-}
-
-/** A question on the wire, and what its answer has to repeat. */
-export interface Query {
-  readonly id: number;
-  readonly question: Question;
-  readonly edns: boolean;
-  readonly bytes: Buffer;
-}
-
-const RECURSION_DESIRED = 1 << 8;
-/** RFC 6840 §5.7: asks for the AD bit in the answer without asking for the signatures. */
-const AUTHENTIC_DATA = 1 << 5;
-
-/** Makes a query with an id nobody can guess (RFC 5452 §4.3). */
-export function createQuery(question: Question, edns: boolean): Query {
-  const id = randomInt(0x1_0000);
-  const bytes = encode({
-    type: 'query',
-    id,
-    flags: RECURSION_DESIRED | AUTHENTIC_DATA,
-    questions: [{ name: question.name === '' ? '.' : question.name, type: question.type }],
-    additionals: edns ? [{ name: '.', type: 'OPT', udpPayloadSize: UDP_PAYLOAD }] : [],
-  });
-  return { id, question, edns, bytes };
 }

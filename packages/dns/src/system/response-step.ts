@@ -1,11 +1,10 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { decodeText } from '@vratny/text';
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import type { Step } from '../chain.ts';
 import { type Fault, faultAnswer } from '../fault.ts';
 import { NEGATIVE_TTL_MAX_SECONDS } from '../limits.ts';
-import { isAtOrBelow } from '../names.ts';
 import type { Records, RecordType } from '../port.ts';
-import { canonicalIpv6, decodeText } from '../records.ts';
-import { type Resource, type Response, wireName } from './response.ts';
+import { type Resource, type Response, wireName } from './message.ts';
 
 const NXDOMAIN = 3;
 
@@ -56,7 +55,7 @@ type Readers = { readonly [T in RecordType]: (data: unknown) => Records[T] | und
 
 const READERS: Readers = {
   A: (data) => (typeof data === 'string' && isIPv4(data) ? data : undefined),
-  AAAA: (data) => (typeof data === 'string' && isIPv6(data) ? canonicalIpv6(data) : undefined),
+  AAAA: (data) => (typeof data === 'string' && isIPv6(data) ? new SocketAddress({ address: data, family: 'ipv6' }).address : undefined),
   MX: readMx,
   TXT: (data) => (Array.isArray(data) && data.every((string) => Buffer.isBuffer(string)) ? decodeText(Buffer.concat(data)) : undefined),
   PTR: readHost,
@@ -94,4 +93,9 @@ function readTlsa(data: unknown): Records['TLSA'] | undefined {
 
 function isObject(data: unknown): data is Readonly<Record<string, unknown>> {
   return typeof data === 'object' && data !== null;
+}
+
+/** Whether `name` is `ancestor` or below it. */
+function isAtOrBelow(name: string, ancestor: string): boolean {
+  return ancestor === '' || name === ancestor || name.endsWith(`.${ancestor}`);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createQuery } from './exchange.ts';
-import { readResponse } from './response.ts';
+import { createQuery } from './message.ts';
+import { readResponse } from './message.ts';
 import { respond } from './scripted-server.ts';
 
 const query = createQuery({ name: 'a.test', type: 'MX' }, true);

@@ -1,7 +1,7 @@
 import type { EncodableResource } from 'dns-packet';
 import type { MemoryRecords } from '../memory.ts';
 import type { RecordType } from '../port.ts';
-import { RECORD_TYPES } from '../records.ts';
+import { RECORD_TYPES } from '../record-types.ts';
 import { respond, type Script, type ScriptedQuery } from './scripted-server.ts';
 
 /** For tests: a script that answers from plain data, as a recursive resolver would. */

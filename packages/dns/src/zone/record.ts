@@ -1,8 +1,9 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { decodeText } from '@vratny/text';
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { CHARACTER_STRING_MAX, TTL_MAX_SECONDS } from '../limits.ts';
 import { normaliseName } from '../names.ts';
 import type { Records, RecordType } from '../port.ts';
-import { canonicalIpv6, decodeText, RECORD_TYPES } from '../records.ts';
+import { RECORD_TYPES } from '../record-types.ts';
 import { type Entry, type Token, ZoneFileError } from './tokens.ts';
 
 /** The data of one record, with what is needed to read them. */
@@ -60,7 +61,7 @@ function readA(fields: Fields): string {
 function readAaaa(fields: Fields): string {
   const text = exactly(fields, 1, 'one IPv6 address')[0]?.text ?? '';
   if (!isIPv6(text) || text.includes('%')) throw new ZoneFileError(fields.line, `"${text}" is no IPv6 address`);
-  return canonicalIpv6(text);
+  return new SocketAddress({ address: text, family: 'ipv6' }).address;
 }
 
 function readMx(fields: Fields): Records['MX'] {

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Step } from '../chain.ts';
 import { NEGATIVE_TTL_MAX_SECONDS, ZONE_TTL_SECONDS } from '../limits.ts';
-import { parentOf } from '../names.ts';
 import type { Records, RecordType } from '../port.ts';
-import { isRecordType } from '../records.ts';
+import { isRecordType } from '../record-types.ts';
 import { type Fields, type RecordLine, readFields, readSoa, readTarget } from './record.ts';
 import { ZoneFileError } from './tokens.ts';
 
@@ -135,4 +134,11 @@ function findNegativeTtl(zone: Zone, name: string): number | undefined {
     if (seconds !== undefined) return seconds;
   }
   return undefined;
+}
+
+/** The name above: `a.b` -> `b`, `b` -> `` (the root); undefined above the root. */
+function parentOf(name: string): string | undefined {
+  if (name === '') return undefined;
+  const dot = name.indexOf('.');
+  return dot < 0 ? '' : name.slice(dot + 1);
 }

@@ -1,6 +1,19 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { aaaa } from 'dns-packet';
-import type { Answer } from '../port.ts';
+import type { Cancellation } from '@vratny/waiting';
+import type { Answer, Dns } from '../port.ts';
+import type { ListZone } from './port.ts';
+
+/** What a list says of an address, and under which name; undefined for no IP address. */
+export async function askAbout(
+  ip: string,
+  { zone, codes }: ListZone,
+  dns: Pick<Dns, 'lookup'>,
+  signal: Cancellation,
+): Promise<{ readonly name: string; readonly reading: ListReading } | undefined> {
+  const name = queryName(ip, zone);
+  return name === undefined ? undefined : { name, reading: readListAnswer(await dns.lookup(name, 'A', { signal }), codes) };
+}
 
 /** Octets before the address in what dns-packet encodes. */
 const RDLENGTH = 2;
