@@ -1,4 +1,4 @@
-// Prepares a fresh checkout: packages of the lockfile, with the Node that runs them (DESIGN: "Processes and dependencies").
+// Prepares a fresh checkout: packages of the lockfile, with the Node that runs them.
 // Plain JavaScript without dependencies, because it runs before anything is installed, on whatever Node is there.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

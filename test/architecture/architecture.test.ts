@@ -27,6 +27,9 @@ test('what is not mended yet is not mended yet', () => {
   for (const [name, folders] of NOT_MENDED) {
     const rule = RULES.find((one) => one.name === name);
     const broken = new Set(rule?.check(tree).map((finding) => folderOf(finding.path)));
-    expect(folders.filter((folder) => !broken.has(folder)), `mended, so no longer to be excused from "${name}"`).toEqual([]);
+    expect(
+      folders.filter((folder) => !broken.has(folder)),
+      `mended, so no longer to be excused from "${name}"`,
+    ).toEqual([]);
   }
 });

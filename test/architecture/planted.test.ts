@@ -157,12 +157,12 @@ const HALVES: readonly Row[] = [
   {
     what: 'a fact that knows a check',
     files: { 'packages/policy/src/facts/mx.ts': "export { sender as mx } from '../checks/sender.ts';\n" },
-    finding: /^policy layers \| .* facts imports \.\.\/checks\/sender\.ts/u,
+    finding: /^circles \| |^policy layers \| .* facts imports \.\.\/checks\/sender\.ts/u,
   },
   {
     what: 'a model that knows a letter',
     files: { 'packages/policy/src/model/fact.ts': "export * from '@vratny/dns';\nexport * from '../letters/a.ts';\n" },
-    finding: /^policy layers \| .* model imports/u,
+    finding: /^circles \| |^policy layers \| .* model imports/u,
   },
   {
     what: 'a check without a test',
@@ -186,6 +186,58 @@ const HALVES: readonly Row[] = [
   },
 ];
 
+const ROOMS: readonly Row[] = [
+  {
+    what: 'two files that import each other',
+    files: {
+      [dns]: "import { y } from './other.ts';\nexport const x = y;\n",
+      'packages/dns/src/other.ts': "import { x } from './planted.ts';\nexport const y = x;\n",
+    },
+    finding: /^circles \| packages\/dns\/src\/other\.ts \| imports itself by way of packages\/dns\/src\/planted\.ts$/u,
+  },
+  {
+    what: 'a circle of three, by types alone',
+    files: {
+      [dns]: "import type { Y } from './y.ts';\nexport type X = Y;\n",
+      'packages/dns/src/y.ts': "import type { Z } from './z.ts';\nexport type Y = Z;\n",
+      'packages/dns/src/z.ts': "import type { X } from './planted.ts';\nexport type Z = X;\n",
+    },
+    finding: /^circles \| packages\/dns\/src\/planted\.ts \| imports itself by way of .*y\.ts, .*z\.ts$/u,
+  },
+  {
+    what: 'a source that only a test imports',
+    files: { [dns]: 'export const x = 1;\n', 'packages/dns/src/planted.test.ts': "import { x } from './planted.ts';\nx;\n" },
+    finding: /^test support \| packages\/dns\/src\/planted\.ts \| is imported by tests only/u,
+  },
+  {
+    what: 'the same, by way of another file and of a suite',
+    files: {
+      [dns]: 'export const x = 1;\n',
+      'packages/dns/src/scripted.fixture.ts': "export { x } from './planted.ts';\n",
+      'test/x/x.test.ts': "import '../../packages/dns/src/scripted.fixture.ts';\n",
+    },
+    finding: /^test support \| packages\/dns\/src\/planted\.ts/u,
+  },
+  {
+    what: 'two functions that have nothing to do with each other',
+    files: { [dns]: 'export function a() {\n  return 1;\n}\n\nexport const b = () => 2;\n' },
+    finding: /^connected \| packages\/dns\/src\/planted\.ts \| holds 2 things .* \(a, b\)/u,
+  },
+  {
+    what: 'a group beside another',
+    files: {
+      [dns]:
+        'const one = 1;\nexport const a = () => one;\nconst two = 2;\nexport const b = () => two;\n// a uses b\nexport const text = "a b";\n',
+    },
+    finding: /^connected \| .* holds 2 things/u,
+  },
+  {
+    what: 'a paper that is not here',
+    files: { 'docs/X.md': `as DES${'IGN'} 3 says\n` },
+    finding: /^stand alone \| docs\/X\.md \| line 1 cites/u,
+  },
+];
+
 test('a clean tree has no findings', () => {
   expect(findingsOf(plant())).toEqual([]);
 });
@@ -196,6 +248,7 @@ describe.each([
   ['forms', FORMS],
   ['dependencies', DEPENDENCIES],
   ['policy and halves', HALVES],
+  ['rooms', ROOMS],
 ] as const)('%s', (_name, rows) => {
   test.each(rows.map((row) => [row.what, row] as const))('%s', (_what, row) => {
     const found = findingsOf(plant(row.files));
@@ -214,6 +267,15 @@ describe('what is no violation', () => {
     ['base64', 'export const decodeBase64 = 1;\n'],
     ['a function of 60 lines', `export function f() {\n${'  work();\n'.repeat(58)}}\n`],
     ['a long list', `export const x = [\n${'  1,\n'.repeat(100)}];\n`],
+    ['functions by way of a third', 'export const a = () => c();\nexport const b = () => c();\nfunction c() {}\n'],
+    [
+      'functions that speak of one type of ours',
+      "import type { Dns } from './port.ts';\nexport const a = (x: Dns) => x;\nexport const b = (x: Dns) => x;\n",
+    ],
+    [
+      'a table beside a function',
+      'export const TABLE = { a: 1 };\nexport interface X {}\nexport class F extends Error {}\nexport function a() {}\n',
+    ],
     ['a long branch of a short function', 'export function f() {\n  if (a) {\n    work();\n  }\n}\n'],
   ])('%s', (_what, text) => {
     expect(findingsOf(plant({ [dns]: text }))).toEqual([]);

@@ -9,7 +9,7 @@ test('every kind of line', () => {
   const dialogue = parse(
     [
       '# Shows all',
-      '# DESIGN 5',
+      '# RFC 5321',
       '',
       'S: 220 ...',
       'C: EHLO x',

@@ -10,7 +10,7 @@ import type { RunningMx } from '../harness/mx.ts';
 import { residentOfMx } from './resident.ts';
 
 const MIB = 1024 * 1024;
-/** DESIGN 10 counts in decimal megabytes, the stricter reading. */
+/** The bounds are counted in decimal megabytes, the stricter reading. */
 const MB = 1_000_000;
 const SAMPLE_MS = 50;
 /** The budget after the final dot is 120 s; then the server must have answered. */

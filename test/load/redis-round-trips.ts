@@ -2,7 +2,7 @@ import { countRoundTrips, MOST_BEFORE } from './count-round-trips.ts';
 
 /**
  * `node test/load/redis-round-trips.ts [MESSAGES]`: how often mx asks Redis for each message, before its last reply to the sender and after it.
- * Exits with 1 above DESIGN's bounds.
+ * Exits with 1 above the bounds.
  */
 const [messages = 200] = process.argv.slice(2).map(Number);
 

@@ -1,4 +1,4 @@
-/** Per-IP totals over all workers (DESIGN, "Processes"): the primary's share of the connection limit. */
+/** Per-IP totals over all workers: the primary's share of the connection limit. */
 export interface Crowd {
   /** A worker's counts replace its earlier ones. True when the set of crowded addresses changed. */
   note(worker: number, counts: readonly (readonly [ip: string, count: number])[]): boolean;

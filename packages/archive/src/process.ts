@@ -24,7 +24,7 @@ export interface ProcessOptions {
   readonly onCrash?: (fault: ArchiveFault, source: Pick<ArchiveSource, 'name'>) => void;
 }
 
-/** Creates archives that are read in separate processes, one archive at a time in each (DESIGN 6.5). */
+/** Creates archives that are read in separate processes, one archive at a time in each. */
 export function createProcessArchives(options: ProcessOptions): Archives {
   const pool = createPool(options);
   return {

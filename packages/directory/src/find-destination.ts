@@ -54,6 +54,6 @@ async function followToMailboxes(rows: Rows, domain: Domain, alias: string, targ
   const { mailboxes, missing, cut } = await followAlias(rows, alias, targets);
   // The register refuses such aliases; rows that came about otherwise delay mail rather than lose a part of it.
   if (cut !== undefined) throw new DirectoryFault(`alias ${alias} leads too far (${cut})`);
-  // One unknown target makes the recipient unknown (DESIGN, "Aliases"): nobody is left out silently.
+  // One unknown target makes the recipient unknown: nobody is left out silently.
   return missing.length > 0 || mailboxes.length === 0 ? { kind: 'unknown', domain } : { kind: 'mailboxes', domain, mailboxes };
 }

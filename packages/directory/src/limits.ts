@@ -24,7 +24,7 @@ export const ACTOR_MAX = 500;
 /** Characters of the store of a mailbox: a host name with a port, or a path. */
 export const STORE_MAX = 500;
 
-/** Milliseconds SQLite waits for a lock. It blocks the event loop meanwhile, so it is short (DESIGN, "Processes and dependencies"). */
+/** Milliseconds SQLite waits for a lock. It blocks the event loop meanwhile, so it is short. */
 export const BUSY_TIMEOUT_MS = 50;
 
 /** Milliseconds between two attempts to get the lock, in which the event loop runs: another writer of this process can finish. */

@@ -6,7 +6,7 @@ export interface Domain {
   readonly name: DomainName;
   /** The policy its owner chose. */
   readonly letter: Letter;
-  /** The letter before the last change, accepted by its hosts until `graceUntil` (DESIGN, "Which host serves which domain"). */
+  /** The letter before the last change, accepted by its hosts until `graceUntil`. */
   readonly previous?: { readonly letter: Letter; readonly graceUntil: Date };
 }
 

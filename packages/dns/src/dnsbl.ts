@@ -2,9 +2,9 @@ import { isIPv6 } from 'node:net';
 import { cleanText } from '@vratny/text';
 import { type Cancellation, type Deadline, startDeadline, until } from '@vratny/waiting';
 import { ASK_MS, TEXT_MAX } from './dnsbl/limits.ts';
+import { askAbout } from './dnsbl/list-query.ts';
 import { type ListMonitor, watchList } from './dnsbl/monitor.ts';
 import type { Dnsbl, DnsblAnswer, ListHealth, Listing, ListZone } from './dnsbl/port.ts';
-import { askAbout } from './dnsbl/list-query.ts';
 import type { Dns } from './port.ts';
 
 /** What the lists are asked with. */

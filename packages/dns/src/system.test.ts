@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { dnsContract } from './contract.ts';
-import { scriptRecords } from './system/scripted-records.ts';
-import { respond, type Script, type ScriptedQuery, type ScriptedServer, startScriptedServer } from './system/scripted-server.ts';
+import { scriptRecords } from './system/scripted-records.fixture.ts';
+import { respond, type Script, type ScriptedQuery, type ScriptedServer, startScriptedServer } from './system/scripted-server.fixture.ts';
 import { createSystemDns } from './system.ts';
 
 dnsContract('system', async (records) => {

@@ -6,7 +6,7 @@ export type SecondaryOf = Readonly<Record<Letter, 'a' | 'b' | 'c'>>;
 
 /**
  * Ours: no secondary filters harder than the policy its domain chose, and c20 only makes the sender come back to the primary. The
- * source document fixes d -> b20 (REQUIREMENTS, R1).
+ * secondary of d is b20.
  */
 export const DEFAULT_SECONDARY_OF: SecondaryOf = { a: 'a', b: 'c', c: 'c', d: 'b' };
 

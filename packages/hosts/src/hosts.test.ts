@@ -6,7 +6,7 @@ import { DEFAULT_LETTER, isLetter, LETTERS } from './letter.ts';
 const CLUSTER = { name: 'mx1', domain: 'thinline.example' };
 
 describe('hosts', () => {
-  // REQUIREMENTS, R1: the seven hosts of cluster mx1.
+  // The seven hosts of cluster mx1.
   const NAMES = ['mx1a10', 'mx1b10', 'mx1c10', 'mx1d10', 'mx1a20', 'mx1b20', 'mx1c20'];
 
   it('are seven, and called as the document calls them', () => {
@@ -27,7 +27,7 @@ describe('hosts', () => {
 });
 
 describe('which hosts serve which letter', () => {
-  // REQUIREMENTS, R1: secondaries are assigned; the document fixes d -> b20.
+  // Secondaries are assigned; that of d is b20.
   const TABLE = [
     ['a', ['a10', 'a20']],
     ['b', ['b10', 'c20']],

@@ -1,4 +1,4 @@
-/** The policy a domain's owner chose (REQUIREMENTS, R1). */
+/** The policy a domain's owner chose. */
 export type Letter = 'a' | 'b' | 'c' | 'd';
 
 /** All letters, from the mildest to the strictest. */

@@ -1,4 +1,4 @@
-/** How many octets of messages may be in flight at once, in this process (DESIGN 6.7; `452 4.3.1` above it). */
+/** How many octets of messages may be in flight at once, in this process (`452 4.3.1` above it). */
 export interface ByteBudget {
   readonly maxBytes: number;
   readonly takenBytes: number;

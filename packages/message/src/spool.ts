@@ -1,9 +1,9 @@
-import { type OpenSpoolFile, openUnlinkedFile, type SpoolFile } from './spool-file.ts';
 import { createHash } from 'node:crypto';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Content } from './content.ts';
 import { BLOCK_BYTES, FIRST_BLOCK_BYTES, MEMORY_MAX_BYTES } from './limits.ts';
 import { SpoolFault, toSpoolFault } from './spool-fault.ts';
+import { type OpenSpoolFile, openUnlinkedFile, type SpoolFile } from './spool-file.ts';
 import { createSpooledContent } from './spooled-content.ts';
 
 /** Where a message is put while it comes in. */

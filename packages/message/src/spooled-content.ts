@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Content, Range } from './content.ts';
 import { READ_CHUNK_BYTES } from './limits.ts';
-import type { SpoolFile } from './spool-file.ts';
 import { SpoolFault, toSpoolFault } from './spool-fault.ts';
+import type { SpoolFile } from './spool-file.ts';
 
 /** Where the bytes of a finished message lie, and how to give that back. */
 type Storage = { readonly kind: 'memory'; readonly blocks: readonly Buffer[] } | { readonly kind: 'file'; readonly file: SpoolFile };

@@ -40,7 +40,7 @@ export const SPF_EXPLANATION_MAX = 200;
 /** DKIM signatures of one message. Real ones carry up to four; each costs a look-up and an RSA operation, and may cost a hash of the whole body. */
 export const DKIM_SIGNATURES_MAX = 10;
 
-/** Shared state that takes longer is away: greylisting then lets mail by (DESIGN, "Faults"). */
+/** Shared state that takes longer is away: greylisting then lets mail by. */
 export const GREYLIST_FACT_MS = 250;
 
 /** A virus or spam scanner, and the names in archives: within the time after the final dot. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { eicarFile } from './clamd/check.ts';
-import { afterStream, type ClamdScript, honest, replying, type ScriptedClamd, startScriptedClamd } from './clamd/scripted-clamd.ts';
+import { afterStream, type ClamdScript, honest, replying, type ScriptedClamd, startScriptedClamd } from './clamd/scripted-clamd.fixture.ts';
 import { type ClamdLimits, createClamdAntivirus } from './clamd.ts';
 import { filler, messageOf, watched } from './contract/messages.ts';
 import { createMeter } from './contract/octets-in-use.ts';

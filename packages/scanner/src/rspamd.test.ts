@@ -13,7 +13,7 @@ import {
   type Seen,
   SPAM_MARK,
   startScriptedRspamd,
-} from './rspamd/scripted-rspamd.ts';
+} from './rspamd/scripted-rspamd.fixture.ts';
 import { createRspamdAntispam, type RspamdLimits, type RspamdOptions } from './rspamd.ts';
 
 const NEVER = new AbortController().signal;

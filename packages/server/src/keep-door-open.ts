@@ -2,7 +2,7 @@ import { greylist, greylistKey } from '@vratny/policy';
 import type { Session, Transaction } from './session.ts';
 
 /**
- * An accepted recipient extends the time in which its sender is let through (REQUIREMENTS, R1, "Greylisting"). Once for a transaction: its
+ * An accepted recipient extends the time in which its sender is let through. Once for a transaction: its
  * recipients come within moments, and each would cost a round trip. It is called together with the beginning of the delivery, with which it shares
  * one, or when the transaction ends without a delivery. Nobody waits for it; a fault only makes the door close earlier.
  */

@@ -19,7 +19,7 @@ export const AFTER_DOT_MS = 120_000;
 export const DELIVERY_GRACE_MS = 5_000;
 
 /**
- * Shared state that takes longer is away: the delivery goes on without ledger and lease (DESIGN, "Faults"). It is asked twice before a reply and
+ * Shared state that takes longer is away: the delivery goes on without ledger and lease. It is asked twice before a reply and
  * at most twice around it, so that a state that is away costs a message a second at most.
  */
 export const STATE_MS = 250;

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { SPOOL_ROOM_ASK_MS, SPOOL_ROOM_KEPT_MS, SPOOL_ROOM_MIN_BYTES } from './limits.ts';
 
-/** Tells at MAIL whether the spool's disk could take a message, so that a full disk costs nobody a transfer (DESIGN, "Faults"). */
+/** Tells at MAIL whether the spool's disk could take a message, so that a full disk costs nobody a transfer. */
 export interface SpoolRoom {
   /** Whether a message of so many octets fits; true when the disk does not tell. Never rejects. */
   fits(bytes: number): Promise<boolean>;

@@ -4,7 +4,7 @@ import { LOCAL_PART_MAX, PATH_MAX } from './limits.ts';
 
 /** A mailbox address (RFC 5321 §4.1.2), normalised: the local part unquoted, the domain in A-labels and lower case. */
 export interface Address {
-  /** As the sender wrote it, without quoting. Compared without case by us (DESIGN, "Replies"). */
+  /** As the sender wrote it, without quoting. Compared without case by us. */
   readonly local: string;
   /** A-labels, or an address literal with its brackets. */
   readonly domain: DomainName;

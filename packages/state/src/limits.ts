@@ -1,6 +1,6 @@
 /** Bounds of shared state, each with its reason. Times in milliseconds. */
 
-/** An adapter's own deadline for one round trip. Greylisting passes after it, so it is what a dead store costs a sender (DESIGN, "Faults"). */
+/** An adapter's own deadline for one round trip. Greylisting passes after it, so it is what a dead store costs a sender. */
 export const DEADLINE_MS = 250;
 
 /** Octets of a key or name: a reverse path (400), an address (45), and room for what a caller puts around them. */
@@ -16,7 +16,7 @@ export const SPAN_MAX_MS = 400 * 24 * 60 * 60_000;
 export const LEDGER_MAILBOXES_MAX = 10_000;
 
 /**
- * A lease that ended without a word is remembered for so long: as the ledger is (DESIGN, "Recipients that differ after DATA"). Every sending
+ * A lease that ended without a word is remembered for so long: as the ledger is. Every sending
  * server tries again within six hours, and by then the copy that nobody knew of has been seen or was never there.
  */
 export const LEASE_REMEMBERED_MS = 6 * 60 * 60_000;
@@ -36,7 +36,7 @@ export const NODE_KEPT_MS = 24 * 60 * 60_000;
 /** Entries of each kind in memory, the oldest go first: about 100 MB, and two days of a busy host's strangers. */
 export const MEMORY_ENTRIES_MAX = 200_000;
 
-/** Milliseconds SQLite waits for a lock. It blocks the event loop meanwhile, so it is short (DESIGN, "Processes and dependencies"). */
+/** Milliseconds SQLite waits for a lock. It blocks the event loop meanwhile, so it is short. */
 export const BUSY_TIMEOUT_MS = 50;
 
 /** Attempts to open a file that another process is just making, and the pause between them: a second in all. */

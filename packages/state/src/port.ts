@@ -67,7 +67,7 @@ export interface Counters {
   count(name: string, now: Date): Promise<number>;
 }
 
-/** Who has a message already, where some recipients of it were stored and others not (DESIGN, "Recipients that differ after DATA"). */
+/** Who has a message already, where some recipients of it were stored and others not. */
 export interface Ledger {
   /** The mailboxes noted for a key, ordered; empty when there are none. */
   read(key: string, now: Date): Promise<readonly string[]>;

@@ -26,7 +26,7 @@ export const connected: Rule = {
   name: 'connected',
   check: (tree) =>
     sourcesOf(tree)
-      .filter((file) => file.kind === 'source' && !LISTS.test(file.path))
+      .filter((file) => file.kind === 'source' && !LISTS.test(file.path) && !/\/contract\//u.test(file.path))
       .flatMap(findingsOf),
 };
 
@@ -35,7 +35,9 @@ function findingsOf(file: SourceFile): readonly Finding[] {
   const groups = groupsOf(statements, importedNames(file)).filter((group) => !group.every((one) => one.isData));
   if (groups.length < 2) return [];
   const named = groups.map((group) => group.find((one) => one.name !== undefined)?.name ?? 'statements').slice(0, 4);
-  return [{ path: file.path, text: `holds ${groups.length} things that have nothing to do with each other (${named.join(', ')}): one file each` }];
+  return [
+    { path: file.path, text: `holds ${groups.length} things that have nothing to do with each other (${named.join(', ')}): one file each` },
+  ];
 }
 
 function statementsOf({ codeOnly }: SourceFile): readonly Statement[] {
@@ -58,7 +60,8 @@ function isData(text: string): boolean {
 function groupsOf(statements: readonly Statement[], imported: ReadonlySet<string>): readonly (readonly Statement[])[] {
   let groups: Statement[][] = [];
   for (const one of statements) {
-    const touches = (other: Statement) => tied(one, other) || tied(other, one) || [...imported].some((name) => one.words.has(name) && other.words.has(name));
+    const touches = (other: Statement) =>
+      tied(one, other) || tied(other, one) || [...imported].some((name) => one.words.has(name) && other.words.has(name));
     const near = groups.filter((group) => group.some(touches));
     groups = [...groups.filter((group) => !near.includes(group)), [...near.flat(), one]];
   }
@@ -74,5 +77,14 @@ const IMPORTED = /\bimport\s+(?:type\s+)?\{([^}]*)\}\s*from\s*['"](\.|@vratny\/)
 /** Names that a file has from other files of ours: two declarations that speak of the same one belong together. */
 function importedNames({ withStrings }: SourceFile): ReadonlySet<string> {
   const lists = [...withStrings.matchAll(IMPORTED)].flatMap((match) => (match[1] ?? '').split(','));
-  return new Set(lists.map((one) => one.trim().replace(/^type\s+/u, '').replace(/^.*\sas\s+/u, '')).filter((one) => one !== ''));
+  return new Set(
+    lists
+      .map((one) =>
+        one
+          .trim()
+          .replace(/^type\s+/u, '')
+          .replace(/^.*\sas\s+/u, ''),
+      )
+      .filter((one) => one !== ''),
+  );
 }

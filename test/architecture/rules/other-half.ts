@@ -8,7 +8,7 @@ const EXTENSIONS = 'packages/smtp/src/extensions/';
 /** The type, and the list itself. */
 const NOT_EXTENSIONS = new Set(['extension', 'index']);
 
-/** Who adds the first half of a row of DESIGN, "Where do I add ...", adds the other half too. */
+/** Who adds the first half of a row of "Where do I add ..." (docs/ARCHITECTURE.md) adds the other half too. */
 export const otherHalf: Rule = {
   name: 'the other half',
   check: (tree) => [...checkFindings(tree), ...letterFindings(tree), ...extensionFindings(tree)],

@@ -3,7 +3,7 @@ import { functionsOf } from '../functions.ts';
 import { type SourceFile, sourcesOf } from '../source-file.ts';
 import type { Tree } from '../tree.ts';
 
-/** DESIGN's examples: small files say what they are. */
+/** CONTRIBUTING.md: a file is one idea that a reader can hold. */
 const FILE_MAX_LINES = 400;
 const FUNCTION_MAX_LINES = 60;
 

@@ -1,6 +1,6 @@
+import { blank } from '../blank.ts';
 import type { Rule } from '../finding.ts';
 import { importsOf, resolveRelative, type SourceFile, sourcesOf } from '../source-file.ts';
-import { blank } from '../blank.ts';
 import type { Tree } from '../tree.ts';
 
 /** The doors of a package that tests of others may use although nothing in production does. */
@@ -14,11 +14,18 @@ const TEST_FOLDER = /^test\/.*\.tsx?$/u;
 export const testSupport: Rule = {
   name: 'test support',
   check: (tree) => {
-    const users = usersOf(tree);
-    return sourcesOf(tree)
-      .filter((file) => file.kind === 'source' && !DOORS_FOR_TESTS.test(file.path) && !inContract(file.path))
-      .filter((file) => users.has(file.path) && !runsInProduction(file.path, users))
-      .map((file) => ({ path: file.path, text: 'is imported by tests only: call it *.fixture.ts, or move it to test/support' }));
+    const imports = importsByFile(tree);
+    const imported = new Set([...imports.values()].flat());
+    const sources = sourcesOf(tree).filter((file) => file.kind === 'source' && !inContract(file.path));
+    const production = sources.map((file) => file.path);
+    // Nothing imports a program's entry, and a package's door from outside counts whoever comes in by it.
+    const entries = production.filter((path) => !imported.has(path) || DOORS_FOR_TESTS.test(path));
+    const running = reach(imports, entries, new Set(production));
+    const others = [...imports.keys()].filter((path) => !production.includes(path));
+    const tested = reach(imports, others, new Set(imports.keys()));
+    return production
+      .filter((path) => tested.has(path) && !running.has(path))
+      .map((path) => ({ path, text: 'is imported by tests only: call it *.fixture.ts, or move it to test/support' }));
   },
 };
 
@@ -27,19 +34,29 @@ function inContract(path: string): boolean {
   return /\/contract\//u.test(path);
 }
 
-type Users = ReadonlyMap<string, ReadonlySet<string>>;
+type Imports = ReadonlyMap<string, readonly string[]>;
 
-/** Who imports each file: sources, tests and the suites. */
-function usersOf(tree: Tree): Users {
+/** What each file imports: sources, tests and the suites. */
+function importsByFile(tree: Tree): Imports {
   const doors = doorsOf(tree);
-  const users = new Map<string, Set<string>>();
-  const add = (target: string | undefined, user: string) => {
-    if (target !== undefined) users.set(target, (users.get(target) ?? new Set()).add(user));
-  };
-  for (const { path, imports } of [...sourcesOf(tree), ...suitesOf(tree)]) {
-    for (const one of imports) add(one.startsWith('.') ? resolveRelative(path, one) : doors.get(one), path);
+  return new Map(
+    [...sourcesOf(tree), ...suitesOf(tree)].map(({ path, imports }) => [
+      path,
+      imports.flatMap((one) => (one.startsWith('.') ? resolveRelative(path, one) : (doors.get(one) ?? []))),
+    ]),
+  );
+}
+
+/** Everything within `bounds` that some files lead to, themselves included. */
+function reach(imports: Imports, from: readonly string[], bounds: ReadonlySet<string>): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [...from];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (found.has(path) || !bounds.has(path)) continue;
+    found.add(path);
+    open.push(...(imports.get(path) ?? []));
   }
-  return users;
+  return found;
 }
 
 function suitesOf(tree: Tree): readonly Pick<SourceFile, 'path' | 'imports'>[] {
@@ -50,19 +67,11 @@ function suitesOf(tree: Tree): readonly Pick<SourceFile, 'path' | 'imports'>[] {
 function doorsOf(tree: Tree): ReadonlyMap<string, string> {
   const doors = new Map<string, string>();
   for (const folder of new Set(sourcesOf(tree).map((file) => file.folder))) {
-    for (const [, door = '', target = ''] of (tree.get(`${folder}/package.json`) ?? '').matchAll(/"(\.[^"]*)"\s*:\s*"\.\/(src\/[^"]+)"/gu)) {
+    for (const [, door = '', target = ''] of (tree.get(`${folder}/package.json`) ?? '').matchAll(
+      /"(\.[^"]*)"\s*:\s*"\.\/(src\/[^"]+)"/gu,
+    )) {
       doors.set(`@vratny/${folder.split('/').at(-1)}${door.slice(1)}`, `${folder}/${target}`);
     }
   }
   return doors;
-}
-
-/** Whether a file that is no test and no test support imports it, directly or by way of others. */
-function runsInProduction(path: string, users: Users, above: ReadonlySet<string> = new Set()): boolean {
-  const importers = [...(users.get(path) ?? [])].filter((user) => !above.has(user));
-  return importers.some((user) => {
-    if (/\.(?:test|fixture)\.tsx?$/u.test(user) || user.startsWith('test/') || /(?:^|[/.-])contract\.ts$/u.test(user) || inContract(user)) return false;
-    // Nothing imports a program's entry or a package's door from inside.
-    return !users.has(user) || DOORS_FOR_TESTS.test(user) || runsInProduction(user, users, new Set([...above, path]));
-  });
 }

@@ -75,7 +75,7 @@ test('SIGTERM with 200 sessions open: each is finished or told, exit code 0, eve
   }
 });
 
-/** DESIGN, "Faults": a running message has 60 s. */
+/** A running message has 60 s. */
 test.runIf(FORM === 'full')('SIGTERM: who does not go on is broken off in the end, exit code 0, and the retry arrives once', async () => {
   await using store = await startScriptedStore();
   await using world = await makeFaultWorld({ site: { extra: { delivery: store.url } } });

@@ -9,7 +9,7 @@ import { type Column, printDone, printList } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 import { examples, withNewSite, withSite } from './group.ts';
 
-/** DESIGN, "Which host serves which domain": the hosts of the previous policy keep accepting for at most this long. */
+/** The hosts of the previous policy keep accepting for at most this long. */
 const GRACE_DAYS = 7;
 
 /** `mxctl domain ...` */

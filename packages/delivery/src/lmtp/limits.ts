@@ -24,7 +24,7 @@ export const WRITE_BYTES = 64 * 1024;
 /** Octets of an address with quotes; see PATH_MAX of the SMTP side, with room for quoting. */
 export const ADDRESS_BYTES_MAX = 1_024;
 
-/** Milliseconds an answer about a mailbox is believed (DESIGN, "Replies"). */
+/** Milliseconds an answer about a mailbox is believed. */
 export const ANSWER_KEPT_MS = 30_000;
 
 /** Answers kept; the oldest is forgotten. About 300 octets each. */

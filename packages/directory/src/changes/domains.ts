@@ -17,7 +17,7 @@ export async function addDomain(change: Change, name: DomainName, letter: Letter
 /**
  * Chooses another letter. The same letter changes nothing, not even a grace that is running. There is one previous letter: a second
  * change during the grace keeps the letter just left and forgets the one before it, whose hosts then answer as any wrong host does
- * (delayed while DNS still points to them, DESIGN section 4).
+ * (delayed while DNS still points to them).
  */
 export async function setPolicy(change: Change, name: DomainName, letter: Letter, graceUntil: Date): Promise<Domain> {
   const present = await needDomain(change.rows, name);

@@ -82,7 +82,7 @@ function checkQuota(address: string, quotaBytes: number): void {
   if (!Number.isSafeInteger(quotaBytes) || quotaBytes < 1) {
     throw new RegisterRefusal(`a quota is a whole number of octets above 0, not ${quotaBytes}`);
   }
-  // RFC 5321 §4.5.1: mail to postmaster must arrive; these two are never full (DESIGN, "Replies").
+  // RFC 5321 §4.5.1: mail to postmaster must arrive; these two are never full.
   if (isReserved(splitAddress(address).local)) throw new RegisterRefusal(`${address} cannot have a quota: it must never be full`);
 }
 

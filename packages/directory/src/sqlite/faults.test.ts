@@ -4,7 +4,7 @@ import { parseAddress } from '@vratny/smtp';
 import { describe, expect, it } from 'vitest';
 import { DirectoryFault } from '../port.ts';
 import { openSqliteDirectory, openSqliteRegister } from '../sqlite.ts';
-import { withPath } from './temporary-folder.ts';
+import { withPath } from './temporary-folder.fixture.ts';
 
 const now = (): Date => new Date(0);
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { answer } from '../contract/opened.ts';
 import { openSqliteDirectory, openSqliteRegister } from '../sqlite.ts';
-import { withPath } from './temporary-folder.ts';
+import { withPath } from './temporary-folder.fixture.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((local) => `${local}@one.test`);
 

@@ -5,7 +5,7 @@ import { createMemoryDirectory } from '../memory.ts';
 import type { Directory } from '../port.ts';
 import { type Register, RegisterRefusal } from '../register.ts';
 import { openSqliteDirectory, openSqliteRegister } from '../sqlite.ts';
-import { withPath } from './temporary-folder.ts';
+import { withPath } from './temporary-folder.fixture.ts';
 
 type Step = (register: Register) => Promise<unknown>;
 

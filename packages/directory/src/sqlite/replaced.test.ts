@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ACTOR, answer } from '../contract/opened.ts';
 import { DirectoryFault } from '../port.ts';
 import { openSqliteDirectory, openSqliteRegister } from '../sqlite.ts';
-import { withPath } from './temporary-folder.ts';
+import { withPath } from './temporary-folder.fixture.ts';
 
 const now = (): Date => new Date(0);
 const SECOND_MS = 1_000;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openSqliteRegister } from '../sqlite.ts';
-import { withPath } from './temporary-folder.ts';
+import { withPath } from './temporary-folder.fixture.ts';
 
 const now = (): Date => new Date(0);
 const run = promisify(execFile);

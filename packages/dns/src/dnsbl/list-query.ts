@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { aaaa } from 'dns-packet';
 import type { Cancellation } from '@vratny/waiting';
+import { aaaa } from 'dns-packet';
 import type { Answer, Dns } from '../port.ts';
 import type { ListZone } from './port.ts';
 

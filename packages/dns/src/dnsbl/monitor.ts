@@ -4,8 +4,8 @@ import { type Cancellation, type Canceller, createCanceller, startDeadline } fro
 import { createCachedDns } from '../cached.ts';
 import type { Dns } from '../port.ts';
 import { CACHE_ENTRIES, CACHE_TTL_SECONDS, RETEST_MS, TEST_EVERY_MS, TEST_MS, VOUCH_MS } from './limits.ts';
-import type { ListHealth, ListZone } from './port.ts';
 import { askAbout, type ListReading } from './list-query.ts';
+import type { ListHealth, ListZone } from './port.ts';
 
 /** Watches one list: tests it, mutes it while it fails, and lets it speak again when it is well. */
 export interface ListMonitor {

@@ -1,5 +1,5 @@
-import { describeError } from '@vratny/text';
 import { randomInt } from 'node:crypto';
+import { describeError } from '@vratny/text';
 import { type DecodedResource, decode, encode, question as questionSection } from 'dns-packet';
 import { TTL_MAX_SECONDS, UDP_PAYLOAD } from '../limits.ts';
 import type { RecordType } from '../port.ts';

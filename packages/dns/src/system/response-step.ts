@@ -1,5 +1,5 @@
-import { decodeText } from '@vratny/text';
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { decodeText } from '@vratny/text';
 import type { Step } from '../chain.ts';
 import { type Fault, faultAnswer } from '../fault.ts';
 import { NEGATIVE_TTL_MAX_SECONDS } from '../limits.ts';

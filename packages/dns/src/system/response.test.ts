@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createQuery } from './message.ts';
-import { readResponse } from './message.ts';
-import { respond } from './scripted-server.ts';
+import { createQuery, readResponse } from './message.ts';
+import { respond } from './scripted-server.fixture.ts';
 
 const query = createQuery({ name: 'a.test', type: 'MX' }, true);
 

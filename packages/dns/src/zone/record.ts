@@ -1,5 +1,5 @@
-import { decodeText } from '@vratny/text';
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { decodeText } from '@vratny/text';
 import { CHARACTER_STRING_MAX, TTL_MAX_SECONDS } from '../limits.ts';
 import { normaliseName } from '../names.ts';
 import type { Records, RecordType } from '../port.ts';

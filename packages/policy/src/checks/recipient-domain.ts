@@ -2,7 +2,7 @@ import { placement } from '../facts/placement.ts';
 import { check } from '../model/check.ts';
 import { delay, PASS, refuse } from '../model/verdict.ts';
 
-/** No relaying, and no way round a domain's policy by dialling another host (DESIGN, "Which host serves which domain"). */
+/** No relaying, and no way round a domain's policy by dialling another host. */
 export const recipientDomain = check({
   name: 'recipient-domain',
   stage: 'rcpt',

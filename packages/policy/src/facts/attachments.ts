@@ -44,7 +44,7 @@ export interface Attachments {
   readonly looked: readonly LookedPart[];
 }
 
-/** Every name of every attachment, inside archives too (REQUIREMENTS, R1; DESIGN, "Rules of the data path"). Lazy: it reads the whole message twice. */
+/** Every name of every attachment, inside archives too. Lazy: it reads the whole message twice. */
 export const attachments = fact({
   name: 'attachments',
   stage: 'message',

@@ -1,6 +1,6 @@
 import { fact } from '../model/fact.ts';
 
-/** The site never greylists this sender or this client: `.cz` senders, and those of its own list (REQUIREMENTS, R1). */
+/** The site never greylists this sender or this client: `.cz` senders, and those of its own list. */
 export const greylistExempt = fact({
   name: 'greylist-exempt',
   stage: 'mail',

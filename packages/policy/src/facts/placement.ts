@@ -10,7 +10,7 @@ import { destination } from './destination.ts';
  */
 export type Placement = 'served' | 'grace' | 'elsewhere' | 'behind' | 'not-ours';
 
-/** DESIGN, "Which host serves which domain". */
+/** Whether a host of this letter serves the domain: see "Which host serves which domain" in docs/ARCHITECTURE.md. */
 export const placement = fact({
   name: 'placement',
   stage: 'rcpt',

@@ -17,7 +17,7 @@ describe('policies', () => {
     expect(HOSTS.filter((host) => host.role === 'secondary').map((host) => policyOf(host)?.name)).toEqual(['a20', 'b20', undefined]);
   });
 
-  // REQUIREMENTS, R1: the order of the tests.
+  // The order in which the checks speak.
   const ORDER = ['dnsbl', 'sender-domain', 'recipient-domain', 'mailbox', 'mailbox-room', 'greylist', 'spf'];
   it.each(POLICIES)('$name: judges clients and senders at RCPT in the order of the tests', (policy) => {
     const names = policy.rcpt.map((check) => check.name);
@@ -27,7 +27,7 @@ describe('policies', () => {
     expect(names.includes('greylist')).toBe(policy.name.endsWith('20'));
   });
 
-  // DESIGN, "Replies": postmaster and abuse always exist, are never full, and are exempt.
+  // postmaster and abuse always exist, are never full, and are exempt.
   it.each(POLICIES)('$name: whoever writes to postmaster or abuse is heard', (policy) => {
     const exempt = policy.rcpt.filter((check) => check.exemptions.some((fact) => fact.name === 'role-mailbox')).map((check) => check.name);
     expect(policy.rcpt.map((check) => check.name).filter((name) => name !== 'recipient-domain')).toEqual(exempt);

@@ -80,7 +80,7 @@ const verdictOf = async (list: readonly Spec[]) => {
   return { kind, reply };
 };
 
-describe('a policy (DESIGN, "Central types")', () => {
+describe('a policy', () => {
   it('accepts with any of its checks left out what it accepts', () =>
     fc.assert(
       fc.asyncProperty(specs, fc.nat(6), async (list, out) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createClamdAntivirus } from '../clamd.ts';
 import { filler, messageOf } from '../contract/messages.ts';
-import { afterStream, type ClamdScript, type ScriptedClamd, startScriptedClamd } from './scripted-clamd.ts';
+import { afterStream, type ClamdScript, type ScriptedClamd, startScriptedClamd } from './scripted-clamd.fixture.ts';
 
 const NEVER = new AbortController().signal;
 /** What the daemon of these tests never comes to an end with. */

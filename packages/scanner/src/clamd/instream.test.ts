@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { scanStream } from './instream.ts';
-import { afterStream, startScriptedClamd } from './scripted-clamd.ts';
+import { afterStream, startScriptedClamd } from './scripted-clamd.fixture.ts';
 
 const NEVER = new AbortController().signal;
 const LIMITS = { scanMs: 20_000, scanMsPerMib: 0, stallMs: 20_000, closeMs: 20_000 };

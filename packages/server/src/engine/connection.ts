@@ -26,8 +26,8 @@ interface Farewell {
 }
 
 /**
- * One client's connection. The library keeps the socket, the TLS upgrade and the life cycle; what is said and when is ours (DESIGN,
- * "Processes and dependencies"). Every reply goes through {@link MxConnection.reply}.
+ * One client's connection. The library keeps the socket, the TLS upgrade and the life cycle; what is said and when is ours.
+ * Every reply goes through {@link MxConnection.reply}.
  */
 export class MxConnection extends SMTPConnection {
   readonly #server: MxServer;

@@ -11,7 +11,7 @@ export const ONE_AT_A_TIME: Delay =
 
 /**
  * Whether this transaction may have one recipient only: a message of this sender ended differently for its recipients, and the answers to its retry
- * shall be exact (DESIGN, "Recipients that differ after DATA"). Asked once, at the second recipient: mail for one costs nothing. Those who asked
+ * shall be exact. Asked once, at the second recipient: mail for one costs nothing. Those who asked
  * for PRDR get exact answers anyway. While state is away nobody is narrowed.
  */
 export function isNarrowed(session: Session, transaction: Transaction): Promise<boolean> {

@@ -8,7 +8,7 @@ export interface Acknowledged {
 
 /**
  * Which 250s of a session its client may not have read. The ledger keeps the mailboxes of such a message, so that a retry makes no second copy; once
- * the client is seen to have read the reply there will be no retry, and an equal message is one more message (DESIGN, section 5).
+ * the client is seen to have read the reply there will be no retry, and an equal message is one more message.
  *
  * Octets of the client are counted over the whole session. What was received before a reply was written (pipelined commands) proves nothing.
  */

@@ -25,8 +25,8 @@ export function fateOfMailbox(outcome: Outcome | 'already' | undefined): Fate {
 }
 
 /**
- * A recipient of several mailboxes has one fate. It waits while one of them does; then one that is full or unknown makes the recipient so (DESIGN,
- * "Aliases"): the others have the message, and the sender is told of the one that has not.
+ * A recipient of several mailboxes has one fate. It waits while one of them does; then one that is full or unknown makes the recipient so: the
+ * others have the message, and the sender is told of the one that has not.
  */
 export function fateOfRecipient(recipient: AcceptedRecipient, outcomeOf: OutcomeOf): Fate {
   const fates = recipient.destination.mailboxes.map(({ address }) => fateOfMailbox(outcomeOf(address)));

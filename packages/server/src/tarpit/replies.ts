@@ -1,7 +1,7 @@
 import { type Delay, EXTENSIONS, encodeLines, encodeReply, type Offer, type Success } from '@vratny/smtp';
 import type { TarpitOptions } from './options.ts';
 
-/** What every command gets (DESIGN, "Replies"). RFC 3463 §3.4: X.3.2, the system takes no messages now. */
+/** What every command gets. RFC 3463 §3.4: X.3.2, the system takes no messages now. */
 export const LATER: Delay = '451 4.3.2 this host takes no mail now, please try again later, beginning with the most preferred host';
 
 /** QUIT, and the last command of a session. RFC 5321 §3.8: who says 421 closes. */

@@ -2,7 +2,7 @@ import type { EncodableResource } from 'dns-packet';
 import type { MemoryRecords } from '../memory.ts';
 import type { RecordType } from '../port.ts';
 import { RECORD_TYPES } from '../record-types.ts';
-import { respond, type Script, type ScriptedQuery } from './scripted-server.ts';
+import { respond, type Script, type ScriptedQuery } from './scripted-server.fixture.ts';
 
 /** For tests: a script that answers from plain data, as a recursive resolver would. */
 export function scriptRecords(records: MemoryRecords): Script {
