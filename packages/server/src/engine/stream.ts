@@ -41,7 +41,7 @@ const GIVE_BACK_FROM_BYTES = 4096;
 
 /**
  * The parser of a connection: command lines, DATA while a sink is set, and chunks of BDAT. It replaces the library's own, which ends lines at bare LF, spends a
- * timer turn on each dot-stuffed line and has no way to wait for the spool (DESIGN, "Processes and dependencies").
+ * timer turn on each dot-stuffed line and has no way to wait for the spool.
  */
 export class MxStream extends SMTPStream {
   readonly #reader: StreamReader;
