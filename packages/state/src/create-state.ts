@@ -1,8 +1,7 @@
-import { checkKey, checkMailboxes, checkNow, checkSpan, decodeInfo, encodeInfo, TOO_MANY_MAILBOXES } from './check-input.ts';
-import { LIST_MAX } from './limits.ts';
-import { compilePattern } from './pattern.ts';
-import { type Counters, type Greylist, type Heartbeats, type Lease, type Ledger, type State, StateFault } from './port.ts';
-import type { Answer, Store } from './store.ts';
+import { describeError } from '@vratny/text';
+import { KEY_MAX, LEDGER_MAILBOXES_MAX, LIST_MAX, NODE_INFO_MAX, SPAN_MAX_MS } from './limits.ts';
+import { type Counters, type Greylist, type Heartbeats, type Lease, type Ledger, type NodeInfo, type State, StateFault } from './port.ts';
+import type { Answer, Pattern, Store } from './store.ts';
 
 /** Runs work on a store; whatever goes wrong in it is a StateFault that names the store. */
 type Ask = <T>(work: () => Answer<T>) => Promise<T>;
@@ -15,7 +14,7 @@ export function createState(store: Store, where: string): State {
       if (closed) throw new StateFault('it is closed');
       return await work();
     } catch (error) {
-      throw new StateFault(`state ${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new StateFault(`state ${where}: ${describeError(error)}`, { cause: error });
     }
   };
   return {
@@ -119,4 +118,78 @@ function spanFrom(now: Date, ttlMs: number): { readonly now: number; readonly en
 function compareText(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
+}
+
+/** A key or name as it may be stored. @throws StateFault */
+function checkKey(key: string): string {
+  if (key === '') throw new StateFault('an empty key');
+  if (Buffer.byteLength(key) > KEY_MAX) throw new StateFault(`a key of more than ${KEY_MAX} octets`);
+  // A lone surrogate would come back from a store as another key.
+  if (!key.isWellFormed()) throw new StateFault('a key that is not Unicode');
+  if (key.includes('\0')) throw new StateFault('a key with NUL in it');
+  return key;
+}
+
+/** A time in milliseconds since 1970. @throws StateFault */
+function checkNow(now: Date): number {
+  const ms = now.getTime();
+  if (Number.isNaN(ms)) throw new StateFault('a time that is none');
+  return ms;
+}
+
+/** A length of time. @throws StateFault */
+function checkSpan(ms: number): number {
+  if (!Number.isSafeInteger(ms) || ms < 0 || ms > SPAN_MAX_MS) throw new StateFault(`a span of ${ms} ms`);
+  return ms;
+}
+
+/** The mailboxes of one call, each once. @throws StateFault */
+function checkMailboxes(mailboxes: readonly string[]): readonly string[] {
+  const once = [...new Set(mailboxes)];
+  if (once.length > LEDGER_MAILBOXES_MAX) throw new StateFault(TOO_MANY_MAILBOXES);
+  return once.map(checkKey);
+}
+
+/** What a ledger entry that would grow beyond its bound is refused with. */
+const TOO_MANY_MAILBOXES = `a ledger entry of more than ${LEDGER_MAILBOXES_MAX} mailboxes`;
+
+/** What a node says about itself, as JSON. @throws StateFault */
+function encodeInfo(info: NodeInfo): string {
+  const text = JSON.stringify(info);
+  if (Buffer.byteLength(text) > NODE_INFO_MAX) throw new StateFault(`a node's words of more than ${NODE_INFO_MAX} octets`);
+  return text;
+}
+
+/** Reads it back. What is no string or number in it is left out: another version of this program may have written it. */
+function decodeInfo(text: string): NodeInfo {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null) throw new StateFault("a node's words are no object");
+  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string | number] => isPlain(entry[1])));
+}
+
+function isPlain(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+/** Reads a pattern in which `*` stands for any text; everything else is itself. Matching takes time linear in key and pattern. */
+export function compilePattern(pattern: string): Pattern {
+  const pieces = pattern.split('*');
+  if (pieces.length === 1) return { exact: pattern, matches: (key) => key === pattern };
+  const first = pieces[0] ?? '';
+  const last = pieces.at(-1) ?? '';
+  const middle = pieces.slice(1, -1);
+  return {
+    exact: undefined,
+    matches: (key) => {
+      if (!key.startsWith(first) || !key.endsWith(last)) return false;
+      let at = first.length;
+      // The earliest place of each piece leaves most room for the rest, so nothing is ever tried twice.
+      for (const piece of middle) {
+        const found = key.indexOf(piece, at);
+        if (found < 0) return false;
+        at = found + piece.length;
+      }
+      return at <= key.length - last.length;
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compilePattern } from './pattern.ts';
+import { compilePattern } from './create-state.ts';
 
 it.each([
   ['a@b 1', 'a@b 1', true],

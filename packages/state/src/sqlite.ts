@@ -1,11 +1,12 @@
 import { describeDatabaseError, followDatabase } from '@vratny/files';
+import { describeError } from '@vratny/text';
 import { createState } from './create-state.ts';
 import { type State, StateFault } from './port.ts';
 import { createBeats, createCounts } from './sqlite/counts.ts';
 import { createDeliveries } from './sqlite/deliveries.ts';
 import { createSenders } from './sqlite/greylist.ts';
-import { openDatabase } from './sqlite/open-database.ts';
 import { preparePurge } from './sqlite/purge.ts';
+import { openDatabase } from './sqlite/schema.ts';
 import { prepareTransaction } from './sqlite/transaction.ts';
 import type { Store } from './store.ts';
 
@@ -42,7 +43,7 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
     await ask(() => undefined);
   } catch (error) {
     await file.close();
-    throw new StateFault(`state ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new StateFault(`state ${path}: ${describeError(error)}`, { cause: error });
   }
   return createState(
     delegate(ask, () => file.close()),

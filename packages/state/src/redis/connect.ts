@@ -1,3 +1,4 @@
+import { withDeadline } from '@vratny/waiting';
 import { Cluster, Redis } from 'ioredis';
 import { REDIS_CONNECT_MS, REDIS_OPEN_MS, REDIS_RETRY_MAX_MS } from '../limits.ts';
 import type { RedisEndpoint, RedisLocation } from './target.ts';
@@ -94,15 +95,9 @@ function copyEndpoint({ host, port }: RedisEndpoint): { host: string; port: numb
 
 function ready(client: RedisClient): Promise<void> {
   if (client.status === 'ready') return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      client.off('ready', done);
-      resolve();
-    };
-    const timer = setTimeout(done, REDIS_OPEN_MS);
-    client.once('ready', done);
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  client.once('ready', resolve);
+  return withDeadline(promise, REDIS_OPEN_MS, () => void client.off('ready', resolve));
 }
 
 /** Says goodbye, or just goes when that takes too long. */

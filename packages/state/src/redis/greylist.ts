@@ -3,7 +3,34 @@ import type { KeySpan, Pattern, Store } from '../store.ts';
 import type { Ask } from './ask.ts';
 import type { RedisKeys } from './keys.ts';
 import { toList, toNumber } from './replies.ts';
-import { CONTACT, EXTEND, FORGET } from './scripts.ts';
+import { script } from './scripts.ts';
+
+/** KEYS greylist · ARGV now opens ends px key -> first (1 or 0), opens */
+const CONTACT = script(`
+local ends = redis.call('HGET', KEYS[1], 'ends')
+if ends and tonumber(ends) >= tonumber(ARGV[1]) then
+  return {0, redis.call('HGET', KEYS[1], 'opens')}
+end
+redis.call('HSET', KEYS[1], 'opens', ARGV[2], 'ends', ARGV[3], 'key', ARGV[5])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return {1, ARGV[2]}`);
+
+/** KEYS greylist · ARGV now ends px */
+const EXTEND = script(`
+local entry = redis.call('HMGET', KEYS[1], 'opens', 'ends')
+local now = tonumber(ARGV[1])
+if not entry[1] or tonumber(entry[1]) > now or tonumber(entry[2]) < now then return 0 end
+if tonumber(entry[2]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'ends', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1`);
+
+/** KEYS greylist · ARGV now -> 1 when there was one */
+const FORGET = script(`
+local ends = redis.call('HGET', KEYS[1], 'ends')
+redis.call('DEL', KEYS[1])
+if ends and tonumber(ends) >= tonumber(ARGV[1]) then return 1 end
+return 0`);
 
 /** How entries are read that nobody is asking to be let through. */
 export interface Reading {

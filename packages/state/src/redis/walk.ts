@@ -2,7 +2,7 @@ import { Cluster, type Redis } from 'ioredis';
 import { REDIS_SCAN_COUNT, REDIS_SCAN_MS } from '../limits.ts';
 import { StateFault } from '../port.ts';
 import type { KeySpan } from '../store.ts';
-import { withDeadline } from './ask.ts';
+import { inTime } from './ask.ts';
 import type { RedisClient } from './connect.ts';
 import { toList, toNumber, toText } from './replies.ts';
 
@@ -16,9 +16,9 @@ export async function* walkEntries(client: RedisClient, match: string, deadlineM
     let cursor = '0';
     do {
       if (performance.now() > end) throw new StateFault(`not through all keys within ${REDIS_SCAN_MS} ms`);
-      const [next, keys] = await withDeadline(node.scan(cursor, 'MATCH', match, 'COUNT', REDIS_SCAN_COUNT), deadlineMs);
+      const [next, keys] = await inTime(node.scan(cursor, 'MATCH', match, 'COUNT', REDIS_SCAN_COUNT), deadlineMs);
       cursor = next;
-      yield await withDeadline(readEntries(node, keys), deadlineMs);
+      yield await inTime(readEntries(node, keys), deadlineMs);
     } while (cursor !== '0');
   }
 }
@@ -45,7 +45,7 @@ async function readEntries(node: Redis, keys: readonly string[]): Promise<readon
 
 /** Reads one entry, when it is there. */
 export async function findEntry(client: RedisClient, key: string, deadlineMs: number): Promise<readonly KeySpan[]> {
-  return readEntry(await withDeadline(client.hmget(key, ...FIELDS), deadlineMs));
+  return readEntry(await inTime(client.hmget(key, ...FIELDS), deadlineMs));
 }
 
 /** None, when it is gone or went between two steps. */

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PURGE_EVERY_MS, PURGE_ROWS_MAX } from '../limits.ts';
-import { ENDING_TABLES } from './schema.ts';
+
+/** Tables whose rows end. */
+const ENDING_TABLES: readonly string[] = ['greylist', 'counters', 'ledger', 'leases', 'nodes'];
 
 /** Takes ended rows out now and then: call it with every write. Never throws: rows that ended harm nobody. */
 export function preparePurge(db: DatabaseSync): (now: number) => void {

@@ -1,5 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { LEASE_REMEMBERED_MS } from '../limits.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { createDatabaseFile, whileBusy } from '@vratny/files';
+import { BUSY_TIMEOUT_MS, LEASE_REMEMBERED_MS, OPENING } from '../limits.ts';
 import { StateFault } from '../port.ts';
 
 /** Marks our files (`PRAGMA application_id`): 'Vrty' in ASCII. */
@@ -38,11 +39,8 @@ DROP TABLE leases_1;
 PRAGMA user_version = ${VERSION};
 `;
 
-/** Tables whose rows end. */
-export const ENDING_TABLES: readonly string[] = ['greylist', 'counters', 'ledger', 'leases', 'nodes'];
-
 /** Makes the tables in an empty file, and brings an older file up to date; what is something else, or was made by a newer program, is a fault. */
-export function ensureSchema(db: DatabaseSync): void {
+function ensureSchema(db: DatabaseSync): void {
   if (findStatements(db) === undefined) return;
   db.exec('BEGIN IMMEDIATE');
   try {
@@ -73,4 +71,19 @@ function findStatements(db: DatabaseSync): string | undefined {
 
 function readPragma(db: DatabaseSync, name: 'application_id' | 'user_version'): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+}
+
+/** Opens the file and makes it when it is missing; several processes may do so at once. */
+export async function openDatabase(path: string): Promise<DatabaseSync> {
+  await createDatabaseFile(path);
+  const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    // Losing the last moments with the machine costs a greylisted sender one more attempt, so no flush for each change.
+    await whileBusy(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL'), OPENING);
+    await whileBusy(() => ensureSchema(db), OPENING);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
