@@ -8,6 +8,7 @@ import { postfixMail } from './ordinary/from-postfix.ts';
 import { programMail } from './ordinary/from-programs.ts';
 import { pythonMail } from './ordinary/from-python.ts';
 import type { OrdinaryMessage } from './ordinary/message.ts';
+import { mailRefusedBefore } from './ordinary/refused-before.ts';
 import { writtenMail } from './ordinary/written.ts';
 
 /** Every tenth message also over SMTP. */
@@ -22,6 +23,7 @@ async function ordinaryMail(port: number): Promise<readonly OrdinaryMessage[]> {
     await mailerMail(),
     await postfixMail(port),
     writtenMail(),
+    mailRefusedBefore(),
   ];
   return made.flat();
 }

@@ -71,7 +71,7 @@ function enqueue(inspection: Inspection, what: Omit<Waiting, 'recognitions'>): b
   const promised = recognitions.length === 0 ? promisedBy(what.names) : undefined;
   if (promised !== undefined && !isBlank(what.bytes)) {
     tally.list.recognised(what.member, [promised.kind]);
-    tally.problems.add(what.member, 'error');
+    tally.problems.add(what.member, 'misnamed');
   }
   if (kinds.length === 0) return false;
   tally.list.recognised(what.member, kinds);
@@ -94,7 +94,7 @@ async function open(inspection: Inspection, archive: Waiting): Promise<void> {
   }
   // What is called an archive must be one: a sign that stands in it somewhere does not tell what it is.
   if (!explained && !inspection.tally.meter.stopped && promisedBy(archive.names) !== undefined) {
-    inspection.tally.problems.add(archive.member, 'error');
+    inspection.tally.problems.add(archive.member, 'misnamed');
   }
   inspection.tally.list.recognised(
     archive.member,

@@ -37,8 +37,10 @@ export type ArchiveKind =
 export type ArchiveProblem =
   /** The archive shows different members to different unpackers. All of them are reported. */
   | 'views-disagree'
-  /** Damaged, cut off, or named like an archive and none. */
+  /** Damaged or cut off. */
   | 'error'
+  /** Its name is that of an archive, and nothing here reads it as one. */
+  | 'misnamed'
   /** Nothing is in it. */
   | 'no-entries'
   /** More archives inside one another than the budget's depth. */

@@ -32,7 +32,11 @@ export async function collectNames(content: Content, limits: WalkLimits = WALK_L
   const second: SecondView = tree.parts.length > SECOND_VIEW_MAX_PARTS ? { names: [], cut: true } : await secondView(content);
   const first = tree.parts.flatMap((part) => part.names.map((name) => ({ name, partPath: part.path, view: 'walker' as const })));
   const known = new Set(first.map((one) => one.name));
-  const more = second.names.filter((one) => !known.has(one.name)).map((one) => ({ ...one, view: 'mailparser' as const }));
+  // An attached message that has its subject for a name, for both.
+  const titles = new Set(tree.parts.flatMap((part) => part.titles));
+  const more = second.names
+    .filter((one) => !known.has(one.name) && !(one.mediaType.startsWith('message/') && titles.has(one.name)))
+    .map(({ name, partPath }) => ({ name, partPath, view: 'mailparser' as const }));
   const cut: readonly Oddity[] = second.cut ? [{ kind: 'second-view-cut', partPath: '1' }] : [];
   const oddities = [...tree.oddities, ...cut];
   return {

@@ -21,7 +21,7 @@ export { SpoolFault } from './spool-fault.ts';
 export type { OpenSpoolFile, SpoolFile } from './spool-file.ts';
 export { contentOf } from './spooled-content.ts';
 export type { DecodeStep, MessagePart, MessageTree, PartEncoding, PartForm } from './walk/message-tree.ts';
-export { carriesAttachment } from './walk/message-tree.ts';
+export { carriesAttachment, mayHoldFiles } from './walk/message-tree.ts';
 export { FORBIDDEN_EXTENSIONS, forbiddenExtension } from './walk/names/forbidden-extension.ts';
 export type { Oddity, OddityKind } from './walk/oddity.ts';
 export { isAmbiguous } from './walk/oddity.ts';

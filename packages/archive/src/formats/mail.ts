@@ -30,7 +30,7 @@ export const mail: Format = {
   },
   async read(archive) {
     // Only archives with messages in them pay for loading it.
-    const { carriesAttachment, createPartReader, isAmbiguous, walkMessage } = await import('@vratny/message');
+    const { carriesAttachment, createPartReader, isAmbiguous, mayHoldFiles, walkMessage } = await import('@vratny/message');
     const wrapped = isAttachment(archive);
     const content = contentOf(wrapped ? asAttachment(archive.bytes, attachmentExtension(archive)) : archive.bytes, archive);
     const tree = await walkMessage(content);
@@ -39,21 +39,22 @@ export const mail: Format = {
     // The first is the file itself.
     for (const part of tree.parts.slice(wrapped ? 1 : 0)) {
       if (archive.stopped) return;
-      const entry = addPart(archive, part);
-      if (entry !== undefined && !archive.full) await search(archive, entry, reader.open(part));
+      const entry = addPart(archive, part, mayHoldFiles(part));
+      for (const chain of entry === undefined ? [] : [part.chain, ...part.otherChains]) {
+        if (!archive.full && entry !== undefined) await search(archive, entry, reader.open({ chain }));
+      }
     }
   },
 };
 
 /** Adds a part under all its names; undefined when its content is text, or is in other parts. */
-function addPart(archive: OpenArchive, { names, mediaType, path }: MessagePart): Entry | undefined {
+function addPart(archive: OpenArchive, { names, path }: MessagePart, mayHold: boolean): Entry | undefined {
   const [first, ...others] = names;
   for (const name of others) archive.add({ name });
-  if (/^(?:multipart|message)\//u.test(mediaType)) {
+  if (!mayHold) {
     if (first !== undefined) archive.add({ name: first });
     return undefined;
   }
-  if (first === undefined && mediaType.startsWith('text/')) return undefined;
   return archive.add({ name: first ?? `part ${path}` });
 }
 

@@ -6,8 +6,9 @@ import { createLineThinner } from './thin-lines.ts';
 
 const view = (message: Buffer) => secondView(contentOf(message));
 
-test('names come with the number of the part', async () => {
-  expect(await view(attached(['Content-Type: a/b; name=x.txt']))).toEqual({ names: [{ name: 'x.txt', partPath: '2' }], cut: false });
+test('names come with the type and the number of the part', async () => {
+  const names = [{ name: 'x.txt', mediaType: 'a/b', partPath: '2' }];
+  expect(await view(attached(['Content-Type: a/b; name=x.txt']))).toEqual({ names, cut: false });
 });
 
 test('a name behind ten megabytes of Base64 is seen', async () => {

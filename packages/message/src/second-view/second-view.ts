@@ -8,6 +8,8 @@ import { createLineThinner } from './thin-lines.ts';
 /** A name as the second view sees it. */
 export interface SecondName {
   readonly name: string;
+  /** Of the part; empty when mailparser has none. */
+  readonly mediaType: string;
   /** As mailparser numbers parts. */
   readonly partPath: string;
 }
@@ -45,7 +47,7 @@ export async function secondView(content: Content, limits: SecondViewLimits = LI
   parser.on('data', (piece: Piece) => {
     if (piece.type !== 'attachment') return;
     if (piece.filename !== undefined && piece.filename !== '' && names.length < NAMES_MAX) {
-      names.push({ name: piece.filename, partPath: piece.partId ?? '' });
+      names.push({ name: piece.filename, mediaType: piece.contentType, partPath: piece.partId ?? '' });
     }
     // The typings call it a stream only; reading it to its end is what `resume` is for.
     if (piece.content instanceof Readable) piece.content.on('error', () => undefined).resume();

@@ -4,26 +4,28 @@ import type { Entity } from './entity.ts';
 import { createTextFileFinder } from './formats/text-files.ts';
 import { createLateHeaderFinder } from './late-header.ts';
 import { createMargin } from './margin.ts';
-import { MESSAGE_NAME, readContent } from './read-content.ts';
+import { HEADERS_TYPE, MESSAGE_NAME, readContent } from './read-content.ts';
 import type { PartRecord } from './recorder.ts';
 import type { Inside, Shadow, Walk } from './walk.ts';
 
-/** The header of a message that came back (RFC 6522 §3); some readers open a whole message under this type too. */
-const HEADERS_TYPE = 'text/rfc822-headers';
-
-/** Who reads the body of an entity: `message` when its octets, as they stand, are a message with a header of its own. */
-export function openBody(walk: Walk, inside: Inside, entity: Entity): ByteSink | 'message' {
+/**
+ * Who reads the body of an entity: `message` when its octets, as they stand, are a message with a header of its own; `headers` when they are
+ * the header of a message that came back, and perhaps all of it.
+ */
+export function openBody(walk: Walk, inside: Inside, entity: Entity): ByteSink | 'message' | 'headers' {
   const { mediaType, encoding, names } = entity;
   if (mediaType.startsWith('multipart/')) return createMargin(walk, inside, 0);
   if (mediaType === 'message/partial') walk.recorder.note('partial-message', inside.part);
   if (mediaType === 'message/external-body') walk.recorder.note('external-body', inside.part);
   if (mediaType === 'multipart/encrypted' || mediaType === 'application/pgp-encrypted') walk.recorder.note('encrypted', inside.part);
-  const isMessage = mediaType.startsWith('message/') || mediaType === HEADERS_TYPE || names.some((name) => MESSAGE_NAME.test(name));
+  if (HEADERS_TYPE.test(mediaType) && encoding === 'identity') return 'headers';
+  const isMessage = mediaType.startsWith('message/') || names.some((name) => MESSAGE_NAME.test(name));
   if (isMessage && encoding === 'identity') return 'message';
   if (encoding === 'uuencode' || encoding === 'yenc' || encoding === 'binhex') return createArmourReader(walk, inside.part);
   const content = readContent(walk, inside, encoding);
   if (isWithoutHeader(inside.part)) return createTee(content, createLateHeaderFinder(walk, inside));
-  return encoding === 'base64' && !mediaType.startsWith('text/') ? createTee(content, createLook(walk, inside.part)) : content;
+  if (encoding === 'base64') return createTee(content, createLook(walk, inside.part));
+  return entity.otherEncodings.length > 0 ? createTee(content, createDoubt(walk, inside.part)) : content;
 }
 
 function isWithoutHeader({ header }: PartRecord): boolean {
@@ -43,13 +45,30 @@ function createArmourReader(walk: Walk, part: PartRecord): ByteSink {
   };
 }
 
+/** Base64 that readers decode differently: as what it is then, the part is read in each way. */
 function createLook(walk: Walk, part: PartRecord): ByteSink {
   const look = createBase64Look();
+  const doubt = createDoubt(walk, part);
   return {
     push: (bytes) => look.push(bytes),
     end() {
-      if (look.junk) walk.recorder.note('base64-junk', part);
-      if (look.concatenated) walk.recorder.note('base64-concatenated', part);
+      if (look.junk) part.otherEncodings.add('base64-padded').add('base64-strict').add('base64-lines');
+      if (look.concatenated) part.otherEncodings.add('base64-padded');
+      if (look.urlDigits) part.otherEncodings.add('base64-url');
+      if (part.opened && look.junk) walk.recorder.note('base64-junk', part);
+      if (part.opened && look.concatenated) walk.recorder.note('base64-concatenated', part);
+      doubt.end();
+    },
+  };
+}
+
+/** A structure that was read in one encoding only. */
+function createDoubt(walk: Walk, part: PartRecord): ByteSink {
+  return {
+    push: () => undefined,
+    end() {
+      if (part.opened && [...part.otherEncodings].some((one) => !one.startsWith('base64-')))
+        walk.recorder.note('conflicting-encoding', part);
     },
   };
 }

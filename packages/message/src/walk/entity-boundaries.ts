@@ -25,7 +25,8 @@ export function findBoundaries(fields: readonly ReadField[], mediaType: string, 
   const usable = [...found].filter((boundary) => boundary.length < DELIMITER_LINE_MAX_BYTES / 2).slice(0, BOUNDARIES_MAX);
   if (multipart) {
     if (usable.length === 0) note('missing-boundary');
-    if (found.size > 1) note('conflicting-boundary');
+    // Readings that are used are compared when the body is read; these are not looked for.
+    if (found.size > BOUNDARIES_MAX) note('conflicting-boundary');
     if ([...found].some((boundary) => boundary.length > BOUNDARY_MAX_CHARS)) note('long-boundary');
   }
   return usable;

@@ -11,7 +11,7 @@ export function readNames(fields: readonly ReadField[], mediaType: string, note:
   for (const name of [...namesIn(fields, 'content-disposition', note), ...namesIn(fields, 'content-type', note)]) names.add(name);
   if (extensionsDiffer(fields)) note('conflicting-names');
   if (names.size === 0 && !/^(?:text|multipart|message)\//u.test(mediaType)) {
-    for (const name of namesOfOtherFields(fields)) names.add(name);
+    for (const name of namesOfOtherFields(fields, mediaType)) names.add(name);
   }
   names.delete('');
   if (names.size === 0) for (const name of namesOfType(mediaType)) names.add(name);
@@ -52,12 +52,26 @@ function extensionsDiffer(fields: readonly ReadField[]): boolean {
   return extensions.size > 1;
 }
 
-/** Readers without a better name take the description, or the last segment of the location (RFC 2557 §4.2). */
-function namesOfOtherFields(fields: readonly ReadField[]): readonly string[] {
+/** What a page shows by itself, and what says that a part belongs to one. */
+const SHOWN = /^(?:image|audio|video|font)\//u;
+/** A sentence that ends in a host name. */
+const SPEAKS_OF_HOST = /\S\s+\S*\.com[\s.,;:!?)"']*$/iu;
+
+/**
+ * Readers without a better name take the description, or the last segment of the location (RFC 2557 §4.2). Not of what is shown in its place
+ * in a page: there the description is a caption and the location its address, and a reader that saves it makes a name of the type.
+ */
+function namesOfOtherFields(fields: readonly ReadField[], mediaType: string): readonly string[] {
+  const attached = fields.some((field) => field.name === 'content-disposition' && !/^\s*inline\b/iu.test(field.first.text));
   return fields.flatMap((field) => {
     const text = field.first.text;
-    if (field.name === 'content-description') return decodeEncodedWords(text).map((name) => name.replaceAll('"', ''));
-    if (field.name !== 'content-location') return [];
+    if (field.name === 'content-description') {
+      if (SHOWN.test(mediaType) && !attached) return [];
+      return decodeEncodedWords(text).flatMap((name) => (SPEAKS_OF_HOST.test(name) ? [] : [name.replaceAll('"', '')]));
+    }
+    // A reference to another part, not the name of a file (RFC 2392).
+    if (field.name !== 'content-location' || /^\s*(?:cid|mid):/iu.test(text)) return [];
+    if (SHOWN.test(mediaType) && !attached && !text.includes('/')) return [];
     const path = text.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?/iu, '').replace(/[?#].*$/su, '');
     return [path.slice(path.lastIndexOf('/') + 1)];
   });

@@ -10,6 +10,8 @@ import { type ReadField, readFields } from './read-fields.ts';
 export interface Entity {
   readonly mediaType: string;
   readonly encoding: PartEncoding;
+  /** What other readers take for the encoding. */
+  readonly otherEncodings: readonly PartEncoding[];
   readonly disposition: string | undefined;
   readonly names: readonly string[];
   /** Every boundary in every reading; of types that are no multipart too. */
@@ -25,11 +27,11 @@ export function readEntity(contentFields: readonly ContentField[], defaultType: 
     oddities.add(kind);
   };
   const mediaType = readMediaType(textsOf(fields, 'content-type'), defaultType, note);
-  const encoding = readEncoding(textsOf(fields, 'content-transfer-encoding'), note);
+  const { encoding, otherEncodings } = readEncoding(textsOf(fields, 'content-transfer-encoding'), note);
   const disposition = readDisposition(textsOf(fields, 'content-disposition'), note);
   const names = readNames(fields, mediaType, note);
   const boundaries = findBoundaries(fields, mediaType, note);
-  return { mediaType, encoding, disposition, names, boundaries, oddities: [...oddities] };
+  return { mediaType, encoding, otherEncodings, disposition, names, boundaries, oddities: [...oddities] };
 }
 
 function textsOf(fields: readonly ReadField[], name: string): readonly string[] {
@@ -37,6 +39,8 @@ function textsOf(fields: readonly ReadField[], name: string): readonly string[] 
 }
 
 const TYPE = /^([^\s;,/"]+)\s*\/\s*([^\s;,"]+)/u;
+/** Text that is shown, and octets of any kind: another type says more. */
+const PLAIN = /^(?:text\/(?:plain|html)|application\/octet-stream)$/u;
 const STRUCTURED = /^(?:multipart|message)\//u;
 
 function readMediaType(texts: readonly string[], defaultType: string, note: (kind: OddityKind) => void): string {
@@ -50,10 +54,16 @@ function readMediaType(texts: readonly string[], defaultType: string, note: (kin
     // Where readers disagree about the type, only multipart and message change what they see below it.
     if (head !== type && /multipart|message|boundary/u.test(head)) note('malformed-type');
   }
-  if (types.size > 1) note('conflicting-type');
   if (types.size === 0) return defaultType;
   const all = [...types];
-  return all.find((type) => type.startsWith('multipart/')) ?? all.find((type) => STRUCTURED.test(type)) ?? all[0] ?? defaultType;
+  if (types.size > 1 && all.some((type) => STRUCTURED.test(type))) note('conflicting-type');
+  return (
+    all.find((type) => type.startsWith('multipart/')) ??
+    all.find((type) => STRUCTURED.test(type)) ??
+    all.find((type) => !PLAIN.test(type)) ??
+    all[0] ??
+    defaultType
+  );
 }
 
 const ENCODINGS: ReadonlyMap<string, PartEncoding> = new Map([
@@ -77,18 +87,22 @@ const ENCODINGS: ReadonlyMap<string, PartEncoding> = new Map([
 ]);
 const LOOSE: readonly PartEncoding[] = ['base64', 'quoted-printable', 'uuencode'];
 
-function readEncoding(texts: readonly string[], note: (kind: OddityKind) => void): PartEncoding {
+function readEncoding(texts: readonly string[], note: (kind: OddityKind) => void): Pick<Entity, 'encoding' | 'otherEncodings'> {
   const encodings = new Set<PartEncoding>();
   for (const text of texts) {
-    const value = withoutComments(text).toLowerCase();
+    // What stands around the word changes it for no reader.
+    const value = withoutComments(text)
+      .toLowerCase()
+      .replace(/^[\s"']+|[\s"';,]+$/gu, '');
     const exact = ENCODINGS.get(value);
     const loose = LOOSE.find((one) => value.includes(one));
     if (exact === undefined) note(loose === undefined ? 'unknown-encoding' : 'malformed-encoding');
+    if (exact === undefined) encodings.add('identity');
     encodings.add(exact ?? loose ?? 'identity');
   }
-  if (encodings.size > 1) note('conflicting-encoding');
   const all = [...encodings];
-  return all.find((one) => one !== 'identity') ?? 'identity';
+  const encoding = all.find((one) => one !== 'identity') ?? 'identity';
+  return { encoding, otherEncodings: all.filter((one) => one !== encoding) };
 }
 
 function readDisposition(texts: readonly string[], note: (kind: OddityKind) => void): string | undefined {

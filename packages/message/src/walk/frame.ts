@@ -20,6 +20,8 @@ export interface Frame {
   /** Gets all octets of the body, nested parts included. */
   shadow: ShadowReader | undefined;
   delimiters: number;
+  /** Own boundaries that appeared. */
+  readonly used: Set<string>;
   closed: boolean;
   /** A body octet that is no white space, in front of the first delimiter. */
   filled: boolean;
@@ -37,6 +39,7 @@ export function createFrame(part: PartRecord | undefined, defaultType: string, s
     body: NOWHERE,
     shadow: undefined,
     delimiters: 0,
+    used: new Set(),
     closed: false,
     filled: false,
   };

@@ -19,6 +19,10 @@ export interface HeaderSection {
   fields(): readonly ContentField[];
   /** Grows with each Content-* field: says whether `fields` has news. */
   readonly count: number;
+  /** Lines that begin a field. */
+  readonly fieldCount: number;
+  /** Of the first Subject field, undecoded; empty when there is none. */
+  subject(): string;
   oddities(): readonly OddityKind[];
 }
 
@@ -26,6 +30,12 @@ const WANTED = /^(content-(?:type|disposition|transfer-encoding|description|loca
 /** The longest wanted name, white space and colon. */
 const NAME_MAX_BYTES = 64;
 const LOWER_C = 0x63;
+const LOWER_S = 0x73;
+const SUBJECT = /^subject[ \t]*:/iu;
+/** A subject is compared with names up to here. */
+const SUBJECT_MAX_BYTES = 1024;
+
+const NO_SUBJECT = Buffer.alloc(0);
 
 /** The Content-* field that is being read. */
 interface OpenField {
@@ -48,6 +58,9 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
   let open: OpenField | undefined;
   let lines = 0;
   let octets = 0;
+  let fieldCount = 0;
+  let subject: Buffer | undefined;
+  let inSubject = false;
   /** A line that ends the section for some readers. */
   let broken = false;
 
@@ -80,13 +93,22 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
       const first = bytes[from] ?? 0;
       if (first === SPACE || first === TAB) {
         if (open !== undefined) keep(open, bytes.subarray(from, to), cut);
+        if (inSubject && subject !== undefined && subject.length < SUBJECT_MAX_BYTES)
+          subject = Buffer.concat([subject, bytes.subarray(from, to)]);
         if (lines === 1 || isBlank(bytes, from, to)) broken = true;
         return;
       }
       if (open !== undefined) closed.push(toField(open));
       open = undefined;
+      inSubject = false;
       if ((first | 0x20) === LOWER_C) begin(bytes, from, to, cut);
-      if (open === undefined && !isField(bytes, from, to) && !(lines === 1 && isMboxLine(bytes, from))) broken = true;
+      if (subject === undefined && (first | 0x20) === LOWER_S) {
+        const name = SUBJECT.exec(bytes.toString('latin1', from, Math.min(to, from + NAME_MAX_BYTES)));
+        inSubject = name !== null;
+        if (name !== null) subject = Buffer.from(bytes.subarray(from + name[0].length, to));
+      }
+      if (open !== undefined || isField(bytes, from, to)) fieldCount += 1;
+      else if (!(lines === 1 && isMboxLine(bytes, from))) broken = true;
     },
     fields() {
       if (!spend(octets)) {
@@ -95,6 +117,10 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
       }
       return open === undefined ? closed : [...closed, toField(open)];
     },
+    get fieldCount() {
+      return fieldCount;
+    },
+    subject: () => decodeOctets((subject ?? NO_SUBJECT).subarray(0, SUBJECT_MAX_BYTES)),
     oddities: () => [...oddities],
   };
 }

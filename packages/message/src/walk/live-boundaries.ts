@@ -3,6 +3,8 @@ export interface Delimiter<Owner> {
   readonly owner: Owner;
   /** `--boundary--` */
   readonly closing: boolean;
+  /** As it stands in the line. */
+  readonly boundary: string;
   /** The line goes on behind the boundary: RFC 2046 §5.1.1 compares its beginning only, most readers the whole line. */
   readonly suffixed: boolean;
 }
@@ -12,6 +14,8 @@ export interface LiveBoundaries<Owner> {
   /** False when some are those of another owner already. */
   add(boundaries: readonly string[], owner: Owner): boolean;
   remove(boundaries: readonly string[], owner: Owner): void;
+  /** Whether the text is a delimiter, not a closing one, of a multipart that is over. */
+  isPast(text: string): boolean;
   /** Cheap: false when no boundary begins with this octet (the third of the line). */
   mayBegin(octet: number): boolean;
   /** `text`: the line behind its two dashes, as Latin-1, without trailing white space. */
@@ -22,6 +26,8 @@ export interface LiveBoundaries<Owner> {
 export function createLiveBoundaries<Owner>(): LiveBoundaries<Owner> {
   const owners = new Map<string, Owner[]>();
   const beginnings = new Uint16Array(256);
+  /** Boundaries of multiparts that are over. */
+  const past = new Set<string>();
   let lengths: readonly number[] = [];
   const innermost = (boundary: string): Owner | undefined => owners.get(boundary)?.at(-1);
   function relength(): void {
@@ -35,6 +41,7 @@ export function createLiveBoundaries<Owner>(): LiveBoundaries<Owner> {
     add(boundaries, owner) {
       let unique = true;
       for (const boundary of boundaries) {
+        if (past.delete(boundary)) count(boundary, -1);
         const list = owners.get(boundary);
         if (list === undefined) owners.set(boundary, [owner]);
         else {
@@ -52,21 +59,32 @@ export function createLiveBoundaries<Owner>(): LiveBoundaries<Owner> {
         const at = list.lastIndexOf(owner);
         if (at === -1) continue;
         list.splice(at, 1);
-        if (list.length === 0) owners.delete(boundary);
-        count(boundary, -1);
+        if (list.length > 0) count(boundary, -1);
+        else {
+          owners.delete(boundary);
+          // It stays counted.
+          past.add(boundary);
+        }
       }
       if (boundaries.length > 0) relength();
     },
     mayBegin: (octet) => (beginnings[octet] ?? 0) > 0,
+    isPast: (text) => past.has(text),
     find(text) {
       const open = innermost(text);
-      if (open !== undefined) return { owner: open, closing: false, suffixed: false };
-      const closed = text.endsWith('--') ? innermost(text.slice(0, -2).trimEnd()) : undefined;
-      if (closed !== undefined) return { owner: closed, closing: true, suffixed: false };
+      if (open !== undefined) return { owner: open, boundary: text, closing: false, suffixed: false };
+      if (past.has(text)) return undefined;
+      if (text.endsWith('--')) {
+        const boundary = text.slice(0, -2).trimEnd();
+        const closed = innermost(boundary);
+        if (closed !== undefined) return { owner: closed, boundary, closing: true, suffixed: false };
+        // A server that adds a footer leaves the end of an inner multipart behind: it is a line of the body.
+        if (past.has(boundary)) return undefined;
+      }
       for (const length of lengths) {
         if (length >= text.length) continue;
         const owner = innermost(text.slice(0, length));
-        if (owner !== undefined) return { owner, closing: text.startsWith('--', length), suffixed: true };
+        if (owner !== undefined) return { owner, boundary: text.slice(0, length), closing: text.startsWith('--', length), suffixed: true };
       }
       return undefined;
     },

@@ -24,9 +24,9 @@ export function createStrayHeaderFinder(walk: Walk, inside: Inside): ByteSink {
     if (section.oddities().includes('limit')) walk.recorder.note('limit', inside.part);
     if (fields.length === 0) return;
     const entity = readEntity(fields, 'text/plain');
-    walk.recorder.note('stray-header', inside.part);
     const plain = entity.mediaType === 'text/plain' || entity.mediaType === 'text/html';
     if (plain && entity.names.length === 0 && entity.encoding !== 'base64') return;
+    walk.recorder.note('stray-header', inside.part);
     const part = addFile(walk, inside, { form: 'stray', start: 0, end: 0, names: entity.names });
     if (part !== undefined) part.mediaType = entity.mediaType;
   }

@@ -1,8 +1,24 @@
 import type { Range } from '../content.ts';
 import type { Oddity } from './oddity.ts';
 
-/** How a run of octets is to be decoded. `binhex` yields the whole BinHex stream, `cms` the signed content. */
-export type PartEncoding = 'identity' | 'base64' | 'quoted-printable' | 'uuencode' | 'yenc' | 'binhex' | 'cms';
+/**
+ * How a run of octets is to be decoded. `binhex` yields the whole BinHex stream, `cms` the signed content.
+ * Base64 that is not as it should be is decoded in several ways: `base64` passes over what does not belong there and goes on behind padding,
+ * `base64-padded` ends at padding, `base64-strict` at what does not belong there too, `base64-url` takes `-` and `_` for digits,
+ * `base64-lines` passes over whole lines with something that does not belong there.
+ */
+export type PartEncoding =
+  | 'identity'
+  | 'base64'
+  | 'base64-padded'
+  | 'base64-strict'
+  | 'base64-url'
+  | 'base64-lines'
+  | 'quoted-printable'
+  | 'uuencode'
+  | 'yenc'
+  | 'binhex'
+  | 'cms';
 
 /** Take this range of what the step before gave (the first: of the Content), then decode it. */
 export interface DecodeStep extends Range {
@@ -10,7 +26,7 @@ export interface DecodeStep extends Range {
 }
 
 /** What a part is: a MIME entity, or a file inside a body or container. `container`: decoded content that is itself looked into. */
-export type PartForm = 'entity' | 'uuencode' | 'yenc' | 'binhex' | 'tnef' | 'apple' | 'stray';
+export type PartForm = 'entity' | 'uuencode' | 'yenc' | 'binhex' | 'tnef' | 'apple' | 'signed' | 'stray';
 
 /** One part of a message. */
 export interface MessagePart {
@@ -28,12 +44,20 @@ export interface MessagePart {
   readonly disposition: string | undefined;
   /** Every name in every form and reading, the likeliest first; no two equal. */
   readonly names: readonly string[];
+  /** Names that a reader shows and would not save a file under: the subject of an attached message. */
+  readonly titles: readonly string[];
   /** Header section in the octets that the chain gives without its last step; undefined for files inside bodies. */
   readonly header: Range | undefined;
   /** The encoded body, in the same octets as `header`; the range of the last step of `chain`. */
   readonly body: Range;
   /** From the Content to the decoded body. */
   readonly chain: readonly DecodeStep[];
+  /** To what other readers decode, where the encoding is doubtful. */
+  readonly otherChains: readonly (readonly DecodeStep[])[];
+  /** An octet stands in the decoded content that no text has. Known of parts that are shown as text, and of messages. */
+  readonly binary: boolean;
+  /** The end of a report cuts it off: what is missing says nothing. */
+  readonly cut: boolean;
 }
 
 /** A message as the walker saw it. */
@@ -45,7 +69,7 @@ export interface MessageTree {
 }
 
 /** Types that a reader shows as the text of the mail or that only hold other parts. */
-const SHOWN_AS_TEXT = /^(?:text\/(?:plain|html|enriched|richtext|x-amp-html|watch-html)|multipart\/.*|message\/.*)$/u;
+const SHOWN_AS_TEXT = /^(?:text\/(?:plain|html|enriched|richtext|x-amp-html|watch-html|rfc822-headers)|multipart\/.*|message\/.*)$/u;
 
 /**
  * True when the message has something like an attachment: a part that is neither text, nor a container of parts; a name; an embedded
@@ -62,4 +86,15 @@ function isAttachment(part: MessagePart): boolean {
   if (part.form !== 'entity' || part.names.length > 0 || !SHOWN_AS_TEXT.test(part.mediaType)) return true;
   if (part.mediaType.startsWith('multipart/') && part.transferEncoding === 'base64') return true;
   return part.disposition !== undefined && part.disposition !== 'inline' && !part.mediaType.startsWith('multipart/');
+}
+
+/**
+ * True when a part is to be offered to readers of archives: whatever its type, unless it is text that a reader shows as the mail itself or
+ * only holds other parts, and neither its name nor its content says otherwise. A multipart is asked for only where its body may be a file.
+ */
+export function mayHoldFiles({ mediaType, names, transferEncoding, binary, otherChains }: MessagePart): boolean {
+  if (binary) return true;
+  if (mediaType.startsWith('multipart/')) return otherChains.length > 0;
+  if (mediaType.startsWith('message/') || mediaType === 'text/rfc822-headers') return false;
+  return names.length > 0 || transferEncoding === 'base64' || !/^text\/(?:plain|html)$/u.test(mediaType);
 }

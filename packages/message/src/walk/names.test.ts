@@ -37,7 +37,7 @@ const ROWS: readonly (readonly [what: string, header: readonly string[], outcome
   [
     'two harmless names of different kinds',
     ['Content-Type: a/b; name="a.zip"', 'Content-Disposition: attachment; filename="a.txt"'],
-    'ambiguous',
+    'clean',
   ],
   ['second copy of the field', [...disposition('; filename="a.txt"'), 'Content-Disposition: attachment; filename="a.exe"'], 'seen'],
   ['second Content-Type', ['Content-Type: text/plain', 'Content-Type: a/b; name="a.exe"'], 'seen'],

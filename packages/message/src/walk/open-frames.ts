@@ -17,14 +17,28 @@ export interface OpenFrames {
   lastLineEnd: number;
   lastOctet: number;
   shadows: readonly ByteSink[];
+  /** Entities that are only a header so far, which a message quotes: it counts as theirs when a body follows. */
+  quoted: readonly Frame[];
 }
 
-/** Begins an entity at octet `at`: its header. */
-export function beginEntity(open: OpenFrames, parent: PartRecord | undefined, at: number, defaultType: string): void {
+/** What begins an entity. */
+export interface EntityStart {
+  readonly parent: PartRecord | undefined;
+  /** The octet that its header begins at. */
+  readonly at: number;
+  readonly defaultType: string;
+  /** It is the header of a message that came back: fields of ours it has only when a body follows. */
+  readonly quoted?: boolean;
+}
+
+/** Begins an entity: its header. */
+export function beginEntity(open: OpenFrames, { parent, at, defaultType, quoted = false }: EntityStart): void {
   const { walk, inside } = open;
   const part = walk.recorder.add({ form: 'entity', parent, prefix: inside?.chain ?? [], start: at });
   if (part !== undefined) part.header = { start: at, end: at };
-  open.frames.push(createFrame(part, defaultType, createHeaderSection({ decoded: inside !== undefined, spend: walk.spendFields })));
+  const frame = createFrame(part, defaultType, createHeaderSection({ decoded: inside !== undefined, spend: walk.spendFields }));
+  open.frames.push(frame);
+  if (quoted) open.quoted = [...open.quoted, frame];
 }
 
 /** The header of the frame, if it is still open, ends at `headerEnd`; the body begins at `at`. */
@@ -36,6 +50,7 @@ export function endHeader(open: OpenFrames, frame: Frame, headerEnd: number, at:
   if (part === undefined) return;
   const entity = readEntity(section.fields(), frame.defaultType);
   describe(open, part, entity, section);
+  noteMessage(open, frame, section);
   part.header = { start: part.header?.start ?? headerEnd, end: headerEnd };
   part.step.start = at;
   part.step.end = at;
@@ -48,9 +63,17 @@ export function forgetLineEnd(open: OpenFrames): void {
   open.lastOctet = 0;
 }
 
+/** The part around learns that it holds a message. */
+function noteMessage({ frames, inside }: OpenFrames, frame: Frame, section: HeaderSection): void {
+  const around = frames.indexOf(frame) > 0 ? frames[frames.indexOf(frame) - 1]?.part : inside?.part;
+  if (around === undefined || around === frame.part || section.fieldCount === 0) return;
+  if (around.mediaType.startsWith('message/')) around.subject ??= section.subject();
+}
+
 function describe({ walk: { recorder } }: OpenFrames, part: PartRecord, entity: Entity, section: HeaderSection): void {
   part.mediaType = entity.mediaType;
   part.transferEncoding = entity.encoding;
+  for (const encoding of entity.otherEncodings) part.otherEncodings.add(encoding);
   part.step.encoding = entity.mediaType.startsWith('multipart/') ? 'identity' : entity.encoding;
   part.disposition = entity.disposition;
   recorder.addNames(part, entity.names);
@@ -70,6 +93,7 @@ function openBodyOf(open: OpenFrames, frame: Frame, part: PartRecord, entity: En
   frame.shadow = openShadow(walk, part, entity);
   if (frame.shadow !== undefined) open.shadows = [...open.shadows, frame.shadow.sink];
   const body = openBody(walk, { part, chain: part.chain }, entity);
-  if (body === 'message') beginEntity(open, part, part.step.start, 'text/plain');
-  else frame.body = body;
+  if (body === 'message' || body === 'headers') {
+    beginEntity(open, { parent: part, at: part.step.start, defaultType: 'text/plain', quoted: body === 'headers' });
+  } else frame.body = body;
 }

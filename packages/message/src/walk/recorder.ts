@@ -1,6 +1,7 @@
 import type { Range } from '../content.ts';
 import { NAMES_MAX, ODDITIES_MAX, PART_NAMES_MAX } from '../limits.ts';
 import type { DecodeStep, MessagePart, MessageTree, PartEncoding, PartForm } from './message-tree.ts';
+import { decodeEncodedWords } from './names/encoded-words.ts';
 import type { Oddity, OddityKind } from './oddity.ts';
 import type { WalkLimits } from './walk-limits.ts';
 
@@ -19,6 +20,18 @@ export interface PartRecord {
   readonly step: { start: number; end: number; encoding: PartEncoding };
   readonly chain: readonly DecodeStep[];
   children: number;
+  /** Encodings that other readers decode the body with. */
+  readonly otherEncodings: Set<PartEncoding>;
+  /** Its content is read as a structure of its own (a message, TNEF, CMS): other encodings would need another walk. */
+  opened: boolean;
+  /** There is an octet in its decoded content that no text has. */
+  binary: boolean;
+  /** A multipart of which no part was seen: some readers take the body for a file. */
+  leaf: boolean;
+  /** The end of a report cuts it off. */
+  cut: boolean;
+  /** Of the message that it holds; undefined when it holds none. */
+  subject: string | undefined;
 }
 
 /** Where a new part stands. */
@@ -36,6 +49,8 @@ export interface Recorder {
   add(place: PartPlace): PartRecord | undefined;
   addNames(part: PartRecord, names: Iterable<string>): void;
   note(kind: OddityKind, part: PartRecord | undefined): void;
+  /** Takes back what the header of a part said. */
+  revoke(part: PartRecord): void;
   finish(): MessageTree;
 }
 
@@ -75,6 +90,12 @@ export function createRecorder(limits: WalkLimits): Recorder {
         step,
         chain: [...prefix, step],
         children: 0,
+        otherEncodings: new Set(),
+        opened: false,
+        binary: false,
+        leaf: false,
+        cut: false,
+        subject: undefined,
       };
       parts.push(part);
       return part;
@@ -88,12 +109,67 @@ export function createRecorder(limits: WalkLimits): Recorder {
       }
     },
     note,
-    finish: () => ({ parts: parts.map(toPart), oddities: [...oddities.values()] }),
+    revoke(part) {
+      names -= part.names.size;
+      part.names.clear();
+      part.mediaType = 'text/plain';
+      part.transferEncoding = 'identity';
+      part.disposition = undefined;
+      for (const [key, { partPath }] of oddities) if (partPath === part.path) oddities.delete(key);
+    },
+    finish() {
+      const cut = new Set(parts.filter((part) => part.cut).map((part) => part.path));
+      const known = [...oddities.values()].map((one) =>
+        cut.has(one.partPath) && OF_CUT.has(one.kind) ? { ...one, kind: 'cut-off' as const } : one,
+      );
+      return { parts: parts.map(toPart), oddities: known };
+    },
   };
 }
+
+/** What a part that is cut off shows because of it: a header or a container that does not end. */
+const OF_CUT: ReadonlySet<OddityKind> = new Set<OddityKind>([
+  'undecodable',
+  'missing-boundary',
+  'malformed-type',
+  'malformed-encoding',
+  'unterminated-parameter',
+  'broken-header',
+]);
 
 function toPart(part: PartRecord): MessagePart {
   const { path, parent, depth, form, mediaType, transferEncoding, disposition, step, chain } = part;
   const body: Range = { start: step.start, end: step.end };
-  return { path, parent, depth, form, mediaType, transferEncoding, disposition, names: [...part.names], header: part.header, body, chain };
+  const titles = titlesOf(part);
+  return {
+    ...{ path, parent, depth, form, mediaType, transferEncoding, disposition, header: part.header, body, chain },
+    names: [...part.names].filter((name) => !titles.includes(name)),
+    titles,
+    otherChains: otherChains(part),
+    binary: part.binary,
+    cut: part.cut,
+  };
+}
+
+/** A message that is attached whole. */
+const MESSAGE = /^message\/(?:rfc822|global|news)$/u;
+
+/**
+ * Names of an attached message that its subject gave it: readers show them and save it as a message. A word alone counts as the name of a
+ * file, unless the message has that subject.
+ */
+function titlesOf({ mediaType, names, subject, binary }: PartRecord): readonly string[] {
+  if (subject === undefined || binary || !MESSAGE.test(mediaType)) return [];
+  const subjects = new Set(decodeEncodedWords(subject.replace(/\r?\n/gu, '')).concat(subject).map(withoutSpace));
+  return [...names].filter((name) => /\S\s+\S/u.test(name.trim()) || subjects.has(withoutSpace(name)));
+}
+
+function withoutSpace(text: string): string {
+  return text.replace(/\s+/gu, '').toLowerCase();
+}
+
+/** From the Content to the content as readers decode it that see another encoding, or a file where there is a multipart. */
+function otherChains({ chain, step, otherEncodings, leaf, transferEncoding }: PartRecord): readonly (readonly DecodeStep[])[] {
+  const encodings = leaf ? new Set([transferEncoding, ...otherEncodings]) : otherEncodings;
+  return [...encodings].map((encoding) => [...chain.slice(0, -1), { ...step, encoding }]);
 }

@@ -24,6 +24,8 @@ export interface Inside {
   readonly chain: readonly DecodeStep[];
   /** Set for the decoded body of a multipart that has a transfer encoding: there is no header. */
   readonly shadow?: Shadow;
+  /** The octets are the header of a message that came back, and perhaps the message. */
+  readonly quoted?: boolean;
 }
 
 /** A multipart as a reader sees it that decodes the whole body first. */

@@ -38,6 +38,7 @@ function shown(path: string): string {
 const WORDS: Readonly<Record<string, string>> = {
   'views-disagree': 'the archive shows different files to different programs',
   error: 'the archive is damaged',
+  misnamed: 'it is called an archive and cannot be read as one',
   'no-entries': 'the archive is empty',
   'too-deep': 'the archive holds archives in archives, too deep to be looked through',
   'too-many-members': 'the archive holds too many files to be looked through',

@@ -20,6 +20,10 @@ function partAt(start: number, end: number, more: Partial<MessagePart> = {}): Me
     header: undefined,
     body,
     chain: [{ ...body, encoding: 'identity' }],
+    titles: [],
+    otherChains: [],
+    binary: false,
+    cut: false,
     ...more,
   };
 }

@@ -1,5 +1,5 @@
 import { type ArchiveReport, type ArchiveSource, type Archives, memberPath } from '@vratny/archive';
-import { type Content, createPartReader, forbiddenExtension, type MessagePart } from '@vratny/message';
+import { type Content, createPartReader, forbiddenExtension, type MessagePart, mayHoldFiles } from '@vratny/message';
 import type { ForbiddenFile, UnreadableArchive } from './attachments.ts';
 import { createNameTurns, type NameTurns } from './name-turns.ts';
 
@@ -12,33 +12,49 @@ export interface Inside {
   readonly encrypted: boolean;
 }
 
-/** Looks into every part that may be an archive. Rejects as `Archives` and `Content` do. */
+/** A part, and one way to decode it. */
+interface View {
+  readonly part: MessagePart;
+  readonly chain: MessagePart['chain'];
+}
+
+/** Looks into every part that may be an archive, as every reader would decode it. Rejects as `Archives` and `Content` do. */
 export async function lookInside(
   content: Content,
   parts: readonly MessagePart[],
   archives: Pick<Archives, 'list'>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<MessagePart, Inside>> {
-  const asked = parts.filter(mayBeArchive);
+  const views = parts.filter(mayHoldFiles).flatMap((part) => [part.chain, ...part.otherChains].map((chain): View => ({ part, chain })));
   const tooLarge = new Set<MessagePart>();
-  const reports = await archives.list(sourcesOf(content, asked, tooLarge), {}, signal);
+  const reports = await archives.list(sourcesOf(content, views, tooLarge), {}, signal);
   const turns = createNameTurns();
   const found = new Map<MessagePart, Inside>();
-  for (const [index, part] of asked.entries()) {
+  for (const [index, { part }] of views.entries()) {
     await turns('');
     const report = reports[index];
     if (report === undefined) throw new Error('a part without a report');
-    const inside = await judgeReport(titleOf(part), report, turns);
-    found.set(part, tooLarge.has(part) ? { ...inside, unreadable: [{ path: titleOf(part), problem: 'too-many-bytes' }] } : inside);
+    const inside = await judgeReport(part, report, turns);
+    const whole = tooLarge.has(part) ? { ...inside, unreadable: [{ path: titleOf(part), problem: 'too-many-bytes' }] } : inside;
+    found.set(part, joined(found.get(part), whole));
   }
   return found;
 }
 
-/** Text that a reader shows as the mail itself, and what only holds other parts, is no archive. */
-function mayBeArchive(part: MessagePart): boolean {
-  if (part.mediaType.startsWith('multipart/') || part.mediaType.startsWith('message/')) return false;
-  const plain = /^text\/(?:plain|html)$/u.test(part.mediaType) && part.transferEncoding !== 'base64';
-  return !(plain && part.names.length === 0);
+/** What an archive shows in a way of decoding that puts junk behind it, or takes its end away. */
+const OF_DECODING: ReadonlySet<string> = new Set(['misnamed', 'error', 'no-entries']);
+
+/** What several ways to decode a part show. Where one of them shows a whole archive, others that show none of that name hide nothing. */
+function joined(first: Inside | undefined, second: Inside): Inside {
+  if (first === undefined) return second;
+  const whole = [first, second].some(({ report, unreadable }) => report.kinds.length > 0 && unreadable.length === 0);
+  const unreadable = [...first.unreadable, ...second.unreadable];
+  return {
+    report: first.report.members.length > 0 ? first.report : second.report,
+    forbidden: [...first.forbidden, ...second.forbidden],
+    unreadable: whole ? unreadable.filter((one) => !OF_DECODING.has(one.problem)) : unreadable,
+    encrypted: first.encrypted || second.encrypted,
+  };
 }
 
 /** What a part is called where it has no name, too. */
@@ -50,14 +66,17 @@ export function titleOf(part: MessagePart): string {
 const NAMES_ASKED_MAX = 32;
 
 /** Parts as the archive reader asks for them, one after the other. */
-function* sourcesOf(content: Content, parts: readonly MessagePart[], tooLarge: Set<MessagePart>): Generator<ArchiveSource> {
+function* sourcesOf(content: Content, views: readonly View[], tooLarge: Set<MessagePart>): Generator<ArchiveSource> {
   const reader = createPartReader(content);
-  for (const part of parts)
-    yield { name: part.names[0], otherNames: telling(part.names), bytes: untilTooLarge(reader.open(part), () => tooLarge.add(part)) };
+  for (const { part, chain } of views) {
+    // An attached message is called after its subject.
+    const [name, ...others] = part.mediaType.startsWith('message/') ? [] : part.names;
+    yield { name, otherNames: telling(others), bytes: untilTooLarge(reader.open({ chain }), () => tooLarge.add(part)) };
+  }
 }
 
 /** Further names that end differently: each may say what kind of file it is, or what unpackers call its content. */
-function telling([, ...others]: readonly string[]): readonly string[] {
+function telling(others: readonly string[]): readonly string[] {
   return others.filter((name) => name.includes('.')).slice(0, NAMES_ASKED_MAX);
 }
 
@@ -72,7 +91,8 @@ async function* untilTooLarge(bytes: AsyncIterable<Buffer>, onTooLarge: () => vo
 }
 
 /** Judges the names of an archive, and lets other work of the process have its turn: there may be 100,000. */
-async function judgeReport(title: string, report: ArchiveReport, turns: NameTurns): Promise<Inside> {
+async function judgeReport(part: MessagePart, report: ArchiveReport, turns: NameTurns): Promise<Inside> {
+  const title = titleOf(part);
   const pathOf = (index: number) => [title, ...memberPath(report, index)];
   const forbidden: ForbiddenFile[] = [];
   for (const [index, { directory, encrypted, name }] of report.members.entries()) {
@@ -80,10 +100,20 @@ async function judgeReport(title: string, report: ArchiveReport, turns: NameTurn
     const extension = directory ? undefined : forbiddenExtension(name);
     if (extension !== undefined) forbidden.push({ path: pathOf(index).join('/'), extension, encrypted });
   }
-  const unreadable = report.problems.map(({ problem, member }) => ({
+  const problems = part.cut ? report.problems.filter((one) => !isOfCut(part, one)) : report.problems;
+  const unreadable = problems.map(({ problem, member }) => ({
     path: (member === undefined ? [title] : pathOf(member)).join('/'),
     problem,
   }));
   const encrypted = report.locked || report.members.some((member) => member.encrypted || member.locked);
   return { report, forbidden, unreadable, encrypted };
+}
+
+/** Too little to be told from another file. */
+const CUT_SHORT_BYTES = 1024;
+
+/** What an archive shows because the end of a report cuts it off: it counts by the names that are there. */
+function isOfCut({ body }: MessagePart, { problem }: ArchiveReport['problems'][number]): boolean {
+  if (problem === 'misnamed') return body.end - body.start < CUT_SHORT_BYTES;
+  return problem === 'error' || problem === 'no-entries' || problem === 'views-disagree';
 }

@@ -1,4 +1,6 @@
+import { FIELD_TEXT_MAX_BYTES } from '../../limits.ts';
 import type { ByteSink } from '../byte-sink.ts';
+import { createLineSink } from './line-sink.ts';
 
 const PADDING = 64;
 const SPACE = 65;
@@ -16,11 +18,30 @@ function createTable(): Uint8Array {
   return table;
 }
 
+/** RFC 4648 §5: `-` and `_` are digits too. */
+const URL_KIND = Uint8Array.from(KIND);
+URL_KIND['-'.charCodeAt(0)] = 62;
+URL_KIND['_'.charCodeAt(0)] = 63;
+
+/** How Base64 is decoded that is not as it should be. */
+export interface Base64Options {
+  /** It ends at padding. */
+  readonly endsAtPadding?: boolean;
+  /** It ends at what does not belong there. */
+  readonly endsAtJunk?: boolean;
+  readonly urlDigits?: boolean;
+}
+
 /**
- * Decodes Base64 as readers of mail do: what is no digit is skipped (RFC 2045 §6.8), missing padding is no error, and after padding the
- * next block begins.
+ * Decodes Base64 as most readers of mail do: what is no digit is skipped (RFC 2045 §6.8), missing padding is no error, and after padding
+ * the next block begins.
  */
-export function createBase64Decoder(to: ByteSink): ByteSink {
+export function createBase64Decoder(
+  to: ByteSink,
+  { endsAtPadding = false, endsAtJunk = false, urlDigits = false }: Base64Options = {},
+): ByteSink {
+  const kinds = urlDigits ? URL_KIND : KIND;
+  let ended = false;
   let group = 0;
   let digits = 0;
   /** Used again for each piece: who wants to keep it copies it. */
@@ -39,8 +60,8 @@ export function createBase64Decoder(to: ByteSink): ByteSink {
       const mostBytes = ((bytes.length + 4) * 3) >> 2;
       if (decoded.length < mostBytes) decoded = Buffer.allocUnsafeSlow(mostBytes);
       let end = 0;
-      for (let at = 0; at < bytes.length; at += 1) {
-        const kind = KIND[bytes[at] ?? 0] ?? JUNK;
+      for (let at = 0; at < bytes.length && !ended; at += 1) {
+        const kind = kinds[bytes[at] ?? 0] ?? JUNK;
         if (kind < PADDING) {
           group = (group << 6) | kind;
           digits += 1;
@@ -52,7 +73,10 @@ export function createBase64Decoder(to: ByteSink): ByteSink {
             group = 0;
             digits = 0;
           }
-        } else if (kind === PADDING && digits > 0) end = tail(decoded, end);
+        } else if (kind === PADDING && digits > 0) {
+          end = tail(decoded, end);
+          ended = endsAtPadding;
+        } else if (kind === JUNK) ended = endsAtJunk;
       }
       if (end > 0) to.push(decoded.subarray(0, end));
     },
@@ -65,9 +89,20 @@ export function createBase64Decoder(to: ByteSink): ByteSink {
   };
 }
 
+/** Decodes lines of digits and padding, and passes over others. */
+export function createBase64LinesDecoder(to: ByteSink): ByteSink {
+  const decoder = createBase64Decoder(to);
+  const takeLine = (line: Buffer): void => {
+    if (line.every((octet) => KIND[octet] !== JUNK)) decoder.push(line);
+  };
+  return createLineSink(FIELD_TEXT_MAX_BYTES, takeLine, () => decoder.end());
+}
+
 /** What a look at Base64 found, without decoding it. */
 export interface Base64Look extends ByteSink {
   readonly junk: boolean;
+  /** Among it digits of another alphabet, RFC 4648 §5. */
+  readonly urlDigits: boolean;
   /** Digits after padding. */
   readonly concatenated: boolean;
 }
@@ -75,11 +110,15 @@ export interface Base64Look extends ByteSink {
 /** Looks whether Base64 is such that all readers decode it alike. */
 export function createBase64Look(): Base64Look {
   let junk = false;
+  let urlDigits = false;
   let padded = false;
   let concatenated = false;
   return {
     get junk() {
       return junk;
+    },
+    get urlDigits() {
+      return urlDigits;
     },
     get concatenated() {
       return concatenated;
@@ -90,7 +129,10 @@ export function createBase64Look(): Base64Look {
         if (kind < PADDING) {
           if (padded) concatenated = true;
         } else if (kind === PADDING) padded = true;
-        else if (kind === JUNK) junk = true;
+        else if (kind === JUNK) {
+          junk = true;
+          urlDigits ||= (URL_KIND[bytes[at] ?? 0] ?? JUNK) < PADDING;
+        }
       }
     },
     end: () => undefined,

@@ -1,6 +1,6 @@
 import type { ByteSink } from '../byte-sink.ts';
 import type { PartEncoding } from '../message-tree.ts';
-import { createBase64Decoder } from './base64.ts';
+import { createBase64Decoder, createBase64LinesDecoder } from './base64.ts';
 import { createBinhexDecoder } from './binhex.ts';
 import { createCmsDecoder } from './cms.ts';
 import { createQuotedPrintableDecoder } from './quoted-printable.ts';
@@ -14,6 +14,14 @@ export function createDecoder(encoding: PartEncoding, to: ByteSink): ByteSink {
       return to;
     case 'base64':
       return createBase64Decoder(to);
+    case 'base64-padded':
+      return createBase64Decoder(to, { endsAtPadding: true });
+    case 'base64-strict':
+      return createBase64Decoder(to, { endsAtPadding: true, endsAtJunk: true });
+    case 'base64-lines':
+      return createBase64LinesDecoder(to);
+    case 'base64-url':
+      return createBase64Decoder(to, { urlDigits: true });
     case 'quoted-printable':
       return createQuotedPrintableDecoder(to);
     case 'uuencode':

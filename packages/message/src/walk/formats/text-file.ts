@@ -2,7 +2,7 @@ import { COLON } from '../../octets.ts';
 import { isUuEnd } from '../encodings/uuencode.ts';
 import { readContent } from '../read-content.ts';
 import type { Inside, Walk } from '../walk.ts';
-import { type BeginLine, looksUuencoded, readBeginLine } from './begin-line.ts';
+import { type BeginLine, followingOf, readBeginLine } from './begin-line.ts';
 
 /** A line of text and where it stands. */
 export interface TextLine {
@@ -34,36 +34,69 @@ interface OpenFile {
 /** Creates the place for one file at a time. */
 export function createTextFile(walk: Walk, inside: Inside): TextFile {
   let open: OpenFile | undefined;
-  /** A `begin` without a mode: the next line decides. */
-  let doubtful: { readonly begin: BeginLine; readonly start: number } | undefined;
+  /** A line that begins a file when data follows. */
+  let begun: Begun | undefined;
   function finish(end: number): void {
     open?.finish(end);
     open = undefined;
   }
-  function begin(line: Buffer, start: number): void {
-    if (doubtful !== undefined && looksUuencoded(line)) open = openFile(walk, inside, doubtful.begin, doubtful.start);
-    doubtful = undefined;
+  /** Whether this line shows that the file has begun. The lines in front of it belong to the file. */
+  function decide(text: TextLine): void {
+    if (begun === undefined) return;
+    const following = followingOf(begun.begin, text.line, begun.others === 0);
+    begun.lines.push(Buffer.from(text.whole));
+    if (following === 'text') begun.others += 1;
+    if (following === 'data') {
+      open = openFile(walk, inside, begun.begin, begun.start);
+      for (const line of begun.lines.slice(0, -1)) push(open, line);
+      begun = undefined;
+    } else if (begun.others > OTHERS_MAX || begun.lines.length > BEGUN_MAX) begun = undefined;
+  }
+  function begin({ line, whole, start }: TextLine): void {
     // Data of yEnc and BinHex may look like anything; uuencoded data cannot look like a `begin`.
-    const found = open !== undefined && open.begin.form !== 'uuencode' ? undefined : readBeginLine(line);
+    if (open !== undefined && open.begin.form !== 'uuencode') return;
+    const found = readBeginLine(line);
     if (found === undefined) return;
     finish(start);
-    if (found.form === 'uuencode' && !found.sure) doubtful = { begin: found, start };
-    else open = openFile(walk, inside, found, start);
+    begun = { begin: found, start, lines: [Buffer.from(whole)], others: 0 };
   }
   return {
     get busy() {
-      return open !== undefined || doubtful !== undefined;
+      return open !== undefined || begun !== undefined;
     },
-    takeLine({ line, whole, start, end }) {
-      begin(line, start);
+    takeLine(text) {
+      const wasOpen = open !== undefined;
+      const last = begun;
+      begin(text);
+      // The line that begins a file is not the one behind it.
+      if (begun !== undefined && begun !== last) return;
+      if (!wasOpen) decide(text);
       if (open === undefined) return;
-      open.lines += 1;
-      open.push(whole);
-      if (isLastLine(open, line)) finish(end);
+      push(open, text.whole);
+      if (isLastLine(open, text.line)) finish(text.end);
     },
     takeRest: (bytes) => open?.push(bytes),
     finish,
   };
+}
+
+/** A line that may begin a file, and what stands behind it. */
+interface Begun {
+  readonly begin: BeginLine;
+  readonly start: number;
+  readonly lines: Buffer[];
+  /** Lines that are neither data nor blank. */
+  others: number;
+}
+
+/** Lines of text that readers pass over between the beginning and the data, and lines that are kept meanwhile. */
+const OTHERS_MAX = 4;
+const BEGUN_MAX = 16;
+
+function push(open: OpenFile | undefined, whole: Buffer): void {
+  if (open === undefined) return;
+  open.lines += 1;
+  open.push(whole);
 }
 
 function openFile(walk: Walk, inside: Inside, begin: BeginLine, start: number): OpenFile | undefined {
