@@ -16,6 +16,8 @@ export interface Ended {
   readonly differs: boolean;
   /** Mailboxes whose end the sender is told now: 250, or a refusal. */
   readonly told: readonly string[];
+  /** Mailboxes that the sender is told to have it now, with 250. */
+  readonly acknowledged: readonly string[];
   /** A store may have copies that it did not own up to. */
   readonly inDoubt: boolean;
 }
@@ -35,6 +37,8 @@ export interface Attempt {
   readonly resumed: boolean;
   /** State did not answer: there is neither ledger nor lease. */
   readonly stateAway: boolean;
+  /** See {@link AttemptedMessage.recognisable}. */
+  readonly recognisable: boolean;
   /** Writes into the ledger how it ended, and gives the lease back. Waits for state, but not long. Never rejects. */
   end(ended: Ended): Promise<void>;
 }
@@ -51,7 +55,7 @@ export async function beginAttempt(session: Session, message: AttemptedMessage, 
   for (const pauseMs of pausesOf(session.options)) {
     const beginning = lease.begin(key, message.id, now(), LEASE_MS);
     const told = await stateInTime(session, beginning);
-    if (!told.known) return attemptWithoutState(session, key, message.id, beginning);
+    if (!told.known) return attemptWithoutState(session, key, message, beginning);
     if (told.value.kind === 'begun') return openAttempt(session, { key, message, waited, begun: told.value });
     waited = true;
     await pause(pauseMs, signal);
@@ -74,13 +78,14 @@ async function openAttempt(session: Session, { key, message, waited, begun }: Op
     return 'busy';
   }
   const own = session.unread.ownOf(key);
-  const before = { unfinished: begun.unfinished, lacking };
+  const before = { unfinished: begun.unfinished, lacking, having };
   return {
     key,
     storeKey: storeKey(key, begun.since ?? message.id),
     having: new Set(having.filter((mailbox) => !own.has(mailbox))),
     resumed: begun.unfinished,
     stateAway: false,
+    recognisable: message.recognisable,
     end: (ended) => endAttempt(session, { key, message, before, ended }),
   };
 }
@@ -93,20 +98,26 @@ export interface AttemptedMessage {
   readonly source: Source;
   /** Whom it is for, in the end. */
   readonly mailboxes: readonly string[];
+  /** An equal message is a retry of it. When not, the ledger keeps nobody who was told 250: what comes after that is another message. */
+  readonly recognisable: boolean;
 }
 
 interface Ending {
   readonly key: string;
   readonly message: AttemptedMessage;
-  readonly before: { readonly unfinished: boolean; readonly lacking: readonly string[] };
+  readonly before: { readonly unfinished: boolean; readonly lacking: readonly string[]; readonly having: readonly string[] };
   readonly ended: Ended;
 }
 
 /** All that has to be written, in one tick: one round trip where the store of state can do that. */
 async function endAttempt(session: Session, { key, message, before, ended }: Ending): Promise<void> {
   const { ledger, lease, now } = session.options;
-  const { stored, lacking, told } = ended;
-  const settled = before.lacking.filter((mailbox) => !lacking.includes(mailbox) && (told.includes(mailbox) || stored.includes(mailbox)));
+  const { lacking, told } = ended;
+  const forgotten = message.recognisable ? [] : ended.acknowledged;
+  const stored = ended.stored.filter((mailbox) => !forgotten.includes(mailbox));
+  const settled = before.lacking.filter(
+    (mailbox) => !lacking.includes(mailbox) && (told.includes(mailbox) || ended.stored.includes(mailbox)),
+  );
   const open = [...lacking, ...before.lacking].filter((mailbox) => !settled.includes(mailbox));
   // An earlier doubt is over with the last mailbox it was about.
   const inDoubt = ended.inDoubt || (before.unfinished && open.length > 0);
@@ -114,7 +125,8 @@ async function endAttempt(session: Session, { key, message, before, ended }: End
   const work: Promise<void>[] = [];
   if (changesNothing(ended)) work.push(lease.release(key, message.id));
   else work.push(lease.finish(key, message.id, [...stored, ...lacking.map(lackOf)], now(), LEDGER_MS, inDoubt));
-  if (settled.length > 0) work.push(ledger.drop(key, settled.map(lackOf)));
+  const over = [...settled.map(lackOf), ...before.having.filter((mailbox) => forgotten.includes(mailbox))];
+  if (over.length > 0) work.push(ledger.drop(key, over));
   if (ended.differs) work.push(ledger.add(unsettled, [key], now(), LEDGER_MS));
   else if (settled.length > 0 && open.length === 0) work.push(ledger.drop(unsettled, [key]));
   const written = await stateInTime(session, Promise.all(work));
@@ -127,15 +139,17 @@ function changesNothing({ stored, lacking, told, inDoubt }: Ended): boolean {
 }
 
 /** State did not answer. It may have taken the lease all the same, and then it must not keep the next attempt out. */
-function attemptWithoutState(session: Session, key: string, owner: string, beginning: Promise<Beginning>): Attempt {
-  const { lease, now } = session.options;
-  const giveBack = async ({ stored, differs, inDoubt }: Ended): Promise<void> => {
+function attemptWithoutState(session: Session, key: string, message: AttemptedMessage, beginning: Promise<Beginning>): Attempt {
+  const { ledger, lease, now } = session.options;
+  const { id: owner, recognisable } = message;
+  const giveBack = async ({ stored, acknowledged, differs, inDoubt }: Ended): Promise<void> => {
     const begun = await beginning.catch(() => undefined);
     if (begun?.kind === 'busy') return;
     // What was answered with 250 is not noted so late: nobody would take it out again, and an equal message would be taken for a retry.
     if (inDoubt || differs) await lease.finish(key, owner, stored, now(), LEDGER_MS, inDoubt || begun?.unfinished === true);
     else if (begun === undefined) await releaseLate(session.options, key, owner);
     else await lease.release(key, owner);
+    if (!recognisable && acknowledged.length > 0) await ledger.drop(key, acknowledged);
   };
   return {
     key,
@@ -143,6 +157,7 @@ function attemptWithoutState(session: Session, key: string, owner: string, begin
     having: new Set(),
     resumed: false,
     stateAway: true,
+    recognisable,
     async end(ended) {
       // Nobody waits: this is the answer that did not come in time. That it is away has been written down.
       giveBack(ended).catch(() => undefined);

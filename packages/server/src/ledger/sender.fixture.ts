@@ -1,7 +1,10 @@
 import type { Client } from '../client.fixture.ts';
 
+/** What makes a message one of its own; without it each equal one is new. */
+const IDENTITY = 'Date: Mon, 4 May 2026 03:02:01 +0000\r\nMessage-ID: <equal@sender.test>\r\n';
+
 /** A message that every call sends equally. */
-export const MESSAGE = 'Subject: equal\r\n\r\nx';
+export const MESSAGE = `${IDENTITY}Subject: equal\r\n\r\nx`;
 
 /** How one transaction went. */
 export interface Sent {

@@ -1,5 +1,5 @@
 import type { Consignment, Copy, Outcome } from '@vratny/delivery';
-import { findRemovals } from '@vratny/message';
+import { findRemovals, type Header } from '@vratny/message';
 import { type FoundOf, header, type Visit } from '@vratny/policy';
 import type { Attempt } from '../ledger/attempt.ts';
 import { DELIVERY_GRACE_MS } from '../limits.ts';
@@ -49,10 +49,18 @@ function byMailbox(mailboxes: readonly Mailbox[], outcomes: readonly Outcome[]):
   return new Map(mailboxes.flatMap(({ address }, i) => (outcomes[i] === undefined ? [] : [[address, outcomes[i]]])));
 }
 
+/** The header's fields, and what of it is left out of all copies. */
+export interface Omissions {
+  readonly fields: Header['fields'];
+  readonly omit: Consignment['omit'];
+}
+
 /** What of the header is left out of all copies; undefined, and written down, when the header could not be read. */
-export async function findOmissions(session: Session, visit: Visit<'message'>): Promise<Consignment['omit'] | undefined> {
+export async function findOmissions(session: Session, visit: Visit<'message'>): Promise<Omissions | undefined> {
   const found = await visit.find(header);
-  if (found.known && !found.value.truncated) return findRemovals(found.value, visit.context.settings.hostName);
+  if (found.known && !found.value.truncated) {
+    return { fields: found.value.fields, omit: findRemovals(found.value, visit.context.settings.hostName) };
+  }
   const detail = found.known ? 'the header is longer than what is read' : found.detail;
   session.options.journal.record({ kind: 'fault', where: 'header', detail, session: session.id });
   return undefined;

@@ -4,6 +4,7 @@ import type { Delay, Reply } from '@vratny/smtp';
 import { type Answer, objectTo } from '../answer.ts';
 import { keepDoorOpen } from '../keep-door-open.ts';
 import { type Attempt, beginAttempt } from '../ledger/attempt.ts';
+import { isRecognisable } from '../ledger/recognisable.ts';
 import { USAGE_MS } from '../limits.ts';
 import type { Session, Transaction } from '../session.ts';
 import { type Consigned, consign, findOmissions } from './consign.ts';
@@ -35,13 +36,14 @@ export async function deliverMessage(session: Session, delivering: Delivering): 
   const startedAt = options.monotonicMs();
   // Stamps tell what is known by now; what they need has its own deadlines and faults.
   await Promise.all(options.policy.stamps.flatMap((stamp) => stamp.facts).map((fact) => visit.find(fact)));
-  const omit = await findOmissions(session, visit);
-  if (omit === undefined) return objectTo(HEADER_FAULT, context.id);
+  const omissions = await findOmissions(session, visit);
+  if (omissions === undefined) return objectTo(HEADER_FAULT, context.id);
   const source = { sender: context.sender, origin: await findOrigin(options.policy, visit) };
   // In one tick with the beginning: one round trip where the store of state can do that.
   keepDoorOpen(session, transaction);
   const all = mailboxesOf(context.recipients);
-  const addressed = { id: context.id, sha256: context.content.sha256, source, mailboxes: all.map(({ address }) => address) };
+  const recognisable = isRecognisable(omissions.fields);
+  const addressed = { id: context.id, sha256: context.content.sha256, source, mailboxes: all.map(({ address }) => address), recognisable };
   const attempt = await beginAttempt(session, addressed, delivering.ending.signal);
   const note = (outcomeOf: OutcomeOf, reply: Reply) =>
     noteDelivery(session, context, {
@@ -55,7 +57,9 @@ export async function deliverMessage(session: Session, delivering: Delivering): 
     return objectTo(BUSY, context.id);
   }
   const mailboxes = all.filter(({ address }) => !attempt.having.has(address));
-  const consigned = await orDoubt(attempt, () => consign(session, { visit, attempt, mailboxes, omit, ending: delivering.ending }));
+  const consigned = await orDoubt(attempt, () =>
+    consign(session, { visit, attempt, mailboxes, omit: omissions.omit, ending: delivering.ending }),
+  );
   const result = resultOf(transaction, attempt, consigned.outcomes);
   const single = replyToAll(context.id, result.fates);
   const replies = (context.parameters.prdr ? repliesToEach(context.id, result.fates) : undefined) ?? [single];
@@ -70,7 +74,7 @@ async function orDoubt(attempt: Attempt, work: () => Promise<Consigned>): Promis
   try {
     return await work();
   } catch (error) {
-    await attempt.end({ stored: [], lacking: [], differs: false, told: [], inDoubt: true });
+    await attempt.end({ stored: [], lacking: [], differs: false, told: [], acknowledged: [], inDoubt: true });
     throw error;
   }
 }
@@ -89,7 +93,7 @@ function noteLate(session: Session, attempt: Attempt, { late }: Consigned): void
     const stored = known.filter(([, { kind }]) => kind === 'stored').map(([mailbox]) => mailbox);
     const inDoubt =
       outcomes === undefined || known.some(([, outcome]) => outcome.kind === 'delayed' && (outcome.uncertain || attempt.resumed));
-    await attempt.end({ stored, lacking: [], differs: false, told: [], inDoubt });
+    await attempt.end({ stored, lacking: [], differs: false, told: [], acknowledged: [], inDoubt });
     await noteUsage(session, outcomes ?? new Map<string, Outcome>());
   };
   end().catch(record);

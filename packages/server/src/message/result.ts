@@ -34,8 +34,16 @@ export function resultOf(transaction: Transaction, attempt: Attempt, outcomes: R
   return {
     fates: accepted.map((recipient) => fateOfRecipient(recipient, outcomeOf)),
     outcomeOf,
-    ended: { stored, lacking: exact && !inDoubt ? [] : open, differs: !exact, told: [...told, ...without(refused, addresses)], inDoubt },
-    acknowledges: attempt.stateAway || acknowledged.length === 0 ? undefined : { key: attempt.key, mailboxes: acknowledged },
+    ended: {
+      stored,
+      lacking: exact && !inDoubt ? [] : open,
+      differs: !exact,
+      told: [...told, ...without(refused, addresses)],
+      acknowledged,
+      inDoubt,
+    },
+    acknowledges:
+      attempt.stateAway || !attempt.recognisable || acknowledged.length === 0 ? undefined : { key: attempt.key, mailboxes: acknowledged },
   };
 }
 
