@@ -10,7 +10,7 @@ test.each([
   ['250 2.1.5 OK', 'room'],
   ['251 2.1.5 will forward', 'room'],
   ['552 5.2.2 <a@x> Quota exceeded', 'full'],
-  ['452 4.2.2 Quota exceeded', 'full'],
+  ['452 4.2.2 Quota exceeded', 'fault'],
   ['552 full', 'full'],
   ['550 5.1.1 nobody', 'unknown'],
   ['550 5.2.1 disabled', 'unknown'],

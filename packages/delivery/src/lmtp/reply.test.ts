@@ -5,7 +5,8 @@ const replyOf = (text: string) => ({ code: Number(text.slice(0, 3)), text });
 
 test.each([
   ['552 5.2.2 <a@x> Quota exceeded (mailbox for user is full)', true],
-  ['452 4.2.2 <a@x> Quota exceeded', true],
+  ['452 4.2.2 <a@x> Quota exceeded', false],
+  ['452 5.2.2 <a@x> Quota exceeded', false],
   ['550 5.2.2 full', true],
   ['552 full', true],
   ['552 5.2.3 too big for this mailbox', true],

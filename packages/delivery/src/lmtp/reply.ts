@@ -25,10 +25,10 @@ export function isProtocolComplaint(reply: LmtpReply): boolean {
   return (code >= 500 && code <= 504) || code === 521 || code === 530 || code === 555 || /^5\.5\.(?!3$)\d+$/u.test(enhancedOf(reply));
 }
 
-/** RFC 3463 §3.3: X.2.2 is a full mailbox; servers without enhanced codes say 552. */
+/** RFC 3463 §3.3: 5.2.2 is a full mailbox; servers without enhanced codes say 552. A 4.2.2 is a delay, as any 4xx: the store may make room. */
 export function isFull(reply: LmtpReply): boolean {
   const enhanced = enhancedOf(reply);
-  return /^[45]\.2\.2$/u.test(enhanced) || (reply.code === 552 && (enhanced === '' || /^5\.2\.3$/u.test(enhanced)));
+  return (isPermanent(reply) && enhanced === '5.2.2') || (reply.code === 552 && (enhanced === '' || /^5\.2\.3$/u.test(enhanced)));
 }
 
 /** RFC 2034 §4: `5.1.1` of `550 5.1.1 text`; empty when there is none of the code's class. */
