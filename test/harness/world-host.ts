@@ -17,7 +17,7 @@ export interface WorldSite extends WrittenSite, AsyncDisposable {
 }
 
 /** What may differ from the world's site. */
-export type WorldSiteOptions = Partial<Pick<SiteOptions, 'zone' | 'tls' | 'extra' | 'mailFolder'>>;
+export type WorldSiteOptions = Partial<Pick<SiteOptions, 'zone' | 'tls' | 'extra' | 'mailFolder' | 'limits'>>;
 
 /** Writes such a site; disposing it takes everything away. */
 export async function makeWorldSite(options: WorldSiteOptions = {}): Promise<WorldSite> {

@@ -63,6 +63,12 @@ export const SUITES: readonly Suite[] = [
     timeoutMs: 600_000,
   },
   {
+    name: 'hostile',
+    shows: 'floods, lies and slow clients: the reply that each gets, and what it costs',
+    packages: [],
+    timeoutMs: 600_000,
+  },
+  {
     name: 'delivery',
     shows: 'Dovecot as the mailbox store: what is acknowledged is there, whatever happens to it',
     packages: ['dovecot-core', 'dovecot-lmtpd', 'dovecot-imapd', 'dovecot-sqlite'],

@@ -65,6 +65,9 @@ export const USAGE_MS = 2_000;
 /** Commands without progress (NOOP, RSET, VRFY, a MAIL that is refused) in one session, as Postfix counts them. */
 export const JUNK_COMMANDS_MAX = 100;
 
+/** A chunk of BDAT below it that is not the last counts as a command without progress: a message of one-octet chunks is a reply for each octet. */
+export const SMALL_CHUNK_BYTES = 512;
+
 /** Errors of grammar or order in one session. */
 export const PROTOCOL_ERRORS_MAX = 20;
 

@@ -22,7 +22,8 @@ const postfix: SenderKind = {
   },
 };
 
-const EXIM_TROUBLE = / (?:==|\*\*) |SMTP error|panic/u;
+/** A delivery without `K` was made without CHUNKING, which Exim uses wherever it is offered. */
+const EXIM_TROUBLE = / (?:==|\*\*) |SMTP error|panic| => (?!.* K )/u;
 
 /** Exim that sends each message as it comes: it closes its sending side together with QUIT. */
 const eximAtOnce: SenderKind = {

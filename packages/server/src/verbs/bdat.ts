@@ -1,5 +1,6 @@
 import type { Command, Objection } from '@vratny/smtp';
 import { type Answer, type Incoming, type MessageSink, say } from '../answer.ts';
+import { SMALL_CHUNK_BYTES } from '../limits.ts';
 import { endTransaction, type Session, type Transaction } from '../session.ts';
 import { beginMessage } from './data.ts';
 
@@ -9,8 +10,8 @@ import { beginMessage } from './data.ts';
  */
 export function bdat(session: Session, { sizeBytes, last }: Extract<Command, { verb: 'BDAT' }>): Answer {
   const { transaction } = session;
-  // It moves nothing, and costs a reply.
-  if (sizeBytes === 0 && !last) session.junkCommands += 1;
+  // It moves next to nothing, and costs a reply.
+  if (sizeBytes < SMALL_CHUNK_BYTES && !last) session.junkCommands += 1;
   const incoming = openChunk(session, transaction);
   if (typeof incoming !== 'string') {
     const answer = last
