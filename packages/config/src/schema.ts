@@ -214,7 +214,7 @@ const tls = (base: string) => {
       ),
       {
         about:
-          'Several certificates: ECDSA beside RSA, or of several names. A client gets those that cover the name it asks for, else the first of each kind of key. Files are looked at every second, and taken into use when all of them fit.',
+          'Several certificates: ECDSA beside RSA, or of several names. A client that asks for another name gets the one that covers it, all others those of the host, one for each kind of key, or the first ones. Files are looked at every second, and taken into use when all of them fit.',
         otherwise: '`cert` and `key`',
         example: [
           { cert: './tls/ecdsa.pem', key: './tls/ecdsa.key' },

@@ -8,4 +8,3 @@ export { takeClients } from './take-clients.ts';
 export { listenTarpit } from './tarpit/listen-tarpit.ts';
 export type { TarpitOptions } from './tarpit/options.ts';
 export type { TlsSettings } from './tls/secure-contexts.ts';
-export { createSecureContexts } from './tls/secure-contexts.ts';

@@ -87,6 +87,61 @@ describe('STARTTLS', () => {
     expect(delivery).toMatchObject({ sha256: createHash('sha256').update(body).digest('hex') });
   });
 
+  it('refuses a certificate that cannot be used, and goes on with the one from before', async () => {
+    const served = await serve({ tls: TLS });
+    expect(() => served.server.renewTls({ certificates: [{ cert: 'none', key: 'none' }] })).toThrow(/PEM/iu);
+    expect(() => served.server.renewTls({ ...TLS, ciphers: 'NO-SUCH-CIPHER' })).toThrow(/cipher/iu);
+    const client = await served.ready();
+    await client.startTls();
+    expect(await client.ask('NOOP')).toMatch(/^250 /u);
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    '%s: a session of one server is resumed by another with the same ticket keys, and by no other',
+    async (version) => {
+      const shared = { ...TLS, ticketKeys: randomBytes(48) };
+      const [one, two, stranger] = [await serve({ tls: shared }), await serve({ tls: shared }), await serve({ tls: TLS })];
+      const shake = async (served: typeof one, session?: Buffer) => {
+        const client = await served.ready();
+        await client.ask('STARTTLS');
+        client.socket.removeAllListeners('data');
+        const options = {
+          rejectUnauthorized: false,
+          minVersion: version,
+          maxVersion: version,
+          ...(session === undefined ? {} : { session }),
+        };
+        const socket = connectTls({ socket: client.socket, ...options });
+        const ticket = new Promise<Buffer>((resolve) => socket.once('session', resolve));
+        await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+        socket.on('data', () => undefined).write('NOOP\r\n');
+        // A resumed session of TLS 1.2 gets no ticket of its own.
+        return { ticket: socket.isSessionReused() ? undefined : await ticket, reused: socket.isSessionReused() };
+      };
+      const { ticket } = await shake(one);
+      expect((await shake(two, ticket)).reused).toBe(true);
+      expect((await shake(stranger, ticket)).reused).toBe(false);
+      two.server.renewTls({ ...TLS, ticketKeys: randomBytes(48) });
+      expect((await shake(two, ticket)).reused).toBe(false);
+    },
+  );
+
+  it.each([
+    [undefined, 'TLSv1.3', 'TLS_AES_128_GCM_SHA256'],
+    ['ECDHE-ECDSA-AES256-GCM-SHA384', 'TLSv1.3', 'TLS_AES_128_GCM_SHA256'],
+    ['TLS_AES_256_GCM_SHA384:ECDHE+AESGCM', 'TLSv1.3', 'TLS_AES_256_GCM_SHA384'],
+    ['ECDHE-ECDSA-AES256-GCM-SHA384', 'TLSv1.2', 'ECDHE-ECDSA-AES256-GCM-SHA384'],
+    ['ECDHE-ECDSA-AES256-SHA', 'TLSv1.2', 'ECDHE-ECDSA-AES256-SHA'],
+  ] as const)('ciphers %s, %s: %s', async (ciphers, version, expected) => {
+    const served = await serve({ tls: { ...TLS, ...(ciphers === undefined ? {} : { ciphers }) } });
+    const client = await served.ready();
+    await client.ask('STARTTLS');
+    client.socket.removeAllListeners('data');
+    const socket = connectTls({ socket: client.socket, rejectUnauthorized: false, minVersion: version, maxVersion: version });
+    await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+    expect(socket.getCipher().name).toBe(expected);
+  });
+
   it('uses a renewed certificate for the next handshake', async () => {
     const served = await serve({ tls: TLS });
     served.server.renewTls(TLS);

@@ -35,8 +35,6 @@ export class MxServer extends SMTPServer {
   constructor(options: ServerOptions) {
     super({
       name: options.settings.hostName,
-      SNICallback: (name: string, callback: (error: Error | null, context?: SecureContext) => void) =>
-        callback(null, this.#tls?.forName(name)),
       logger: false,
       disableReverseLookup: true,
       authOptional: true,
@@ -60,9 +58,14 @@ export class MxServer extends SMTPServer {
 
   /** Certificates, ciphers and ticket keys of new handshakes. @throws OpenSSL's error when they cannot be used; the old ones stay */
   renewTls(settings: TlsSettings): void {
-    this.#tls = createSecureContexts(settings);
+    this.#tls = createSecureContexts(settings, this.mx.settings.hostName);
     // What the library shows to clients that name no host; its own context is made of its own certificate, and must never be seen.
     this.secureContext.set('*', this.#tls.standard);
+  }
+
+  /** Replaces the library's: Node shows only one certificate of a context that is named here, so the standard one must not be. */
+  override _resolveSNI(name: string, callback: (error: Error | null, context?: SecureContext) => void): void {
+    callback(null, this.#tls?.forName(name));
   }
 
   override connect(socket: Socket, arrival?: Arrival | null): void {

@@ -12,9 +12,9 @@ export interface Certificates {
 }
 
 /** The certificates, where the tarpit speaks as a mail server and has any. @throws when they cannot be used */
-export function openCertificates({ speech }: TarpitOptions): Certificates | undefined {
+export function openCertificates({ speech, hostName }: TarpitOptions): Certificates | undefined {
   if (speech.kind !== 'mail' || speech.tls === undefined) return undefined;
-  let contexts = createSecureContexts(speech.tls);
+  let contexts = createSecureContexts(speech.tls, hostName);
   return {
     wrap: (socket) =>
       new TLSSocket(socket, {
@@ -23,7 +23,7 @@ export function openCertificates({ speech }: TarpitOptions): Certificates | unde
         SNICallback: (name, callback) => callback(null, contexts.forName(name)),
       }),
     renew: (tls) => {
-      contexts = createSecureContexts(tls);
+      contexts = createSecureContexts(tls, hostName);
     },
   };
 }

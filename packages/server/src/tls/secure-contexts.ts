@@ -5,7 +5,8 @@ import { TLS_SESSION_SECONDS } from '../limits.ts';
 /** What STARTTLS shows and takes. PEM texts; each certificate stands before its chain. */
 export interface TlsSettings {
   /**
-   * At least one. Clients that name a host get what covers it, one for each kind of key (ECDSA beside RSA); all others get the first of each kind.
+   * At least one. Clients that name another host get what covers it; all others get those of the host's own name, one for each kind of key (ECDSA
+   * beside RSA), or the first of each kind.
    */
   readonly certificates: readonly { readonly cert: string | Buffer; readonly key: string | Buffer }[];
   /** A list in OpenSSL's form; {@link FORWARD_SECRET_CIPHERS} unless given. One that names no cipher of TLS 1.3 leaves those as they are. */
@@ -24,30 +25,29 @@ export const FORWARD_SECRET_CIPHERS = `${TLS13_CIPHERS}:ECDHE+AESGCM:ECDHE+CHACH
 export interface SecureContexts {
   /** For clients that name no host, or one that no certificate covers: most senders verify nothing, and any certificate is better than none. */
   readonly standard: SecureContext;
-  /** For clients that name this host (RFC 6066 §3). Never throws. */
-  forName(name: string): SecureContext;
+  /** For clients that name this host (RFC 6066 §3); undefined where that is the standard one. Never throws. */
+  forName(name: string): SecureContext | undefined;
 }
 
-/** @throws OpenSSL's error when a certificate, its key or the list of ciphers cannot be used */
-export function createSecureContexts(settings: TlsSettings): SecureContexts {
+/**
+ * Makes them; the standard one has the certificates of the host's own name, or the first ones where none covers it.
+ * @throws OpenSSL's error when a certificate, its key or the list of ciphers cannot be used
+ */
+export function createSecureContexts(settings: TlsSettings, hostName: string): SecureContexts {
   const pairs = settings.certificates.map((pair) => ({ ...pair, certificate: new X509Certificate(pair.cert) }));
-  const contexts = new Map<string, SecureContext>();
-  // Bounded by what the certificates cover, not by what clients ask for.
-  const contextOf = (chosen: typeof pairs): SecureContext => {
-    const key = chosen.map((pair) => pairs.indexOf(pair)).join();
-    const known = contexts.get(key);
-    if (known !== undefined) return known;
-    const made = createContext(settings, chosen);
-    contexts.set(key, made);
-    return made;
-  };
-  const standard = contextOf(firstOfEachKind(pairs));
-  for (const pair of pairs) contextOf([pair]);
+  const coveringOf = (name: string) => firstOfEachKind(pairs.filter(({ certificate }) => covers(certificate, name)));
+  const own = coveringOf(hostName);
+  const standardPairs = own.length > 0 ? own : firstOfEachKind(pairs);
+  const standard = createContext(settings, standardPairs);
+  const contexts = new Map(pairs.map((pair) => [pair, createContext(settings, [pair])]));
   return {
     standard,
     forName: (name) => {
-      const chosen = firstOfEachKind(pairs.filter(({ certificate }) => covers(certificate, name)));
-      return chosen.length === 0 ? standard : contextOf(chosen);
+      const chosen = coveringOf(name);
+      if (chosen.length === 0 || chosen.every((pair) => standardPairs.includes(pair))) return undefined;
+      // Of a context that a name chose, Node shows one certificate alone. Every client takes RSA; the standard context has both kinds.
+      const shown = chosen.find(({ certificate }) => certificate.publicKey.asymmetricKeyType === 'rsa') ?? chosen[0];
+      return shown === undefined ? undefined : contexts.get(shown);
     },
   };
 }
