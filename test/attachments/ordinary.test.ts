@@ -8,6 +8,7 @@ import { postfixMail } from './ordinary/from-postfix.ts';
 import { programMail } from './ordinary/from-programs.ts';
 import { pythonMail } from './ordinary/from-python.ts';
 import type { OrdinaryMessage } from './ordinary/message.ts';
+import { oddMail, returnedMail } from './ordinary/odd-structure.ts';
 import { mailRefusedBefore } from './ordinary/refused-before.ts';
 import { writtenMail } from './ordinary/written.ts';
 
@@ -24,6 +25,8 @@ async function ordinaryMail(port: number): Promise<readonly OrdinaryMessage[]> {
     await postfixMail(port),
     writtenMail(),
     mailRefusedBefore(),
+    returnedMail(),
+    oddMail(),
   ];
   return made.flat();
 }

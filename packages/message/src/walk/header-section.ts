@@ -35,8 +35,6 @@ const SUBJECT = /^subject[ \t]*:/iu;
 /** A subject is compared with names up to here. */
 const SUBJECT_MAX_BYTES = 1024;
 
-const NO_SUBJECT = Buffer.alloc(0);
-
 /** The Content-* field that is being read. */
 interface OpenField {
   readonly name: string;
@@ -59,8 +57,7 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
   let lines = 0;
   let octets = 0;
   let fieldCount = 0;
-  let subject: Buffer | undefined;
-  let inSubject = false;
+  const subject = createSubject();
   /** A line that ends the section for some readers. */
   let broken = false;
 
@@ -93,20 +90,14 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
       const first = bytes[from] ?? 0;
       if (first === SPACE || first === TAB) {
         if (open !== undefined) keep(open, bytes.subarray(from, to), cut);
-        if (inSubject && subject !== undefined && subject.length < SUBJECT_MAX_BYTES)
-          subject = Buffer.concat([subject, bytes.subarray(from, to)]);
+        subject.addFold(bytes, from, to);
         if (lines === 1 || isBlank(bytes, from, to)) broken = true;
         return;
       }
       if (open !== undefined) closed.push(toField(open));
       open = undefined;
-      inSubject = false;
       if ((first | 0x20) === LOWER_C) begin(bytes, from, to, cut);
-      if (subject === undefined && (first | 0x20) === LOWER_S) {
-        const name = SUBJECT.exec(bytes.toString('latin1', from, Math.min(to, from + NAME_MAX_BYTES)));
-        inSubject = name !== null;
-        if (name !== null) subject = Buffer.from(bytes.subarray(from + name[0].length, to));
-      }
+      subject.addLine(bytes, from, to);
       if (open !== undefined || isField(bytes, from, to)) fieldCount += 1;
       else if (!(lines === 1 && isMboxLine(bytes, from))) broken = true;
     },
@@ -120,8 +111,33 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
     get fieldCount() {
       return fieldCount;
     },
-    subject: () => decodeOctets((subject ?? NO_SUBJECT).subarray(0, SUBJECT_MAX_BYTES)),
+    subject: () => subject.text(),
     oddities: () => [...oddities],
+  };
+}
+
+/** The first Subject field of a section. */
+interface Subject {
+  addLine(bytes: Buffer, from: number, to: number): void;
+  addFold(bytes: Buffer, from: number, to: number): void;
+  text(): string;
+}
+
+function createSubject(): Subject {
+  let octets: Buffer | undefined;
+  let isOpen = false;
+  return {
+    addLine(bytes, from, to) {
+      isOpen = false;
+      if (octets !== undefined || ((bytes[from] ?? 0) | 0x20) !== LOWER_S) return;
+      const name = SUBJECT.exec(bytes.toString('latin1', from, Math.min(to, from + NAME_MAX_BYTES)));
+      isOpen = name !== null;
+      if (name !== null) octets = Buffer.from(bytes.subarray(from + name[0].length, to));
+    },
+    addFold(bytes, from, to) {
+      if (isOpen && octets !== undefined && octets.length < SUBJECT_MAX_BYTES) octets = Buffer.concat([octets, bytes.subarray(from, to)]);
+    },
+    text: () => (octets === undefined ? '' : decodeOctets(octets.subarray(0, SUBJECT_MAX_BYTES))),
   };
 }
 

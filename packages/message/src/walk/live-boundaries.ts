@@ -71,16 +71,9 @@ export function createLiveBoundaries<Owner>(): LiveBoundaries<Owner> {
     mayBegin: (octet) => (beginnings[octet] ?? 0) > 0,
     isPast: (text) => past.has(text),
     find(text) {
-      const open = innermost(text);
-      if (open !== undefined) return { owner: open, boundary: text, closing: false, suffixed: false };
-      if (past.has(text)) return undefined;
-      if (text.endsWith('--')) {
-        const boundary = text.slice(0, -2).trimEnd();
-        const closed = innermost(boundary);
-        if (closed !== undefined) return { owner: closed, boundary, closing: true, suffixed: false };
-        // A server that adds a footer leaves the end of an inner multipart behind: it is a line of the body.
-        if (past.has(boundary)) return undefined;
-      }
+      const whole = findWhole(text, innermost);
+      // A server that adds a footer leaves the end of an inner multipart behind: it is a line of the body.
+      if (whole !== undefined || past.has(text) || (text.endsWith('--') && past.has(text.slice(0, -2).trimEnd()))) return whole;
       for (const length of lengths) {
         if (length >= text.length) continue;
         const owner = innermost(text.slice(0, length));
@@ -89,4 +82,13 @@ export function createLiveBoundaries<Owner>(): LiveBoundaries<Owner> {
       return undefined;
     },
   };
+}
+
+/** The line is a delimiter and nothing else. */
+function findWhole<Owner>(text: string, ownerOf: (boundary: string) => Owner | undefined): Delimiter<Owner> | undefined {
+  const open = ownerOf(text);
+  if (open !== undefined) return { owner: open, boundary: text, closing: false, suffixed: false };
+  const boundary = text.endsWith('--') ? text.slice(0, -2).trimEnd() : undefined;
+  const closed = boundary === undefined ? undefined : ownerOf(boundary);
+  return closed === undefined || boundary === undefined ? undefined : { owner: closed, boundary, closing: true, suffixed: false };
 }

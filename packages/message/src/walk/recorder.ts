@@ -54,6 +54,32 @@ export interface Recorder {
   finish(): MessageTree;
 }
 
+/** A part of which nothing but its place is known. */
+function createPart({ form, parent, prefix, start }: PartPlace): PartRecord {
+  if (parent !== undefined) parent.children += 1;
+  const step = { start, end: start, encoding: 'identity' as PartEncoding };
+  return {
+    path: parent === undefined ? '1' : `${parent.path}.${parent.children}`,
+    parent: parent?.path,
+    depth: parent === undefined ? 0 : parent.depth + 1,
+    form,
+    mediaType: 'text/plain',
+    transferEncoding: 'identity',
+    disposition: undefined,
+    names: new Set(),
+    header: undefined,
+    step,
+    chain: [...prefix, step],
+    children: 0,
+    otherEncodings: new Set(),
+    opened: false,
+    binary: false,
+    leaf: false,
+    cut: false,
+    subject: undefined,
+  };
+}
+
 /** Creates an empty record. */
 export function createRecorder(limits: WalkLimits): Recorder {
   const parts: PartRecord[] = [];
@@ -74,29 +100,7 @@ export function createRecorder(limits: WalkLimits): Recorder {
         note('limit', undefined);
         return undefined;
       }
-      if (parent !== undefined) parent.children += 1;
-      const path = parent === undefined ? '1' : `${parent.path}.${parent.children}`;
-      const step = { start, end: start, encoding: 'identity' as PartEncoding };
-      const part: PartRecord = {
-        path,
-        parent: parent?.path,
-        depth: parent === undefined ? 0 : parent.depth + 1,
-        form,
-        mediaType: 'text/plain',
-        transferEncoding: 'identity',
-        disposition: undefined,
-        names: new Set(),
-        header: undefined,
-        step,
-        chain: [...prefix, step],
-        children: 0,
-        otherEncodings: new Set(),
-        opened: false,
-        binary: false,
-        leaf: false,
-        cut: false,
-        subject: undefined,
-      };
+      const part = createPart({ form, parent, prefix, start });
       parts.push(part);
       return part;
     },
