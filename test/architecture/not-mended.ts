@@ -19,7 +19,6 @@ export const NOT_MENDED: ReadonlyMap<string, readonly string[]> = new Map([
       'packages/directory',
       'packages/files',
       'packages/journal',
-      'packages/message',
       'packages/policy',
       'packages/scanner',
       'packages/server',

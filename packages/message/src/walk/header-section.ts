@@ -20,7 +20,7 @@ export interface HeaderSection {
   /** Grows with each Content-* field: says whether `fields` has news. */
   readonly count: number;
   /** Lines that begin a field. */
-  readonly fieldCount: number;
+  fieldCount(): number;
   /** Of the first Subject field, undecoded; empty when there is none. */
   subject(): string;
   oddities(): readonly OddityKind[];
@@ -62,11 +62,9 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
   let broken = false;
 
   function keep(field: OpenField, bytes: Buffer, cut: boolean): void {
-    const kept = bytes.subarray(0, CONTENT_TEXT_MAX_BYTES - octets);
-    if (cut || kept.length < bytes.length) oddities.add('header-limit');
-    octets += kept.length;
-    // A copy: a piece must not keep the chunk alive.
-    if (kept.length > 0) field.pieces.push(Buffer.from(kept));
+    const kept = keepPiece(field, bytes, CONTENT_TEXT_MAX_BYTES - octets);
+    if (cut || kept < bytes.length) oddities.add('header-limit');
+    octets += kept;
   }
   function begin(bytes: Buffer, from: number, to: number, cut: boolean): void {
     const match = matchName(bytes, from, to);
@@ -108,9 +106,7 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
       }
       return open === undefined ? closed : [...closed, toField(open)];
     },
-    get fieldCount() {
-      return fieldCount;
-    },
+    fieldCount: () => fieldCount,
     subject: () => subject.text(),
     oddities: () => [...oddities],
   };
@@ -139,6 +135,14 @@ function createSubject(): Subject {
     },
     text: () => (octets === undefined ? '' : decodeOctets(octets.subarray(0, SUBJECT_MAX_BYTES))),
   };
+}
+
+/** Returns how many octets there was room for. */
+function keepPiece(field: OpenField, bytes: Buffer, room: number): number {
+  const kept = bytes.subarray(0, room);
+  // A copy: a piece must not keep the chunk alive.
+  if (kept.length > 0) field.pieces.push(Buffer.from(kept));
+  return kept.length;
 }
 
 function toField({ name, pieces }: OpenField): ContentField {

@@ -66,7 +66,7 @@ export function forgetLineEnd(open: OpenFrames): void {
 /** The part around learns that it holds a message. */
 function noteMessage({ frames, inside }: OpenFrames, frame: Frame, section: HeaderSection): void {
   const around = frames.indexOf(frame) > 0 ? frames[frames.indexOf(frame) - 1]?.part : inside?.part;
-  if (around === undefined || around === frame.part || section.fieldCount === 0) return;
+  if (around === undefined || around === frame.part || section.fieldCount() === 0) return;
   if (around.mediaType.startsWith('message/')) around.subject ??= section.subject();
 }
 
