@@ -5,7 +5,12 @@ const project = (name: string, include: string[], timeoutMs = 20_000) => ({
 });
 
 // `npm run check` must stay quick: tests that start whole hosts are a suite of their own, wherever they stand.
-const WHOLE_HOSTS = ['cmd/mx/src/mx.test.ts'];
+const WHOLE_HOSTS = [
+  'cmd/mx/src/mx.test.ts',
+  'cmd/mx/src/signals.test.ts',
+  'cmd/mx/src/shares/host-limits.test.ts',
+  'cmd/mx/src/watch/silent-worker.test.ts',
+];
 const unit = (include: string[]) => ({ test: { ...project('unit', include).test, exclude: WHOLE_HOSTS, retry: 1 } });
 
 // The suites that start programs run their files one after the other: they share the machine's few cores and its clock.

@@ -1,15 +1,17 @@
 import { tmpdir } from 'node:os';
-import { matchClient, openJournal, policySettings, StartProblem } from '@vratny/adapters';
+import { matchClient, policySettings, StartProblem } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId } from '@vratny/hosts';
-import { createByteBudget } from '@vratny/message';
+import type { Journal } from '@vratny/journal';
 import { policyOf } from '@vratny/policy';
-import type { ServerLimits, ServerOptions, TlsSettings } from '@vratny/server';
+import type { ServerLimits, ServerOptions, Suspects, TlsSettings } from '@vratny/server';
 import { type Address, parseAddress } from '@vratny/smtp';
+import type { Counters } from '@vratny/state';
 import type { Flags } from './flags.ts';
-import type { SiteText } from './messages.ts';
 import { openParts } from './open-parts.ts';
-import { readSiteText } from './site-text.ts';
+import { admitByShare, budgetByShare } from './shares/share-adapters.ts';
+import type { WorkerShare } from './shares/worker-share.ts';
+import { deathsOnAllHosts } from './watch/deaths.ts';
 
 /** Everything a worker serves with, and how to put it away. */
 export interface Assembly {
@@ -17,20 +19,27 @@ export interface Assembly {
   close(): Promise<void>;
 }
 
+/** What a worker has besides its site. */
+export interface WorkerParts extends Pick<ServerOptions, 'activity'> {
+  readonly flags: Flags;
+  readonly journal: Journal;
+  readonly tls: TlsSettings | undefined;
+  /** Of the host's limits. */
+  readonly share: WorkerShare;
+  /** How many workers died of a message, as far as this host knows. */
+  readonly deathsOf: (sha256: string) => number;
+  /** A message is no suspect any more. */
+  readonly onCleared: (sha256: string) => void;
+}
+
 /** Site and flags -> adapters -> plain options. Nothing below knows that a site file exists. @throws StartProblem, DirectoryFault */
-export async function assemble(
-  text: SiteText,
-  flags: Flags,
-  tls: TlsSettings | undefined,
-  crowded: (ip: string) => boolean,
-): Promise<Assembly> {
-  const site = readSiteText(text);
+export async function assemble(site: Site, worker: WorkerParts): Promise<Assembly> {
+  const { flags, journal, share, activity, tls } = worker;
   const policy = policyOf(flags.host);
   if (!policy) throw new StartProblem(`host ${hostId(flags.host)} judges no mail`);
   const now = () => new Date();
   const settings = policySettings(site, flags.host);
   const postmaster = postmasterOf(site);
-  const journal = openJournal({ stream: process.stderr, now });
   const parts = await openParts(site, policy, settings.hostName, journal);
   const options: ServerOptions = {
     ports: parts.ports,
@@ -44,12 +53,14 @@ export async function assemble(
     settings,
     limits: limitsOf(site),
     journal,
-    inFlight: createByteBudget(site.limits.messagesInFlight),
+    inFlight: budgetByShare(share),
+    admission: admitByShare(share),
+    ...(activity ? { activity } : {}),
+    suspects: suspectsOf(worker, parts.counters),
     spoolDirectory: site.spool ?? tmpdir(),
     postmaster,
     tls,
     panelUrl: site.panel?.url,
-    crowded,
     proxies: matchClient(site.proxy.networks),
     now,
     monotonicMs: () => performance.now(),
@@ -59,6 +70,16 @@ export async function assemble(
     await journal.close();
   };
   return { options, close };
+}
+
+function suspectsOf({ deathsOf, onCleared }: WorkerParts, counters: Pick<Counters, 'count'>): Suspects {
+  return {
+    deaths(sha256) {
+      const here = deathsOf(sha256);
+      return here === 0 ? 0 : deathsOnAllHosts(counters, sha256, here);
+    },
+    cleared: onCleared,
+  };
 }
 
 function limitsOf({ limits }: Site): ServerLimits {

@@ -1,7 +1,38 @@
 /** Bounds of the processes, each with its reason. Times in milliseconds. */
 
-/** How often the primary hears of changed connection counts. */
-export const REPORT_MS = 100;
+/** How often a worker says that it lives. */
+export const BEAT_MS = 1_000;
+
+/** A worker that has said nothing for so many beats hangs, and is replaced: no work of ours holds the event loop for a tenth of that. */
+export const SILENT_BEATS = 10;
+
+/** A look at the workers that is so late says that the primary itself did not run. */
+export const LATE_MS = 1_500;
+
+/** Messages that workers died of are remembered for so long. */
+export const DEATHS_KEPT_MS = 24 * 60 * 60_000;
+
+/** So many of them; beyond it the oldest is forgotten. */
+export const DEATHS_KEPT_MAX = 1_000;
+
+/** Shared state that does not answer within this time is not waited for: a host's own count stands. */
+export const STATE_MS = 250;
+
+/** What a worker took or gives back is told after so long, all in one message. */
+export const TELL_MS = 5;
+
+/** A worker that asks for its share of a limit waits for so long: then its client is told to come later. */
+export const ASK_MS = 2_000;
+
+/** Connections that the kernel keeps until a worker takes them; it has a bound of its own (net.core.somaxconn). */
+export const BACKLOG = 4_096;
+
+/** Descriptors that a worker keeps for its own work (files, stores, look-ups, readers), as a part of all, and at least so many. */
+export const RESERVED_PART = 0.25;
+export const RESERVED_MIN = 32;
+
+/** Faults of one kind are one line at once, and then one after so long, with their number. */
+export const FAULTS_COUNTED_MS = 60_000;
 
 /** A worker that dies is replaced after so long, doubled each time it dies young. */
 export const RESTART_MS = 100;
@@ -17,12 +48,6 @@ export const READY_MS = 30_000;
 
 /** A worker that drains ends by itself before this; one that hangs is killed. */
 export const STOP_MS = 75_000;
-
-/** Clients that wait in the primary while no worker serves: above it they are turned away. */
-export const WAITING_MAX = 1_000;
-
-/** Clients on their way to one worker: more come in than it can take, and those in excess had better ask another node. */
-export const UNDER_WAY_MAX = 1_000;
 
 /** A scanner that did not pass its check is tried once more after so long: it may be busy with the checks of others, or starting with us. */
 export const CHECK_AGAIN_MS = 5_000;

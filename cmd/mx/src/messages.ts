@@ -1,17 +1,24 @@
+import type { Event } from '@vratny/journal';
 import type { Flags } from './flags.ts';
 import type { TlsHandout } from './tls-keeper.ts';
 
+/** A quantity of something that a host has only so much of, by its key. */
+export type Amounts = readonly (readonly [key: string, amount: number])[];
+
+/** Messages that workers of this host died of, by their SHA-256. */
+export type Deaths = readonly (readonly [sha256: string, deaths: number])[];
+
 /** What the primary tells a worker. */
 export type ToWorker =
-  /** Serve: the flags, and the site file's text as the primary found it valid. */
-  | { readonly kind: 'start'; readonly flags: Flags; readonly site: SiteText; readonly tls?: TlsHandout }
+  /** Serve: the flags, the site file's text as the primary found it valid, and what is known of messages that workers died of. */
+  | { readonly kind: 'start'; readonly flags: Flags; readonly site: SiteText; readonly deaths: Deaths; readonly tls?: TlsHandout }
   /** Certificates or ticket keys have changed. */
   | { readonly kind: 'tls'; readonly tls: TlsHandout }
-  /** A client; its socket comes with the message. */
-  | { readonly kind: 'client' }
   | { readonly kind: 'drain' }
-  /** Addresses that hold too many connections over all workers. */
-  | { readonly kind: 'crowded'; readonly ips: readonly string[] };
+  /** The answers to what it asked, in the order of its asking: what it may have more of, which is 0 or at least what it asked for. */
+  | { readonly kind: 'granted'; readonly amounts: Amounts }
+  /** All that is known now, in place of what was. */
+  | { readonly kind: 'deaths'; readonly deaths: Deaths };
 
 /** What a worker tells the primary. */
 export type ToPrimary =
@@ -19,8 +26,14 @@ export type ToPrimary =
   | { readonly kind: 'ready' }
   /** It cannot serve, and another one could not either. */
   | { readonly kind: 'problem'; readonly lines: readonly string[]; readonly exitCode: number }
-  /** Its clients by address, whenever that changes. */
-  | { readonly kind: 'clients'; readonly counts: readonly (readonly [ip: string, count: number])[] };
+  /** It lives: its event loop turns. */
+  | { readonly kind: 'beat' }
+  /** It took something without asking, gives something back, and asks for something; in this order. */
+  | { readonly kind: 'shares'; readonly took: Amounts; readonly gave: Amounts; readonly asked: Amounts }
+  /** Something failed; the primary writes it down, so that what all workers see is one line. */
+  | { readonly kind: 'fault'; readonly fault: Extract<Event, { kind: 'fault' }> }
+  /** A message that workers had died of was worked on alone, and nothing happened. */
+  | { readonly kind: 'cleared'; readonly sha256: string };
 
 /** A site file as it was read. */
 export interface SiteText {

@@ -10,6 +10,8 @@ import { onTestFinished } from 'vitest';
 const MAIN = join(import.meta.dirname, 'main.ts');
 /** What a program that hangs is given before the test fails. */
 const WAIT_MS = 30_000;
+/** What a program is given to start in, on a machine that is busy. */
+const START_MS = 60_000;
 
 const SITE = `
 cluster: { name: mx1, domain: example.test }
@@ -67,11 +69,20 @@ export interface RunningMx {
 
 /** Starts mx as host a10 on a free port, with one worker; it is ended with the test. */
 export function startMx(site: TemporarySite, ...more: readonly string[]): RunningMx {
+  return startMxIn({}, site, ...more);
+}
+
+/** The same, with variables of the environment; NOFILE is how many descriptors each process may have. */
+export function startMxIn(environment: Readonly<Record<string, string>>, site: TemporarySite, ...more: readonly string[]): RunningMx {
   const host = more.includes('--host') || more.includes('--policy') ? [] : ['--host', 'a10'];
   const listen = more.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
   const workers = more.includes('--workers') ? [] : ['--workers', '1'];
-  const child = spawn(process.execPath, [MAIN, '--config', site.file, ...host, ...listen, ...workers, ...more], {
+  const command = [process.execPath, MAIN, '--config', site.file, ...host, ...listen, ...workers, ...more];
+  // A descriptor limit is the shell's to set; it becomes mx, with its process id.
+  const limited = environment['NOFILE'] === undefined ? command : ['sh', '-c', 'ulimit -n "$NOFILE"; exec "$@"', 'sh', ...command];
+  const child = spawn(limited[0] ?? '', limited.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   const stdout = keepText(child.stdout);
   const stderr = keepText(child.stderr);
@@ -90,7 +101,7 @@ export function startMx(site: TemporarySite, ...more: readonly string[]): Runnin
     ended,
     workers: () => workersOf(child.pid),
     async port() {
-      await waitFor('mx listens', () => stdout().includes('listening on') || child.exitCode !== null, stderr);
+      await waitFor('mx listens', () => stdout().includes('listening on') || child.exitCode !== null, stderr, START_MS);
       return Number(/listening on 127\.0\.0\.1:(\d+)/u.exec(stdout())?.[1]);
     },
   };
@@ -120,8 +131,8 @@ function workersOf(pid: number | undefined): readonly number[] {
 }
 
 /** Looks every few milliseconds until something is so. */
-export async function waitFor(what: string, look: () => boolean, explain: () => string = () => ''): Promise<void> {
-  const deadline = AbortSignal.timeout(WAIT_MS);
+export async function waitFor(what: string, look: () => boolean, explain: () => string = () => '', waitMs = WAIT_MS): Promise<void> {
+  const deadline = AbortSignal.timeout(waitMs);
   while (!look()) {
     if (deadline.aborted) throw new Error(`waited in vain: ${what}\n${explain()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -137,9 +148,9 @@ export interface Dialled {
   readonly closed: () => boolean;
 }
 
-/** Connects to mx. */
-export function dial(port: number): Dialled {
-  const socket = connect({ port, host: '127.0.0.1' });
+/** Connects to mx; from another address of the loopback where one is named. */
+export function dial(port: number, from?: string): Dialled {
+  const socket = connect({ port, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) });
   const text = keepText(socket);
   let refused: string | undefined;
   socket.on('error', (error) => {

@@ -16,11 +16,13 @@ import type { ListHealth } from '@vratny/dns';
 import type { Event, Journal } from '@vratny/journal';
 import { asks, dnsbl as dnsblFact, type Policy } from '@vratny/policy';
 import type { ServerOptions } from '@vratny/server';
+import type { Counters } from '@vratny/state';
 import { programFile, READER_COMMAND } from './self.ts';
 
 /** Everything that a worker asks and tells. */
 export interface Parts extends Pick<ServerOptions, 'ports' | 'delivery' | 'usage' | 'ledger' | 'lease'> {
   readonly greylist: NonNullable<ServerOptions['greylist']>;
+  readonly counters: Counters;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
     delivery,
     usage: register,
     greylist,
+    counters,
     ledger,
     lease,
     close: () => owned.disposeAsync(),

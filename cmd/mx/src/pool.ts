@@ -1,41 +1,54 @@
-import type { Socket } from 'node:net';
-import { createCrowd } from './crowd.ts';
 import type { Flags } from './flags.ts';
-import { OLD_AGE_MS, RESTART_MAX_MS, RESTART_MS, UNDER_WAY_MAX, WAITING_MAX } from './limits.ts';
-import type { SiteText } from './messages.ts';
+import { BEAT_MS, OLD_AGE_MS, RESTART_MAX_MS, RESTART_MS, SILENT_BEATS } from './limits.ts';
+import type { SiteText, ToPrimary } from './messages.ts';
+import { HostShares } from './shares/host-shares.ts';
+import { type LimitsOfHost, limitsOfHost } from './shares/limits-of-host.ts';
+import { readSiteText } from './site-text.ts';
 import type { TlsHandout } from './tls-keeper.ts';
+import { describeActivity } from './watch/activity-file.ts';
+import { countInState, DeathBook } from './watch/deaths.ts';
+import { createSilenceWatch } from './watch/silence.ts';
 import { startWorker, type WorkerProcess } from './worker-process.ts';
 
 /** What a pool is made with. */
 export interface PoolOptions {
   readonly flags: Flags;
   readonly site: SiteText;
-  readonly perIpMax: number;
   /** What workers show by STARTTLS now; undefined without certificates. */
   readonly tls: () => TlsHandout | undefined;
+  /** Bound sockets. */
+  readonly sockets: readonly number[];
   /** A worker died, or could not be replaced. */
   readonly onLoss: (detail: string) => void;
+  /** A worker hangs and is replaced. */
+  readonly onSilence: (detail: string) => void;
+  /** A worker has something to write down. */
+  readonly onFault: (fault: Extract<ToPrimary, { kind: 'fault' }>['fault']) => void;
 }
 
-/** The workers: as many as were asked for, replaced when they die. */
+/** The workers: as many as were asked for, watched, and replaced when they die or hang. They accept their clients themselves. */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #crowd;
+  readonly #shares: HostShares;
+  readonly #deaths: DeathBook;
+  readonly #silence = createSilenceWatch<WorkerProcess>(() => performance.now());
   readonly #serving: WorkerProcess[] = [];
-  /** Clients that came while no worker served. */
-  readonly #waiting: Socket[] = [];
   /** Workers that were told to go and still finish their messages. */
   readonly #leaving = new Set<Promise<void>>();
+  /** All that live, by their id: those that serve, and those that leave. */
+  readonly #living = new Map<number, WorkerProcess>();
+  readonly #stopped = new AbortController();
+  readonly #looking: NodeJS.Timeout;
   #site: SiteText;
   #starting = 0;
-  #stopping = false;
   #failures = 0;
-  #turn = 0;
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#site = options.site;
-    this.#crowd = createCrowd(options.perIpMax);
+    this.#shares = new HostShares(this.#limitsOf(options.site));
+    this.#deaths = new DeathBook((sha256) => countInState(readSiteText(this.#site), sha256), Date.now);
+    this.#looking = setInterval(() => this.#look(), BEAT_MS);
   }
 
   /** Starts all workers. @throws StartProblem when one cannot serve */
@@ -51,20 +64,11 @@ export class Pool {
   /** Tells all workers of changed certificates or ticket keys. */
   tellTls(): void {
     const tls = this.#options.tls();
-    if (tls !== undefined) for (const worker of this.#serving) worker.tellTls(tls);
-  }
-
-  /** Hands a client to the next worker in turn; it waits while there is none, and is turned away where there is no room. */
-  give(socket: Socket): void {
-    this.#turn += 1;
-    const worker = this.#serving[this.#turn % Math.max(1, this.#serving.length)];
-    if (worker && worker.undelivered().size < UNDER_WAY_MAX) worker.give(socket);
-    else if (!worker && !this.#stopping && this.#waiting.length < WAITING_MAX) this.#waiting.push(socket);
-    else socket.destroy();
+    if (tls !== undefined) for (const worker of this.#serving) worker.tell({ kind: 'tls', tls });
   }
 
   /** Replaces workers one by one by such with another site file; false when a new one did not come up. */
-  async roll(site: SiteText, perIpMax: number): Promise<boolean> {
+  async roll(site: SiteText): Promise<boolean> {
     // Those of the last roll go first: a site file that changes every second must not fill the machine with workers.
     await Promise.all(this.#leaving);
     const before = this.#site;
@@ -82,16 +86,24 @@ export class Pool {
       }
       if (this.#remove(old)) this.#leave(old);
     }
-    if (this.#crowd.setMax(perIpMax)) this.#tellCrowded();
+    this.#shares.setLimits(this.#limitsOf(site));
     return true;
   }
 
-  /** Ends all workers after their running messages. */
+  /** Ends all workers after their running messages; those that do not serve yet, at once. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    for (const socket of this.#waiting.splice(0)) socket.destroy();
+    this.#stopped.abort();
     for (const worker of this.#serving.splice(0)) this.#leave(worker);
     await Promise.all(this.#leaving);
+    clearInterval(this.#looking);
+  }
+
+  get #stopping(): boolean {
+    return this.#stopped.signal.aborted;
+  }
+
+  #limitsOf(site: SiteText): LimitsOfHost {
+    return limitsOfHost(readSiteText(site), this.#options.flags.workers);
   }
 
   #leave(worker: WorkerProcess): void {
@@ -103,25 +115,56 @@ export class Pool {
     const tls = this.#options.tls();
     const worker = await this.#startWorker(tls);
     const bornAt = performance.now();
-    worker.onClients((counts) => {
-      if (this.#crowd.note(worker.id, counts)) this.#tellCrowded();
-    });
-    void worker.gone.then((why) => this.#lost(worker, why, performance.now() - bornAt));
+    this.#living.set(worker.id, worker);
+    this.#silence.add(worker);
+    void worker.gone.then((end) => this.#lost(worker, end, performance.now() - bornAt));
     if (this.#stopping) return worker.drain();
     this.#serving.push(worker);
-    worker.tellCrowded(this.#crowd.ips);
     // Something may have changed while it started.
+    worker.tell({ kind: 'deaths', deaths: this.#deaths.list() });
     const tlsNow = this.#options.tls();
-    if (tlsNow !== undefined && JSON.stringify(tlsNow) !== JSON.stringify(tls)) worker.tellTls(tlsNow);
-    for (const socket of this.#waiting.splice(0)) this.give(socket);
+    if (tlsNow !== undefined && JSON.stringify(tlsNow) !== JSON.stringify(tls)) worker.tell({ kind: 'tls', tls: tlsNow });
   }
 
   async #startWorker(tls: TlsHandout | undefined): Promise<WorkerProcess> {
     this.#starting += 1;
     try {
-      return await startWorker(this.#options.flags, this.#site, tls);
+      const { flags, sockets } = this.#options;
+      const hear = (worker: number, message: ToPrimary) => this.#hear(worker, message);
+      const start = { flags, site: this.#site, deaths: this.#deaths.list(), tls, sockets, hear };
+      return await startWorker(start, this.#stopped.signal);
     } finally {
       this.#starting -= 1;
+    }
+  }
+
+  #hear(id: number, message: ToPrimary): void {
+    // A worker that starts may have something to write down already.
+    if (message.kind === 'fault') this.#options.onFault(message.fault);
+    const worker = this.#living.get(id);
+    if (!worker) return;
+    this.#silence.heard(worker);
+    if (message.kind === 'shares') this.#answerShares(worker, message);
+    if (message.kind !== 'cleared') return;
+    this.#deaths.clear(message.sha256);
+    this.#tellDeaths();
+  }
+
+  #answerShares(worker: WorkerProcess, { took, gave, asked }: Extract<ToPrimary, { kind: 'shares' }>): void {
+    this.#shares.took(worker.id, took);
+    this.#shares.gave(worker.id, gave);
+    if (asked.length > 0) worker.tell({ kind: 'granted', amounts: this.#shares.ask(worker.id, asked) });
+  }
+
+  /** A worker that hangs takes no more clients, since each takes its own; those that it has are lost with it. */
+  #look(): void {
+    for (const worker of this.#silence.look()) {
+      const doing = describeActivity(worker.underway());
+      this.#options.onSilence(`worker ${worker.id} did not answer for ${(SILENT_BEATS * BEAT_MS) / 1000} s and is replaced; ${doing}`);
+      // Its death has been told by this.
+      const served = this.#remove(worker);
+      worker.kill();
+      if (served && !this.#stopping) this.#replaceLater();
     }
   }
 
@@ -130,13 +173,19 @@ export class Pool {
     return !this.#stopping && this.#serving.length + this.#starting < this.#options.flags.workers;
   }
 
-  #lost(worker: WorkerProcess, why: string, ageMs: number): void {
-    if (this.#crowd.forget(worker.id)) this.#tellCrowded();
+  #lost(worker: WorkerProcess, { why, underway }: Awaited<WorkerProcess['gone']>, ageMs: number): void {
+    this.#living.delete(worker.id);
+    this.#silence.remove(worker);
+    this.#shares.forget(worker.id);
+    const known = underway.some(({ sha256 }) => sha256 !== undefined);
+    if (known) {
+      void this.#deaths.note(underway).then(() => this.#tellDeaths());
+      this.#tellDeaths();
+    }
     const served = this.#remove(worker);
-    for (const socket of worker.undelivered()) this.give(socket);
-    // One that was told to go had been taken out before.
+    // One that was told to go, or that hung, had been taken out before.
     if (!served || this.#stopping) return;
-    this.#options.onLoss(`worker ${worker.id} is gone: ${why}`);
+    this.#options.onLoss(`worker ${worker.id} is gone: ${why}; ${describeActivity(underway)}`);
     this.#failures = ageMs > OLD_AGE_MS ? 0 : this.#failures + 1;
     this.#replaceLater();
   }
@@ -152,6 +201,7 @@ export class Pool {
     try {
       await this.#add();
     } catch (error) {
+      if (this.#stopping) return;
       this.#failures += 1;
       this.#options.onLoss(didNotStart(error));
       this.#replaceLater();
@@ -164,8 +214,9 @@ export class Pool {
     return at !== -1;
   }
 
-  #tellCrowded(): void {
-    for (const worker of this.#serving) worker.tellCrowded(this.#crowd.ips);
+  #tellDeaths(): void {
+    const deaths = this.#deaths.list();
+    for (const worker of this.#living.values()) worker.tell({ kind: 'deaths', deaths });
   }
 }
 

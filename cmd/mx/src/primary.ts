@@ -1,43 +1,71 @@
 import { openJournal } from '@vratny/adapters';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
+import { foldFaults } from '@vratny/journal/fold-faults';
 import { policyOf } from '@vratny/policy';
+import { launchWithoutCapabilities } from './capabilities.ts';
 import { checkScanners, openAskedScanners } from './check-scanners.ts';
-import { endSignal } from './end-signal.ts';
+import { descriptorsMax, tooFewDescriptors } from './descriptors.ts';
 import type { Flags } from './flags.ts';
+import { FAULTS_COUNTED_MS } from './limits.ts';
 import type { SiteText } from './messages.ts';
 import { Pool } from './pool.ts';
+import { onSignal } from './signals.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
-import { formatAddress, openSockets } from './sockets.ts';
+import { bindSockets, formatAddress } from './sockets.ts';
 import { TlsKeeper } from './tls-keeper.ts';
 
 /** Owns sockets, signals and restarts; serves nobody itself. Resolves with the exit code. @throws StartProblem */
 export async function runPrimary(flags: Flags): Promise<number> {
-  const journal = openJournal({ stream: process.stderr, now: () => new Date() });
+  const plain = openJournal({ stream: process.stderr, now: () => new Date() });
+  const journal = foldFaults(plain, FAULTS_COUNTED_MS);
   const note = (what: Extract<Event, { kind: 'process' }>['what'], detail: string) => journal.record({ kind: 'process', what, detail });
   const site = readValidSite(flags.config, { directoryMayBeMissing: true });
-  const perIpMax = readSiteText(site).limits.connectionsPerIp;
   const tls: TlsKeeper = new TlsKeeper(readSiteText(site), journal, () => pool.tellTls());
-  const pool = new Pool({ flags, site, perIpMax, tls: () => tls.handout, onLoss: (detail) => note('worker-lost', detail) });
-  const sockets = await openSockets(flags.listen, (socket) => pool.give(socket));
-  try {
-    await pool.start();
-  } catch (error) {
+  const sockets = await bindSockets(flags.listen);
+  const pool = new Pool({
+    flags,
+    site,
+    tls: () => tls.handout,
+    sockets: sockets.descriptors,
+    onLoss: (detail) => note('worker-lost', detail),
+    // Each is an alarm of its own, also when there are several within a minute.
+    onSilence: (detail) => plain.record({ kind: 'fault', where: 'worker', detail }),
+    onFault: (fault) => journal.record(fault),
+  });
+  const { ending, reloadFromNowOn } = listenToSignals(() => loadAgain(flags, pool, tls), note);
+  const start = pool.start();
+  // A signal may come before it serves; what the workers say then is of no interest.
+  const early = await Promise.race([ending, start.then(() => undefined)]).catch(async (error: unknown) => {
     sockets.close();
     throw error;
-  }
-  note('started', `${hostId(flags.host)} with ${flags.workers} worker(s)`);
-  // Who reads that we listen may send a signal at once.
-  reloadOnHangUp({ flags, pool, tls }, note);
-  const ending = endSignal();
-  for (const address of sockets.addresses) process.stdout.write(`listening on ${formatAddress(address)}\n`);
-  const endChecks = checkAsked(flags, site, journal);
+  });
+  if (early === undefined) {
+    note('started', `${hostId(flags.host)} with ${flags.workers} worker(s)`);
+    for (const detail of shortcomings(site)) journal.record({ kind: 'fault', where: 'limits', detail });
+    for (const address of sockets.addresses) process.stdout.write(`listening on ${formatAddress(address)}\n`);
+    reloadFromNowOn();
+  } else start.catch(() => undefined);
+  const endChecks = early === undefined ? checkAsked(flags, site, journal) : async () => undefined;
   const signal = await ending;
   note('draining', signal);
   sockets.close();
   await Promise.all([pool.stop(), endChecks()]);
   note('stopped', signal);
-  return finish(journal);
+  await journal.close();
+  return 0;
+}
+
+/** What the machine does not give that the site asks for. */
+function shortcomings(site: SiteText): readonly string[] {
+  const max = descriptorsMax();
+  const descriptors = max === undefined ? undefined : tooFewDescriptors(readSiteText(site), max);
+  const node = { execPath: process.execPath, execArgv: process.execArgv };
+  const capabilities =
+    launchWithoutCapabilities(node) === 'cannot'
+      ? 'workers keep the capabilities of the primary: there is no setpriv (util-linux)'
+      : undefined;
+  return [descriptors, capabilities].filter((one) => one !== undefined);
 }
 
 /** Tries the scanners that this host's policy asks; the workers have refused to start where there is none. */
@@ -46,41 +74,44 @@ function checkAsked({ host }: Flags, site: SiteText, journal: Journal): () => Pr
   return checkScanners(policy ? openAskedScanners(policy, readSiteText(site)) : [], journal);
 }
 
-async function finish(journal: Journal): Promise<number> {
-  await journal.close();
-  return 0;
-}
-
-interface Running {
-  readonly flags: Flags;
-  readonly pool: Pool;
-  readonly tls: TlsKeeper;
+interface Signals {
+  /** Resolves with the first signal that ends the program. */
+  readonly ending: Promise<string>;
+  /** The host serves: what was asked for while it started is done now. */
+  reloadFromNowOn(): void;
 }
 
 /** SIGHUP loads the site file again; an invalid one is refused loudly, and the old one stays. Signals that come meanwhile count as one. */
-function reloadOnHangUp(running: Running, note: (what: 'reloaded', detail: string) => void): void {
-  let busy = false;
+function listenToSignals(load: () => Promise<string>, note: (what: 'reloaded', detail: string) => void): Signals {
+  const { promise: ending, resolve: end } = Promise.withResolvers<string>();
+  // While it starts, it counts as one that is loading.
+  let running = true;
   let asked = false;
   const reload = async () => {
-    asked = true;
-    if (busy) return;
-    busy = true;
+    running = true;
     while (asked) {
       asked = false;
-      note('reloaded', await loadAgain(running));
+      note('reloaded', await load());
     }
-    busy = false;
+    running = false;
   };
-  process.on('SIGHUP', () => void reload());
+  onSignal((request, signal) => {
+    if (request === 'end') {
+      end(signal);
+      return;
+    }
+    asked = true;
+    if (!running) void reload();
+  });
+  return { ending, reloadFromNowOn: () => void reload() };
 }
 
 /** Says how it went. Never rejects. */
-async function loadAgain(running: Running): Promise<string> {
-  const { flags, pool, tls } = running;
+async function loadAgain(flags: Flags, pool: Pool, tls: TlsKeeper): Promise<string> {
   try {
     const text = readValidSite(flags.config);
     const undo = tls.use(readSiteText(text));
-    const ok = await pool.roll(text, readSiteText(text).limits.connectionsPerIp);
+    const ok = await pool.roll(text);
     if (!ok) undo();
     return ok ? 'the new site file is in use' : 'new workers did not start, the old site file stays in use';
   } catch (error) {

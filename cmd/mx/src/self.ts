@@ -13,3 +13,11 @@ export function isWorker(argv: readonly string[]): boolean {
 export function programFile(): string {
   return process.argv[1] ?? '';
 }
+
+/** Where a worker finds the file in which it notes its messages: behind standard input and outputs, and the channel to the primary. */
+export const ACTIVITY_DESCRIPTOR = 4;
+
+/** Where a worker finds the sockets on which it listens, by the number of them that its argument says. */
+export function socketDescriptors(argv: readonly string[]): readonly number[] {
+  return Array.from({ length: Number(argv[1] ?? 0) }, (_, i) => ACTIVITY_DESCRIPTOR + 1 + i);
+}

@@ -1,54 +1,85 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { lookup } from 'node:dns/promises';
+import { _createServerHandle, isIPv6 } from 'node:net';
+import { getSystemErrorName } from 'node:util';
 import { StartProblem } from '@vratny/adapters';
 import type { ListenAddress } from './flags.ts';
 
-/** The listening sockets, which the primary owns: they outlive every worker. */
+declare module 'node:net' {
+  /**
+   * What `node:cluster` makes sockets with: bound, and no more. A `Server` would accept in this process, and closing it would close the socket.
+   * A negative number is the system's error.
+   */
+  function _createServerHandle(address: string, port: number, addressType: 4 | 6, fd: undefined, flags: number): BoundHandle | number;
+
+  interface BoundHandle {
+    readonly fd: number;
+    /** 0, or the system's error; also that of the binding, which is told late. */
+    getsockname(out: { address?: string; port?: number }): number;
+    close(): void;
+  }
+}
+
+/** The sockets, which the primary owns: they outlive every worker. Workers listen and accept on their descriptors. */
 export interface Sockets {
-  /** Where they listen, with the real ports. */
+  /** Where they are bound, with the real ports. */
   readonly addresses: readonly ListenAddress[];
+  readonly descriptors: readonly number[];
   close(): void;
 }
 
-/** Listens everywhere, or nowhere. Clients come paused, for a worker to read. @throws StartProblem */
-export async function openSockets(listen: readonly ListenAddress[], onClient: (socket: Socket) => void): Promise<Sockets> {
-  const servers: Server[] = [];
+/** Without it, `::` would take the IPv4 port as well, and 0.0.0.0 beside it could not be had. */
+const IPV6_ONLY = 1;
+
+/** Binds everywhere, or nowhere. Nobody listens yet. @throws StartProblem */
+export async function bindSockets(listen: readonly ListenAddress[]): Promise<Sockets> {
+  const bound: Bound[] = [];
   const close = () => {
-    for (const server of servers) server.close();
+    for (const { handle } of bound) handle.close();
   };
   try {
     for (const at of listen) {
-      const server = await open(at, onClient);
-      if (server) servers.push(server);
+      const one = await bind(at);
+      if (one) bound.push(one);
     }
   } catch (error) {
     close();
     throw error;
   }
-  return { addresses: servers.map(addressOf), close };
+  return { addresses: bound.map(({ address }) => address), descriptors: bound.map(({ handle }) => handle.fd), close };
 }
 
-function open(at: ListenAddress, onClient: (socket: Socket) => void): Promise<Server | undefined> {
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, onClient);
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const problem = listenProblem(at, error);
-      if (problem === undefined) resolve(undefined);
-      else reject(problem);
-    });
-    // Without ipv6Only, `::` would take the IPv4 port as well, and 0.0.0.0 beside it could not be had.
-    server.listen({ port: at.port, host: at.host, ipv6Only: at.host.includes(':') }, () => {
-      server.removeAllListeners('error');
-      // No descriptors left, for one: the client is lost, the socket is not.
-      server.on('error', () => undefined);
-      resolve(server);
-    });
-  });
+interface Bound {
+  readonly handle: import('node:net').BoundHandle;
+  readonly address: ListenAddress;
 }
 
-function addressOf(server: Server): ListenAddress {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a server that listens has an address and a port');
-  return { host: address.address, port: address.port };
+async function bind(at: ListenAddress): Promise<Bound | undefined> {
+  const host = await addressOf(at);
+  const v6 = isIPv6(host);
+  const handle = _createServerHandle(host, at.port, v6 ? 6 : 4, undefined, v6 ? IPV6_ONLY : 0);
+  if (typeof handle === 'number') return refuse(at, handle);
+  const name: { address?: string; port?: number } = {};
+  const failed = handle.getsockname(name);
+  if (failed !== 0) {
+    handle.close();
+    return refuse(at, failed);
+  }
+  return { handle, address: { host: name.address ?? host, port: name.port ?? at.port } };
+}
+
+async function addressOf(at: ListenAddress): Promise<string> {
+  try {
+    return (await lookup(at.host)).address;
+  } catch (error) {
+    throw listenProblem(at, error instanceof Error ? error : new Error(String(error))) ?? error;
+  }
+}
+
+function refuse(at: ListenAddress, failed: number): undefined {
+  const code = getSystemErrorName(failed);
+  const problem = listenProblem(at, Object.assign(new Error(code), { code }));
+  if (problem) throw problem;
+  return undefined;
 }
 
 /** An address as the command line writes it. */

@@ -1,9 +1,12 @@
 import { matchClient, openJournal } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId, mxName } from '@vratny/hosts';
+import { foldFaults } from '@vratny/journal/fold-faults';
 import { listenTarpit, type RunningServer, type TarpitOptions } from '@vratny/server';
-import { endSignal } from './end-signal.ts';
+import { descriptorsMax, tooFewDescriptors } from './descriptors.ts';
 import type { Flags, ListenAddress } from './flags.ts';
+import { FAULTS_COUNTED_MS } from './limits.ts';
+import { onSignal } from './signals.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
 import { formatAddress, listenProblem } from './sockets.ts';
 import { type TlsHandout, TlsKeeper, tlsSettings } from './tls-keeper.ts';
@@ -13,7 +16,7 @@ import { type TlsHandout, TlsKeeper, tlsSettings } from './tls-keeper.ts';
  * exit code. @throws StartProblem
  */
 export async function runTarpit(flags: Flags): Promise<number> {
-  const journal = openJournal({ stream: process.stderr, now: () => new Date() });
+  const journal = foldFaults(openJournal({ stream: process.stderr, now: () => new Date() }), FAULTS_COUNTED_MS);
   const site = readSiteText(readValidSite(flags.config, { directoryMayBeMissing: true }));
   const servers: RunningServer[] = [];
   const tls: TlsKeeper = new TlsKeeper(site, journal, () => {
@@ -27,14 +30,21 @@ export async function runTarpit(flags: Flags): Promise<number> {
     monotonicMs: () => performance.now(),
     delayMs: site.tarpit.delay,
     proxies: matchClient(site.proxy.networks),
+    connectionsMax: site.limits.connections,
+    connectionsPerIpMax: site.limits.connectionsPerIp,
   };
   servers.push(...(await listenEverywhere(options, flags.listen)));
   journal.record({ kind: 'process', what: 'started', detail: `${hostId(flags.host)}, the tarpit` });
+  const max = descriptorsMax();
+  const few = max === undefined ? undefined : tooFewDescriptors(site, max);
+  if (few !== undefined) journal.record({ kind: 'fault', where: 'limits', detail: few });
   for (const server of servers) process.stdout.write(`listening on ${formatAddress(server.address)}\n`);
-  process.on('SIGHUP', () => {
-    journal.record({ kind: 'process', what: 'reloaded', detail: 'the tarpit reads its site file at start only: restart it' });
+  const signal = await new Promise<string>((end) => {
+    onSignal((request, name) => {
+      if (request === 'end') end(name);
+      else journal.record({ kind: 'process', what: 'reloaded', detail: 'the tarpit reads its site file at start only: restart it' });
+    });
   });
-  const signal = await endSignal();
   journal.record({ kind: 'process', what: 'draining', detail: signal });
   await Promise.all(servers.map((server) => server.drain()));
   journal.record({ kind: 'process', what: 'stopped', detail: signal });

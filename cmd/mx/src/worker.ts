@@ -1,24 +1,37 @@
-import type { Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { explainFailure, openJournal } from '@vratny/adapters';
+import type { Journal } from '@vratny/journal';
 import { type ClientServer, takeClients } from '@vratny/server';
 import { assemble } from './assemble.ts';
-import { REPORT_MS } from './limits.ts';
-import type { ToPrimary, ToWorker } from './messages.ts';
+import { clientDescriptorsEnd, descriptorOf, descriptorsMax } from './descriptors.ts';
+import { BACKLOG, BEAT_MS } from './limits.ts';
+import type { Deaths, ToPrimary, ToWorker } from './messages.ts';
+import { ACTIVITY_DESCRIPTOR, socketDescriptors } from './self.ts';
+import { limitsOfHost } from './shares/limits-of-host.ts';
+import { WorkerShare } from './shares/worker-share.ts';
+import { onSignal } from './signals.ts';
+import { readSiteText } from './site-text.ts';
 import { tlsSettings } from './tls-keeper.ts';
+import { createActivity } from './watch/activity-file.ts';
 
-/** Serves clients that the primary hands over. */
+interface WorkerState {
+  /** By digest. */
+  deaths: ReadonlyMap<string, number>;
+  share: WorkerShare | undefined;
+  serving: { readonly server: ClientServer; close(): Promise<void> } | undefined;
+  stopping: boolean;
+}
+
+/** Serves clients that it accepts on the primary's sockets. */
 export function runWorker(): void {
   const journal = openJournal({ stream: process.stderr, now: () => new Date() });
-  const state: WorkerState = { crowded: new Set(), serving: undefined, stopping: false };
-  process.on('message', (message: ToWorker, socket?: Socket) => {
+  const activity = createActivity(ACTIVITY_DESCRIPTOR);
+  const state: WorkerState = { deaths: new Map(), share: undefined, serving: undefined, stopping: false };
+  process.on('message', (message: ToWorker) => {
     switch (message.kind) {
       case 'start':
-        serve(message, state).catch((error: unknown) => giveUp(error));
-        return;
-      case 'client':
-        // The socket is not there when the client left on the way.
-        if (socket && state.serving) state.serving.server.take(socket);
-        else socket?.destroy();
+        state.deaths = new Map(message.deaths);
+        serve(message, { state, activity, journal: tellFaults(journal) }).catch((error: unknown) => giveUp(error));
         return;
       case 'drain':
         void stop(state, 0);
@@ -27,16 +40,21 @@ export function runWorker(): void {
         // Nothing is lost when there is no server yet: the primary tells it again.
         state.serving?.server.renewTls(tlsSettings(message.tls));
         return;
-      case 'crowded':
-        state.crowded = new Set(message.ips);
+      case 'granted':
+        state.share?.granted(message.amounts);
+        return;
+      case 'deaths':
+        state.deaths = new Map(message.deaths satisfies Deaths);
         return;
     }
   });
   // The primary is gone: finish what runs, take nothing new.
   process.on('disconnect', () => void stop(state, 0));
   // Signals reach the whole group at a terminal; the primary says what they mean.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  onSignal(() => undefined);
   const crash = (error: unknown) => {
+    // What is noted now is what it may have died of.
+    activity.freeze();
     journal.record({ kind: 'fault', where: 'worker', detail: stackOf(error) });
     void stop(state, 1);
   };
@@ -44,35 +62,87 @@ export function runWorker(): void {
   process.on('unhandledRejection', crash);
 }
 
-interface WorkerState {
-  crowded: ReadonlySet<string>;
-  serving: { readonly server: ClientServer; close(): Promise<void> } | undefined;
-  stopping: boolean;
+interface Serving {
+  readonly state: WorkerState;
+  readonly activity: ReturnType<typeof createActivity>;
+  readonly journal: Journal;
 }
 
-async function serve({ flags, site, tls }: Extract<ToWorker, { kind: 'start' }>, state: WorkerState): Promise<void> {
-  const settings = tls === undefined ? undefined : tlsSettings(tls);
-  const assembly = await assemble(site, flags, settings, (ip) => state.crowded.has(ip));
+async function serve(
+  { flags, site: text, tls }: Extract<ToWorker, { kind: 'start' }>,
+  { state, activity, journal }: Serving,
+): Promise<void> {
+  const site = readSiteText(text);
+  const share = new WorkerShare(limitsOfHost(site, flags.workers), tell);
+  state.share = share;
+  const assembly = await assemble(site, {
+    flags,
+    journal,
+    tls: tls === undefined ? undefined : tlsSettings(tls),
+    share,
+    activity,
+    deathsOf: (sha256) => state.deaths.get(sha256) ?? 0,
+    // A worker that crashed finishes its messages, and one of them it crashed over.
+    onCleared: (sha256) => {
+      if (!state.stopping) tell({ kind: 'cleared', sha256 });
+    },
+  });
   const server = takeClients(assembly.options);
-  const reporting = reportClients(server);
+  const sockets = await listenOn(socketDescriptors(process.argv.slice(2)), server, journal);
+  const beating = setInterval(() => tell({ kind: 'beat' }), BEAT_MS);
   const close = async () => {
+    for (const socket of sockets) socket.close();
     await server.drain();
-    clearInterval(reporting);
+    clearInterval(beating);
     await assembly.close();
   };
   state.serving = { server, close };
   tell({ kind: 'ready' });
 }
 
-function reportClients(server: ClientServer): NodeJS.Timeout {
-  let reported = '[]';
-  return setInterval(() => {
-    const counts = [...server.clients.perIp];
-    const now = JSON.stringify(counts);
-    if (now === reported) return;
-    reported = now;
-    tell({ kind: 'clients', counts });
-  }, REPORT_MS).unref();
+/** Accepts on sockets that the primary has bound. They stay open with the primary when this process ends. Rejects with the system's error. */
+async function listenOn(descriptors: readonly number[], clients: ClientServer, journal: Journal): Promise<readonly Server[]> {
+  const max = descriptorsMax();
+  const end = max === undefined ? Number.POSITIVE_INFINITY : clientDescriptorsEnd(max);
+  const accept: Parameters<typeof createServer>[1] = (socket) => {
+    if ((descriptorOf(socket) ?? 0) < end) {
+      clients.take(socket);
+      return;
+    }
+    journal.record({
+      kind: 'fault',
+      where: 'descriptors',
+      detail: `${end} of ${max} descriptors (nofile) are in use: clients are turned away`,
+    });
+    clients.turnAway(socket);
+  };
+  return Promise.all(
+    descriptors.map(async (fd) => {
+      const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, accept);
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ fd, backlog: BACKLOG }, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      });
+      server.on('error', (error) =>
+        journal.record({ kind: 'fault', where: 'socket', detail: `a client was not accepted: ${error.message}` }),
+      );
+      return server;
+    }),
+  );
+}
+
+/** Faults go to the primary, which counts what all workers see as one; everything else is written here. */
+function tellFaults(journal: Journal): Journal {
+  return {
+    record(event) {
+      if (event.kind === 'fault' && process.connected) tell({ kind: 'fault', fault: event });
+      else journal.record(event);
+    },
+    close: () => journal.close(),
+  };
 }
 
 function tell(message: ToPrimary): void {

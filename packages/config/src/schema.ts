@@ -35,11 +35,11 @@ const limits = section({
     default: 100,
   }),
   connections: defaulted(wholeNumber(1, 1_000_000), {
-    about: 'Connections at once to one process; above it new ones get `421 4.3.2`.',
+    about: 'Connections at once to one host, over all its workers; above it new ones get `421 4.3.2`.',
     default: 10_000,
   }),
   connectionsPerIp: defaulted(wholeNumber(1, 1_000_000), {
-    about: 'Connections at once from one IP address; above it new ones get `421 4.7.0`.',
+    about: 'Connections at once from one IP address to one host, over all its workers; above it new ones get `421 4.7.0`.',
     default: 50,
   }),
   failedRecipients: defaulted(wholeNumber(1, 10_000), {
@@ -47,7 +47,8 @@ const limits = section({
     default: 20,
   }),
   messagesInFlight: defaulted(size(KIB, 1024 * GIB), {
-    about: 'Octets of all messages that one process is receiving or delivering; `452 4.3.1` above it. At least `limits.message`.',
+    about:
+      'Octets of all messages that one host is receiving or delivering, over all its workers; `452 4.3.1` above it. At least `limits.message`.',
     default: '512MiB',
   }),
 });
@@ -263,7 +264,7 @@ const panel = section({
 export function siteSchema(base: string) {
   return section({
     cluster: required(cluster, { about: 'The cluster that all hosts belong to.' }),
-    limits: defaulted(limits, { about: 'Bounds of one session and of one process.', default: {} }),
+    limits: defaulted(limits, { about: 'Bounds of one session and of one host.', default: {} }),
     postmaster: optional(emailAddress(), {
       about: 'Who gets mail to the bare `<postmaster>` (RFC 5321 §4.5.1).',
       otherwise: '`postmaster@` and the `cluster.domain`',

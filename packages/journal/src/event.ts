@@ -45,8 +45,17 @@ export type Event =
       readonly occasion: Occasion;
       readonly what: 'opened' | 'closed' | 'tls' | 'refused';
       readonly detail?: string;
+      /** So many more since the last such line. */
+      readonly count?: number;
     }
-  | { readonly kind: 'fault'; readonly where: string; readonly detail: string; readonly session?: string }
+  | {
+      readonly kind: 'fault';
+      readonly where: string;
+      readonly detail: string;
+      readonly session?: string;
+      /** So many more of the kind since the last such line; this is the last of them. */
+      readonly count?: number;
+    }
   | {
       readonly kind: 'process';
       readonly what: 'started' | 'listening' | 'draining' | 'stopped' | 'reloaded' | 'worker-lost' | 'list-well' | 'certificate';

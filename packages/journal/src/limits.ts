@@ -12,3 +12,6 @@ export const CLOSE_DEADLINE_MS = 2_000;
 
 /** Events that the in-memory journal keeps: enough for any test, small enough for a forgotten one. */
 export const MEMORY_EVENTS_MAX = 100_000;
+
+/** Kinds of faults that are counted apart at one time; those beyond it are counted by their origin. */
+export const FAULT_KINDS_MAX = 200;

@@ -34,9 +34,9 @@ function flatten(event: Event): Record<string, unknown> {
     case 'protocol':
       return { id: text(event.id), ...flattenOccasion(event.occasion), verb: text(event.verb), reply: text(event.reply) };
     case 'session':
-      return { ...flattenOccasion(event.occasion), what: event.what, detail: optional(event.detail) };
+      return { ...flattenOccasion(event.occasion), what: event.what, detail: optional(event.detail), count: event.count };
     case 'fault':
-      return { session: optional(event.session), where: text(event.where), detail: text(event.detail) };
+      return { session: optional(event.session), where: text(event.where), detail: text(event.detail), count: event.count };
     case 'process':
       return { what: event.what, detail: optional(event.detail) };
   }

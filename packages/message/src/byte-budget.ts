@@ -1,9 +1,9 @@
-/** How many octets of messages may be in flight at once, in this process (`452 4.3.1` above it). */
+/** How many octets of messages may be in flight at once, in this process or in all of a host (`452 4.3.1` above it). */
 export interface ByteBudget {
-  readonly maxBytes: number;
+  /** Of this process. */
   readonly takenBytes: number;
-  /** Takes `bytes`, or nothing and says false. */
-  take(bytes: number): boolean;
+  /** Takes `bytes`, or nothing and says false. A budget of several processes may have to ask another one. Never rejects; bounds its own wait. */
+  take(bytes: number): boolean | Promise<boolean>;
   /** Gives back what was taken before. */
   give(bytes: number): void;
 }
@@ -12,7 +12,6 @@ export interface ByteBudget {
 export function createByteBudget(maxBytes: number): ByteBudget {
   let takenBytes = 0;
   return {
-    maxBytes,
     get takenBytes() {
       return takenBytes;
     },

@@ -31,6 +31,8 @@ export interface Spool {
   abort(): Promise<void>;
 }
 
+const OVER_BUDGET = 'spool: too many octets of messages are in flight';
+
 /** Creates the spool of one message: memory, then an unlinked file; hashed on the way. */
 export function createSpool(options: SpoolOptions): Spool {
   const { directory, memoryMaxBytes = MEMORY_MAX_BYTES, budget, openFile = openUnlinkedFile } = options;
@@ -67,7 +69,11 @@ export function createSpool(options: SpoolOptions): Spool {
     throw closed;
   }
   async function take(chunk: Buffer): Promise<void> {
-    if (budget?.take(chunk.length) === false) throw new SpoolFault('no-space', 'spool: too many octets of messages are in flight');
+    const taken = budget?.take(chunk.length) ?? true;
+    if (!(typeof taken === 'boolean' ? taken : await taken)) throw new SpoolFault('no-space', OVER_BUDGET);
+    // Aborted while another process was asked: what had been charged was given back then.
+    if (closed !== undefined) budget?.give(chunk.length);
+    if (closed !== undefined) throw closed;
     chargedBytes += chunk.length;
     hash.update(chunk);
     if (file === undefined && memory.sizeBytes + chunk.length > memoryMaxBytes) file = await openUnlessClosed();

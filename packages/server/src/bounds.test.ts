@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Admitted } from './admission.ts';
 import { COMMANDS_BEYOND_BOUNDS_MAX, JUNK_COMMANDS_MAX, PROTOCOL_ERRORS_MAX, RECIPIENTS_IN_VAIN_MAX } from './limits.ts';
 import { ENVELOPE, serve, until } from './server.fixture.ts';
 
@@ -135,10 +136,52 @@ describe('bounds of a server', () => {
     expect(await served.dial().rest()).toMatch(/^421 4\.3\.2 /u);
   });
 
-  it('asks what other workers see', async () => {
-    const served = await serve({ crowded: (ip) => ip === '127.0.0.1' });
-    expect(await served.dial().rest()).toMatch(/^421 4\.7\.0 /u);
-    const refused = served.journal.events.filter((event) => event.kind === 'session');
-    expect(refused.map((event) => event.what)).toEqual(['refused']);
+  it('asks whoever counts for all processes, and says nothing before the answer', async () => {
+    const asked: string[] = [];
+    const answers = [Promise.withResolvers<Admitted>(), Promise.withResolvers<Admitted>()] as const;
+    const left: string[] = [];
+    const admission = {
+      enter: (ip: string) => answers[asked.push(ip) - 1]?.promise ?? ('full' as const),
+      leave: (ip: string) => void left.push(ip),
+    };
+    const served = await serve({ admission });
+    const first = served.dial();
+    const second = served.dial();
+    const third = served.dial();
+    expect(await third.rest()).toMatch(/^421 4\.3\.2 this node has all the connections/u);
+    expect(served.server.clients.total).toBe(0);
+    answers[1]?.resolve('crowded');
+    answers[0]?.resolve('welcome');
+    expect(await first.reply()).toMatch(/^220 /u);
+    expect(await second.rest()).toMatch(/^421 4\.7\.0 /u);
+    first.socket.destroy();
+    await until('it is given back', () => left.length === 1);
+    expect(left).toEqual(['127.0.0.1']);
+    expect(asked).toHaveLength(3);
+  });
+
+  it('does not keep the place of a client that left while its address was counted', async () => {
+    const { promise, resolve } = Promise.withResolvers<'welcome'>();
+    const left: string[] = [];
+    const served = await serve({ admission: { enter: () => promise, leave: (ip) => void left.push(ip) } });
+    const client = served.dial();
+    await until('it is connected', () => client.socket.readyState === 'open');
+    client.socket.resetAndDestroy();
+    await until('it is gone', () => client.socket.closed);
+    await new Promise((done) => setTimeout(done, 50));
+    resolve('welcome');
+    await until('its place is given back', () => left.length === 1);
+    expect(served.server.clients.total).toBe(0);
+  });
+
+  it('writes down the first refusal of an address, and how many more there were', async () => {
+    const served = await serve({ limits: { connectionsPerIpMax: 1 } });
+    const first = await served.client();
+    for (let i = 0; i < 5; i += 1) expect(await served.dial().rest()).toMatch(/^421 4\.7\.0 /u);
+    const refusals = () => served.journal.events.filter((event) => event.kind === 'session' && event.what === 'refused');
+    expect(refusals()).toHaveLength(1);
+    first.socket.destroy();
+    await served.server.drain(0);
+    expect(refusals()).toMatchObject([{ detail: expect.stringMatching(/^421 4\.7\.0 /u) }, { count: 4 }]);
   });
 });

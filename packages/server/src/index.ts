@@ -1,5 +1,7 @@
 /** The MX server: engine, session, verbs, message path, limits, draining. */
 
+export type { Activity, MessageActivity, MessageStage, Suspects } from './activity.ts';
+export type { Admission, Admitted } from './admission.ts';
 export type { RunningServer } from './listen.ts';
 export { listen } from './listen.ts';
 export type { ServerLimits, ServerOptions } from './options.ts';

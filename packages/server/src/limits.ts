@@ -89,6 +89,30 @@ export const REPLY_DRAIN_MS = 60_000;
 /** Messages in one session. */
 export const MESSAGES_MAX = 1000;
 
+/** A client that was told to go when the server goes down gets so long to read that: then it is cut off, however silent it is. */
+export const FAREWELL_MS = 800;
+
+/** When the server goes down, a transaction that is not at its message yet gets so long between two commands. */
+export const DRAIN_IDLE_MS = 5_000;
+
+/** A client that was not let in gets so long to read why and to close its side. */
+export const TURN_AWAY_MS = 2_000;
+
+/** Clients that were not let in and have not gone yet: beyond it the oldest is cut off. Its reply is with the kernel by then. */
+export const TURNED_AWAY_MAX = 256;
+
+/** The first refusal of an address is a journal line at once, the others are one line with their number after so long. */
+export const REFUSALS_COUNTED_MS = 10_000;
+
+/** Addresses whose refusals are counted apart; those beyond it are counted together. */
+export const REFUSALS_COUNTED_MAX = 1_000;
+
+/** So many processes may die of one message; then it is refused. One death is bad luck, two may be. */
+export const DEATHS_MAX = 3;
+
+/** A message that is to be worked on alone waits for so long until the others are done, and the others for it. */
+export const QUIET_ROOM_MS = 20_000;
+
 /** On shutdown, running messages may go on for so long. */
 export const DRAIN_MS = 60_000;
 

@@ -6,6 +6,8 @@ import type { ByteBudget } from '@vratny/message';
 import type { Policy, PolicySettings, Ports } from '@vratny/policy';
 import type { Address } from '@vratny/smtp';
 import type { Greylist, Lease, Ledger } from '@vratny/state';
+import type { Activity, Suspects } from './activity.ts';
+import type { Admission } from './admission.ts';
 import type { TlsSettings } from './tls/secure-contexts.ts';
 
 /** Bounds that the site sets. */
@@ -49,12 +51,16 @@ export interface ServerOptions {
   readonly tls: TlsSettings | undefined;
   /** The panel's address without a final slash, for receipts. */
   readonly panelUrl: string | undefined;
-  /** True when other workers see too many connections from this address. */
-  readonly crowded?: (ip: string) => boolean;
   /** True for the addresses of proxies: their connections begin with a PROXY header, and nobody else's may. None unless given. */
   readonly proxies?: (ip: string) => boolean;
   /** How long a proxy has for its header, in milliseconds; 10,000 unless given. */
   readonly proxyHeaderMs?: number;
+  /** Counts clients; by the limits, in this process alone, unless given. */
+  readonly admission?: Admission;
+  /** Where it is written down which messages are worked on; nowhere unless given. */
+  readonly activity?: Activity;
+  /** Messages that processes died of; none unless given. */
+  readonly suspects?: Suspects;
   readonly now: () => Date;
   readonly monotonicMs: () => number;
 }

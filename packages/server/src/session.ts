@@ -7,6 +7,7 @@ import type { Incoming } from './answer.ts';
 import { keepDoorOpen } from './keep-door-open.ts';
 import { stateInTime } from './ledger/state-in-time.ts';
 import { createUnreadReplies, type UnreadReplies } from './ledger/unread-replies.ts';
+import type { QuietRoom } from './message/quiet-room.ts';
 import type { ServerOptions } from './options.ts';
 import type { SpoolRoom } from './spool-room.ts';
 
@@ -64,13 +65,14 @@ export interface Session {
    */
   readonly gone: AbortSignal;
   readonly spoolRoom: SpoolRoom;
+  readonly quietRoom: QuietRoom;
   /** 250s that the client may not have read. */
   readonly unread: UnreadReplies;
 }
 
 /** A new connection's session. */
-export function openSession(options: ServerOptions, connection: Pick<Session, 'client' | 'gone' | 'spoolRoom'>): Session {
-  const { client, gone, spoolRoom } = connection;
+export function openSession(options: ServerOptions, connection: Pick<Session, 'client' | 'gone' | 'spoolRoom' | 'quietRoom'>): Session {
+  const { client, gone, spoolRoom, quietRoom } = connection;
   const context = { settings: options.settings, host: options.host, client: { ip: client.ip } };
   const session: Session = {
     id: newSessionId(options.now()),
@@ -90,6 +92,7 @@ export function openSession(options: ServerOptions, connection: Pick<Session, 'c
     alarmed: new WeakSet(),
     gone,
     spoolRoom,
+    quietRoom,
     unread: createUnreadReplies(async ({ key, mailboxes }) => (await stateInTime(session, options.ledger.drop(key, mailboxes))).known),
   };
   return session;

@@ -5,7 +5,7 @@ import { closesConnection, type Delay, encodeLines, encodeReply, type Objection,
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 
 import type { Answer, Incoming } from '../answer.ts';
-import { COMMAND_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
+import { COMMAND_MS, DRAIN_IDLE_MS, FAREWELL_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
 import { HEADER_START_BYTES, startsWithHeader } from '../proxy/parse-header.ts';
 import { headerRefused, type ProxiedClient } from '../proxy/read-header.ts';
 import { closeSession, forgetHello, occasionOf, openSession, owesDelivery, type Session } from '../session.ts';
@@ -18,6 +18,7 @@ import type { Arrival, MxServer } from './server.ts';
 import { type DataSink, type Line, MxStream } from './stream.ts';
 
 const LONG_ENOUGH: Delay = '421 4.4.2 this session has lasted long enough, please connect again';
+const GOING_DOWN: Delay = '421 4.3.2 this node is going down, please connect again';
 
 /** A goodbye that waits until the client has its answer, or until its transaction is over. */
 interface Farewell {
@@ -41,6 +42,8 @@ export class MxConnection extends SMTPConnection {
   /** What accepted recipients wait for may still come, but not for ever. */
   readonly #overtime = createDeadline(MESSAGE_MS, () => this.#takeLeave({ reply: LONG_ENOUGH, after: 'answer' }));
   readonly #proxied: ProxiedClient | undefined;
+  #lastCall: NodeJS.Timeout | undefined;
+  #draining = false;
   #greeted = false;
   /** We owe the client an answer. */
   #busy = false;
@@ -54,14 +57,12 @@ export class MxConnection extends SMTPConnection {
     this.#server = server;
     this.#proxied = proxied;
     const client = { ip: this.remoteAddress, port: this.remotePort };
-    this.mail = openSession(server.mx, { client, gone: this.#gone.signal, spoolRoom: server.spoolRoom });
+    this.mail = openSession(server.mx, { client, gone: this.#gone.signal, spoolRoom: server.spoolRoom, quietRoom: server.quietRoom });
   }
 
   /** Replaces the library's: no fixed pause, and caps before anything is said. */
   override init(): void {
     this._setListeners(() => {
-      const refusal = this.#server.admit(this);
-      if (refusal !== undefined) return this.#refuseSession(refusal);
       if (!this.isHealthCheck) startFacts(this.mail.options.policy, this.mail.visit);
       this.#session.restart();
       // Whatever the client sent before it was greeted is read within these two turns of the event loop; the others lose no time.
@@ -125,7 +126,9 @@ export class MxConnection extends SMTPConnection {
     if (!first) return;
     this.#gone.abort();
     closeSession(this.mail);
-    if (!this.#server.left(this) || this.isHealthCheck) return;
+    clearTimeout(this.#lastCall);
+    this.#server.left(this);
+    if (this.isHealthCheck) return;
     const detail = this.#reason === undefined ? {} : { detail: this.#reason };
     this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'closed', ...detail });
   }
@@ -144,18 +147,44 @@ export class MxConnection extends SMTPConnection {
     if (!closesConnection(reply)) return;
     if (reply.startsWith('4')) this.#reason ??= reply;
     this.close();
+    if (this.#draining) this.#callLast(FAREWELL_MS);
   }
 
   /** Says goodbye to an idle client; one that is in a transaction ends after it. */
   drain(): void {
-    this.#takeLeave({ reply: '421 4.3.2 this node is going down, please connect again', after: 'transaction' });
+    this.#draining = true;
+    // It was told to go already, or is in a handshake, where it cannot be told anything.
+    if (this._closing || this._upgrading) {
+      this.#callLast(FAREWELL_MS);
+      return;
+    }
+    this.#takeLeave({ reply: GOING_DOWN, after: 'transaction' });
+  }
+
+  /** Cuts the client off after a while, whatever it says or does not say. */
+  #callLast(afterMs: number): void {
+    clearTimeout(this.#lastCall);
+    this.#lastCall = setTimeout(() => this.destroy(), afterMs);
   }
 
   #takeLeave(farewell: Farewell): void {
     this.#farewell = farewell;
     // After the final dot the client must get its answer, whatever the hour: without it, it would send the message again.
-    if (this.#busy || (farewell.after === 'transaction' && this.mail.transaction)) return;
+    if (this.#busy) return;
+    if (farewell.after === 'transaction' && this.mail.transaction) {
+      this.#waitForTransaction();
+      return;
+    }
     this.reply(farewell.reply);
+  }
+
+  /** A message that is on its way is waited for as long as the server waits; a client that stands in its envelope has to go on with it. */
+  #waitForTransaction(): void {
+    clearTimeout(this.#lastCall);
+    if (this.mail.transaction?.incoming) return;
+    this.#lastCall = setTimeout(() => {
+      if (!this.#busy && !this.mail.transaction?.incoming) this.reply(GOING_DOWN);
+    }, DRAIN_IDLE_MS);
   }
 
   /** Breaks the connection: from the top, since a TLS socket whose ground is taken away takes the process with it. */

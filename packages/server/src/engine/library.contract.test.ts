@@ -7,7 +7,6 @@ import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import { describe, expect, it, vi } from 'vitest';
 import { serve } from '../server.fixture.ts';
 import { MxConnection } from './connection.ts';
-import { MxServer } from './server.ts';
 
 /** The version that was read from beginning to end when the engine was written. */
 const VERSION = '3.21.6';
@@ -138,11 +137,12 @@ describe('what the library could say by itself', () => {
     [554, '451 4.3.0 this server could not go on, please try again later'],
     [220, '451 4.3.0 this server could not go on, please try again later'],
   ])('send(%i) becomes a reply of ours', async (code, reply) => {
-    const admit = vi.spyOn(MxServer.prototype, 'admit');
+    const init = vi.spyOn(MxConnection.prototype, 'init');
     const client = await (await serve()).client();
-    const connection = admit.mock.calls[0]?.[0];
-    admit.mockRestore();
-    connection?.send(code, 'a text\r\nof the library');
+    const connection: unknown = init.mock.contexts[0];
+    init.mockRestore();
+    if (!(connection instanceof MxConnection)) throw new Error('no connection was made');
+    connection.send(code, 'a text\r\nof the library');
     expect(await client.reply()).toBe(reply);
   });
 });

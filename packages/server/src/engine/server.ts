@@ -1,17 +1,23 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { hostId } from '@vratny/hosts';
-import type { Delay, Objection } from '@vratny/smtp';
+import type { Delay } from '@vratny/smtp';
 import { SMTPServer } from 'smtp-server';
-import { PROXY_HEADER_MS } from '../limits.ts';
+import { type Admission, type Admitted, createAdmission } from '../admission.ts';
+import { PROXY_HEADER_MS, QUIET_ROOM_MS } from '../limits.ts';
+import { QuietRoom } from '../message/quiet-room.ts';
 import type { ServerOptions } from '../options.ts';
-import { type PendingHeader, type ProxiedClient, readHeader, refuseSocket } from '../proxy/read-header.ts';
+import { type PendingHeader, type ProxiedClient, readHeader } from '../proxy/read-header.ts';
 import { newSessionId } from '../session.ts';
 import { createSpoolRoom, freeBytesOf, type SpoolRoom } from '../spool-room.ts';
 import { createSecureContexts, type SecureContexts, type TlsSettings } from '../tls/secure-contexts.ts';
 import { MxConnection } from './connection.ts';
+import { createTurnAway, type TurnAway } from './turn-away.ts';
 
-const GOING_DOWN: Delay = '421 4.3.2 this node is going down, please connect again';
+const REFUSALS: Readonly<Record<'full' | 'draining', Delay>> = {
+  full: '421 4.3.2 this node has all the connections it can hold, please try again later',
+  draining: '421 4.3.2 this node is going down, please connect again',
+};
 
 /** Who a connection is from, where that is not the other end of its socket. */
 export interface Arrival {
@@ -24,7 +30,11 @@ export interface Arrival {
 export class MxServer extends SMTPServer {
   readonly mx: ServerOptions;
   readonly spoolRoom: SpoolRoom;
-  readonly #open = new Set<MxConnection>();
+  readonly quietRoom = new QuietRoom(QUIET_ROOM_MS);
+  readonly #admission: Admission;
+  readonly #turnAway: TurnAway;
+  /** With the address under which each was counted. */
+  readonly #open = new Map<MxConnection, string>();
   readonly #perIp = new Map<string, number>();
   /** Connections of proxies that have not said for whom they are. */
   readonly #pending = new Set<PendingHeader>();
@@ -44,6 +54,8 @@ export class MxServer extends SMTPServer {
     });
     this.mx = options;
     if (options.tls !== undefined) this.renewTls(options.tls);
+    this.#admission = options.admission ?? createAdmission(options.limits);
+    this.#turnAway = createTurnAway(options);
     const { journal, monotonicMs } = options;
     this.spoolRoom = createSpoolRoom({
       freeBytes: options.spoolFreeBytes ?? (() => freeBytesOf(options.spoolDirectory)),
@@ -71,8 +83,49 @@ export class MxServer extends SMTPServer {
   override connect(socket: Socket, arrival?: Arrival | null): void {
     // A socket that closed already tells nobody again, and would be counted for ever.
     if (socket.destroyed) return;
-    const connection = new MxConnection(this, socket, arrival ?? {});
+    const from = arrival ?? {};
+    const ip = plainAddress(from.remoteAddress ?? socket.remoteAddress ?? '');
+    const unready = this.#unready(0);
+    if (unready !== undefined) {
+      this.turnAway(socket, ip, unready);
+      return;
+    }
+    // Not counted: nobody's place is taken by the question whether there is one.
+    const answer = from.proxied?.local ? 'welcome' : this.#admission.enter(ip);
+    if (typeof answer === 'string') {
+      this.#entered(socket, ip, from, answer);
+      return;
+    }
+    socket.on('error', ignore);
+    void answer.then((later) => this.#entered(socket, ip, from, later));
+  }
+
+  /** Tells a client that it is not let in, and why. */
+  turnAway(socket: Socket, ip: string, why: Exclude<Admitted, 'welcome'> | 'draining'): void {
+    this.#turnAway.tell(
+      socket,
+      ip,
+      why === 'crowded' ? `421 4.7.0 too many connections from ${ip}, please try again later` : REFUSALS[why],
+    );
+  }
+
+  /** Told whether a client is let in. The address is the client's, not that of a proxy before it. */
+  #entered(socket: Socket, ip: string, from: Arrival, answer: Admitted): void {
+    if (answer !== 'welcome') {
+      this.turnAway(socket, ip, answer);
+      return;
+    }
+    const counted = from.proxied?.local !== true;
+    if (socket.destroyed || this.#draining) {
+      if (counted) this.#admission.leave(ip);
+      if (!socket.destroyed) this.turnAway(socket, ip, 'draining');
+      return;
+    }
+    const connection = new MxConnection(this, socket, { ...from, remoteAddress: ip });
     this.connections.add(connection);
+    this.#open.set(connection, ip);
+    if (counted) this.#perIp.set(ip, (this.#perIp.get(ip) ?? 0) + 1);
+    else this.#healthChecks += 1;
     connection.init();
   }
 
@@ -91,8 +144,8 @@ export class MxServer extends SMTPServer {
       callback(new Error('the client is gone'));
     } else if (!proxies?.(remoteAddress)) callback(null);
     else if (unready !== undefined) {
-      refuseSocket(socket, unready);
-      callback(this.#recordRefusal(socket, unready));
+      this.turnAway(socket, remoteAddress, unready);
+      callback(new Error(unready));
     } else {
       const pending = readHeader(socket, proxyHeaderMs, {
         onClient: (proxied) => {
@@ -112,42 +165,24 @@ export class MxServer extends SMTPServer {
     return new Error(detail);
   }
 
-  /** Whether one more client is let in; the reply when not. The address is the client's, not that of a proxy before it. */
-  admit(connection: MxConnection): Objection | undefined {
-    const { limits, crowded } = this.mx;
-    const ip = connection.remoteAddress;
-    const count = (this.#perIp.get(ip) ?? 0) + 1;
-    const unready = this.#unready(0);
-    if (unready !== undefined) return unready;
-    if (connection.isHealthCheck) {
-      this.#open.add(connection);
-      this.#healthChecks += 1;
-      return undefined;
-    }
-    if (count > limits.connectionsPerIpMax || crowded?.(ip)) return `421 4.7.0 too many connections from ${ip}, please try again later`;
-    this.#open.add(connection);
-    this.#perIp.set(ip, count);
-    return undefined;
+  /** Why nobody is taken now, whoever it is. The limit of all clients of a host is asked for each; this bounds what one process holds. */
+  #unready(waiting: number): 'full' | 'draining' | undefined {
+    if (this.#draining) return 'draining';
+    return this.#open.size + waiting < this.mx.limits.connectionsMax ? undefined : 'full';
   }
 
-  /** Why nobody is taken now, whoever it is. */
-  #unready(waiting: number): Delay | undefined {
-    if (this.#draining) return GOING_DOWN;
-    return this.#open.size + waiting < this.mx.limits.connectionsMax
-      ? undefined
-      : '421 4.3.2 this node has all the connections it can hold, please try again later';
-  }
-
-  /** A client is gone; false when it had not been let in. */
-  left(connection: MxConnection): boolean {
-    if (!this.#open.delete(connection)) return false;
+  /** A client is gone. */
+  left(connection: MxConnection): void {
+    const ip = this.#open.get(connection);
+    if (ip === undefined) return;
+    this.#open.delete(connection);
     if (connection.isHealthCheck) this.#healthChecks -= 1;
-    else this.#uncount(connection.remoteAddress);
+    else this.#uncount(ip);
     if (this.#draining && this.#open.size === 0) this.emit('drained');
-    return true;
   }
 
   #uncount(ip: string): void {
+    this.#admission.leave(ip);
     const count = (this.#perIp.get(ip) ?? 1) - 1;
     if (count > 0) this.#perIp.set(ip, count);
     else this.#perIp.delete(ip);
@@ -162,13 +197,17 @@ export class MxServer extends SMTPServer {
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true;
     this.server.close();
-    for (const pending of this.#pending) pending.refuse(GOING_DOWN);
-    for (const connection of this.#open) connection.drain();
-    if (this.#open.size === 0) return;
+    for (const pending of this.#pending) pending.refuse(REFUSALS.draining);
+    for (const connection of this.#open.keys()) connection.drain();
+    if (this.#open.size > 0) await this.#emptied(deadlineMs);
+    this.#turnAway.close();
+  }
+
+  async #emptied(deadlineMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       // Their close events follow, and then everybody is gone.
       const timer = setTimeout(() => {
-        for (const connection of this.#open) connection.destroy();
+        for (const connection of this.#open.keys()) connection.destroy();
       }, deadlineMs);
       this.once('drained', () => {
         clearTimeout(timer);
@@ -176,4 +215,13 @@ export class MxServer extends SMTPServer {
       });
     });
   }
+}
+
+/** An IPv4 client of an IPv6 socket is that IPv4 client. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/iu, '');
+}
+
+function ignore(): void {
+  // A client that breaks the connection while it waits is seen by its socket.
 }

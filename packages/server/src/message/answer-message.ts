@@ -1,5 +1,6 @@
 import { judge, type MessageContext, startFacts } from '@vratny/policy';
 import type { Delay } from '@vratny/smtp';
+import type { MessageActivity } from '../activity.ts';
 import { type Answer, say } from '../answer.ts';
 import { decide } from '../decide.ts';
 import { nextReceipt, type Session, type Transaction } from '../session.ts';
@@ -14,7 +15,12 @@ export const CLIENT_GONE: Delay = '451 4.4.2 the connection was lost before the 
  * After the final dot: checks, then delivery, then the reply; one budget of time for all of it. It ends when the connection is lost before the store
  * has the message: nobody would read the reply, and the sender will come back.
  */
-export async function answerMessage(session: Session, transaction: Transaction, message: ReceivedMessage): Promise<Answer> {
+export async function answerMessage(
+  session: Session,
+  transaction: Transaction,
+  message: ReceivedMessage,
+  activity: MessageActivity,
+): Promise<Answer> {
   if (session.gone.aborted) return say(CLIENT_GONE);
   const { options } = session;
   const id = nextReceipt(session);
@@ -34,6 +40,7 @@ export async function answerMessage(session: Session, transaction: Transaction, 
     const judgement = await judge(options.policy, 'message', visit);
     const objection = decide(session, judgement, { id });
     if (objection) return objection;
+    activity.reach('delivering', message.content);
     return session.gone.aborted ? say(CLIENT_GONE) : await deliverMessage(session, { transaction, visit, ending });
   } finally {
     ending.close();

@@ -1,8 +1,10 @@
 import { type Content, createGate, createSpool, type GateProblems, SpoolFault } from '@vratny/message';
 import type { Delay, Objection } from '@vratny/smtp';
+import { NO_ACTIVITY } from '../activity.ts';
 import { type Answer, type MessageSink, say } from '../answer.ts';
 import { endTransaction, occasionOf, type Session, type Transaction } from '../session.ts';
 import { answerMessage, CLIENT_GONE } from './answer-message.ts';
+import { watchMessage } from './watched-message.ts';
 
 /** What came in between DATA and the final dot. */
 export interface ReceivedMessage {
@@ -18,6 +20,7 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
   const { options } = session;
   const gate = createGate();
   const spool = createSpool({ directory: options.spoolDirectory, budget: options.inFlight });
+  const activity = (options.activity ?? NO_ACTIVITY).begin(session.id);
   let room = options.limits.messageMaxBytes;
   let oversize = false;
   let fault: SpoolFault | undefined;
@@ -51,9 +54,11 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
   async function answer(): Promise<Answer> {
     const message = await finish();
     try {
-      if (!(message instanceof SpoolFault)) return await answerMessage(session, transaction, message);
+      if (!(message instanceof SpoolFault))
+        return await watchMessage(session, message, activity, () => answerMessage(session, transaction, message, activity));
       return abandoned ? say(CLIENT_GONE) : spoolAnswer(session, message);
     } finally {
+      activity.end();
       session.messages += 1;
       endTransaction(session);
       if (!(message instanceof SpoolFault)) await message.content.discard();
@@ -62,6 +67,7 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
 
   async function abandon(): Promise<void> {
     abandoned = true;
+    activity.end();
     await spool.abort();
   }
   function problem(): Objection | undefined {

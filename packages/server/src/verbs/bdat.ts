@@ -8,11 +8,11 @@ import { beginMessage } from './data.ts';
  * BDAT (RFC 3030 §2): the octets follow at once, whatever the answer is going to be. A chunk that is not taken is read and thrown away, so that
  * none of it is ever read as a command, and no chunk behind it is taken until the transaction is over.
  */
-export function bdat(session: Session, { sizeBytes, last }: Extract<Command, { verb: 'BDAT' }>): Answer {
+export async function bdat(session: Session, { sizeBytes, last }: Extract<Command, { verb: 'BDAT' }>): Promise<Answer> {
   const { transaction } = session;
   // It moves next to nothing, and costs a reply.
   if (sizeBytes < SMALL_CHUNK_BYTES && !last) session.junkCommands += 1;
-  const incoming = openChunk(session, transaction);
+  const incoming = await openChunk(session, transaction);
   if (typeof incoming !== 'string') {
     const answer = last
       ? () => incoming.sink.answer()
@@ -27,7 +27,7 @@ export function bdat(session: Session, { sizeBytes, last }: Extract<Command, { v
   return { kind: 'chunk', sizeBytes, incoming: thrownAway(session), answer };
 }
 
-function openChunk(session: Session, transaction: Transaction | undefined): Incoming | Objection {
+async function openChunk(session: Session, transaction: Transaction | undefined): Promise<Incoming | Objection> {
   if (!session.hello) return '503 5.5.1 say EHLO first';
   if (!transaction) return '503 5.5.1 say MAIL first';
   if (transaction.chunkRefused !== undefined) return transaction.chunkRefused;

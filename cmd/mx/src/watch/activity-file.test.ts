@@ -1,0 +1,57 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { closeActivityFile, createActivity, describeActivity, openActivityFile, readActivity } from './activity-file.ts';
+
+const SHA256 = 'ab'.repeat(32);
+
+function opened() {
+  const file = openActivityFile();
+  onTestFinished(() => closeActivityFile(file));
+  return { file, activity: createActivity(file) };
+}
+
+it('says what each message is at, and nothing of those that are over', () => {
+  const { file, activity } = opened();
+  expect(readActivity(file)).toEqual([]);
+  const first = activity.begin('session1');
+  const second = activity.begin('session2');
+  expect(readActivity(file)).toEqual([
+    { stage: 'receiving', session: 'session1' },
+    { stage: 'receiving', session: 'session2' },
+  ]);
+  second.reach('judging', { sha256: SHA256, sizeBytes: 1234 });
+  first.end();
+  first.reach('delivering', { sha256: SHA256, sizeBytes: 1 });
+  expect(readActivity(file)).toEqual([{ stage: 'judging', session: 'session2', sha256: SHA256, sizeBytes: 1234 }]);
+  activity.begin('session3');
+  second.reach('delivering', { sha256: SHA256, sizeBytes: 1234 });
+  expect(readActivity(file).map(({ stage }) => stage)).toEqual(['receiving', 'delivering']);
+});
+
+it('keeps what is there once it is frozen', () => {
+  const { file, activity } = opened();
+  const message = activity.begin('session1');
+  message.reach('judging', { sha256: SHA256, sizeBytes: 1 });
+  activity.freeze();
+  message.end();
+  activity.begin('session2');
+  expect(readActivity(file)).toHaveLength(1);
+});
+
+it('goes on with more messages than it has room for', () => {
+  const { file, activity } = opened();
+  const all = Array.from({ length: 2_000 }, (_, i) => activity.begin(`session${i}`));
+  expect(readActivity(file)).toHaveLength(512);
+  for (const one of all) one.end();
+  expect(readActivity(file)).toEqual([]);
+  activity.begin('again');
+  expect(readActivity(file)).toEqual([{ stage: 'receiving', session: 'again' }]);
+});
+
+it('names three, and those first whose content is known', () => {
+  const judging = { stage: 'judging', session: 's2', sha256: SHA256, sizeBytes: 5 } as const;
+  const receiving = { stage: 'receiving', session: 's1' } as const;
+  expect(describeActivity([])).toBe('no message was on its way');
+  expect(describeActivity([receiving, judging])).toBe(`it was judging ${SHA256} of 5 octets in session s2, receiving in session s1`);
+  expect(describeActivity([receiving, judging, receiving, receiving, receiving])).toMatch(/, and 2 more$/u);
+  expect(describeActivity(Array.from({ length: 512 }, () => judging)).length).toBeLessThan(500);
+});

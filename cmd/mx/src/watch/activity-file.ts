@@ -1,0 +1,113 @@
+import { closeSync, existsSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Activity, MessageStage } from '@vratny/server';
+
+/** A message that a worker was at. */
+export interface Underway {
+  readonly stage: MessageStage;
+  readonly session: string;
+  /** Undefined until all of it has come. */
+  readonly sha256?: string;
+  readonly sizeBytes?: number;
+}
+
+/** Octets of one entry: stage, session, digest and size, as text. */
+const ENTRY_BYTES = 128;
+
+/** Messages of one worker that are written down; those beyond them are worked on all the same. */
+const ENTRIES_MAX = 512;
+
+const FREE = Buffer.from([0]);
+
+/**
+ * A file without a name that a worker writes to and the primary reads when the worker is dead or silent. In memory where the system has such a file
+ * system: what is written must never wait for a disk. @throws the system's error
+ */
+export function openActivityFile(): number {
+  const folder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const path = join(folder, `vratny-activity-${process.pid}-${performance.now()}`);
+  const file = openSync(path, 'wx+', 0o600);
+  unlinkSync(path);
+  return file;
+}
+
+/** The worker's side. `freeze` keeps what is there, for a worker that is about to end by its own fault. */
+export function createActivity(file: number): Activity & { freeze(): void } {
+  const free: number[] = [];
+  let used = 0;
+  let frozen = false;
+  const write = (octets: Buffer, position: number) => {
+    try {
+      if (!frozen) writeSync(file, octets, 0, octets.length, position);
+    } catch {
+      // No room, for one: the message is worked on without a note.
+    }
+  };
+  const note = (at: number, text: string) =>
+    write(Buffer.from(text.slice(0, ENTRY_BYTES - 1).padEnd(ENTRY_BYTES), 'latin1'), at * ENTRY_BYTES);
+  return {
+    freeze() {
+      frozen = true;
+    },
+    begin(session) {
+      const at = free.pop() ?? (used < ENTRIES_MAX ? used++ : undefined);
+      if (at === undefined) return { reach: () => undefined, end: () => undefined };
+      let ended = false;
+      note(at, `receiving ${session}`);
+      return {
+        reach: (stage, { sha256, sizeBytes }) => {
+          if (!ended) note(at, `${stage} ${session} ${sha256} ${sizeBytes}`);
+        },
+        end: () => {
+          if (ended) return;
+          ended = true;
+          write(FREE, at * ENTRY_BYTES);
+          free.push(at);
+        },
+      };
+    },
+  };
+}
+
+/** The primary's side: what the worker was at when it wrote last. */
+export function readActivity(file: number): readonly Underway[] {
+  const octets = Buffer.alloc(ENTRIES_MAX * ENTRY_BYTES);
+  const length = readSync(file, octets, 0, octets.length, 0);
+  const found: Underway[] = [];
+  for (let at = 0; at < length; at += ENTRY_BYTES) {
+    const entry = readEntry(octets.toString('latin1', at, Math.min(length, at + ENTRY_BYTES)).trimEnd());
+    if (entry) found.push(entry);
+  }
+  return found;
+}
+
+function readEntry(text: string): Underway | undefined {
+  const [stage = '', session = '', sha256, size] = text.split(' ');
+  if (!isStage(stage)) return undefined;
+  return sha256 === undefined ? { stage, session } : { stage, session, sha256, sizeBytes: Number(size) };
+}
+
+function isStage(text: string): text is MessageStage {
+  return text === 'receiving' || text === 'judging' || text === 'delivering';
+}
+
+/** Puts the file away. */
+export function closeActivityFile(file: number): void {
+  closeSync(file);
+}
+
+/** Messages that are named in one line. */
+const NAMED_MAX = 3;
+
+/** In words, those that were all there first. */
+export function describeActivity(underway: readonly Underway[]): string {
+  if (underway.length === 0) return 'no message was on its way';
+  const known = underway.filter(({ sha256 }) => sha256 !== undefined);
+  const ordered = [...known, ...underway.filter(({ sha256 }) => sha256 === undefined)];
+  const named = ordered.slice(0, NAMED_MAX).map(({ stage, session, sha256, sizeBytes }) => {
+    return sha256 === undefined ? `${stage} in session ${session}` : `${stage} ${sha256} of ${sizeBytes} octets in session ${session}`;
+  });
+  const more = ordered.length > NAMED_MAX ? [`and ${ordered.length - NAMED_MAX} more`] : [];
+  return `it was ${[...named, ...more].join(', ')}`;
+}

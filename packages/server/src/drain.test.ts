@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { TLS_PAIR } from './certificate.fixture.ts';
+import { ENVELOPE, serve, until } from './server.fixture.ts';
+
+/** FAREWELL_MS, and some for a machine that is busy; the library alone waited for 5 s and more. */
+const SOON_MS = 3_500;
+
+/** How long a server takes to let everybody go. */
+async function drained(server: Awaited<ReturnType<typeof serve>>['server']): Promise<number> {
+  const from = performance.now();
+  await server.drain(20_000);
+  return performance.now() - from;
+}
+
+it('idle clients that never hang up are told to go, and gone soon', async () => {
+  const served = await serve();
+  const clients = [await served.client(), await served.ready(), await served.ready()];
+  for (const { socket } of clients) socket.allowHalfOpen = true;
+  expect(await drained(served.server)).toBeLessThan(SOON_MS);
+  for (const client of clients) expect(await client.rest()).toMatch(/421 4\.3\.2 this node is going down/u);
+});
+
+it('one that said QUIT and stays is gone soon', async () => {
+  const served = await serve();
+  const client = await served.ready();
+  client.socket.allowHalfOpen = true;
+  expect(await client.ask('QUIT')).toMatch(/^221 /u);
+  expect(await drained(served.server)).toBeLessThan(SOON_MS);
+});
+
+it('one in the middle of a TLS handshake is gone soon', async () => {
+  const served = await serve({ tls: { certificates: [TLS_PAIR] } });
+  const client = await served.ready();
+  expect(await client.ask('STARTTLS')).toMatch(/^220 /u);
+  expect(await drained(served.server)).toBeLessThan(SOON_MS);
+});
+
+it('one that never reads is gone soon', async () => {
+  const served = await serve();
+  const client = await served.ready();
+  client.socket.pause();
+  client.write('HELP\r\n'.repeat(60));
+  expect(await drained(served.server)).toBeLessThan(SOON_MS);
+});
+
+it('one that stands in its envelope is waited for a moment, and then told to go', async () => {
+  const served = await serve();
+  const client = await served.ready();
+  await client.askAll(...ENVELOPE);
+  expect(await drained(served.server)).toBeLessThan(12_000);
+  expect(await client.rest()).toMatch(/^421 4\.3\.2 /u);
+});
+
+it('one whose message is on its way finishes it', async () => {
+  const served = await serve();
+  const client = await served.ready();
+  await client.askAll(...ENVELOPE, 'DATA');
+  client.say('Subject: x', '', 'one half');
+  const draining = drained(served.server);
+  await until('it is refused', () => served.server.clients.total === 1);
+  client.say('the other', '.');
+  expect(await client.reply()).toMatch(/^250 /u);
+  expect(await client.reply()).toMatch(/^421 4\.3\.2 /u);
+  await draining;
+  expect(served.stored).toHaveLength(1);
+});

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net';
+import { hostId } from '@vratny/hosts';
+import { type Delay, encodeReply } from '@vratny/smtp';
+import { REFUSALS_COUNTED_MAX, REFUSALS_COUNTED_MS, TURN_AWAY_MS, TURNED_AWAY_MAX } from '../limits.ts';
+import type { ServerOptions } from '../options.ts';
+import { newSessionId } from '../session.ts';
+
+/** Tells clients that are not let in why, at the cost of a write: no session is made for them. */
+export interface TurnAway {
+  /** Says so, writes it down, and closes once the client has closed its side or {@link TURN_AWAY_MS} is over. */
+  tell(socket: Socket, ip: string, reply: Delay): void;
+  /** Cuts off those who have not gone, and writes down what was counted. */
+  close(): void;
+}
+
+interface Count {
+  readonly ip: string;
+  readonly reply: Delay;
+  /** Since the last line. */
+  more: number;
+}
+
+/** Of one server. */
+export function createTurnAway({ journal, host, now }: Pick<ServerOptions, 'journal' | 'host' | 'now'>): TurnAway {
+  const leaving = new Set<Socket>();
+  const counts = new Map<string, Count>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const write = ({ ip, reply }: Count, count?: number) => {
+    const occasion = { session: newSessionId(now()), host: hostId(host), client: ip };
+    journal.record({ kind: 'session', occasion, what: 'refused', detail: reply, ...(count === undefined ? {} : { count }) });
+  };
+  const flush = () => {
+    timer = undefined;
+    for (const [key, count] of counts) {
+      if (count.more === 0) counts.delete(key);
+      else write(count, count.more);
+      count.more = 0;
+    }
+    if (counts.size > 0) timer = setTimeout(flush, REFUSALS_COUNTED_MS).unref();
+  };
+  const note = (ip: string, reply: Delay) => {
+    const own = `${ip} ${reply}`;
+    const known = counts.get(own);
+    const shared = known === undefined && counts.size >= REFUSALS_COUNTED_MAX;
+    const count = known ?? (shared ? counts.get(SHARED) : undefined);
+    if (count) {
+      count.more += 1;
+      return;
+    }
+    const first: Count = shared ? { ip: 'others', reply: '421 4.3.2 too many addresses to name each', more: 0 } : { ip, reply, more: 0 };
+    counts.set(shared ? SHARED : own, first);
+    write(first);
+    timer ??= setTimeout(flush, REFUSALS_COUNTED_MS).unref();
+  };
+  return {
+    tell(socket, ip, reply) {
+      note(ip, reply);
+      if (socket.destroyed) return;
+      const oldest = leaving.size >= TURNED_AWAY_MAX ? leaving.values().next().value : undefined;
+      oldest?.destroy();
+      leaving.add(socket);
+      const deadline = setTimeout(() => socket.destroy(), TURN_AWAY_MS).unref();
+      const gone = () => {
+        clearTimeout(deadline);
+        leaving.delete(socket);
+      };
+      // What it says is not read by anybody, but taken: octets left in the kernel would make the close a reset, and the reply might be lost.
+      socket
+        .on('error', ignore)
+        .once('close', gone)
+        .once('end', () => socket.destroySoon())
+        .resume();
+      socket.end(encodeReply(reply));
+    },
+    close() {
+      for (const socket of leaving) socket.destroy();
+      clearTimeout(timer);
+      flush();
+      clearTimeout(timer);
+    },
+  };
+}
+
+const SHARED = '';
+
+function ignore(): void {
+  // A client that breaks the connection was on its way out anyway.
+}

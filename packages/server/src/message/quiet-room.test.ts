@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { QuietRoom } from './quiet-room.ts';
+
+/** Whether a promise has its value after a few turns. */
+async function settled(promise: unknown): Promise<boolean> {
+  const open = Symbol('open');
+  const later = new Promise((resolve) => setTimeout(resolve, 5, open));
+  return (await Promise.race([promise, later])) !== open;
+}
+
+it('lets ordinary messages in at once, together', () => {
+  const room = new QuietRoom(1_000);
+  expect([room.share(), room.share()].map((one) => typeof one)).toEqual(['function', 'function']);
+});
+
+it('lets a suspect in when the others have left, and no other as long as it is there', async () => {
+  const room = new QuietRoom(1_000);
+  const leave = await room.share();
+  const suspect = room.alone();
+  expect(await settled(suspect)).toBe(false);
+  // Behind the suspect: those who come now do not keep it waiting for ever.
+  const later = Promise.resolve(room.share());
+  expect(await settled(later)).toBe(false);
+  leave();
+  leave();
+  const leaveAlone = await suspect;
+  expect(await settled(later)).toBe(false);
+  const second = room.alone();
+  expect(await settled(second)).toBe(false);
+  leaveAlone?.();
+  expect(await settled(second)).toBe(true);
+  (await second)?.();
+  expect(await settled(later)).toBe(true);
+});
+
+it('sends a suspect away that waits too long, and lets others by', async () => {
+  const room = new QuietRoom(20);
+  await room.share();
+  expect(await room.alone()).toBeUndefined();
+  expect(typeof room.share()).toBe('function');
+});
+
+it('does not keep ordinary messages waiting for ever', async () => {
+  const room = new QuietRoom(20);
+  await room.alone();
+  expect(typeof (await room.share())).toBe('function');
+});
