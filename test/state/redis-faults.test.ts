@@ -101,6 +101,36 @@ describe('one Redis under load', () => {
   });
 });
 
+describe('a Redis that is full', () => {
+  it('lets greylisting go, and keeps ledger and lease', async () => {
+    const redis = await startRedis(await freePort(), ['maxmemory 3mb', 'maxmemory-policy noeviction']);
+    try {
+      const state = await openAt(`redis://127.0.0.1:${redis.port}`, { deadlineMs: 15_000 });
+      const now = new Date();
+      await redis.ask('eval', "for i = 1, 100000 do redis.call('SET', 'x' .. i, string.rep('x', 100)) end", '0').catch(() => undefined);
+      const fill = async (): Promise<string> => {
+        for (let i = 0; ; i += 1) {
+          const fault = await state.greylist
+            .firstSeen(`s${i} n${i}`, now, { delayMs: 1, windowMs: 1000 })
+            .catch((error: unknown) => String(error));
+          if (typeof fault === 'string') return fault;
+        }
+      };
+      expect(await fill()).toContain('OOM');
+      for (let i = 0; i < 50; i += 1) {
+        expect(await state.lease.begin(`m${i}`, 'one', now, 1000)).toMatchObject({ kind: 'begun', mailboxes: [] });
+        expect(await state.lease.begin(`m${i}`, 'two', now, 1000)).toEqual({ kind: 'busy' });
+        await state.lease.finish(`m${i}`, 'one', ['alice@example.test'], now, 1000);
+        expect(await state.ledger.read(`m${i}`, now)).toEqual(['alice@example.test']);
+        await state.ledger.drop(`m${i}`, ['alice@example.test']);
+      }
+      await state.close();
+    } finally {
+      await redis.stop();
+    }
+  }, 60_000);
+});
+
 describe('a master and its replica, watched by a sentinel', () => {
   it.each([
     ['killed', 'SIGKILL'],

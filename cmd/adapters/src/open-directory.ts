@@ -11,13 +11,13 @@ export type WhenMissing = NonNullable<SqliteOptions['whenMissing']>;
 
 /** The look-ups. @throws StartProblem */
 export async function openDirectory(
-  site: Pick<Site, 'directory'>,
+  site: Pick<Site, 'directory' | 'recipients'>,
   whenMissing: Exclude<WhenMissing, 'make'> = 'reject',
 ): Promise<Directory> {
-  const { directory } = site;
+  const { directory, recipients } = site;
   switch (directory.kind) {
     case 'sqlite':
-      return opening(openSqliteDirectory({ path: directory.path, whenMissing }));
+      return opening(openSqliteDirectory({ path: directory.path, whenMissing, extensionSigns: recipients.extensionSigns }));
     case 'postgres':
       throw notBuilt('directory', 'postgres');
     default:

@@ -19,10 +19,10 @@ export function policySettings(site: Site, host: Host): PolicySettings {
 }
 
 function greylistSettings({ greylist }: Site): GreylistSettings {
-  const { delay, window, ipv4Prefix, ipv6Prefix, exempt } = greylist;
+  const { delay, window, ipv4Prefix, ipv6Prefix, pools, senders, exempt } = greylist;
   const exemptClient = matchClient(exempt.networks);
   const exempts = (sender: ReversePath, ip: string) => exemptClient(ip) || exempt.senders.some((pattern) => matchSender(pattern, sender));
-  return { delayMs: delay, windowMs: window, ipv4Prefix, ipv6Prefix, exempts };
+  return { delayMs: delay, windowMs: window, ipv4Prefix, ipv6Prefix, pools, senders, exempts };
 }
 
 /** True for addresses within these networks. */

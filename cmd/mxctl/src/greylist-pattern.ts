@@ -1,11 +1,11 @@
 import { KEY_MAX } from '@vratny/state';
 import { InvalidArgumentError } from 'commander';
 
-const CLIENT = /^(?:[\d.*]+|[\da-f.*]*:[\da-f:.*]*)(?:\/\d+)?$/iu;
+const CLIENT = /^(?:spf:.+|[\d.*]+|[\da-f.*]*:[\da-f:.*]*)(?:\/\d+)?$/iu;
 
 /**
  * What a person means by a pattern, as one of greylisting's keys (sender, a space, client network): an address or `<>` is the sender, an IP address
- * or network the client, any other name the sender's domain; with a space it is both. `*` stands for any text.
+ * or network (or `spf:` and a domain) the client, any other name the sender's domain; with a space it is both. `*` stands for any text.
  */
 export function greylistPattern(written: string): string {
   const pattern = toKeyPattern(written.toLowerCase());
@@ -27,5 +27,5 @@ function toSender(written: string): string {
 }
 
 function toClient(written: string): string {
-  return written.includes('/') || written.endsWith('*') ? written : `${written}/*`;
+  return written.includes('/') || written.endsWith('*') || written.startsWith('spf:') ? written : `${written}/*`;
 }

@@ -5,7 +5,7 @@ import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SER
 import { duration } from './values/duration.ts';
 import { endpoint, resolverEndpoint } from './values/endpoint.ts';
 import { path, secret } from './values/file.ts';
-import { clusterName, domainName, emailAddress, listingCode, senderPattern } from './values/name.ts';
+import { clusterName, domainName, emailAddress, extensionSigns, listingCode, senderPattern } from './values/name.ts';
 import { network } from './values/network.ts';
 import { cipherList, decimal, MISSING, oneOf, wholeNumber } from './values/scalar.ts';
 import { size } from './values/size.ts';
@@ -121,6 +121,16 @@ const greylist = section({
     about: "How many leading bits of a client's IPv6 address count: senders often change addresses within a /64.",
     default: 64,
   }),
+  pools: defaulted(oneOf('address', 'spf'), {
+    about:
+      'What a sender waits for: each `address` of its servers (or network, see the prefixes), or with `spf` once for its domain where SPF confirms it. docs/GREYLISTING.md says when.',
+    default: 'address',
+  }),
+  senders: defaulted(oneOf('exact', 'stable'), {
+    about:
+      'How a sender is told from others: by its `exact` address, or by the `stable` part of one that changes with every message (VERP, BATV, SRS). docs/GREYLISTING.md says when.',
+    default: 'exact',
+  }),
   exempt: defaulted(
     section({
       senders: defaulted(list(senderPattern(), EXEMPTIONS_MAX), {
@@ -131,6 +141,15 @@ const greylist = section({
     }),
     { about: 'Who is never put off, besides `networks`.', default: {} },
   ),
+});
+
+const recipients = section({
+  extensionSigns: defaulted(extensionSigns(), {
+    about:
+      'Signs besides `+` after which a recipient may have an extension: with `"-"` mail for `alice-shop@` is for `alice@`, unless there is an `alice-shop@`.',
+    default: '',
+    example: '-',
+  }),
 });
 
 const attachments = section({
@@ -272,6 +291,7 @@ export function siteSchema(base: string) {
     }),
     networks: defaulted(networks, { about: 'Clients that are trusted.', default: {} }),
     proxy: defaulted(proxy, { about: 'Load balancers before the hosts.', default: {} }),
+    recipients: defaulted(recipients, { about: 'How addresses of ours are read.', default: {} }),
     secondaryOf: defaulted(secondaryOf, { about: 'Which secondary host serves the domains of a policy.', default: {} }),
     dns: defaulted(dns(base), { about: 'How names are looked up.', default: {} }),
     tls: optional(tls(base), { about: 'The certificates that STARTTLS shows.', otherwise: 'STARTTLS is not offered' }),

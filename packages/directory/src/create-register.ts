@@ -1,3 +1,4 @@
+import { localKey } from '@vratny/smtp';
 import { addAlias } from './changes/aliases.ts';
 import { type Change, listAll, needDomain } from './changes/change.ts';
 import { addDomain, setPolicy } from './changes/domains.ts';
@@ -5,6 +6,7 @@ import { addMailbox, setAntispam, setEnabled, setQuota, setStore } from './chang
 import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX } from './limits.ts';
 import { readAddress, readAliasAddress, readDomain } from './read-address.ts';
 import { type Actor, type Register, RegisterRefusal } from './register.ts';
+import { splitAddress } from './reserved.ts';
 import type { RegisterRows, Store } from './store.ts';
 
 /** The register over any store: what is asked is read and checked here, once for every kind of database. */
@@ -46,10 +48,15 @@ export function createRegister(store: Store, now: () => Date): Register {
       const targets = readTargets(address, writtenTargets);
       return change(actor, (under) => addAlias(under, address, targets));
     },
-    addUsage: async (address, bytes) => store.change((rows) => rows.addUsage(address.toLowerCase(), checkOctets(bytes))),
-    setUsage: async (address, bytes) => store.change((rows) => rows.setUsage(address.toLowerCase(), checkOctets(bytes))),
+    addUsage: async (address, bytes) => store.change((rows) => rows.addUsage(keyOf(address), checkOctets(bytes))),
+    setUsage: async (address, bytes) => store.change((rows) => rows.setUsage(keyOf(address), checkOctets(bytes))),
     close: () => store.close(),
   };
+}
+
+function keyOf(address: string): string {
+  const { local, domain } = splitAddress(address);
+  return `${localKey(local)}@${domain.toLowerCase()}`;
 }
 
 function readTargets(alias: string, written: readonly string[]): readonly string[] {

@@ -1,15 +1,15 @@
-import type { Address, DomainName } from '@vratny/smtp';
+import { type Address, type DomainName, localKey } from '@vratny/smtp';
 import { followAlias } from './follow.ts';
 import { type Destination, DirectoryFault, type Domain } from './port.ts';
 import { impliedEntry } from './reserved.ts';
 import type { Entry, Rows } from './store.ts';
 
 /** The order of `Directory.findDestination`, over whatever keeps the rows. A plain mailbox costs two look-ups. */
-export async function findDestination(rows: Rows, address: Address): Promise<Destination> {
+export async function findDestination(rows: Rows, address: Address, extensionSigns: string): Promise<Destination> {
   if (address.literal !== undefined) return { kind: 'elsewhere' };
   const domain = await findOurDomain(rows, address.domain);
   if (domain === undefined) return { kind: 'elsewhere' };
-  const found = await findEntryOf(rows, address.local.toLowerCase(), domain);
+  const found = await findEntryOf(rows, localKey(address.local), domain, extensionSigns);
   if (found === undefined) return { kind: 'unknown', domain };
   if (found.entry.kind === 'mailbox') return { kind: 'mailboxes', domain, mailboxes: [found.entry.mailbox] };
   return followToMailboxes(rows, domain, found.address, found.entry.targets);
@@ -30,24 +30,26 @@ interface Found {
   readonly entry: Entry;
 }
 
-async function findEntryOf(rows: Rows, local: string, domain: Domain): Promise<Found | undefined> {
-  const stem = cutTag(local);
-  for (const name of stem === local ? [local] : [local, stem]) {
+async function findEntryOf(rows: Rows, local: string, domain: Domain, extensionSigns: string): Promise<Found | undefined> {
+  for (const name of namesOf(local, extensionSigns)) {
     const address = `${name}@${domain.name}`;
-    const entry = await rows.findEntry(address);
+    const entry = (await rows.findEntry(address)) ?? impliedEntry(name, domain.name);
     if (entry !== undefined) return { address, entry };
   }
-  const implied = impliedEntry(stem, domain.name);
-  if (implied !== undefined) return { address: `${stem}@${domain.name}`, entry: implied };
   const catchAll = `@${domain.name}`;
   const entry = await rows.findEntry(catchAll);
   return entry === undefined ? undefined : { address: catchAll, entry };
 }
 
-/** The part before the tag (RFC 5233 §1); the first plus begins it, and a name that begins with a plus has none. */
-function cutTag(local: string): string {
-  const plus = local.indexOf('+');
-  return plus < 1 ? local : local.slice(0, plus);
+/**
+ * The whole name, and what stands before each sign that may begin an extension (RFC 5233 §1), the longest first: with `-` as a sign `jan-novak-shop` is that of
+ * `jan-novak`, not of `jan`, where both are there. A name that begins with a sign has no extension there. At most as many as a local part has octets.
+ */
+function* namesOf(local: string, extensionSigns: string): Generator<string> {
+  yield local;
+  for (let at = local.length - 1; at > 0; at -= 1) {
+    if (extensionSigns.includes(local.charAt(at))) yield local.slice(0, at);
+  }
 }
 
 async function followToMailboxes(rows: Rows, domain: Domain, alias: string, targets: readonly string[]): Promise<Destination> {

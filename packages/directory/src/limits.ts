@@ -35,3 +35,6 @@ export const CHANGING = { attempts: 5, pauseMs: BUSY_PAUSE_MS } as const;
 
 /** Attempts when a file is opened: another process may be making it, with every migration and a disk flush for each; about 7 seconds. */
 export const OPENING = { attempts: 100, pauseMs: BUSY_PAUSE_MS } as const;
+
+/** Octets of a local part (RFC 5321 §4.5.3.1.1): one that grows when it is normalised could never be written by a sender. */
+export const LOCAL_PART_MAX = 64;

@@ -5,7 +5,10 @@ import type { Directory } from './port.ts';
 import type { Register } from './register.ts';
 
 /** A directory that lives as long as the process: for tests and trials. `close` ends both halves. */
-export function createMemoryDirectory(options: { readonly now: () => Date }): Directory & Register {
+export function createMemoryDirectory(options: { readonly now: () => Date; readonly extensionSigns?: string }): Directory & Register {
   const store = createMemoryStore();
-  return { ...createDirectory({ ...store, isReplaced: () => false }), ...createRegister(store, options.now) };
+  return {
+    ...createDirectory({ ...store, isReplaced: () => false, extensionSigns: options.extensionSigns ?? '' }),
+    ...createRegister(store, options.now),
+  };
 }

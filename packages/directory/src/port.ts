@@ -40,9 +40,10 @@ export type Destination =
 export interface Directory {
   findDomain(name: DomainName): Promise<Domain | undefined>;
   /**
-   * Follows, in this order: the mailbox or alias of the whole local part; of the part before a `+tag` (RFC 5233); postmaster and
+   * Follows, in this order: the mailbox or alias of the whole local part; of the part before an extension (`+tag`, RFC 5233, or after another sign that the site
+   * names), the longest first; postmaster and
    * abuse, which always exist (RFC 5321 §4.5.1, RFC 2142 §4): their own row if any, else the mailbox `postmaster@domain` without
-   * limit, always enabled; the domain's catch-all. Local parts compare without case.
+   * limit, always enabled; the domain's catch-all. Local parts compare as `localKey` of smtp says: without case, composed.
    */
   findDestination(address: Address): Promise<Destination>;
   close(): Promise<void>;

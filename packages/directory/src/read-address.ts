@@ -1,4 +1,5 @@
 import { addressKey, type DomainName, normaliseDomain, parseAddress } from '@vratny/smtp';
+import { LOCAL_PART_MAX } from './limits.ts';
 import { RegisterRefusal } from './register.ts';
 
 /** What a person typed, short enough for one line of a message. */
@@ -21,14 +22,15 @@ export function readAddress(written: string): string {
     throw new RegisterRefusal(`${quote(written)} is not an address; expected something like alice@example.com`);
   if (address.literal !== undefined) throw new RegisterRefusal(`${quote(written)} is at an IP address; expected a domain name after the @`);
   const key = addressKey(address);
-  if (/[^!-~]/u.test(key)) throw new RegisterRefusal(`${quote(written)}: before the @ only ASCII letters, digits and signs may stand`);
+  if (Buffer.byteLength(key.slice(0, key.lastIndexOf('@'))) > LOCAL_PART_MAX)
+    throw new RegisterRefusal(`${quote(written)} is too long for an address`);
   // So that every stored address reads back as itself: names that need quotes are let through by SMTP, but nobody can type them.
   if (key !== addressKeyOf(key)) throw new RegisterRefusal(`${quote(written)}: the part before the @ must do without quotes`);
   return key;
 }
 
 function addressKeyOf(key: string): string | undefined {
-  const address = parseAddress(key, { utf8: false });
+  const address = parseAddress(key, { utf8: true });
   return typeof address === 'string' ? undefined : addressKey(address);
 }
 

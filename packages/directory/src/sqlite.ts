@@ -28,8 +28,8 @@ export interface SqliteOptions {
  * The look-ups, on a connection that cannot write; by default a directory that is missing is rejected. A file that was replaced is opened again: within a
  * second, and always before "unknown" or "elsewhere" is said. @throws DirectoryFault
  */
-export async function openSqliteDirectory(options: SqliteOptions): Promise<Directory> {
-  const { path, whenMissing = 'reject', monotonicMs = () => performance.now() } = options;
+export async function openSqliteDirectory(options: SqliteOptions & { readonly extensionSigns?: string }): Promise<Directory> {
+  const { path, whenMissing = 'reject', extensionSigns = '', monotonicMs = () => performance.now() } = options;
   const file = followDatabase({
     path,
     monotonicMs,
@@ -43,6 +43,7 @@ export async function openSqliteDirectory(options: SqliteOptions): Promise<Direc
   return createDirectory({
     read: (work, fresh) => withFaults(path, () => file.use(({ rows }) => work(rows), fresh)),
     isReplaced: () => file.isReplaced(),
+    extensionSigns,
     close: () => file.close(),
   });
 }

@@ -6,7 +6,7 @@ export { attachmentTree } from './facts/attachment-tree.ts';
 export { attachments } from './facts/attachments.ts';
 export { destination } from './facts/destination.ts';
 export { dnsbl } from './facts/dnsbl.ts';
-export { greylist, greylistKey } from './facts/greylist.ts';
+export { greylist } from './facts/greylist.ts';
 export { header } from './facts/header.ts';
 export { findOrigin } from './facts/origin.ts';
 export { room } from './facts/room.ts';

@@ -1,4 +1,4 @@
-import { greylist, greylistKey } from '@vratny/policy';
+import { greylist } from '@vratny/policy';
 import type { Session, Transaction } from './session.ts';
 
 /**
@@ -12,7 +12,7 @@ export function keepDoorOpen(session: Session, transaction: Transaction): void {
   if (!store || transaction.extended || transaction.accepted.length === 0) return;
   if (!contact?.known || contact.value.kind !== 'passed') return;
   transaction.extended = true;
-  store.extend(greylistKey(transaction.visit.context), now(), settings.greylist).catch((error: unknown) => {
-    journal.record({ kind: 'fault', where: 'state', detail: String(error), session: session.id });
+  store.extend(contact.value.key, now(), settings.greylist).catch((error: unknown) => {
+    journal.record({ kind: 'fault', where: 'greylist', detail: String(error), session: session.id });
   });
 }

@@ -74,7 +74,15 @@ export function formatReversePath(path: ReversePath): string {
   return path === null ? '' : formatAddress(path);
 }
 
-/** The form in which two addresses are the same: lower case, unquoted. */
+/**
+ * The form in which two local parts are the same: composed (NFC, as RFC 6532 §3.1 asks of what is written), lower case, and one small sigma, since which of the
+ * two is written depends on what stands after it.
+ */
+export function localKey(local: string): string {
+  return local.normalize('NFC').toLowerCase().normalize('NFC').replaceAll('\u03c2', '\u03c3');
+}
+
+/** The form in which two addresses are the same: see {@link localKey}; unquoted, the domain in A-labels. */
 export function addressKey(address: Address): string {
-  return `${address.local.toLowerCase()}@${address.domain}`;
+  return `${localKey(address.local)}@${address.domain}`;
 }

@@ -1,7 +1,7 @@
 /** SMTP as values: replies, addresses, command grammar, protocol limits. Pure: no sockets, no clock. */
 
 export type { Address, AddressProblem, ReversePath } from './address.ts';
-export { addressKey, formatAddress, formatReversePath, parseAddress } from './address.ts';
+export { addressKey, formatAddress, formatReversePath, localKey, parseAddress } from './address.ts';
 export type { Command, ForwardPath, Malformed, Verb } from './command.ts';
 export type { AddressLiteral, DomainName } from './domain.ts';
 export { normaliseDomain, parseAddressLiteral } from './domain.ts';

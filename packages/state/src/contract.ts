@@ -6,10 +6,11 @@ import { describeGreylist } from './contract/greylist-contract.ts';
 import { describeLeases } from './contract/lease-contract.ts';
 import { describeLedger } from './contract/ledger-contract.ts';
 import { describeModel } from './contract/model-contract.ts';
+import { describeNetworks } from './contract/network-contract.ts';
 import type { OpenState } from './contract/opened.ts';
 import { describeOrders } from './contract/order-contract.ts';
 
-export type { OpenedState, OpenState } from './contract/opened.ts';
+export type { OpenedState, OpenState, StateWishes } from './contract/opened.ts';
 
 /**
  * The suite that every state passes; call it in a test file with a way to open an empty one. `runs` is how many random series are tried.
@@ -18,6 +19,7 @@ export function describeState(name: string, open: OpenState, options: { readonly
   const { runs = 100 } = options;
   describe(`state: ${name}`, () => {
     describeGreylist(open);
+    describeNetworks(open);
     describeOrders(open, runs);
     describeCounting(open);
     describeLedger(open);

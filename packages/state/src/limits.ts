@@ -21,6 +21,12 @@ export const LEDGER_MAILBOXES_MAX = 10_000;
  */
 export const LEASE_REMEMBERED_MS = 6 * 60 * 60_000;
 
+/**
+ * Greylist entries of one client network: what stands after the last space of a key. The ones that end first make room, so that a flood of senders from one
+ * place costs some megabytes, and no one who was let through lately.
+ */
+export const NETWORK_ENTRIES_MAX = 10_000;
+
 /** Entries of one listing: some tens of megabytes, and more than anybody reads. */
 export const LIST_MAX = 100_000;
 

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { describeState } from './contract.ts';
 import { createMemoryState } from './memory.ts';
 
-describeState('memory', async () => {
-  const state = createMemoryState();
+describeState('memory', async (wishes) => {
+  const state = createMemoryState(wishes);
   return { nodes: [state], cleanUp: () => state.close() };
 });
 

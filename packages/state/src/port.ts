@@ -45,6 +45,9 @@ export interface GreylistEntry {
  * Who has called before. A key is the caller's: sender and client, in one string of at most {@link KEY_MAX} octets. An entry begins with
  * the first contact, lets through from `first + delayMs`, and ends at `first + delayMs + windowMs` unless it is extended: who never comes back
  * is unknown again after that. The times are those that held at the first contact, so what the sender was told stays true.
+ *
+ * What stands after the last space of a key is its client's network. One network has a bounded number of entries (10,000 unless the adapter was told
+ * otherwise); where it would have more, those that end first are forgotten.
  */
 export interface Greylist {
   firstSeen(key: string, now: Date, times: GreylistTimes): Promise<Contact>;

@@ -1,5 +1,5 @@
 import { createState } from './create-state.ts';
-import { DEADLINE_MS } from './limits.ts';
+import { DEADLINE_MS, NETWORK_ENTRIES_MAX } from './limits.ts';
 import type { State } from './port.ts';
 import { createAsk } from './redis/ask.ts';
 import { connect, disconnect } from './redis/connect.ts';
@@ -20,6 +20,8 @@ export interface RedisStateOptions extends RedisLocation {
   readonly sentinelPassword?: string;
   /** PEM text of the authority that signed the servers' certificates; without it the system's. */
   readonly ca?: string | Buffer;
+  /** Greylist entries of one client network; 10,000 unless given. */
+  readonly networkEntriesMax?: number;
   /** Begins every key, so that several sites can share a server; `vratny` when left out. */
   readonly prefix?: string;
   /** Bound of one round trip; {@link DEADLINE_MS} when left out. */
@@ -34,16 +36,21 @@ export interface RedisStateOptions extends RedisLocation {
  * together travel together.
  */
 export async function openRedisState(options: RedisStateOptions): Promise<State> {
-  const { deadlineMs = DEADLINE_MS, prefix = 'vratny', onTrouble = () => undefined } = options;
+  const { deadlineMs = DEADLINE_MS, prefix = 'vratny', networkEntriesMax = NETWORK_ENTRIES_MAX, onTrouble = () => undefined } = options;
   const client = await connect({ ...options, deadlineMs, onTrouble });
   const ask = createAsk(client, deadlineMs);
   const keys = createKeys(prefix);
   return createState(
     {
-      ...createSenders(ask, keys, {
-        find: (key) => findEntry(client, key, deadlineMs),
-        walk: () => walkEntries(client, keys.every('greylist'), deadlineMs),
-      }),
+      ...createSenders(
+        ask,
+        keys,
+        {
+          find: (key) => findEntry(client, key, deadlineMs),
+          walk: () => walkEntries(client, keys.every('greylist'), deadlineMs),
+        },
+        networkEntriesMax,
+      ),
       ...createCounts(ask, keys),
       ...createDeliveries(ask, keys),
       ...createBeats(ask, keys),

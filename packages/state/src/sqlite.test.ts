@@ -6,10 +6,10 @@ import { openSqliteState } from './sqlite.ts';
 
 describeState(
   'sqlite',
-  async () => {
+  async (wishes) => {
     const folder = await mkdtemp(join(tmpdir(), 'vratny-state-'));
     const path = join(folder, 'state.db');
-    const [one, two] = await Promise.all([openSqliteState({ path }), openSqliteState({ path })]);
+    const [one, two] = await Promise.all([openSqliteState({ path, ...wishes }), openSqliteState({ path, ...wishes })]);
     const cleanUp = async (): Promise<void> => {
       await Promise.all([one.close(), two.close()]);
       await rm(folder, { recursive: true });

@@ -1,6 +1,7 @@
 import { describeDatabaseError, followDatabase } from '@vratny/files';
 import { describeError } from '@vratny/text';
 import { createState } from './create-state.ts';
+import { NETWORK_ENTRIES_MAX } from './limits.ts';
 import { type State, StateFault } from './port.ts';
 import { createBeats, createCounts } from './sqlite/counts.ts';
 import { createDeliveries } from './sqlite/deliveries.ts';
@@ -13,6 +14,8 @@ import type { Store } from './store.ts';
 /** Where it lies. */
 export interface SqliteStateOptions {
   readonly path: string;
+  /** Greylist entries of one client network; 10,000 unless given. */
+  readonly networkEntriesMax?: number;
   /** Milliseconds on a clock that never goes back; that of the process unless given. */
   readonly monotonicMs?: () => number;
 }
@@ -25,11 +28,11 @@ type AskStore = <T>(work: (store: Store) => T | Promise<T>) => Promise<T>;
  * hold for longer than {@link BUSY_TIMEOUT_MS} is a fault. Rejects with StateFault.
  */
 export async function openSqliteState(options: SqliteStateOptions): Promise<State> {
-  const { path, monotonicMs = () => performance.now() } = options;
+  const { path, networkEntriesMax = NETWORK_ENTRIES_MAX, monotonicMs = () => performance.now() } = options;
   const file = followDatabase({
     path,
     monotonicMs,
-    open: () => openStore(path),
+    open: () => openStore(path, networkEntriesMax),
     close: (store) => store.close(),
   });
   const ask: AskStore = async (work) => {
@@ -51,11 +54,11 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
   );
 }
 
-async function openStore(path: string): Promise<Store> {
+async function openStore(path: string, networkEntriesMax: number): Promise<Store> {
   const db = await openDatabase(path);
   const transaction = prepareTransaction(db);
   const store: Store = {
-    ...createSenders(db, transaction),
+    ...createSenders(db, transaction, networkEntriesMax),
     ...createCounts(db),
     ...createDeliveries(db, transaction),
     ...createBeats(db, transaction),

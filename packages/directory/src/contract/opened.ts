@@ -31,7 +31,7 @@ export async function withOpened(open: OpenDirectory, test: (opened: Opened) => 
 
 /** Asks for the destination of a written address, as the server would. */
 export async function ask(directory: Directory, written: string): Promise<Destination> {
-  const address = parseAddress(written, { utf8: false });
+  const address = parseAddress(written, { utf8: true });
   if (typeof address === 'string') throw new Error(`the test's own address ${written} is wrong: ${address}`);
   return directory.findDestination(address);
 }

@@ -14,6 +14,7 @@ export async function fillSite(register: Register): Promise<void> {
   await register.addAlias('sales@one.test', ['alice@one.test', 'bob@one.test'], ACTOR);
   await register.addAlias('office@one.test', ['sales@one.test', 'bob@one.test', 'postmaster@one.test'], ACTOR);
   await register.addAlias('@one.test', ['all@one.test'], ACTOR);
+  await register.addMailbox('\u017dofie@one.test', {}, ACTOR);
   await register.addMailbox('dave@two.test', {}, ACTOR);
   await register.addAlias('postmaster@two.test', ['dave@two.test'], ACTOR);
   await register.addMailbox('abuse@two.test', {}, ACTOR);
@@ -28,6 +29,8 @@ export const SITE_ANSWERS: readonly (readonly [rule: string, address: string, an
   ['the part before a tag', 'alice+news@one.test', 'alice@one.test'],
   ['the first plus begins the tag', 'alice+news+more@one.test', 'alice@one.test'],
   ['a row of the whole name wins over the tag', 'Carol+Work@one.test', 'carol+work@one.test'],
+  ['a name beyond ASCII', 'žofie@one.test', 'žofie@one.test'],
+  ['without case, composed otherwise, with a tag', 'Z\u030cOFIE+x@one.test', 'žofie@one.test'],
   ['another tag of that name', 'carol+home@one.test', 'carol@one.test'],
   ['an alias of two', 'sales@one.test', 'alice@one.test bob@one.test'],
   ['an alias with a tag', 'sales+x@one.test', 'alice@one.test bob@one.test'],

@@ -3,7 +3,9 @@ import { createMemoryState } from '@vratny/state/memory';
 import { describe, expect, it } from 'vitest';
 import { openVisit } from '../model/gathering.ts';
 import { addressOf, mailContext, portsOf, SETTINGS } from '../testing/contexts.ts';
+import { networkOf } from './client-network.ts';
 import { greylist, greylistKey } from './greylist.ts';
+import { greylistClient } from './greylist-client.ts';
 import { greylistExempt } from './greylist-exempt.ts';
 
 const START = new Date('2026-01-02T03:04:05Z');
@@ -13,7 +15,8 @@ function keyOf(
   ip: string,
   prefixes: { ipv4Prefix?: number; ipv6Prefix?: number } = {},
 ): string {
-  return greylistKey(mailContext({ sender, client: { ip }, settings: { ...SETTINGS, greylist: { ...SETTINGS.greylist, ...prefixes } } }));
+  const context = mailContext({ sender, client: { ip }, settings: { ...SETTINGS, greylist: { ...SETTINGS.greylist, ...prefixes } } });
+  return greylistKey(context, networkOf(ip, context.settings.greylist));
 }
 
 describe('greylistKey', () => {
@@ -53,6 +56,46 @@ describe('greylist', () => {
       }).find(greylist);
     expect(await found(new StateFault('state redis: away'))).toMatchObject({ known: false, kind: 'fault', detail: 'state redis: away' });
     expect(await found(new Error('oops'))).toMatchObject({ known: false, kind: 'bug' });
+  });
+
+  it.each([
+    ['address', 'pass', '192.0.2.77/32', 0],
+    ['spf', 'pass', 'spf:sender.test', 1],
+    ['spf', 'fail', '192.0.2.77/32', 1],
+    ['spf', 'cannot tell', '192.0.2.77/32', 1],
+  ] as const)('pools: %s, where SPF says %s: remembered from %s', async (pools, says, from, asked) => {
+    let questions = 0;
+    const lookup = async (name: string, type: string) => {
+      questions += 1;
+      if (says === 'cannot tell') return { kind: 'fault', fault: 'timeout', detail: 'no answer' };
+      const texts =
+        type === 'TXT' && name === 'sender.test' ? [`v=spf1 ip4:${says === 'pass' ? '192.0.2.0/24' : '198.51.100.1'} -all`] : [];
+      return texts.length === 0 ? { kind: 'nodata' } : { kind: 'found', ttlSeconds: 60, authentic: false, records: texts };
+    };
+    const context = mailContext({
+      sender: addressOf('a', 'sender.test'),
+      client: { ip: '192.0.2.77' },
+      settings: { ...SETTINGS, greylist: { ...SETTINGS.greylist, pools } },
+    });
+    const visit = openVisit('mail', context, { ports: portsOf({ dns: { lookup } as never }), monotonicMs: () => 0 });
+    expect(await visit.find(greylistClient)).toMatchObject({ known: true, value: from });
+    expect(Math.min(questions, 1)).toBe(asked);
+  });
+
+  it('knows a sender of changing addresses by what stays, where the site says so', async () => {
+    const state = createMemoryState();
+    const kinds: string[] = [];
+    for (const local of ['bounces+alice=one.test', 'bounces+bob=two.test']) {
+      const settings = { ...SETTINGS, greylist: { ...SETTINGS.greylist, senders: 'stable' as const } };
+      const context = mailContext({ sender: addressOf(local, 'list.test'), settings });
+      const visit = openVisit('mail', context, {
+        ports: portsOf({ greylist: state.greylist, clock: () => START }),
+        monotonicMs: () => 0,
+      });
+      const found = await visit.find(greylist);
+      if (found.known) kinds.push(found.value.kind);
+    }
+    expect(kinds).toEqual(['first', 'early']);
   });
 
   it('is asked only after everything else has passed', () => {

@@ -3,13 +3,21 @@ import { type Contact, StateFault } from '@vratny/state';
 import { GREYLIST_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import type { MailContext } from '../model/stage.ts';
-import { networkOf } from './client-network.ts';
+import { greylistClient } from './greylist-client.ts';
+import { stableSender } from './stable-sender.ts';
 
 /**
- * Under what a sender is remembered: its address without case, and its client's network. The null sender is an address like any other.
+ * Under what a sender is remembered: its address without case (or the stable part of it, where the site says so), a space, and where its client is. The null
+ * sender is an address like any other.
  */
-export function greylistKey({ sender, client, settings }: Pick<MailContext, 'sender' | 'client' | 'settings'>): string {
-  return `${formatReversePath(sender).toLowerCase()} ${networkOf(client.ip, settings.greylist)}`;
+export function greylistKey({ sender, settings }: Pick<MailContext, 'sender' | 'settings'>, client: string): string {
+  const who = settings.greylist.senders === 'stable' ? stableSender(sender) : formatReversePath(sender).toLowerCase();
+  return `${who} ${client}`;
+}
+
+/** A contact, and the key that it is remembered under. */
+export interface KnownContact extends Contact {
+  readonly key: string;
 }
 
 /**
@@ -22,11 +30,12 @@ export const greylist = fact({
   deadlineMs: GREYLIST_FACT_MS,
   lazy: true,
   alarm: true,
-  needs: {},
+  needs: { client: greylistClient },
   ports: ['greylist', 'clock'],
-  async find(context, _needs, ports): Promise<Contact> {
+  async find(context, { client }, ports): Promise<KnownContact> {
+    const key = greylistKey(context, client);
     try {
-      return await ports.greylist.firstSeen(greylistKey(context), ports.clock(), context.settings.greylist);
+      return { ...(await ports.greylist.firstSeen(key, ports.clock(), context.settings.greylist)), key };
     } catch (error) {
       if (error instanceof StateFault) throw new FactFault(error.message);
       throw error;

@@ -1,5 +1,6 @@
 import { SPF_EXPLANATION_MAX, SPF_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
+import type { MailContext } from '../model/stage.ts';
 import { mailResolver } from './mail-resolver.ts';
 import { checkHost, type SpfResult } from './spf/check-host.ts';
 import { formatSpf } from './spf/format-spf.ts';
@@ -17,6 +18,17 @@ export interface Spf {
   readonly explanation: string | undefined;
 }
 
+/** What SPF is asked about a transaction. */
+export function spfQuestion({ client, helo, sender, settings }: Pick<MailContext, 'client' | 'helo' | 'sender' | 'settings'>) {
+  return {
+    // The local part unquoted, as macros need it (RFC 7208 §7.3); it is quoted where it is written.
+    sender: sender === null ? undefined : `${sender.local}@${sender.domain}`,
+    ip: client.ip,
+    helo: helo.name,
+    mta: settings.hostName,
+  };
+}
+
 /** Sender Policy Framework, evaluated strictly as RFC 7208 says. */
 export const spf = fact({
   name: 'spf',
@@ -24,14 +36,8 @@ export const spf = fact({
   deadlineMs: SPF_FACT_MS,
   needs: {},
   ports: ['dns'],
-  async find({ client, helo, sender, settings }, _needs, { dns }, signal): Promise<Spf> {
-    const question = {
-      // The local part unquoted, as macros need it (RFC 7208 §7.3); it is quoted where it is written.
-      sender: sender === null ? undefined : `${sender.local}@${sender.domain}`,
-      ip: client.ip,
-      helo: helo.name,
-      mta: settings.hostName,
-    };
+  async find(context, _needs, { dns }, signal): Promise<Spf> {
+    const question = spfQuestion(context);
     const answer = await checkHost(question, mailResolver(dns, signal));
     const { result, domain, explanation } = answer;
     return {

@@ -30,6 +30,10 @@ export interface GreylistSettings {
   /** How many leading bits of a client's address count. */
   readonly ipv4Prefix: number;
   readonly ipv6Prefix: number;
+  /** `spf`: a sender that SPF confirms is known from all addresses of its domain. `address` unless given. */
+  readonly pools?: 'address' | 'spf';
+  /** `stable`: of a sender that changes with each message only what stays the same counts. `exact` unless given. */
+  readonly senders?: 'exact' | 'stable';
   /** Senders and clients that the site never greylists. */
   readonly exempts: (sender: ReversePath, ip: string) => boolean;
 }

@@ -7,8 +7,13 @@ export interface OpenedState {
   readonly cleanUp: () => Promise<void>;
 }
 
+/** How a test wants it otherwise. */
+export interface StateWishes {
+  readonly networkEntriesMax?: number;
+}
+
 /** Opens an empty state for one test. */
-export type OpenState = () => Promise<OpenedState>;
+export type OpenState = (wishes?: StateWishes) => Promise<OpenedState>;
 
 /** The time at which the suites begin. */
 export const START = new Date('2026-01-01T00:00:00Z');
@@ -24,8 +29,12 @@ export const HOUR_MS = 60 * MINUTE_MS;
 export const R1 = { delayMs: 5 * MINUTE_MS, windowMs: 24 * HOUR_MS };
 
 /** Runs a test with an empty state and cleans up after it. `turn` gives the nodes one after the other. */
-export async function withState(open: OpenState, test: (turn: () => State, opened: OpenedState) => Promise<void>): Promise<void> {
-  const opened = await open();
+export async function withState(
+  open: OpenState,
+  test: (turn: () => State, opened: OpenedState) => Promise<void>,
+  wishes: StateWishes = {},
+): Promise<void> {
+  const opened = await open(wishes);
   let at = 0;
   const turn = () => opened.nodes[at++ % opened.nodes.length] ?? opened.nodes[0];
   try {

@@ -8,14 +8,22 @@ export interface BoundedEntries<T extends { readonly endsAt: number }> {
   living(now: number): Iterable<readonly [string, T]>;
 }
 
-/** Makes an empty one. */
-export function createBoundedEntries<T extends { readonly endsAt: number }>(max: number): BoundedEntries<T> {
+/** Makes an empty one. `onGone` hears of each key that leaves. */
+export function createBoundedEntries<T extends { readonly endsAt: number }>(
+  max: number,
+  onGone: (key: string) => void = () => undefined,
+): BoundedEntries<T> {
   const entries = new Map<string, T>();
+  const remove = (key: string): boolean => {
+    const removed = entries.delete(key);
+    if (removed) onGone(key);
+    return removed;
+  };
   return {
     get: (key, now) => {
       const entry = entries.get(key);
       if (entry === undefined || entry.endsAt >= now) return entry;
-      entries.delete(key);
+      remove(key);
       return undefined;
     },
     set: (key, entry) => {
@@ -23,9 +31,9 @@ export function createBoundedEntries<T extends { readonly endsAt: number }>(max:
       entries.delete(key);
       entries.set(key, entry);
       const [oldest] = entries.keys();
-      if (entries.size > max && oldest !== undefined) entries.delete(oldest);
+      if (entries.size > max && oldest !== undefined) remove(oldest);
     },
-    delete: (key) => entries.delete(key),
+    delete: remove,
     *living(now) {
       for (const one of entries) if (one[1].endsAt >= now) yield one;
     },

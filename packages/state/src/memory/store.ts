@@ -1,6 +1,7 @@
 import { LEASE_REMEMBERED_MS, LEDGER_MAILBOXES_MAX, NODE_KEPT_MS, NODES_MAX } from '../limits.ts';
 import type { KeySpan, LeaseEnding, Pattern, Span, Store } from '../store.ts';
 import { type BoundedEntries, createBoundedEntries } from './bounded-entries.ts';
+import { createNetworks } from './networks.ts';
 
 interface Count {
   readonly hits: number;
@@ -14,12 +15,19 @@ interface Beat {
 }
 
 /** Everything in maps of this process. Each operation runs without a pause, so each is atomic. */
-export function createMemoryStore(max: number): Store {
-  return { ...createSenders(max), ...createCounts(max), ...createDeliveries(max), ...createBeats(), close: () => undefined };
+export function createMemoryStore(max: number, networkEntriesMax: number): Store {
+  return {
+    ...createSenders(max, networkEntriesMax),
+    ...createCounts(max),
+    ...createDeliveries(max),
+    ...createBeats(),
+    close: () => undefined,
+  };
 }
 
-function createSenders(max: number): Pick<Store, 'contact' | 'extend' | 'list' | 'forget'> {
-  const senders = createBoundedEntries<Span>(max);
+function createSenders(max: number, networkEntriesMax: number): Pick<Store, 'contact' | 'extend' | 'list' | 'forget'> {
+  const networks = createNetworks(networkEntriesMax, (key, now) => senders.get(key, now)?.endsAt);
+  const senders = createBoundedEntries<Span>(max, (key) => networks.delete(key));
   const find = (pattern: Pattern, limit: number, now: number): readonly KeySpan[] => {
     const found: KeySpan[] = [];
     for (const [key, span] of senders.living(now)) {
@@ -32,6 +40,7 @@ function createSenders(max: number): Pick<Store, 'contact' | 'extend' | 'list' |
     contact: (key, now, fresh) => {
       const known = senders.get(key, now);
       if (known !== undefined) return { first: false, opensAt: known.opensAt };
+      for (const spare of networks.add(key, now)) senders.delete(spare);
       senders.set(key, fresh);
       return { first: true, opensAt: fresh.opensAt };
     },

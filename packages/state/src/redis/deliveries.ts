@@ -52,6 +52,9 @@ function mailboxesIn(fields: unknown): readonly string[] {
  * that of its memory) and `since` (empty when nothing is unfinished).
  */
 
+/** Ledger and lease are written by a Redis that others have filled, too: there are as many as messages under way, and each ends within hours. */
+const FULL_TOO = { allowOom: true } as const;
+
 /** In a ledger entry the mailboxes are fields with this letter before them, so that none is taken for the entry's own field. */
 const MAILBOX_PREFIX = 'm';
 
@@ -72,10 +75,13 @@ const READ = script(`${READ_MAILBOXES}
 return mailboxes(KEYS[1], tonumber(ARGV[1]))`);
 
 /** KEYS ledger · ARGV mailbox... */
-const DROP = script(`
+const DROP = script(
+  `
 for i = 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
 if redis.call('HLEN', KEYS[1]) == 1 then redis.call('DEL', KEYS[1]) end
-return 1`);
+return 1`,
+  FULL_TOO,
+);
 
 // What is known of a lease: its owner, whether somebody has it, whether it is marked. Nothing when it is forgotten.
 const READ_LEASE = `
@@ -94,7 +100,8 @@ local function unresolved(known, owner, otherwise)
 end`;
 
 /** KEYS ledger lease · ARGV now ends px max owner ending memory-px mailbox... (ending: none, known or doubt) -> 1, or 0 when there would be too many */
-const RECORD = script(`${READ_MAILBOXES}${READ_LEASE}${UNRESOLVED}
+const RECORD = script(
+  `${READ_MAILBOXES}${READ_LEASE}${UNRESOLVED}
 local now = tonumber(ARGV[1])
 local held = ARGV[6] ~= 'none' and lease(KEYS[2], now)
 if ARGV[6] == 'known' then
@@ -123,21 +130,29 @@ if size > 0 then
   for i = 8, #ARGV do redis.call('HSET', KEYS[1], ARGV[i], '') end
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
-return 1`);
+return 1`,
+  FULL_TOO,
+);
 
 /** KEYS ledger lease · ARGV now ends px owner -> taken (1 or 0), since (empty when nothing is unfinished), fields */
-const TAKE = script(`${READ_MAILBOXES}${READ_LEASE}${UNRESOLVED}
+const TAKE = script(
+  `${READ_MAILBOXES}${READ_LEASE}${UNRESOLVED}
 local now = tonumber(ARGV[1])
 local known = lease(KEYS[2], now)
 if known and known.held and known.owner ~= ARGV[4] then return {0, '', {}} end
 local since = unresolved(known, ARGV[4], '')
 redis.call('HSET', KEYS[2], 'owner', ARGV[4], 'ends', ARGV[2], 'since', since)
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
-return {1, since, mailboxes(KEYS[1], now)}`);
+return {1, since, mailboxes(KEYS[1], now)}`,
+  FULL_TOO,
+);
 
 /** KEYS lease · ARGV owner */
-const RELEASE = script(`
+const RELEASE = script(
+  `
 local known = redis.call('HMGET', KEYS[1], 'owner', 'since')
 if known[1] ~= ARGV[1] then return 0 end
 if known[2] and known[2] ~= '' then return redis.call('HSET', KEYS[1], 'owner', '') end
-return redis.call('DEL', KEYS[1])`);
+return redis.call('DEL', KEYS[1])`,
+  FULL_TOO,
+);

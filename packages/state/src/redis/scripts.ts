@@ -6,8 +6,12 @@ export interface Script {
   readonly sha: string;
 }
 
-/** Makes one of its text. */
-export function script(lua: string): Script {
+/**
+ * Makes one of its text. With `allowOom` it is run by a Redis that is full too (maxmemory with noeviction), for what must not be lost with the rest.
+ * @see https://redis.io/docs/latest/develop/programmability/lua-api/#script_flags, since Redis 7.0
+ */
+export function script(text: string, options: { readonly allowOom?: true } = {}): Script {
+  const lua = options.allowOom ? `#!lua flags=allow-oom\n${text}` : text;
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 

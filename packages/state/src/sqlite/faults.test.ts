@@ -35,12 +35,16 @@ function countRows(path: string): number {
   return Number(row?.['n']);
 }
 
-/** The one table that has changed since schema 1, as it was, with a lease in it. */
+/** The tables that have changed since schema 1, as they were, with a lease and two senders in them. */
 const FIRST_LEASES = `
 DROP TABLE leases;
 CREATE TABLE leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX leases_ends ON leases (ends_at);
 INSERT INTO leases VALUES ('m', 'one', 100);
+DROP TABLE greylist;
+CREATE TABLE greylist (key TEXT PRIMARY KEY, opens_at INTEGER NOT NULL, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX greylist_ends ON greylist (ends_at);
+INSERT INTO greylist VALUES ('"a b"@example.net 192.0.2.0/24', 0, 1000), ('plain', 0, 1000);
 PRAGMA user_version = 1;
 `;
 
@@ -77,6 +81,9 @@ describe('opening', () => {
       expect(await other.lease.begin('m', 'two', new Date(101), 100)).toMatchObject({ kind: 'begun', unfinished: true });
       await Promise.all([state.close(), other.close()]);
       await (await openSqliteState({ path })).close();
+      const db = new DatabaseSync(path, { readOnly: true });
+      expect(db.prepare('SELECT network FROM greylist ORDER BY key').all()).toEqual([{ network: '192.0.2.0/24' }, { network: 'plain' }]);
+      db.close();
     }));
 
   it('a new file is closed to others', () =>

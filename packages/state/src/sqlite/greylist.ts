@@ -1,15 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { networkOfKey } from '../network-of-key.ts';
 import { StateFault } from '../port.ts';
 import type { KeySpan, Store } from '../store.ts';
 import { numberOf, type Row, textOf } from './rows.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The part of the store that knows who has called. */
-export function createSenders(db: DatabaseSync, transaction: Transaction): Pick<Store, 'contact' | 'extend' | 'list' | 'forget'> {
+export function createSenders(
+  db: DatabaseSync,
+  transaction: Transaction,
+  networkEntriesMax: number,
+): Pick<Store, 'contact' | 'extend' | 'list' | 'forget'> {
   const find = db.prepare('SELECT key, opens_at, ends_at FROM greylist WHERE key = ? AND ends_at >= ?');
   const all = db.prepare('SELECT key, opens_at, ends_at FROM greylist WHERE ends_at >= ? ORDER BY key');
-  const begin = db.prepare('INSERT OR REPLACE INTO greylist (key, opens_at, ends_at) VALUES (?, ?, ?)');
+  const begin = db.prepare('INSERT OR REPLACE INTO greylist (key, opens_at, ends_at, network) VALUES (?, ?, ?, ?)');
   const extend = db.prepare('UPDATE greylist SET ends_at = max(ends_at, ?1) WHERE key = ?2 AND opens_at <= ?3 AND ends_at >= ?3');
+  // Those of a full network that end first; the index has them in that order.
+  const thin = db.prepare(`
+    DELETE FROM greylist WHERE key IN (SELECT key FROM greylist WHERE network = ?1 ORDER BY ends_at DESC LIMIT -1 OFFSET ?2)`);
   const remove = db.prepare('DELETE FROM greylist WHERE key = ?');
 
   const list = (pattern: Parameters<Store['list']>[0], limit: number, now: number): readonly KeySpan[] => {
@@ -30,7 +38,9 @@ export function createSenders(db: DatabaseSync, transaction: Transaction): Pick<
       return transaction(() => {
         const meanwhile = find.get(key, now);
         if (meanwhile !== undefined) return { first: false, opensAt: numberOf(meanwhile, 'opens_at') };
-        begin.run(key, fresh.opensAt, fresh.endsAt);
+        const network = networkOfKey(key);
+        thin.run(network, networkEntriesMax - 1);
+        begin.run(key, fresh.opensAt, fresh.endsAt, network);
         return { first: true, opensAt: fresh.opensAt };
       });
     },

@@ -5,7 +5,7 @@ import { StateFault } from '../port.ts';
 
 /** Marks our files (`PRAGMA application_id`): 'Vrty' in ASCII. */
 const APPLICATION_ID = 0x56727479;
-const VERSION = 2;
+const VERSION = 3;
 
 /** Held up to and including `held_until`, if there is an owner (else it is an empty text); remembered up to `ends_at`. `since` is empty when nothing is unfinished. */
 const LEASES = `
@@ -15,9 +15,15 @@ CREATE TABLE leases (
 CREATE INDEX leases_ends ON leases (ends_at);
 `;
 
+/** `network` is what stands after the last space of the key. */
+const NETWORKS = 'CREATE INDEX greylist_networks ON greylist (network, ends_at);';
+
 /** Times are milliseconds since 1970. A row holds up to and including `ends_at`. */
 const SCHEMA = `
-CREATE TABLE greylist (key TEXT PRIMARY KEY, opens_at INTEGER NOT NULL, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE greylist (
+  key TEXT PRIMARY KEY, opens_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, network TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+${NETWORKS}
 CREATE INDEX greylist_ends ON greylist (ends_at);
 CREATE TABLE counters (key TEXT PRIMARY KEY, hits INTEGER NOT NULL, ends_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX counters_ends ON counters (ends_at);
@@ -36,6 +42,14 @@ ALTER TABLE leases RENAME TO leases_1;
 ${LEASES}
 INSERT INTO leases (key, owner, held_until, since, ends_at) SELECT key, owner, ends_at, '', ends_at + ${LEASE_REMEMBERED_MS} FROM leases_1;
 DROP TABLE leases_1;
+PRAGMA user_version = 2;
+`;
+
+/** From the schema before networks were bounded. */
+const FROM_2 = `
+ALTER TABLE greylist ADD COLUMN network TEXT NOT NULL DEFAULT '';
+UPDATE greylist SET network = substr(key, length(rtrim(key, replace(key, ' ', ''))) + 1);
+${NETWORKS}
 PRAGMA user_version = ${VERSION};
 `;
 
@@ -60,7 +74,8 @@ function findStatements(db: DatabaseSync): string | undefined {
   const version = readPragma(db, 'user_version');
   if (id === APPLICATION_ID) {
     if (version === VERSION) return undefined;
-    if (version === 1) return FROM_1;
+    if (version === 1) return FROM_1 + FROM_2;
+    if (version === 2) return FROM_2;
     throw new StateFault(`a newer program made it (schema ${version}, this program knows ${VERSION})`);
   }
   if (id !== 0 || db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined) {

@@ -1,0 +1,29 @@
+import { SPF_FACT_MS } from '../limits.ts';
+import { fact } from '../model/fact.ts';
+import { networkOf } from './client-network.ts';
+import { mailResolver } from './mail-resolver.ts';
+import { checkHost } from './spf/check-host.ts';
+import { spfQuestion } from './spf.ts';
+
+/**
+ * From where a sender is remembered: `spf:example.net` where the site says so and the domain's SPF record names the client, since large senders try again from
+ * another address of their pool; else the client's network. SPF is asked only where the site says so, and what cannot be told is no confirmation: nobody is
+ * let by because his DNS is slow.
+ */
+export const greylistClient = fact({
+  name: 'greylist-client',
+  stage: 'mail',
+  deadlineMs: SPF_FACT_MS,
+  lazy: true,
+  needs: {},
+  ports: ['dns'],
+  async find(context, _needs, { dns }, signal): Promise<string> {
+    const { client, settings } = context;
+    const network = networkOf(client.ip, settings.greylist);
+    if (settings.greylist.pools !== 'spf') return network;
+    const late = AbortSignal.any([signal, AbortSignal.timeout(SPF_FACT_MS - 2_000)]);
+    const ended = new Promise<undefined>((resolve) => late.addEventListener('abort', () => resolve(undefined), { once: true }));
+    const answer = await Promise.race([checkHost(spfQuestion(context), mailResolver(dns, late)).catch(() => undefined), ended]);
+    return answer?.result === 'pass' ? `spf:${answer.domain.toLowerCase()}` : network;
+  },
+});
