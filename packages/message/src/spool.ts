@@ -31,7 +31,20 @@ export interface Spool {
   abort(): Promise<void>;
 }
 
-const OVER_BUDGET = 'spool: too many octets of messages are in flight';
+/** Of a spool that was aborted while another process was asked: what had been charged was given back then. */
+function giveBack(budget: ByteBudget | undefined, bytes: number, reason: SpoolFault): SpoolFault {
+  budget?.give(bytes);
+  return reason;
+}
+
+/** Undefined where it was had at once: most messages wait for nothing. @throws SpoolFault; rejects with it as well */
+function charge(budget: ByteBudget | undefined, bytes: number): Promise<void> | undefined {
+  const orThrow = (taken: boolean) => {
+    if (!taken) throw new SpoolFault('no-space', 'spool: too many octets of messages are in flight');
+  };
+  const taken = budget?.take(bytes) ?? true;
+  return typeof taken === 'boolean' ? void orThrow(taken) : taken.then(orThrow);
+}
 
 /** Creates the spool of one message: memory, then an unlinked file; hashed on the way. */
 export function createSpool(options: SpoolOptions): Spool {
@@ -69,11 +82,9 @@ export function createSpool(options: SpoolOptions): Spool {
     throw closed;
   }
   async function take(chunk: Buffer): Promise<void> {
-    const taken = budget?.take(chunk.length) ?? true;
-    if (!(typeof taken === 'boolean' ? taken : await taken)) throw new SpoolFault('no-space', OVER_BUDGET);
-    // Aborted while another process was asked: what had been charged was given back then.
-    if (closed !== undefined) budget?.give(chunk.length);
-    if (closed !== undefined) throw closed;
+    const charged = charge(budget, chunk.length);
+    if (charged !== undefined) await charged;
+    if (closed !== undefined) throw giveBack(budget, chunk.length, closed);
     chargedBytes += chunk.length;
     hash.update(chunk);
     if (file === undefined && memory.sizeBytes + chunk.length > memoryMaxBytes) file = await openUnlessClosed();
@@ -83,8 +94,7 @@ export function createSpool(options: SpoolOptions): Spool {
   async function finish(): Promise<Content> {
     const sizeBytes = writer.writtenBytes + memory.sizeBytes;
     if (file !== undefined) await writer.flush(file);
-    // Aborted meanwhile.
-    if (closed !== undefined) throw closed;
+    if (closed !== undefined) throw closed; // Aborted meanwhile.
     // The content must not keep what it does not need alive through this closure.
     const blocks = memory.drain();
     const storage = file === undefined ? { kind: 'memory' as const, blocks } : { kind: 'file' as const, file };
