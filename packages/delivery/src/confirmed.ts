@@ -1,3 +1,4 @@
+import { until } from '@vratny/waiting';
 import type { Consignment } from './port.ts';
 
 /** What a copy that was not confirmed is told to be. */
@@ -9,15 +10,10 @@ export const NOT_CONFIRMED = 'nobody waits for this attempt any more, or another
  */
 export async function isConfirmed({ confirm, signal }: Pick<Consignment, 'confirm' | 'signal'>): Promise<boolean> {
   if (signal.aborted) return false;
-  const ended = Promise.withResolvers<boolean>();
-  const end = () => ended.resolve(false);
-  signal.addEventListener('abort', end, { once: true });
   try {
-    const answer = await Promise.race([confirm(), ended.promise]);
+    const answer = await until(confirm(), signal, () => false);
     return answer && !signal.aborted;
   } catch {
     return false;
-  } finally {
-    signal.removeEventListener('abort', end);
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Content, Range } from '@vratny/message';
 import { formatReversePath, type ReversePath } from '@vratny/smtp';
+import { describeError } from '@vratny/text';
 import type { Consignment, Copy } from './port.ts';
 
 /** The line that final delivery puts first (RFC 5321 §4.4): where bounces would go. */
@@ -44,7 +45,7 @@ async function* readable(content: Content, block: Buffer | undefined): AsyncGene
   try {
     yield* content.read(undefined, block);
   } catch (error) {
-    throw new Error(`the spooled message cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`the spooled message cannot be read: ${describeError(error)}`, { cause: error });
   }
 }
 

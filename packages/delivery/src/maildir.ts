@@ -1,3 +1,4 @@
+import { throwIfAborted } from '@vratny/waiting';
 import { mapBounded } from './bounded-map.ts';
 import { COPIES_AT_ONCE, ENDING_GRACE_MS } from './limits.ts';
 import { mailboxPath } from './maildir/directory-name.ts';
@@ -53,7 +54,7 @@ export function createMaildir(options: MaildirOptions): Delivery {
     utf8: true,
     async admits(target, sizeBytes, signal) {
       try {
-        signal.throwIfAborted();
+        throwIfAborted(signal);
         // A volume that is not mounted is said before the message is sent.
         await files.identify(root);
         return await judgeQuota(

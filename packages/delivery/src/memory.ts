@@ -1,3 +1,5 @@
+import { describeError } from '@vratny/text';
+import { throwIfAborted } from '@vratny/waiting';
 import { isConfirmed, NOT_CONFIRMED } from './confirmed.ts';
 import { keptSize, mailboxHead, readChecked } from './copy-bytes.ts';
 import type { Consignment, Copy, Delivery, Outcome } from './port.ts';
@@ -63,7 +65,7 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
       bytes = await readAll(head, consignment);
       if (!(await isConfirmed(consignment))) throw new Error(NOT_CONFIRMED);
     } catch (error) {
-      return { kind: 'delayed', detail: `memory: ${error instanceof Error ? error.message : String(error)}` };
+      return { kind: 'delayed', detail: `memory: ${describeError(error)}` };
     }
     const message: StoredMessage = { address, bytes, key: consignment.key };
     met.add(message);
@@ -111,10 +113,10 @@ function createQueues(): <Result>(key: string, work: () => Promise<Result>) => P
 async function readAll(head: Buffer, { content, omit, signal }: Consignment): Promise<Buffer> {
   const parts = [head];
   for await (const chunk of readChecked(content, omit)) {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     parts.push(chunk);
   }
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   return Buffer.concat(parts);
 }
 

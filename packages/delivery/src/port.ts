@@ -1,5 +1,6 @@
 import type { Content, Range } from '@vratny/message';
 import type { ReversePath } from '@vratny/smtp';
+import type { Cancellation } from '@vratny/waiting';
 
 /** A mailbox as delivery needs to know it. */
 export interface Target {
@@ -54,7 +55,7 @@ export interface Consignment {
    */
   readonly confirm: () => Promise<boolean>;
   /** Ends the delivery: whatever is not stored by then is `delayed`. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
 }
 
 /**
@@ -73,7 +74,7 @@ export interface Delivery {
   /** True when the store takes internationalised addresses (RFC 6531). */
   readonly utf8: boolean;
   /** Asks whether a message of so many octets (0 when not known) would be taken. Never rejects. */
-  admits(target: Target, sizeBytes: number, signal: AbortSignal): Promise<Admission>;
+  admits(target: Target, sizeBytes: number, signal: Cancellation): Promise<Admission>;
   /** Stores every copy; outcomes stand in the order of the copies. Never rejects. */
   deliver(consignment: Consignment): Promise<readonly Outcome[]>;
   close(): Promise<void>;

@@ -1,3 +1,4 @@
+import { describeError } from '@vratny/text';
 import { mapBounded } from './bounded-map.ts';
 import type { Consignment, Copy, Delivery, Outcome } from './port.ts';
 import { STORE_IDLE_MS, STORES_AT_ONCE, STORES_MAX } from './routed/limits.ts';
@@ -38,7 +39,7 @@ export function createRouted(options: RoutedOptions): Delivery {
     try {
       return await stores.use(store, work);
     } catch (error) {
-      throw new Error(`the store ${store}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new Error(`the store ${store}: ${describeError(error)}`, { cause: error });
     }
   }
   async function deliverTo(store: string | undefined, consignment: Consignment): Promise<readonly Outcome[]> {
@@ -47,7 +48,7 @@ export function createRouted(options: RoutedOptions): Delivery {
     } catch (error) {
       // What an earlier attempt has stored there nobody can see now.
       const doubt = consignment.resumed ? { uncertain: true as const } : {};
-      return consignment.copies.map(() => ({ kind: 'delayed', detail: detailOf(error), ...doubt }));
+      return consignment.copies.map(() => ({ kind: 'delayed', detail: describeError(error), ...doubt }));
     }
   }
   return {
@@ -58,7 +59,7 @@ export function createRouted(options: RoutedOptions): Delivery {
       try {
         return await atStore(target.store, (delivery) => delivery.admits(target, sizeBytes, signal));
       } catch (error) {
-        return { kind: 'fault', detail: detailOf(error) };
+        return { kind: 'fault', detail: describeError(error) };
       }
     },
     async deliver(consignment) {
@@ -84,8 +85,4 @@ function groupByStore(copies: readonly Copy[]): ReadonlyMap<string | undefined, 
     copies.map((copy, place) => ({ copy, place })),
     ({ copy }) => copy.target.store,
   );
-}
-
-function detailOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

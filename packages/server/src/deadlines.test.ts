@@ -1,3 +1,4 @@
+import type { Consignment } from '@vratny/delivery';
 import { createMemoryDelivery } from '@vratny/delivery/memory';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AFTER_DOT_MS, COMMAND_MS, DELIVERY_GRACE_MS, DRAIN_MS, MESSAGE_MS, SESSION_MS, USAGE_MS } from './limits.ts';
@@ -103,7 +104,7 @@ describe('deadlines', () => {
     const started = gate();
     const delivery = {
       ...createMemoryDelivery(),
-      deliver: ({ signal }: { signal: AbortSignal }) => {
+      deliver: ({ signal }: Pick<Consignment, 'signal'>) => {
         started.open();
         return new Promise<never[]>((resolve) => {
           if (how === 'ends with its signal') signal.addEventListener('abort', () => resolve([]), { once: true });

@@ -8,8 +8,11 @@ export interface Cancellation {
   readonly aborted: boolean;
   /** Why it is no longer wanted; undefined before. */
   readonly reason: unknown;
-  /** Registers a listener, once however often it is added. Not called when it is aborted already: {@link onAbort} handles that. */
-  addEventListener(type: 'abort', listener: () => void): void;
+  /**
+   * Registers a listener, once however often it is added. Not called when it is aborted already: {@link onAbort} handles that. An abort happens
+   * once, so `once` changes nothing.
+   */
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 

@@ -1,6 +1,7 @@
+import { type Cancellation, onAbort, startDeadline, until } from '@vratny/waiting';
 import type { Admission, Delivery } from '../port.ts';
 import { type Answer, askServer } from './ask-server.ts';
-import { describeError } from './fault.ts';
+import { sayFault } from './fault.ts';
 import { createKeptAnswers } from './kept-answers.ts';
 import type { Deadlines } from './limits.ts';
 import type { Pool } from './pool.ts';
@@ -26,21 +27,17 @@ export function createAdmissions({ pools, utf8, deadlines, now }: AdmissionsOpti
   const running = new Map<string, Promise<Admission>>();
 
   async function ask(address: string, sizeBytes: number): Promise<Admission> {
-    const ending = new AbortController();
-    const late = setTimeout(() => ending.abort(), deadlines.askMs);
+    using ending = startDeadline(deadlines.askMs);
     try {
       const answer: Answer = await tryServers(pools, ending.signal, (loan) => {
-        const giveUp = () => loan.connection.destroy();
-        ending.signal.addEventListener('abort', giveUp, { once: true });
-        return askServer(loan, { address, sizeBytes, utf8, deadlines }).finally(() => ending.signal.removeEventListener('abort', giveUp));
+        const stopListening = onAbort(ending.signal, () => loan.connection.destroy());
+        return askServer(loan, { address, sizeBytes, utf8, deadlines }).finally(stopListening);
       });
       kept.keep(address, sizeBytes, answer);
       return answer.admission;
     } catch (error) {
-      const detail = ending.signal.aborted ? `the store did not answer within ${deadlines.askMs / 1_000} s` : describeError(error);
+      const detail = ending.signal.aborted ? `the store did not answer within ${deadlines.askMs / 1_000} s` : sayFault(error);
       return { kind: 'fault', detail: `lmtp: asking about ${address}: ${detail}` };
-    } finally {
-      clearTimeout(late);
     }
   }
   function askOnce(address: string, sizeBytes: number): Promise<Admission> {
@@ -56,19 +53,7 @@ export function createAdmissions({ pools, utf8, deadlines, now }: AdmissionsOpti
     async admits({ address }, sizeBytes, signal) {
       const ended: Admission = { kind: 'fault', detail: `lmtp: asking about ${address}: ended before an answer` };
       if (signal.aborted) return ended;
-      return kept.find(address, sizeBytes) ?? untilAborted(askOnce(address, sizeBytes), signal, ended);
+      return kept.find(address, sizeBytes) ?? until(askOnce(address, sizeBytes), signal, () => ended);
     },
   };
-}
-
-/** The promise's value, or `instead` as soon as the signal is aborted. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, instead: T): Promise<T> {
-  const aborted = Promise.withResolvers<T>();
-  const onAbort = () => aborted.resolve(instead);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

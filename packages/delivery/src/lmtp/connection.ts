@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { describeError, LmtpFault } from './fault.ts';
+import { LmtpFault, sayFault } from './fault.ts';
 import { QUIT_MS } from './limits.ts';
 import type { LmtpReply } from './reply.ts';
 import { createReplyReader } from './reply-reader.ts';
@@ -32,7 +32,7 @@ export class LmtpConnection {
     this.#name = name;
     this.#onBroken = onBroken;
     socket.on('data', (octets) => this.#receive(octets));
-    socket.on('error', (error) => this.#lose(describeError(error)));
+    socket.on('error', (error) => this.#lose(sayFault(error)));
     // A server that closes its side has nothing more to say, and nothing that is half sent may be taken for a whole message.
     socket.on('end', () => this.#lose('the server closed the connection'));
     socket.on('close', () => this.#lose('the connection is closed'));
@@ -116,7 +116,7 @@ export class LmtpConnection {
       const partial = this.#expected === 0 && this.#reader.partial;
       if (unasked.length > 0 || partial) this.#hearUnasked(unasked, partial);
     } catch (error) {
-      this.#break(new LmtpFault('garbled', `${this.#name}: ${describeError(error)}`));
+      this.#break(new LmtpFault('garbled', `${this.#name}: ${sayFault(error)}`));
     }
   }
 

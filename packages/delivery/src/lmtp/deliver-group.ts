@@ -1,5 +1,6 @@
+import { type Cancellation, withGrace } from '@vratny/waiting';
 import type { Outcome } from '../port.ts';
-import { describeError, LmtpFault } from './fault.ts';
+import { LmtpFault, sayFault } from './fault.ts';
 import { SPOOL_GRACE_MS } from './limits.ts';
 import type { Pool } from './pool.ts';
 import { type Errand, runTransaction } from './transaction.ts';
@@ -12,7 +13,7 @@ export async function deliverGroup(pools: readonly Pool[], errand: Errand): Prom
   try {
     return await orLate(trying, signal, errand.deadlines.endingGraceMs + SPOOL_GRACE_MS);
   } catch (error) {
-    const detail = `lmtp: ${error instanceof LmtpFault && signal.aborted ? 'delivery was ended' : describeError(error)}`;
+    const detail = `lmtp: ${error instanceof LmtpFault && signal.aborted ? 'delivery was ended' : sayFault(error)}`;
     return errand.group.copies.map(() => ({ kind: 'delayed', detail }));
   }
 }
@@ -21,18 +22,8 @@ export async function deliverGroup(pools: readonly Pool[], errand: Errand): Prom
  * Rejects when the promise has not settled so long after the end of the delivery. Everything that has to do with a server has by then; only a spool
  * on a disk that hangs has not, and of that nothing was or ever will be handed over.
  */
-async function orLate<T>(promise: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> {
-  const late = Promise.withResolvers<T>();
-  let timer: NodeJS.Timeout | undefined;
-  const start = () => {
-    timer = setTimeout(() => late.reject(new LmtpFault('ended', 'the spool did not answer')), graceMs);
-  };
-  if (signal.aborted) start();
-  else signal.addEventListener('abort', start, { once: true });
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', start);
-  }
+function orLate<T>(promise: Promise<T>, signal: Cancellation, graceMs: number): Promise<T> {
+  return withGrace(promise, signal, graceMs, () => {
+    throw new LmtpFault('ended', 'the spool did not answer');
+  });
 }

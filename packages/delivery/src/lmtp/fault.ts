@@ -1,3 +1,5 @@
+import { describeError } from '@vratny/text';
+
 /**
  * Why a connection is of no use any more. `lost`: it was never there, was closed or took too long. `garbled`: what came was no reply, or a
  * reply that nobody asked for, so that no reply of it can be attributed. `ended`: our side gave up. The message is one line for the log.
@@ -13,8 +15,6 @@ export class LmtpFault extends Error {
 }
 
 /** What was thrown, as one line. */
-export function describeError(error: unknown): string {
-  const text =
-    error instanceof AggregateError ? error.errors.map(String).join('; ') : error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/gu, ' ').slice(0, 500);
+export function sayFault(error: unknown): string {
+  return describeError(error).replace(/\s+/gu, ' ').slice(0, 500);
 }

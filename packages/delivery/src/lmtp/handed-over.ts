@@ -1,6 +1,6 @@
 import type { Outcome } from '../port.ts';
 import type { LmtpConnection } from './connection.ts';
-import { describeError, LmtpFault } from './fault.ts';
+import { LmtpFault, sayFault } from './fault.ts';
 import { isClosing, isPermanent, isPositive, isProtocolComplaint, type LmtpReply, namesAnother, quoteReply } from './reply.ts';
 
 /** After the final dot: nobody can take the message back, and nobody may say more than the replies do. */
@@ -23,7 +23,7 @@ export async function takeOutcomes(connection: LmtpConnection, addresses: readon
       replies.push(reply);
     }
   } catch (error) {
-    why = describeError(error);
+    why = sayFault(error);
     connection.destroy(error instanceof LmtpFault ? error : undefined);
     if (error instanceof LmtpFault && error.kind === 'garbled') return addresses.map(() => uncertain(why));
   }

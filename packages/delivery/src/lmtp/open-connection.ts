@@ -1,4 +1,5 @@
 import { connect as connectSocket } from 'node:net';
+import { type Cancellation, onAbort } from '@vratny/waiting';
 import { LmtpConnection } from './connection.ts';
 import { LmtpFault } from './fault.ts';
 import { type Features, readFeatures } from './features.ts';
@@ -21,7 +22,7 @@ export interface OpenOptions {
   /** Called once when the connection is of no use any more. */
   readonly onBroken: () => void;
   /** Ends the attempt. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
 }
 
 /** Connects, reads the greeting, says LHLO (RFC 2033 §4.1). Rejects with {@link LmtpFault}; nothing stays open then. */
@@ -32,8 +33,7 @@ export async function openConnection({ server, hostName, deadlines, onBroken, si
   const socket =
     server.kind === 'unix' ? connectSocket(server.path) : connectSocket({ host: server.host, port: server.port, noDelay: true });
   const connection = new LmtpConnection(socket, name, onBroken);
-  const giveUp = () => connection.destroy();
-  signal.addEventListener('abort', giveUp, { once: true });
+  const stopListening = onAbort(signal, () => connection.destroy());
   connection.startStep('connecting', connectMs);
   socket.once('connect', () => connection.startStep('greeting and LHLO', greetingMs));
   try {
@@ -47,7 +47,7 @@ export async function openConnection({ server, hostName, deadlines, onBroken, si
     connection.destroy();
     throw error;
   } finally {
-    signal.removeEventListener('abort', giveUp);
+    stopListening();
   }
 }
 

@@ -1,9 +1,9 @@
+import { type Cancellation, createWaitingList, type NoTurn, type WaitingList, withDeadline } from '@vratny/waiting';
 import type { LmtpConnection } from './connection.ts';
 import { LmtpFault } from './fault.ts';
 import { CONNECTION_AGE_MS, type Deadlines, SUSPECT_MS, WAITING_MAX } from './limits.ts';
 import { type OpenConnection, openConnection } from './open-connection.ts';
 import { type LmtpServer, nameServer } from './server-address.ts';
-import { createWaitingList, type WaitingList } from './waiting-list.ts';
 
 /** What a pool needs to know. */
 export interface PoolOptions {
@@ -46,7 +46,7 @@ export class Pool {
   constructor(options: PoolOptions) {
     this.name = nameServer(options.server);
     this.#options = options;
-    this.#waiting = createWaitingList({ name: this.name, max: WAITING_MAX, deadlineMs: options.deadlines.queueMs });
+    this.#waiting = createWaitingList({ waitingMax: WAITING_MAX, waitingMs: options.deadlines.queueMs });
   }
 
   /** True while the server failed a moment ago. */
@@ -60,7 +60,7 @@ export class Pool {
   }
 
   /** A connection, in the order of asking. `fresh`: unused ones are not trusted any more. Rejects with {@link LmtpFault}. */
-  async borrow(signal: AbortSignal, fresh = false): Promise<Loan> {
+  async borrow(signal: Cancellation, fresh = false): Promise<Loan> {
     if (this.#closed) throw new LmtpFault('ended', `${this.name}: closed`);
     if (fresh) this.#retireUnused();
     // The one used last: the others grow old, and the pool shrinks when it is quiet.
@@ -68,8 +68,9 @@ export class Pool {
     if (member !== undefined) return this.#lend(member, true);
     if (this.#places < this.#options.connectionsMax) this.#places += 1;
     else {
-      const turn = await this.#waiting.wait(signal);
-      if (turn !== undefined) return this.#lend(turn, true);
+      const waited = await this.#waiting.wait(signal);
+      if (waited.kind !== 'served') throw this.#noTurn(waited.kind);
+      if (waited.item !== undefined) return this.#lend(waited.item, true);
     }
     return this.#lend(await this.#open(signal), false);
   }
@@ -80,15 +81,25 @@ export class Pool {
     this.#waiting.close();
     this.#retireUnused();
     if (this.#places === 0) return;
-    const late = setTimeout(() => {
+    await withDeadline(this.#drained.promise, graceMs, () => {
       for (const connection of this.#inUse) connection.destroy();
-      this.#drained.resolve();
-    }, graceMs);
-    await this.#drained.promise;
-    clearTimeout(late);
+    });
   }
 
-  async #open(signal: AbortSignal): Promise<Member> {
+  #noTurn(kind: NoTurn): LmtpFault {
+    switch (kind) {
+      case 'full':
+        return new LmtpFault('lost', `${this.name}: too many deliveries wait for a connection`);
+      case 'late':
+        return new LmtpFault('lost', `${this.name}: no connection was free within ${this.#options.deadlines.queueMs / 1_000} s`);
+      case 'aborted':
+        return new LmtpFault('ended', `${this.name}: ended before a connection was free`);
+      case 'closed':
+        return new LmtpFault('ended', `${this.name}: closed`);
+    }
+  }
+
+  async #open(signal: Cancellation): Promise<Member> {
     const { server, hostName, deadlines, now } = this.#options;
     let member: Member | undefined;
     const onBroken = () => {

@@ -1,7 +1,7 @@
 import { readChecked } from '../copy-bytes.ts';
 import type { Consignment } from '../port.ts';
 import { createDotStuffing } from './dot-stuffing.ts';
-import { describeError, LmtpFault } from './fault.ts';
+import { LmtpFault, sayFault } from './fault.ts';
 import { WRITE_BYTES } from './limits.ts';
 
 /** What a message consists of. */
@@ -42,6 +42,6 @@ async function* checked({ content, omit }: Pick<Body, 'content' | 'omit'>): Asyn
   try {
     yield* readChecked(content, omit);
   } catch (error) {
-    throw new LmtpFault('ended', describeError(error));
+    throw new LmtpFault('ended', sayFault(error));
   }
 }

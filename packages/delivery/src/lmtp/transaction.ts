@@ -1,9 +1,10 @@
+import { onAbort } from '@vratny/waiting';
 import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
 import { keptSize } from '../copy-bytes.ts';
 import type { Consignment, Outcome } from '../port.ts';
 import { confirmOrder, converse } from './converse.ts';
 import { mailCommand, rcptCommand, wireAddress } from './envelope.ts';
-import { describeError, LmtpFault } from './fault.ts';
+import { LmtpFault, sayFault } from './fault.ts';
 import type { Group } from './groups.ts';
 import { objectionOf, takeOutcomes, uncertain } from './handed-over.ts';
 import type { Deadlines } from './limits.ts';
@@ -35,7 +36,7 @@ export async function runTransaction(open: OpenConnection, errand: Errand): Prom
     else connection.destroy(new LmtpFault('ended', 'delivery was ended'));
   };
   if (signal.aborted) throw new LmtpFault('ended', 'delivery was ended');
-  signal.addEventListener('abort', end, { once: true });
+  const stopListening = onAbort(signal, end);
   try {
     const decisions = await agree(open, errand);
     if (!decisions.includes('awaited')) return decisions.filter((one) => one !== 'awaited');
@@ -50,10 +51,10 @@ export async function runTransaction(open: OpenConnection, errand: Errand): Prom
     return await handOver(open, errand, decisions, last);
   } catch (error) {
     connection.destroy();
-    if (state.handedOver) return errand.group.copies.map(() => uncertain(describeError(error)));
+    if (state.handedOver) return errand.group.copies.map(() => uncertain(sayFault(error)));
     throw error;
   } finally {
-    signal.removeEventListener('abort', end);
+    stopListening();
   }
 }
 

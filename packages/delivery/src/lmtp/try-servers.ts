@@ -1,4 +1,5 @@
-import { describeError, LmtpFault } from './fault.ts';
+import type { Cancellation } from '@vratny/waiting';
+import { LmtpFault, sayFault } from './fault.ts';
 import type { Loan, Pool } from './pool.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Loan, Pool } from './pool.ts';
  */
 export async function tryServers<Result>(
   pools: readonly Pool[],
-  signal: AbortSignal,
+  signal: Cancellation,
   work: (loan: Loan) => Promise<Result>,
 ): Promise<Result> {
   const failures: string[] = [];
@@ -25,7 +26,7 @@ export async function tryServers<Result>(
         }
       } catch (error) {
         if (signal.aborted || !(error instanceof LmtpFault) || error.kind === 'ended') throw error;
-        failures.push(describeError(error));
+        failures.push(sayFault(error));
       }
       if (!reused || fresh) {
         pool.blame();

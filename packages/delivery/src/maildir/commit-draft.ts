@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { throwIfAborted } from '@vratny/waiting';
 import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
 import type { Consignment } from '../port.ts';
 import type { Doubtful } from './doubtful.ts';
@@ -29,7 +30,7 @@ export async function commitDraft(
 ): Promise<Failure | undefined> {
   try {
     const confirmed = await isConfirmed(consignment);
-    consignment.signal.throwIfAborted();
+    throwIfAborted(consignment.signal);
     if (!confirmed) throw new Error(NOT_CONFIRMED);
     watch.handOver();
   } catch (error) {

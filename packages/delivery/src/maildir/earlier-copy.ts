@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { throwIfAborted } from '@vratny/waiting';
 import type { Consignment } from '../port.ts';
 import type { Attempt, MaildirStore } from './attempt.ts';
 import { errorCode } from './file-error.ts';
@@ -49,7 +50,7 @@ export async function findEarlier(
 async function* namesOf(files: MaildirFiles, directory: string, { key, signal }: Consignment): AsyncGenerator<string> {
   try {
     for await (const name of files.names(directory)) {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       if (hasKey(name, key)) yield name;
     }
   } catch (error) {

@@ -1,3 +1,4 @@
+import { type Cancellation, withGrace } from '@vratny/waiting';
 import type { Outcome } from '../port.ts';
 
 /** How a copy under way and the one who waits for it keep in touch. */
@@ -16,12 +17,10 @@ export interface Watch {
  * (a disk or network file system that hangs) the outcome is `delayed` and the work learns that it was abandoned. `doubted`: an earlier attempt
  * may have stored it.
  */
-export async function untilEnded(
+export function untilEnded(
   work: (watch: Watch) => Promise<Outcome>,
-  { signal, graceMs, doubted }: { readonly signal: AbortSignal; readonly graceMs: number; readonly doubted: boolean },
+  { signal, graceMs, doubted }: { readonly signal: Cancellation; readonly graceMs: number; readonly doubted: boolean },
 ): Promise<Outcome> {
-  const late = Promise.withResolvers<Outcome>();
-  let timer: NodeJS.Timeout | undefined;
   let abandoned = false;
   let uncertain = doubted;
   const watch: Watch = {
@@ -33,19 +32,9 @@ export async function untilEnded(
       uncertain = true;
     },
   };
-  function abandon(): void {
+  const abandon = (): Outcome => {
     abandoned = true;
-    late.resolve({ kind: 'delayed', detail: 'maildir: the disk did not answer in time', ...(uncertain ? { uncertain } : {}) });
-  }
-  function startGrace(): void {
-    timer = setTimeout(abandon, graceMs);
-  }
-  if (signal.aborted) startGrace();
-  else signal.addEventListener('abort', startGrace, { once: true });
-  try {
-    return await Promise.race([work(watch), late.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', startGrace);
-  }
+    return { kind: 'delayed', detail: 'maildir: the disk did not answer in time', ...(uncertain ? { uncertain } : {}) };
+  };
+  return withGrace(work(watch), signal, graceMs, abandon);
 }

@@ -1,3 +1,5 @@
+import { describeError } from '@vratny/text';
+
 /** The system's name of an error (`ENOSPC`), when it has one. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -16,6 +18,5 @@ const MEANINGS: Readonly<Record<string, string>> = {
 export function describeFileError(doing: string, error: unknown): string {
   const code = errorCode(error);
   const meaning = code === undefined ? undefined : MEANINGS[code];
-  const message = error instanceof Error ? error.message : String(error);
-  return `maildir: ${doing}: ${meaning === undefined ? message : `${meaning} (${code})`}`.replace(/\s+/gu, ' ');
+  return `maildir: ${doing}: ${meaning === undefined ? describeError(error) : `${meaning} (${code})`}`.replace(/\s+/gu, ' ');
 }

@@ -1,8 +1,9 @@
+import type { Cancellation } from '@vratny/waiting';
 import { expect, test } from 'vitest';
 import { createRecounts } from './recounts.ts';
 
 function plantedCount() {
-  const calls: { mailbox: string; signal: AbortSignal; answer: PromiseWithResolvers<number> }[] = [];
+  const calls: { mailbox: string; signal: Cancellation; answer: PromiseWithResolvers<number> }[] = [];
   const recounts = createRecounts((mailbox, signal) => {
     const answer = Promise.withResolvers<number>();
     calls.push({ mailbox, signal, answer });

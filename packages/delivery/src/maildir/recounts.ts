@@ -1,28 +1,30 @@
+import { type Cancellation, type Canceller, createCanceller, throwIfAborted, until } from '@vratny/waiting';
+
 /** Counts each mailbox one count at a time; who asks while one is under way gets the next one's result, with all others who wait for it. */
 export interface Recounts<Found> {
   /**
    * What is there at a moment after the question: a count that began before it may have seen what its reader has deleted since, and call a
    * mailbox full that is not. Rejects with the signal's reason as soon as it is aborted.
    */
-  count(mailbox: string, signal: AbortSignal): Promise<Found>;
+  count(mailbox: string, signal: Cancellation): Promise<Found>;
 }
 
 interface Count<Found> {
   readonly result: Promise<Found>;
-  readonly stop: AbortController;
+  readonly stop: Canceller;
   /** False while the count before it is under way. */
   begun: boolean;
   waiting: number;
 }
 
 /** Creates the table of counts under way. A count that nobody waits for any more is stopped. */
-export function createRecounts<Found>(look: (mailbox: string, signal: AbortSignal) => Promise<Found>): Recounts<Found> {
+export function createRecounts<Found>(look: (mailbox: string, signal: Cancellation) => Promise<Found>): Recounts<Found> {
   const newest = new Map<string, Count<Found>>();
   function start(mailbox: string, before: Count<Found> | undefined): Count<Found> {
-    const stop = new AbortController();
+    const stop = createCanceller();
     const begin = (): Promise<Found> => {
       count.begun = true;
-      stop.signal.throwIfAborted();
+      throwIfAborted(stop.signal);
       return look(mailbox, stop.signal);
     };
     const count: Count<Found> = {
@@ -40,18 +42,14 @@ export function createRecounts<Found>(look: (mailbox: string, signal: AbortSigna
   }
   return {
     async count(mailbox, signal) {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       const last = newest.get(mailbox);
       // One that has begun is too old for us; a stopped one is on its way out and its result is of no use.
       const shared = last === undefined || last.begun || last.stop.signal.aborted ? start(mailbox, last) : last;
-      const ended = Promise.withResolvers<never>();
-      const end = (): void => ended.reject(signal.reason);
-      signal.addEventListener('abort', end, { once: true });
       shared.waiting += 1;
       try {
-        return await Promise.race([shared.result, ended.promise]);
+        return await until(shared.result, signal);
       } finally {
-        signal.removeEventListener('abort', end);
         shared.waiting -= 1;
         if (shared.waiting === 0) shared.stop.abort();
       }
@@ -61,15 +59,9 @@ export function createRecounts<Found>(look: (mailbox: string, signal: AbortSigna
 
 /** Until a count is settled or stopped: a disk that hangs must not hold up those who come later. Never rejects. */
 async function untilOver({ result, stop }: Count<unknown>): Promise<void> {
-  const stopped = Promise.withResolvers<void>();
-  const end = (): void => stopped.resolve();
-  stop.signal.addEventListener('abort', end, { once: true });
-  if (stop.signal.aborted) end();
   try {
-    await Promise.race([result, stopped.promise]);
+    await until(result, stop.signal, () => undefined);
   } catch {
     // How it ended is told to those who asked for it.
-  } finally {
-    stop.signal.removeEventListener('abort', end);
   }
 }

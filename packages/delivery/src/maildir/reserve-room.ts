@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Cancellation, pause, throwIfAborted } from '@vratny/waiting';
 import { RESERVATION_MS, ROOM_PAUSES_MS } from '../limits.ts';
 import type { MaildirStore } from './attempt.ts';
 import { createDraftFile } from './create-draft-file.ts';
@@ -28,7 +28,7 @@ export interface Reservation {
   readonly temporary: string;
   readonly sizeBytes: number;
   readonly quotaBytes: number;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
 }
 
 /**
@@ -55,7 +55,8 @@ export async function reserveRoom(store: MaildirStore, reservation: Reservation)
       const others = await findOthers(store, reservation, survey);
       if (others.length === 0) return file;
       if (others.some((other) => other < name)) await withdraw();
-      await pause(pauseMs, undefined, { signal });
+      await pause(pauseMs, signal);
+      throwIfAborted(signal);
     }
     throw new Error('the messages that others write may fill the mailbox');
   } catch (error) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { throwIfAborted } from '@vratny/waiting';
 import type { Outcome } from '../port.ts';
 import type { Attempt, MaildirStore } from './attempt.ts';
 import { commitDraft } from './commit-draft.ts';
@@ -25,7 +26,7 @@ export async function storeCopy(store: MaildirStore, attempt: Attempt, watch: Wa
   // Until we have looked, an earlier attempt may have stored it.
   let looked = !resumed;
   try {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const path = mailboxPath(store.root, address);
     if (!looked) {
       await store.mailboxes.prepare(path);

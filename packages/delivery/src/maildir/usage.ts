@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Cancellation, throwIfAborted } from '@vratny/waiting';
 import { errorCode } from './file-error.ts';
 import type { MaildirFiles } from './files.ts';
 import { sizeInName, withoutFlags } from './unique-name.ts';
@@ -16,7 +17,7 @@ export interface Survey {
  * are not there (any more) count 0. The inbox is read in the order of a message's way, so that one which moves on meanwhile is met, and counted once. Rejects
  * when `signal` is aborted, and with what the system says.
  */
-export async function surveyMailbox(files: MaildirFiles, mailbox: string, signal: AbortSignal): Promise<Survey> {
+export async function surveyMailbox(files: MaildirFiles, mailbox: string, signal: Cancellation): Promise<Survey> {
   const drafts = new Map<string, number>();
   for await (const name of namesIn(files, join(mailbox, 'tmp'), signal)) {
     const sizeBytes = sizeInName(name);
@@ -30,7 +31,7 @@ export async function surveyMailbox(files: MaildirFiles, mailbox: string, signal
 }
 
 /** Drafts that turn out to be stored are taken out of `drafts`. */
-async function countFolder(files: MaildirFiles, folder: string, signal: AbortSignal, drafts?: Map<string, number>): Promise<number> {
+async function countFolder(files: MaildirFiles, folder: string, signal: Cancellation, drafts?: Map<string, number>): Promise<number> {
   let sum = 0;
   const met = new Set<string>();
   for (const part of ['new', 'cur']) {
@@ -46,11 +47,11 @@ async function countFolder(files: MaildirFiles, folder: string, signal: AbortSig
   return sum;
 }
 
-async function* namesIn(files: MaildirFiles, directory: string, signal: AbortSignal): AsyncGenerator<string> {
-  signal.throwIfAborted();
+async function* namesIn(files: MaildirFiles, directory: string, signal: Cancellation): AsyncGenerator<string> {
+  throwIfAborted(signal);
   try {
     for await (const name of files.names(directory)) {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       yield name;
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Cancellation, throwIfAborted } from '@vratny/waiting';
 import { keptSize, mailboxHead, readChecked } from '../copy-bytes.ts';
 import { WRITE_BYTES } from '../limits.ts';
 import type { Consignment } from '../port.ts';
@@ -59,15 +60,15 @@ async function* withHead(head: Buffer, message: AsyncIterable<Buffer>): AsyncGen
   yield* message;
 }
 
-async function fillFile(file: MaildirFile, pieces: AsyncIterable<Buffer>, sizeBytes: number, signal: AbortSignal): Promise<void> {
+async function fillFile(file: MaildirFile, pieces: AsyncIterable<Buffer>, sizeBytes: number, signal: Cancellation): Promise<void> {
   let written = 0;
   for await (const piece of pieces) {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     await file.write(piece);
     written += piece.length;
   }
   if (written !== sizeBytes) throw new Error(`the message has ${written} octets instead of ${sizeBytes}`);
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   await file.sync();
   await file.close();
 }
