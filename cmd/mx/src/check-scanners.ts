@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openAntispam, openAntivirus } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Journal } from '@vratny/journal';
 import { antispam, antivirus, asks, type Policy } from '@vratny/policy';
+import { type Cancellation, createCanceller, pause } from '@vratny/waiting';
 import { CHECK_AGAIN_MS } from './limits.ts';
 
 /** A scanner that a host's policy asks, by the name its faults have in the journal. */
@@ -29,7 +29,7 @@ export function checkScanners(
   journal: Pick<Journal, 'record'>,
   againMs: number = CHECK_AGAIN_MS,
 ): () => Promise<void> {
-  const closing = new AbortController();
+  const closing = createCanceller();
   const checks = scanners.map(async (scanner) => {
     const problems = await checkTwice(scanner, againMs, closing.signal);
     // A check that was ended finds that the scanner was closed, which is no news.
@@ -44,9 +44,9 @@ export function checkScanners(
   };
 }
 
-async function checkTwice(scanner: AskedScanner, againMs: number, signal: AbortSignal): Promise<readonly string[]> {
+async function checkTwice(scanner: AskedScanner, againMs: number, signal: Cancellation): Promise<readonly string[]> {
   const problems = await scanner.check();
   if (problems.length === 0) return problems;
-  await sleep(againMs, undefined, { signal }).catch(() => undefined);
+  await pause(againMs, signal);
   return signal.aborted ? [] : scanner.check();
 }

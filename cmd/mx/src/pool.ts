@@ -1,3 +1,4 @@
+import { describeError } from '@vratny/text';
 import type { Flags } from './flags.ts';
 import { BEAT_MS, OLD_AGE_MS, RESTART_MAX_MS, RESTART_MS, SILENT_BEATS } from './limits.ts';
 import type { SiteText, ToPrimary } from './messages.ts';
@@ -221,5 +222,5 @@ export class Pool {
 }
 
 function didNotStart(error: unknown): string {
-  return `a new worker did not start: ${error instanceof Error ? error.message : String(error)}`;
+  return `a new worker did not start: ${describeError(error)}`;
 }

@@ -3,6 +3,7 @@ import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
 import { foldFaults } from '@vratny/journal/fold-faults';
 import { policyOf } from '@vratny/policy';
+import { describeError } from '@vratny/text';
 import { launchWithoutCapabilities } from './capabilities.ts';
 import { checkScanners, openAskedScanners } from './check-scanners.ts';
 import { descriptorsMax, tooFewDescriptors } from './descriptors.ts';
@@ -115,6 +116,6 @@ async function loadAgain(flags: Flags, pool: Pool, tls: TlsKeeper): Promise<stri
     if (!ok) undo();
     return ok ? 'the new site file is in use' : 'new workers did not start, the old site file stays in use';
   } catch (error) {
-    return `refused, the old site file stays in use: ${error instanceof Error ? error.message : String(error)}`;
+    return `refused, the old site file stays in use: ${describeError(error)}`;
   }
 }

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { explainFailure, openJournal } from '@vratny/adapters';
 import type { Journal } from '@vratny/journal';
 import { type ClientServer, takeClients } from '@vratny/server';
+import { describeBug } from '@vratny/text';
 import { assemble } from './assemble.ts';
 import { clientDescriptorsEnd, descriptorOf, descriptorsMax } from './descriptors.ts';
 import { BACKLOG, BEAT_MS } from './limits.ts';
@@ -167,5 +168,5 @@ async function stop(state: WorkerState, exitCode: number): Promise<void> {
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return describeBug(error);
 }

@@ -1,5 +1,6 @@
 import { chmod, open } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { describeError } from '@vratny/text';
 import { describeAccess } from './access.ts';
 
 /** Owner writes, group reads: what is in them is nobody else's business. SQLite gives its -wal and -shm files the mode of the database. */
@@ -41,7 +42,7 @@ function isBusy(error: unknown): boolean {
 
 /** What a database error says; when the user of this process may not open or write the file, also whose it is. */
 export function describeDatabaseError(path: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = describeError(error);
   return isDenied(error) ? `${message}: ${describeAccess(path)}` : message;
 }
 

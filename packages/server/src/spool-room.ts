@@ -1,4 +1,6 @@
 import { statfs } from 'node:fs/promises';
+import { describeError } from '@vratny/text';
+import { withDeadline } from '@vratny/waiting';
 import { SPOOL_ROOM_ASK_MS, SPOOL_ROOM_KEPT_MS, SPOOL_ROOM_MIN_BYTES } from './limits.ts';
 
 /** Tells at MAIL whether the spool's disk could take a message, so that a full disk costs nobody a transfer. */
@@ -23,9 +25,9 @@ export function createSpoolRoom({ freeBytes, monotonicMs, onFault }: SpoolRoomOp
 
   const ask = async (): Promise<number> => {
     try {
-      return await withinTime(freeBytes());
+      return await withDeadline(freeBytes(), SPOOL_ROOM_ASK_MS);
     } catch (error) {
-      onFault(error instanceof Error ? error.message : String(error));
+      onFault(describeError(error));
       return Number.POSITIVE_INFINITY;
     }
   };
@@ -39,18 +41,6 @@ export function createSpoolRoom({ freeBytes, monotonicMs, onFault }: SpoolRoomOp
       return (await answer) >= Math.max(bytes, SPOOL_ROOM_MIN_BYTES);
     },
   };
-}
-
-async function withinTime(asked: Promise<number>): Promise<number> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${SPOOL_ROOM_ASK_MS} ms`)), SPOOL_ROOM_ASK_MS);
-  });
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Free octets for an ordinary user on the file system of a directory. Rejects with what the system says. */

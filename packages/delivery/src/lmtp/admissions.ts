@@ -1,4 +1,4 @@
-import { type Cancellation, onAbort, startDeadline, until } from '@vratny/waiting';
+import { onAbort, startDeadline, until } from '@vratny/waiting';
 import type { Admission, Delivery } from '../port.ts';
 import { type Answer, askServer } from './ask-server.ts';
 import { sayFault } from './fault.ts';

@@ -1,5 +1,6 @@
 import { type ArchiveReport, type ArchiveSource, type Archives, memberPath } from '@vratny/archive';
 import { type Content, createPartReader, forbiddenExtension, type MessagePart, mayHoldFiles } from '@vratny/message';
+import type { Cancellation } from '@vratny/waiting';
 import type { ForbiddenFile, UnreadableArchive } from './attachments.ts';
 import { createNameTurns, type NameTurns } from './name-turns.ts';
 
@@ -23,7 +24,7 @@ export async function lookInside(
   content: Content,
   parts: readonly MessagePart[],
   archives: Pick<Archives, 'list'>,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<ReadonlyMap<MessagePart, Inside>> {
   const views = parts.filter(mayHoldFiles).flatMap((part) => [part.chain, ...part.otherChains].map((chain): View => ({ part, chain })));
   const tooLarge = new Set<MessagePart>();

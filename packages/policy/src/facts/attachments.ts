@@ -1,5 +1,6 @@
 import { ArchiveFault, type ArchiveReport, type Archives } from '@vratny/archive';
 import { type Content, collectNames, forbiddenExtension, type MessagePart, SpoolFault } from '@vratny/message';
+import type { Cancellation } from '@vratny/waiting';
 import { CRASHES_KEPT_MS, CRASHES_MAX, LOOKED_MEMBERS_MAX, SCAN_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import type { Ports } from '../model/ports.ts';
@@ -88,7 +89,7 @@ async function crashesAgain(
   }
 }
 
-async function findAttachments(content: Content, archives: Pick<Archives, 'list'>, signal: AbortSignal): Promise<Attachments> {
+async function findAttachments(content: Content, archives: Pick<Archives, 'list'>, signal: Cancellation): Promise<Attachments> {
   const collected = await collectNames(content);
   const { parts } = collected.tree;
   const inside = await lookInside(content, parts, archives, signal);

@@ -1,4 +1,5 @@
 import type { Answer, Dns, RecordType } from '@vratny/dns';
+import type { Cancellation } from '@vratny/waiting';
 import type { DNSResolver } from 'mailauth';
 
 const CODES = {
@@ -11,7 +12,7 @@ const CODES = {
 };
 
 /** The dns port with the results and error codes of Node's `resolve`, for mailauth. */
-export function mailResolver(dns: Dns, signal: AbortSignal): DNSResolver {
+export function mailResolver(dns: Dns, signal: Cancellation): DNSResolver {
   // mailauth's type knows only texts; what it reads for MX are Node's objects.
   return (async (name: string, type: string) => {
     switch (type.toUpperCase()) {
@@ -35,7 +36,7 @@ async function ask<T extends RecordType>(
   dns: Dns,
   name: string,
   type: T,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<Extract<Answer<T>, { kind: 'found' }>['records']> {
   const answer: Answer<T> = await dns.lookup(name, type, { signal });
   if (answer.kind === 'found') return answer.records;

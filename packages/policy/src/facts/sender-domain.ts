@@ -1,4 +1,5 @@
 import type { Dns } from '@vratny/dns';
+import type { Cancellation } from '@vratny/waiting';
 import { DNS_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 
@@ -22,7 +23,7 @@ export const senderDomain = fact({
   },
 });
 
-async function lookUp(dns: Dns, domain: string, signal: AbortSignal): Promise<SenderDomain> {
+async function lookUp(dns: Dns, domain: string, signal: Cancellation): Promise<SenderDomain> {
   const mx = await dns.lookup(domain, 'MX', { signal });
   if (mx.kind === 'fault') throw new FactFault(`MX of ${domain}: ${mx.fault}`);
   if (mx.kind === 'nxdomain') return 'missing';

@@ -1,3 +1,4 @@
+import type { Cancellation } from '@vratny/waiting';
 import type { Ports } from './ports.ts';
 import type { ContextOf, Stage, Within } from './stage.ts';
 
@@ -14,7 +15,7 @@ export interface Fact<S extends Stage = Stage, V = unknown> {
   /** Facts that it is found from. */
   readonly needs: readonly AnyFact[];
   /** Finds the value out; throws {@link FactFault} when it cannot be told. */
-  find(context: ContextOf[S], ports: Ports, known: Known, signal: AbortSignal): Promise<V> | V;
+  find(context: ContextOf[S], ports: Ports, known: Known, signal: Cancellation): Promise<V> | V;
   /** The value in a few words, for the trace. */
   describe(value: V): string;
 }
@@ -48,7 +49,7 @@ interface FactSpec<S extends Stage, N, P extends readonly (keyof Ports)[], V> {
   readonly alarm?: boolean;
   readonly needs: N;
   readonly ports: P;
-  find(context: ContextOf[S], needs: ValuesOf<N>, ports: Pick<Ports, P[number]>, signal: AbortSignal): Promise<V> | V;
+  find(context: ContextOf[S], needs: ValuesOf<N>, ports: Pick<Ports, P[number]>, signal: Cancellation): Promise<V> | V;
   describe?(value: V): string;
 }
 

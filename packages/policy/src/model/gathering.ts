@@ -1,4 +1,5 @@
 import type { FactEntry } from '@vratny/journal';
+import { type Cancellation, createCanceller, startDeadline, until } from '@vratny/waiting';
 import { type AnyFact, type Fact, FactFault, type Known, needsLazy } from './fact.ts';
 import type { Ports } from './ports.ts';
 import type { ContextOf, Stage } from './stage.ts';
@@ -53,12 +54,11 @@ function makeVisit<S extends Stage>(
   stage: S,
   context: ContextOf[S],
   options: GatheringOptions,
-  parent?: { readonly visit: Visit; readonly leaving: AbortSignal },
+  parent?: { readonly visit: Visit; readonly leaving: Cancellation },
 ): Visit<S> {
   // By the facts themselves: two facts that happen to bear one name are two facts.
   const slots = new Map<AnyFact, Slot>();
-  const leaving = new AbortController();
-  if (parent) follow(parent.leaving, leaving);
+  const leaving = createCanceller(parent?.leaving);
 
   const slotOf = (fact: AnyFact): Slot => {
     const present = slots.get(fact);
@@ -93,17 +93,11 @@ function makeVisit<S extends Stage>(
   return visit;
 }
 
-/** Leaves a later stage when an earlier one is left. The listener goes when the later stage is left first, so that sessions do not grow. */
-function follow(earlier: AbortSignal, later: AbortController): void {
-  if (earlier.aborted) later.abort();
-  else earlier.addEventListener('abort', () => later.abort(), { once: true, signal: later.signal });
-}
-
 function noStage(fact: AnyFact): Found<never> {
   return { known: false, kind: 'bug', detail: `${fact.name} belongs to stage ${fact.stage}, which was never opened`, ms: 0 };
 }
 
-async function find(fact: AnyFact, visit: Visit, options: GatheringOptions, leaving: AbortSignal): Promise<Found<unknown>> {
+async function find(fact: AnyFact, visit: Visit, options: GatheringOptions, leaving: Cancellation): Promise<Found<unknown>> {
   const startedAt = options.monotonicMs();
   const took = () => Math.max(0, options.monotonicMs() - startedAt);
   const values = new Map<AnyFact, unknown>();
@@ -117,33 +111,29 @@ async function find(fact: AnyFact, visit: Visit, options: GatheringOptions, leav
   return withDeadline(fact, leaving, took, async (signal) => fact.find(visit.context, options.ports, known, signal));
 }
 
-/** Runs a finder under the fact's deadline. The loser of the race is told by the signal, and its late error is nobody's. */
+/** Runs a finder under the fact's deadline. Once its time is over the finder is told by the signal, and its late error is nobody's. */
 async function withDeadline(
   fact: AnyFact,
-  leaving: AbortSignal,
+  leaving: Cancellation,
   took: () => number,
-  run: (signal: AbortSignal) => Promise<unknown>,
+  run: (signal: Cancellation) => Promise<unknown>,
 ): Promise<Found<unknown>> {
-  const late = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<Found<unknown>>((resolve) => {
-    const end = (kind: 'timeout' | 'fault', detail: string) => {
-      resolve({ known: false, kind, detail, ms: took() });
-      late.abort();
-    };
-    timer = setTimeout(() => end('timeout', `no answer within ${fact.deadlineMs} ms`), fact.deadlineMs);
-    leaving.addEventListener('abort', () => end('fault', SESSION_OVER), { once: true, signal: late.signal });
-  });
-  const answer = run(late.signal).then(
+  using deadline = startDeadline(fact.deadlineMs, { signal: leaving });
+  const answer = run(deadline.signal).then(
     (value): Found<unknown> => ({ known: true, value, ms: took() }),
     (error: unknown): Found<unknown> =>
       error instanceof FactFault
         ? { known: false, kind: 'fault', detail: error.message, ms: took() }
         : { known: false, kind: 'bug', detail: String(error), ms: took() },
   );
-  const found = await Promise.race([answer, deadline]);
-  clearTimeout(timer);
-  late.abort();
+  const found = await until(answer, deadline.signal, (): Found<unknown> => {
+    const ending = deadline.passed
+      ? ({ kind: 'timeout', detail: `no answer within ${fact.deadlineMs} ms` } as const)
+      : ({ kind: 'fault', detail: SESSION_OVER } as const);
+    return { known: false, ...ending, ms: took() };
+  });
+  // Whatever the finder left running is of no use any more.
+  deadline.end();
   return found;
 }
 

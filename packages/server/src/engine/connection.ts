@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { startFacts } from '@vratny/policy';
 import { closesConnection, type Delay, encodeLines, encodeReply, type Objection, type Reply } from '@vratny/smtp';
+import { describeBug } from '@vratny/text';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 
 import type { Answer, Incoming } from '../answer.ts';
@@ -261,7 +262,7 @@ export class MxConnection extends SMTPConnection {
   }
 
   #recordBug(error: unknown): void {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const detail = describeBug(error);
     this.mail.options.journal.record({ kind: 'fault', where: 'session', detail, session: this.mail.id });
   }
 

@@ -1,7 +1,8 @@
 import type { Beginning } from '@vratny/state';
-import { LEASE_MS, LEDGER_MS } from '../limits.ts';
+import { type Cancellation, pause } from '@vratny/waiting';
+import { BUSY_PAUSE_MAX_MS, BUSY_PAUSE_MS, BUSY_WAIT_MS, LEASE_MS, LEDGER_MS } from '../limits.ts';
+import type { ServerOptions } from '../options.ts';
 import type { Session } from '../session.ts';
-import { pause, pausesOf } from './busy-wait.ts';
 import { attemptKey, lackOf, readEntry, type Source, storeKey, unsettledKey } from './keys.ts';
 import { releaseLate } from './release-late.ts';
 import { stateInTime } from './state-in-time.ts';
@@ -48,7 +49,7 @@ export interface Attempt {
  * other half of a long list of recipients is delivered then. What waited and finds that the other attempt was for a mailbox of its own stays `busy`:
  * it may be a retry or an equal message that was sent at the same time, and its sender comes back when the difference can be seen. Never rejects.
  */
-export async function beginAttempt(session: Session, message: AttemptedMessage, signal: AbortSignal): Promise<Attempt | 'busy'> {
+export async function beginAttempt(session: Session, message: AttemptedMessage, signal: Cancellation): Promise<Attempt | 'busy'> {
   const { lease, now } = session.options;
   const key = attemptKey(message.sha256, message.source);
   let waited = false;
@@ -58,7 +59,7 @@ export async function beginAttempt(session: Session, message: AttemptedMessage, 
     if (!told.known) return attemptWithoutState(session, key, message, beginning);
     if (told.value.kind === 'begun') return openAttempt(session, { key, message, waited, begun: told.value });
     waited = true;
-    await pause(pauseMs, signal);
+    if (pauseMs > 0) await pause(pauseMs, signal);
     if (signal.aborted) break;
   }
   return 'busy';
@@ -91,7 +92,7 @@ async function openAttempt(session: Session, { key, message, waited, begun }: Op
 }
 
 /** What is attempted. */
-export interface AttemptedMessage {
+interface AttemptedMessage {
   /** Of this attempt, and of no other. */
   readonly id: string;
   readonly sha256: string;
@@ -163,4 +164,15 @@ function attemptWithoutState(session: Session, key: string, message: AttemptedMe
       giveBack(ended).catch(() => undefined);
     },
   };
+}
+
+/** The pauses, in milliseconds, after each look at a message whose earlier attempt still runs. The last one is 0: that was the last look. */
+function* pausesOf({ monotonicMs, busyWaitMs = BUSY_WAIT_MS }: Pick<ServerOptions, 'monotonicMs' | 'busyWaitMs'>): Generator<number> {
+  const end = monotonicMs() + busyWaitMs;
+  let pauseMs = BUSY_PAUSE_MS;
+  for (let leftMs = busyWaitMs; leftMs > 0; leftMs = end - monotonicMs()) {
+    yield Math.min(pauseMs, leftMs);
+    pauseMs = Math.min(pauseMs * 1.5, BUSY_PAUSE_MAX_MS);
+  }
+  yield 0;
 }

@@ -1,12 +1,12 @@
 import type { Consignment, Copy, Outcome } from '@vratny/delivery';
 import { findRemovals, type Header } from '@vratny/message';
 import { type FoundOf, header, type Visit } from '@vratny/policy';
+import { withGrace } from '@vratny/waiting';
 import type { Attempt } from '../ledger/attempt.ts';
 import { DELIVERY_GRACE_MS } from '../limits.ts';
 import type { Session } from '../session.ts';
 import type { Ending } from './ending.ts';
 import type { Mailbox } from './fates.ts';
-import { orGiveUp } from './give-up.ts';
 
 /** What is handed over. */
 export interface Parcel {
@@ -41,7 +41,7 @@ export async function consign(session: Session, { visit, attempt, mailboxes, omi
     signal: ending.signal,
   });
   const late = delivering.then((outcomes) => byMailbox(mailboxes, outcomes));
-  const outcomes = await orGiveUp(late, ending.signal, DELIVERY_GRACE_MS);
+  const outcomes = await withGrace(late, ending.signal, DELIVERY_GRACE_MS, () => undefined);
   return { outcomes: outcomes ?? none, late, givenUp: outcomes === undefined };
 }
 

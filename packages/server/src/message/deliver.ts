@@ -1,6 +1,7 @@
 import type { Outcome } from '@vratny/delivery';
 import { findOrigin, type Visit } from '@vratny/policy';
 import type { Delay, Reply } from '@vratny/smtp';
+import { withDeadline } from '@vratny/waiting';
 import { type Answer, objectTo } from '../answer.ts';
 import { keepDoorOpen } from '../keep-door-open.ts';
 import { type Attempt, beginAttempt } from '../ledger/attempt.ts';
@@ -10,7 +11,6 @@ import type { Session, Transaction } from '../session.ts';
 import { type Consigned, consign, findOmissions } from './consign.ts';
 import type { Ending } from './ending.ts';
 import { mailboxesOf, type OutcomeOf } from './fates.ts';
-import { orGiveUp } from './give-up.ts';
 import { noteDelivery, noteUsage } from './note-delivery.ts';
 import { repliesToEach, replyToAll } from './replies.ts';
 import { resultOf } from './result.ts';
@@ -101,5 +101,5 @@ function noteLate(session: Session, attempt: Attempt, { late }: Consigned): void
 
 /** Before the client is answered, unless the register takes too long. */
 async function tellUsage(session: Session, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
-  await orGiveUp(noteUsage(session, outcomes), AbortSignal.abort(), USAGE_MS);
+  await withDeadline(noteUsage(session, outcomes), USAGE_MS, () => undefined);
 }

@@ -1,10 +1,11 @@
+import { type Cancellation, onAbort, startDeadline } from '@vratny/waiting';
 import { AFTER_DOT_MS } from '../limits.ts';
 import type { Session } from '../session.ts';
 import { turnOfEventLoop } from '../turn.ts';
 
 /** When the work after the final dot ends: with the answer, when the budget of time is over, or when the connection is lost. */
 export interface Ending {
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /**
    * Whether a store may take the step that cannot be taken back: the connection was not lost and time is not over. From the first yes on its
    * loss ends nothing: the store has the message or will have it, and its answer goes into the ledger for the retry.
@@ -16,14 +17,12 @@ export interface Ending {
 
 /** Of one message. */
 export function createEnding({ gone }: Pick<Session, 'gone'>): Ending {
-  const over = new AbortController();
+  const over = startDeadline(AFTER_DOT_MS);
   let confirmed = false;
-  const budget = setTimeout(() => over.abort(), AFTER_DOT_MS);
   const left = () => {
-    if (!confirmed) over.abort();
+    if (!confirmed) over.end();
   };
-  gone.addEventListener('abort', left, { once: true, signal: over.signal });
-  if (gone.aborted) over.abort();
+  const stopListening = onAbort(gone, left);
   return {
     signal: over.signal,
     async confirm() {
@@ -34,8 +33,9 @@ export function createEnding({ gone }: Pick<Session, 'gone'>): Ending {
       return true;
     },
     close() {
-      clearTimeout(budget);
-      over.abort();
+      stopListening();
+      over.end();
+      over[Symbol.dispose]();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Content } from '@vratny/message';
+import { type Cancellation, throwIfAborted } from '@vratny/waiting';
 import type { ARCResult, DKIMResult, DNSResolver } from 'mailauth';
 import { arc as verifyArc } from 'mailauth/lib/arc/index.js';
 import { DkimVerifier, type KeyCache } from 'mailauth/lib/dkim/dkim-verifier.js';
@@ -38,7 +39,7 @@ interface Message {
 export async function verifySignatures(
   { content, bodyStart, ip }: Message,
   resolver: DNSResolver,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<VerifiedSignatures> {
   const rows = await readHeaderRows(content, bodyStart);
   const bounded = boundSignatures(rows);
@@ -105,12 +106,12 @@ async function chainOf({ arc }: DkimVerifier, resolver: DNSResolver, ip: string)
   return verifyArc(chain, { resolver, strict: true, ip });
 }
 
-async function hashBody(verifier: DkimVerifier, content: Content, bodyStart: number, signal: AbortSignal): Promise<void> {
+async function hashBody(verifier: DkimVerifier, content: Content, bodyStart: number, signal: Cancellation): Promise<void> {
   const hashes = createBodyHashes(verifier.bodyHashes.keys());
   for (const [key, hasher] of hashes.hashers) verifier.bodyHashes.set(key, hasher);
   if (hashes.hashers.size === 0) return;
   for await (const chunk of content.read({ start: bodyStart, end: content.sizeBytes })) {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     await hashes.update(chunk);
     await setImmediate();
   }

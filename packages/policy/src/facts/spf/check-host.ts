@@ -1,3 +1,5 @@
+import { describeError } from '@vratny/text';
+import { withDeadline } from '@vratny/waiting';
 import ipaddr from 'ipaddr.js';
 import type { DNSResolver } from 'mailauth';
 import { spfVerify } from 'mailauth/lib/spf/spf-verify.js';
@@ -49,10 +51,6 @@ export async function checkHost({ sender, helo, ip, mta }: SpfQuestion, resolver
   });
   if (domain === undefined) return answer('none');
   const local = sender?.slice(0, sender.lastIndexOf('@')) ?? '';
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new SpfError('temperror', 'SPF evaluation time limit exceeded')), SPF_EVALUATION_MS);
-  });
   try {
     const evaluation = spfVerify(domain, {
       sender: `${local === '' ? 'postmaster' : local}@${domain}`,
@@ -65,16 +63,14 @@ export async function checkHost({ sender, helo, ip, mta }: SpfQuestion, resolver
       expResolver: explanationResolver(resolver),
       createSubResolver: subResolvers(resolver),
     });
-    // The loser of the race is nobody's.
-    evaluation.catch(() => undefined);
-    const found = await Promise.race([evaluation, late]);
+    const found = await withDeadline(evaluation, SPF_EVALUATION_MS, () => {
+      throw new SpfError('temperror', 'SPF evaluation time limit exceeded');
+    });
     if (found === false || found === undefined) return answer('neutral');
     if (found.qualifier !== undefined) return answer(QUALIFIERS[found.qualifier], undefined, found.explanation);
     return answer(found.error ?? 'neutral', found.text);
   } catch (error) {
     return answer(...errorOf(error));
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -90,5 +86,5 @@ function errorOf(error: unknown): [SpfResult, string] {
     const text = 'text' in found && typeof found.text === 'string' ? found.text : '';
     if (result !== undefined) return [result, text];
   }
-  return ['temperror', error instanceof Error ? error.message : String(error)];
+  return ['temperror', describeError(error)];
 }
