@@ -4,7 +4,6 @@
  */
 export const NOT_MENDED: ReadonlyMap<string, readonly string[]> = new Map([
   ['circles', ['packages/message', 'packages/policy', 'packages/server']],
-  ['test support', ['packages/archive', 'packages/delivery', 'packages/policy']],
   [
     'connected',
     [
@@ -19,7 +18,6 @@ export const NOT_MENDED: ReadonlyMap<string, readonly string[]> = new Map([
       'packages/directory',
       'packages/files',
       'packages/journal',
-      'packages/policy',
       'packages/scanner',
       'packages/server',
       'packages/smtp',

@@ -232,6 +232,21 @@ const ROOMS: readonly Row[] = [
     finding: /^connected \| .* holds 2 things/u,
   },
   {
+    what: 'an error in words by hand',
+    files: { [dns]: "export const x = (error: unknown) => (error instanceof Error ? error.message : 'no');\n" },
+    finding: /^one of each \| .* use describeError of packages\/text$/u,
+  },
+  {
+    what: 'a listener by hand',
+    files: { [dns]: "export const x = (s: AbortSignal) => s.addEventListener('abort', () => {});\n" },
+    finding: /^one of each \| .* use until, withGrace or onAbort of packages\/waiting$/u,
+  },
+  {
+    what: 'joined signals',
+    files: { [dns]: 'export const x = (s: AbortSignal[]) => AbortSignal.any(s);\n' },
+    finding: /^one of each \| .* createCanceller/u,
+  },
+  {
     what: 'a paper that is not here',
     files: { 'docs/X.md': `as DES${'IGN'} 3 says\n` },
     finding: /^stand alone \| docs\/X\.md \| line 1 cites/u,

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Site } from '@vratny/config';
+import { describeError } from '@vratny/text';
 import { TLS_ALARM_AFTER_LOOKS, TLS_ALARMS_MAX, TLS_LOOK_MS } from './limits.ts';
 import { findOutOfDate, readTls, type TlsMaterial } from './read-tls.ts';
 
@@ -81,7 +82,7 @@ function readAnew(tls: NonNullable<Site['tls']>, now: Date): TlsMaterial | strin
     const outOfDate = findOutOfDate(tls, material, now);
     return outOfDate.length > 0 ? outOfDate.join('\n') : material;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return describeError(error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { StartProblem } from '@vratny/adapters';
+import { onAbort } from '@vratny/waiting';
 import { launchWithoutCapabilities } from './capabilities.ts';
 import type { Flags } from './flags.ts';
 import { READY_MS, STOP_MS } from './limits.ts';
@@ -47,12 +48,12 @@ export async function startWorker(start: WorkerStart, signal: AbortSignal): Prom
   const id = child.pid ?? 0;
   child.on('message', (message: ToPrimary) => start.hear(id, message));
   const kill = () => void child.kill('SIGKILL');
-  signal.addEventListener('abort', kill, { once: true });
+  const stopListening = onAbort(signal, kill);
   try {
     const { flags, site, deaths, tls } = start;
     await ready(child, gone, { kind: 'start', flags, site, deaths, ...(tls === undefined ? {} : { tls }) });
   } finally {
-    signal.removeEventListener('abort', kill);
+    stopListening();
   }
   return {
     id,

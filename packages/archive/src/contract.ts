@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadFixture } from './load-fixture.ts';
+import { loadFixture } from './load.fixture.ts';
 import { memberPath } from './member-path.ts';
 import type { ArchiveBudget, ArchiveKind, ArchiveReport, Archives } from './port.ts';
 

@@ -8,7 +8,7 @@ import { bytesOf } from './bytes.ts';
 import { impliedName } from './formats/compressed.ts';
 import { inspect } from './inspect.ts';
 import { DEFAULT_BUDGET, NAMES_MAX_CHARS } from './limits.ts';
-import { loadFixture } from './load-fixture.ts';
+import { loadFixture } from './load.fixture.ts';
 import { memberPath } from './member-path.ts';
 import { NOTHING_SPENT } from './spending.ts';
 import { createStore } from './store.ts';

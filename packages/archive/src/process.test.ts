@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { describeArchives } from './contract.ts';
 import type { ArchiveFault } from './fault.ts';
-import { loadFixture } from './load-fixture.ts';
+import { loadFixture } from './load.fixture.ts';
 import type { ArchiveReport, Archives } from './port.ts';
 import { createProcessArchives, type ProcessOptions, readerCommand } from './process.ts';
 

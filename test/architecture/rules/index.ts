@@ -7,6 +7,7 @@ import { exportForms } from './exports.ts';
 import { floors } from './floors.ts';
 import { machinePaths } from './machine-paths.ts';
 import { names } from './names.ts';
+import { oneOfEach } from './one-of-each.ts';
 import { otherHalf } from './other-half.ts';
 import { policyLayers } from './policy-layers.ts';
 import { size } from './size.ts';
@@ -32,4 +33,5 @@ export const RULES: readonly Rule[] = [
   testSupport,
   connected,
   standAlone,
+  oneOfEach,
 ];

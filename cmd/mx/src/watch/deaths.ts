@@ -1,6 +1,7 @@
 import { openState } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Counters, State } from '@vratny/state';
+import { withDeadline } from '@vratny/waiting';
 import { DEATHS_KEPT_MAX, DEATHS_KEPT_MS, STATE_MS } from '../limits.ts';
 import type { Deaths } from '../messages.ts';
 import type { Underway } from './activity-file.ts';
@@ -89,6 +90,5 @@ export async function countInState(site: Pick<Site, 'state'>, sha256: string): P
  */
 export async function deathsOnAllHosts(counters: Pick<Counters, 'count'>, sha256: string, here: number): Promise<number> {
   const elsewhere = counters.count(counterOf(sha256), new Date()).catch(() => 0);
-  const late = new Promise<number>((resolve) => setTimeout(resolve, STATE_MS, 0).unref());
-  return Math.max(here, await Promise.race([elsewhere, late]));
+  return Math.max(here, await withDeadline(elsewhere, STATE_MS, () => 0));
 }

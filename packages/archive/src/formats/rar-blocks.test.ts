@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bytesOf } from '../bytes.ts';
-import { loadFixture } from '../load-fixture.ts';
+import { loadFixture } from '../load.fixture.ts';
 import { countRarBlocks } from './rar-blocks.ts';
 
 /** Main header, two members, end of the archive. */

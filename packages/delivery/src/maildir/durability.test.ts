@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { createMaildir } from '../maildir.ts';
 import type { Consignment, Outcome } from '../port.ts';
 import type { MaildirFiles } from './files.ts';
-import { createModelDisk, type ModelDisk, type Operation, type Plan } from './model-disk.ts';
-import { systemError } from './model-tree.ts';
+import { createModelDisk, type ModelDisk, type Operation, type Plan } from './model-disk.fixture.ts';
+import { systemError } from './model-tree.fixture.ts';
 
 const BODY = Buffer.from('Subject: x\r\n\r\nbody\r\n');
 const STORED = `Return-Path: <>\r\n${BODY.toString()}`;

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createMaildir } from '../maildir.ts';
 import type { Consignment } from '../port.ts';
-import { createModelDisk, type Operation, type Plan } from './model-disk.ts';
-import { systemError } from './model-tree.ts';
+import { createModelDisk, type Operation, type Plan } from './model-disk.fixture.ts';
+import { systemError } from './model-tree.fixture.ts';
 
 const BODY = Buffer.from('Subject: x\r\n\r\nbody\r\n');
 const KEY = 'a1'.repeat(32);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LEFTOVER_AGE_MS, SWEEP_EVERY_MS, SWEEP_NAMES_MAX } from '../limits.ts';
-import { createModelDisk } from './model-disk.ts';
+import { createModelDisk } from './model-disk.fixture.ts';
 import { nodeFiles } from './node-files.ts';
 import { createSweep } from './sweep.ts';
 

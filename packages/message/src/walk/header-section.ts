@@ -100,11 +100,9 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
       else if (!(lines === 1 && isMboxLine(bytes, from))) broken = true;
     },
     fields() {
-      if (!spend(octets)) {
-        oddities.add('limit');
-        return [];
-      }
-      return open === undefined ? closed : [...closed, toField(open)];
+      if (spend(octets)) return open === undefined ? closed : [...closed, toField(open)];
+      oddities.add('limit');
+      return [];
     },
     fieldCount: () => fieldCount,
     subject: () => subject.text(),

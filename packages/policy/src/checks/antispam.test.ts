@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
-import { addressOf, mailboxOf, messageContext } from '../testing/contexts.ts';
+import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.fixture.ts';
+import { addressOf, mailboxOf, messageContext } from '../testing/contexts.fixture.ts';
 import { antispam } from './antispam.ts';
 
 const scored = (score: number, action = 'no action') => ({ antispam: { kind: 'scored', score, requiredScore: 15, action, symbols: [] } });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
-import { messageContext } from '../testing/contexts.ts';
+import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.fixture.ts';
+import { messageContext } from '../testing/contexts.fixture.ts';
 import { antivirus } from './antivirus.ts';
 
 const ROWS: readonly [string, Readonly<Record<string, unknown>>, string][] = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
-import { messageContext, SETTINGS } from '../testing/contexts.ts';
+import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.fixture.ts';
+import { messageContext, SETTINGS } from '../testing/contexts.fixture.ts';
 import { attachments } from './attachments.ts';
 
 const NOTHING = { forbidden: [], ambiguous: [], unreadable: [], encrypted: [], crashes: false, names: 1, looked: [] };

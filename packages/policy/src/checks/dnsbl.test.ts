@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
-import { mailContext } from '../testing/contexts.ts';
+import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.fixture.ts';
+import { mailContext } from '../testing/contexts.fixture.ts';
 import { dnsbl } from './dnsbl.ts';
 
 const LISTING = { zone: 'bl.test', codes: ['127.0.0.2'], text: 'spam seen' };

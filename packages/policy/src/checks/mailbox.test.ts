@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
-import { addressOf, mailboxOf, rcptContext } from '../testing/contexts.ts';
+import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.fixture.ts';
+import { addressOf, mailboxOf, rcptContext } from '../testing/contexts.fixture.ts';
 import { mailbox } from './mailbox.ts';
 
 const on = mailboxOf('alice@example.test');

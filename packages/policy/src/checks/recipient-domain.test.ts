@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.ts';
-import { rcptContext } from '../testing/contexts.ts';
+import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.fixture.ts';
+import { rcptContext } from '../testing/contexts.fixture.ts';
 import { recipientDomain } from './recipient-domain.ts';
 
 const ROWS: readonly [string, Parameters<typeof rcptContext>[0], Readonly<Record<string, unknown>>, string][] = [

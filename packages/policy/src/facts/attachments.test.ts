@@ -4,7 +4,7 @@ import { createMemoryState } from '@vratny/state/memory';
 import { describe, expect, it } from 'vitest';
 import { openVisit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
-import { mailContext, messageContext, portsOf } from '../testing/contexts.ts';
+import { mailContext, messageContext, portsOf } from '../testing/contexts.fixture.ts';
 import { attachments } from './attachments.ts';
 
 /** A message with one attachment of this name and content. */

@@ -8,7 +8,7 @@ import { openVisit } from '../model/gathering.ts';
 import type { MailContext } from '../model/stage.ts';
 import { authenticationResults } from '../stamps/authentication-results.ts';
 import { receivedSpf } from '../stamps/received-spf.ts';
-import { messageContext, portsOf } from '../testing/contexts.ts';
+import { messageContext, portsOf } from '../testing/contexts.fixture.ts';
 import { authentication } from './authentication.ts';
 import { spf } from './spf.ts';
 

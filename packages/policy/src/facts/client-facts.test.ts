@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openVisit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
 import type { MailContext } from '../model/stage.ts';
-import { mailContext, portsOf, SETTINGS } from '../testing/contexts.ts';
+import { mailContext, portsOf, SETTINGS } from '../testing/contexts.fixture.ts';
 import { dnsbl } from './dnsbl.ts';
 import { spf } from './spf.ts';
 import { trustedClient } from './trusted-client.ts';

@@ -8,7 +8,7 @@ import type { Fact } from '../model/fact.ts';
 import { type Found, openVisit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
 import type { MailContext, RcptContext } from '../model/stage.ts';
-import { addressOf, D10, mailboxOf, mailContext, messageContext, portsOf, rcptContext, SETTINGS } from '../testing/contexts.ts';
+import { addressOf, D10, mailboxOf, mailContext, messageContext, portsOf, rcptContext, SETTINGS } from '../testing/contexts.fixture.ts';
 import { destination } from './destination.ts';
 import { header } from './header.ts';
 import { placement } from './placement.ts';

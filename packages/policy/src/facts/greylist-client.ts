@@ -1,3 +1,4 @@
+import { startDeadline, until } from '@vratny/waiting';
 import { SPF_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 import { networkOf } from './client-network.ts';
@@ -21,9 +22,9 @@ export const greylistClient = fact({
     const { client, settings } = context;
     const network = networkOf(client.ip, settings.greylist);
     if (settings.greylist.pools !== 'spf') return network;
-    const late = AbortSignal.any([signal, AbortSignal.timeout(SPF_FACT_MS - 2_000)]);
-    const ended = new Promise<undefined>((resolve) => late.addEventListener('abort', () => resolve(undefined), { once: true }));
-    const answer = await Promise.race([checkHost(spfQuestion(context), mailResolver(dns, late)).catch(() => undefined), ended]);
+    using deadline = startDeadline(SPF_FACT_MS - 2_000, { signal });
+    const asking = checkHost(spfQuestion(context), mailResolver(dns, deadline.signal)).catch(() => undefined);
+    const answer = await until(asking, deadline.signal, () => undefined);
     return answer?.result === 'pass' ? `spf:${answer.domain.toLowerCase()}` : network;
   },
 });

@@ -2,7 +2,7 @@ import { StateFault } from '@vratny/state';
 import { createMemoryState } from '@vratny/state/memory';
 import { describe, expect, it } from 'vitest';
 import { openVisit } from '../model/gathering.ts';
-import { addressOf, mailContext, portsOf, SETTINGS } from '../testing/contexts.ts';
+import { addressOf, mailContext, portsOf, SETTINGS } from '../testing/contexts.fixture.ts';
 import { networkOf } from './client-network.ts';
 import { greylist, greylistKey } from './greylist.ts';
 import { greylistClient } from './greylist-client.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { spf as spfCheck } from '../checks/spf.ts';
 import { openVisit } from '../model/gathering.ts';
 import type { MailContext } from '../model/stage.ts';
-import { mailContext, policyOfChecks, portsOf } from '../testing/contexts.ts';
+import { mailContext, policyOfChecks, portsOf } from '../testing/contexts.fixture.ts';
 import { findOrigin } from './origin.ts';
 
 const record = (text: string): MemoryRecords => ({ 'sender.test': { TXT: [text] } });

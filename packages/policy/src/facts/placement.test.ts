@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { recipientDomain } from '../checks/recipient-domain.ts';
 import { openVisit } from '../model/gathering.ts';
 import { judge } from '../model/judge.ts';
-import { mailboxOf, policyOfChecks, portsOf, rcptContext, SETTINGS } from '../testing/contexts.ts';
+import { mailboxOf, policyOfChecks, portsOf, rcptContext, SETTINGS } from '../testing/contexts.fixture.ts';
 
 const NOW = rcptContext().startedAt.getTime();
 const DAY_MS = 86_400_000;

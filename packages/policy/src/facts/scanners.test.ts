@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openVisit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
 import type { MessageContext } from '../model/stage.ts';
-import { mailContext, messageContext, portsOf, SETTINGS } from '../testing/contexts.ts';
+import { mailContext, messageContext, portsOf, SETTINGS } from '../testing/contexts.fixture.ts';
 import { antispam } from './antispam.ts';
 import { antivirus } from './antivirus.ts';
 

@@ -5,7 +5,7 @@ import { createMemoryDns, type MemoryRecordSets } from '@vratny/dns/memory';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { openVisit } from '../model/gathering.ts';
-import { addressOf, mailContext, portsOf } from '../testing/contexts.ts';
+import { addressOf, mailContext, portsOf } from '../testing/contexts.fixture.ts';
 import { type Spf, spf } from './spf.ts';
 
 /** The openspf.org test suite for RFC 7208 as data. Its licence lies beside it. */

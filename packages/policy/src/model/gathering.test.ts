@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { mailContext, messageContext, portsOf, rcptContext } from '../testing/contexts.ts';
-import { FAULT, given, held, rcptVisit } from '../testing/made-up.ts';
+import { mailContext, messageContext, portsOf, rcptContext } from '../testing/contexts.fixture.ts';
+import { FAULT, given, held, rcptVisit } from '../testing/made-up.fixture.ts';
 import { FactFault, fact } from './fact.ts';
 import { factEntries, openVisit, withNeeds } from './gathering.ts';
 

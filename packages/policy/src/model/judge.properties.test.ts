@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { policyOfChecks } from '../testing/contexts.ts';
-import { CANNOT_TELL, FAULT, rcptVisit, SAY } from '../testing/made-up.ts';
+import { policyOfChecks } from '../testing/contexts.fixture.ts';
+import { CANNOT_TELL, FAULT, rcptVisit, SAY } from '../testing/made-up.fixture.ts';
 import { type CheckAt, check, observe, unless } from './check.ts';
 import { type Fact, fact } from './fact.ts';
 import { judge, startFacts } from './judge.ts';

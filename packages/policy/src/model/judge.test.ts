@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mailContext, policyOfChecks, portsOf, rcptContext } from '../testing/contexts.ts';
-import { CANNOT_TELL, FAULT, given, held, rcptVisit, SAY, saying } from '../testing/made-up.ts';
+import { mailContext, policyOfChecks, portsOf, rcptContext } from '../testing/contexts.fixture.ts';
+import { CANNOT_TELL, FAULT, given, held, rcptVisit, SAY, saying } from '../testing/made-up.fixture.ts';
 import { type Check, type CheckAt, check, observe, unless } from './check.ts';
 import { openVisit } from './gathering.ts';
 import { judge, startFacts } from './judge.ts';

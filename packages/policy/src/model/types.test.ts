@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { policyOfChecks } from '../testing/contexts.ts';
-import { CANNOT_TELL, held, SAY } from '../testing/made-up.ts';
+import { policyOfChecks } from '../testing/contexts.fixture.ts';
+import { CANNOT_TELL, held, SAY } from '../testing/made-up.fixture.ts';
 import { check, unless } from './check.ts';
 import { fact } from './fact.ts';
 import type { Policy } from './policy.ts';

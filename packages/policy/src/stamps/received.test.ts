@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MessageContext } from '../model/stage.ts';
-import { addressOf, mailboxOf, messageContext } from '../testing/contexts.ts';
+import { addressOf, mailboxOf, messageContext } from '../testing/contexts.fixture.ts';
 import { received } from './received.ts';
 
 const write = (changes: Partial<MessageContext>) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FoundOf } from '../model/stamp.ts';
-import { messageContext } from '../testing/contexts.ts';
+import { messageContext } from '../testing/contexts.fixture.ts';
 import { spam } from './spam.ts';
 
 function stampFor(value: unknown, antispam = true): string {

@@ -1,5 +1,6 @@
 import { judge, type MessageContext, startFacts } from '@vratny/policy';
 import type { Delay } from '@vratny/smtp';
+import { onAbort } from '@vratny/waiting';
 import type { MessageActivity } from '../activity.ts';
 import { type Answer, say } from '../answer.ts';
 import { decide } from '../decide.ts';
@@ -34,7 +35,7 @@ export async function answerMessage(
   };
   const visit = transaction.visit.open('message', context);
   const ending = createEnding(session);
-  ending.signal.addEventListener('abort', () => visit.leave(), { once: true });
+  onAbort(ending.signal, () => visit.leave());
   try {
     startFacts(options.policy, visit);
     const judgement = await judge(options.policy, 'message', visit);

@@ -1,10 +1,11 @@
+import { onAbort } from '@vratny/waiting';
 import { type Check, check } from '../model/check.ts';
 import { type Fact, FactFault, fact } from '../model/fact.ts';
 import { openVisit, type Visit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
 import type { Stage } from '../model/stage.ts';
 import { delay, PASS, refuse, type Verdict } from '../model/verdict.ts';
-import { portsOf, rcptContext } from './contexts.ts';
+import { portsOf, rcptContext } from './contexts.fixture.ts';
 
 /** Made-up facts and checks for the tests of the engine. */
 
@@ -43,7 +44,7 @@ export function held<S extends Stage, V>(name: string, stage: S, options: { lazy
     ports: [],
     find: (_context, _needs, _ports, signal) => {
       starts += 1;
-      signal.addEventListener('abort', () => {
+      onAbort(signal, () => {
         aborted = true;
       });
       return promise;

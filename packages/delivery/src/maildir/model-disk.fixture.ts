@@ -1,5 +1,5 @@
 import type { MaildirFile, MaildirFiles } from './files.ts';
-import { type DirectoryNode, directoryAt, type FileNode, fileAt, listFiles, newDirectory, newFile, placeOf } from './model-tree.ts';
+import { type DirectoryNode, directoryAt, type FileNode, fileAt, listFiles, newDirectory, newFile, placeOf } from './model-tree.fixture.ts';
 
 /** What is asked of the disk. */
 export type Operation = 'makeDirectory' | 'createFile' | 'write' | 'sync' | 'close' | 'rename' | 'unlink' | 'syncDirectory';
