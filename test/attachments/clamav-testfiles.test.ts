@@ -18,9 +18,7 @@ const REFUSED = /^554 5\.7\.1 ".*": files ending in/u;
 const TAKEN: Readonly<Record<string, string>> = {
   'clam.exe.html': 'a page with the file as text in a script: nothing that an unpacker opens or that has a name',
   'clam.exe.mbox.base64': 'a mailbox file, not a message: no mail reader opens it from a mail',
-  'clam.exe.rtf': 'the file stands in hexadecimal inside the text, as an object that only Word shows',
   'clam.pdf': 'a document that embeds the file: PDF is no archive of the list',
-  'clam.ppt': 'a document that embeds the file in a compressed object without its name in a directory',
   'clam.sis': 'an installer of Symbian, which no unpacker here reads',
 };
 

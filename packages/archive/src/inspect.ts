@@ -1,6 +1,6 @@
 import { type Bytes, bytesOf, sliceBytes } from './bytes.ts';
 import type { Entry, OpenArchive } from './formats/format.ts';
-import { createKeeper } from './keep.ts';
+import { createKeeper, isZero } from './keep.ts';
 import { ARCHIVE_MIN_BYTES, SEARCH_MEMBER_COST_BYTES } from './limits.ts';
 import type { ArchiveBudget, ArchiveProblem, ArchiveReport } from './port.ts';
 import { fulfils, namedLikeArchive, promisedBy, type Recognition, recognise } from './recognise.ts';
@@ -36,6 +36,8 @@ interface Waiting {
   readonly names: readonly string[];
   readonly member: number | undefined;
   readonly depth: number;
+  /** A partition: when no reader knows it, it is unreadable. */
+  readonly image?: boolean;
   readonly recognitions: readonly Recognition[];
 }
 
@@ -92,6 +94,8 @@ async function open(inspection: Inspection, archive: Waiting): Promise<void> {
     kept.push(recognition);
     explained ||= recognition.certain || fulfils(recognition.format, archive.names);
   }
+  if (archive.image === true && kept.length === 0 && !inspection.tally.meter.stopped)
+    inspection.tally.problems.add(archive.member, 'unsupported');
   // What is called an archive must be one: a sign that stands in it somewhere does not tell what it is.
   if (!explained && !inspection.tally.meter.stopped && promisedBy(archive.names) !== undefined) {
     inspection.tally.problems.add(archive.member, 'misnamed');
@@ -123,6 +127,8 @@ async function readOne(inspection: Inspection, archive: Waiting, { format, start
   }
   const nothing = seen.members === 0 && !seen.locked;
   // A sign that stands behind other data by chance.
+  const emptyImage = archive.image === true && start === 0 && problems.length === 0;
+  if (emptyImage && nothing) return true;
   if (!certain && nothing && !tally.meter.stopped) return false;
   if (behind || (loose === true && !fulfils(format, archive.names))) return true;
   if (nothing && problems.length === 0 && !tally.problems.has(archive.member)) problems.push('no-entries');
@@ -139,9 +145,10 @@ function openArchive(
 ): OpenArchive {
   const { tally, store, wasm } = inspection;
   const implied = new Set<number>();
-  const wanted = (entry: Entry, bytes: Bytes) =>
+  const wanted = (entry: Entry, bytes: Bytes, image = false) =>
     enqueue(inspection, {
       bytes,
+      image,
       names: [entry.name],
       member: entry.index,
       depth: archive.depth + (implied.has(entry.index) ? 0 : 1),
@@ -187,6 +194,9 @@ function openArchive(
     },
     content(entry, bytes) {
       if (!tally.meter.full && (bytes.sizeBytes >= ARCHIVE_MIN_BYTES || promisedBy([entry.name]) !== undefined)) wanted(entry, bytes);
+    },
+    partition(entry, bytes) {
+      if (!tally.meter.full && !wanted(entry, bytes, true) && !isZero(bytes)) tally.problems.add(entry.index, 'unsupported');
     },
     keep: (entry, options = {}) => createKeeper({ tally, store, parent: archive.member, wanted }, entry, options),
   };

@@ -1,7 +1,8 @@
-import type { Bytes } from './bytes.ts';
+import { type Bytes, bytesOf } from './bytes.ts';
 import type { Entry, Keeper, KeepOptions } from './formats/format.ts';
-import { HEAD_BYTES, SEARCH_MEMBER_MAX_BYTES, STREAM_RATIO_FLOOR_BYTES } from './limits.ts';
-import { looksLikeArchive, namedLikeArchive } from './recognise.ts';
+import { HEAD_BYTES, READ_BYTES, SEARCH_MEMBER_MAX_BYTES, STREAM_RATIO_FLOOR_BYTES } from './limits.ts';
+import type { ArchiveProblem } from './port.ts';
+import { looksLikeArchive, looksLikeImage, namedLikeArchive } from './recognise.ts';
 import type { Store } from './store.ts';
 import type { Tally } from './tally.ts';
 
@@ -12,7 +13,7 @@ export interface KeepContext {
   /** The archive that the member lies in. */
   readonly parent: number | undefined;
   /** Called with the whole content; true when it is an archive and must be kept. */
-  wanted(entry: Entry, bytes: Bytes): boolean;
+  wanted(entry: Entry, bytes: Bytes, image: boolean): boolean;
 }
 
 /**
@@ -21,6 +22,7 @@ export interface KeepContext {
  */
 export function createKeeper(context: KeepContext, entry: Entry, options: KeepOptions): Keeper {
   const { tally, store, parent } = context;
+  if (options.image === true) return createImageKeeper(context, entry);
   const draft = store.draft();
   const floorBytes = Math.min(tally.budget.ratioFloorBytes, STREAM_RATIO_FLOOR_BYTES);
   const searchMaxBytes = options.packedBytes === undefined ? SEARCH_MEMBER_MAX_BYTES : floorBytes;
@@ -61,8 +63,59 @@ export function createKeeper(context: KeepContext, entry: Entry, options: KeepOp
     end() {
       if (mode === 'dropped') return;
       mode = 'dropped';
-      if (context.wanted(entry, draft.view())) draft.keep();
+      if (context.wanted(entry, draft.view(), false)) draft.keep();
       else draft.drop();
     },
   };
+}
+
+/** Takes a partition: all of it when its beginning is a file system's. One that nobody here knows is unreadable, unless it is blank. */
+function createImageKeeper({ tally, store, parent, wanted }: KeepContext, entry: Entry): Keeper {
+  const draft = store.draft();
+  let mode: 'undecided' | 'known' | 'blank' | 'dropped' = 'undecided';
+  function drop(problem?: ArchiveProblem): false {
+    if (problem !== undefined) tally.problems.add(entry.index, problem);
+    mode = 'dropped';
+    draft.drop();
+    return false;
+  }
+  return {
+    write(chunk) {
+      const goesOn = tally.meter.unpacked(parent, chunk.length);
+      if (mode === 'dropped') return false;
+      if (!goesOn) return drop();
+      if (mode === 'blank') return isZero(bytesOf(chunk)) || drop('unsupported');
+      if (!draft.write(chunk)) return drop('too-many-bytes');
+      if (mode === 'known' || draft.sizeBytes < HEAD_BYTES + IMAGE_SIGN_BYTES) return true;
+      const head = draft.view();
+      if (looksLikeImage(head)) mode = 'known';
+      else if (!isZero(head)) return drop('unsupported');
+      else {
+        mode = 'blank';
+        draft.drop();
+      }
+      return true;
+    },
+    end() {
+      if (mode === 'blank' || mode === 'dropped') return;
+      mode = 'dropped';
+      const whole = draft.view();
+      if (wanted(entry, whole, true)) draft.keep();
+      else {
+        if (!isZero(whole)) tally.problems.add(entry.index, 'unsupported');
+        draft.drop();
+      }
+    },
+  };
+}
+
+/** Some file systems have their sign behind the first 64 KiB. */
+const IMAGE_SIGN_BYTES = 512;
+
+/** Whether there is nothing but zeros. */
+export function isZero(bytes: Bytes): boolean {
+  for (let at = 0; at < bytes.sizeBytes; at += READ_BYTES) {
+    if (bytes.read(at, at + READ_BYTES).some((octet) => octet !== 0)) return false;
+  }
+  return true;
 }

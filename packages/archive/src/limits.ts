@@ -58,7 +58,12 @@ export const RAR_BLOCKS_MAX = 40_000;
 export const ZIP_DIRECTORIES_MAX = 64;
 /** Lines that 7-Zip prints for one archive: about 20 for each member, of which there may be 10,000. */
 export const PRINTED_LINES_MAX = 400_000;
-/** Of the small OLE streams that hold names (embedded objects, Outlook attachments). */
+/** Objects of one rich text, and octets of one: a mail has room for so many. */
+export const RTF_OBJECTS_MAX = 1000;
+export const RTF_OBJECT_MAX_BYTES = 64 * MIB;
+/** Of an OLE stream that holds a file or objects (a package, a presentation): it is read in one piece. */
+export const OLE_OBJECT_MAX_BYTES = 64 * MIB;
+/** Of the small OLE streams that hold names (Outlook attachments). */
 export const OLE_STREAM_MAX_BYTES = 4 * KIB;
 /** Waiting requests for each reader; more is a fault, since the sender would be gone before their turn. */
 export const WAITING_MAX_PER_READER = 64;

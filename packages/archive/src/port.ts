@@ -22,6 +22,7 @@ export type ArchiveKind =
   | 'ole'
   | 'rar'
   | 'rpm'
+  | 'rtf'
   | 'szdd'
   | 'tar'
   | 'udf'

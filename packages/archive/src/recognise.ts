@@ -1,4 +1,5 @@
 import { type Bytes, bytesOf } from './bytes.ts';
+import { hasPartitionTable } from './formats/disk.ts';
 import { extensionOf, type Format, type Place } from './formats/format.ts';
 import { FORMATS } from './formats/index.ts';
 import { ARCHIVE_MIN_BYTES, HEAD_BYTES } from './limits.ts';
@@ -48,6 +49,12 @@ export function fulfils(format: Format, names: readonly string[]): boolean {
 export function looksLikeArchive(head: Buffer): boolean {
   const bytes = bytesOf(head);
   return FORMATS.some((format) => format.find(bytes, head)?.certain === true);
+}
+
+/** Whether the beginning of a partition or a disk is that of a file system, of a table of partitions or of anything else that is read. */
+export function looksLikeImage(bytes: Bytes): boolean {
+  const head = bytes.read(0, HEAD_BYTES);
+  return hasPartitionTable(head) || FORMATS.some((format) => format.find(bytes, head)?.start === 0);
 }
 
 /** The format that one of the names promises. */

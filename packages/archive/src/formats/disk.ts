@@ -1,28 +1,64 @@
-import type { Bytes } from '../bytes.ts';
+import { type Bytes, sliceBytes } from '../bytes.ts';
+import { HEAD_BYTES } from '../limits.ts';
 import { readWithSevenZip } from '../seven-zip/read.ts';
 import { type Format, signAt } from './format.ts';
 
+const SECTOR_BYTES = 512;
+const NTFS = signAt('NTFS    ', 3);
+const GPT = signAt('EFI PART', SECTOR_BYTES);
 /** Signs of file systems, partitions and virtual disks that 7-Zip opens, and where they stand. */
 const SIGNS = [
-  signAt('NTFS    ', 3),
+  NTFS,
   signAt('\x53\xef', 1080),
   signAt('H+\0\x04', 1024),
   signAt('HX\0\x05', 1024),
   signAt('BD', 1024),
   signAt('hsqs'),
   signAt('sqsh'),
-  signAt('EFI PART', 512),
   signAt('NXSB', 32),
   signAt('QFI\xfb'),
   signAt('KDMV'),
   signAt('\x7f\x10\xda\xbe', 64),
   signAt('Compressed ROMFS', 16),
+  signAt('ER\x02\0', 0),
+  signAt('LABELONE', 512),
 ];
 const BOOT_SIGN = signAt('\x55\xaa', 510);
 const FAT_SIGNS = [signAt('FAT', 54), signAt('FAT32', 82)];
 const PARTITIONS_AT = 446;
 const PARTITION_BYTES = 16;
 const DMG_TRAILER_BYTES = 512;
+
+/** File systems that nothing here reads, and where their signs stand. */
+const FOREIGN: readonly (readonly [sign: string, offset: number])[] = [
+  ['EXFAT   ', 3],
+  ['ReFS\0', 3],
+  ['XFSB', 0],
+  ['_BHRfS_M', 0x10040],
+  ['\x10\x20\xf5\xf2\x01', 1024],
+  ['ReIsEr', 0x10034],
+  ['JFS1', 0x8000],
+];
+/** Encrypted disks: BitLocker, LUKS. */
+const LOCKED: readonly (readonly [sign: string, offset: number])[] = [
+  ['-FVE-FS-', 3],
+  ['LUKS\xba\xbe', 0],
+];
+
+function hasSign(bytes: Bytes, signs: typeof FOREIGN): boolean {
+  return signs.some(([sign, offset]) => bytes.read(offset, offset + sign.length).toString('latin1') === sign);
+}
+
+/** Disks that are recognised and not read: unreadable, or behind a password. */
+export const FOREIGN_DISK: Format = {
+  kind: 'disk',
+  extensions: [],
+  find: (bytes) => (hasSign(bytes, FOREIGN) || hasSign(bytes, LOCKED) ? { start: 0, certain: true } : undefined),
+  read(archive) {
+    if (hasSign(archive.bytes, LOCKED)) archive.locked();
+    else archive.problem('unsupported');
+  },
+};
 
 /**
  * Images of disks beside those that Windows opens itself (`iso`, `vhd`). The signs are short, so an image in which 7-Zip finds no file is
@@ -33,21 +69,47 @@ export const disk: Format = {
   extensions: ['dmg', 'vmdk', 'vdi', 'qcow2', 'squashfs'],
   alsoNamed: ['img', 'ima'],
   find(bytes, head) {
-    const signed = SIGNS.some((find) => find(bytes, head) !== undefined) || isBootable(bytes, head) || hasDmgTrailer(bytes);
+    if (partitionsOf(bytes, head).length > 0 || GPT(bytes, head) !== undefined) return { start: 0, certain: true };
+    const signed = SIGNS.some((find) => find(bytes, head) !== undefined) || isFat(bytes, head) || hasDmgTrailer(bytes);
     return signed ? { start: 0, certain: false } : undefined;
   },
-  // It goes through the partitions to the files by itself.
-  read: (archive) => readWithSevenZip(archive, { type: '*' }),
+  async read(archive) {
+    const head = archive.bytes.read(0, HEAD_BYTES);
+    const partitions = GPT(archive.bytes, head) === undefined ? partitionsOf(archive.bytes, head) : [];
+    for (const [index, { start, end }] of partitions.entries()) {
+      const entry = archive.add({ name: `partition ${index + 1}`, unpackedBytes: end - start });
+      if (entry !== undefined) archive.partition(entry, sliceBytes(archive.bytes, start, end));
+    }
+    // It goes through the partitions to the files by itself.
+    if (partitions.length === 0) await readWithSevenZip(archive, { type: '*' });
+  },
 };
 
-/** FAT says so; a partition table has flags of 0 or 0x80, and a first sector. */
-function isBootable(bytes: Bytes, head: Buffer): boolean {
-  if (BOOT_SIGN(bytes, head) === undefined) return false;
-  if (FAT_SIGNS.some((find) => find(bytes, head) !== undefined)) return true;
+function isFat(bytes: Bytes, head: Buffer): boolean {
+  return BOOT_SIGN(bytes, head) !== undefined && FAT_SIGNS.some((find) => find(bytes, head) !== undefined);
+}
+
+/**
+ * The partitions of a table of the old kind, none when there is no such table: flags of 0 or 0x80, first sectors in the disk. Read here, since
+ * 7-Zip also wants to understand the cylinders, which no system looks at any more.
+ */
+function partitionsOf(bytes: Bytes, head: Buffer): readonly { readonly start: number; readonly end: number }[] {
+  if (BOOT_SIGN(bytes, head) === undefined || isFat(bytes, head) || NTFS(bytes, head) !== undefined) return [];
   const entries = [0, 1, 2, 3].map((index) =>
     head.subarray(PARTITIONS_AT + index * PARTITION_BYTES, PARTITIONS_AT + (index + 1) * PARTITION_BYTES),
   );
-  return entries.every((entry) => ((entry[0] ?? 1) & 0x7f) === 0) && entries.some((entry) => entry[4] !== 0 && entry.readUInt32LE(8) > 0);
+  if (entries.some((entry) => ((entry[0] ?? 1) & 0x7f) !== 0)) return [];
+  const used = entries.filter((entry) => entry[4] !== 0 && entry.readUInt32LE(12) > 0);
+  const partitions = used.map((entry) => {
+    const start = entry.readUInt32LE(8) * SECTOR_BYTES;
+    return { start, end: start + entry.readUInt32LE(12) * SECTOR_BYTES };
+  });
+  return partitions.every(({ start }) => start > 0 && start < bytes.sizeBytes) ? partitions : [];
+}
+
+/** Whether the beginning of a disk, however large it is, has a table of the old kind. */
+export function hasPartitionTable(head: Buffer): boolean {
+  return partitionsOf({ sizeBytes: Number.MAX_SAFE_INTEGER, read: (start, end) => head.subarray(start, end) }, head).length > 0;
 }
 
 function hasDmgTrailer(bytes: Bytes): boolean {

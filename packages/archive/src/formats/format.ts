@@ -46,6 +46,8 @@ export interface Entry {
 export interface KeepOptions {
   /** Bytes of the archive that were read for it so far; makes the ratio known when the content's size is not declared. */
   readonly packedBytes?: () => number;
+  /** It is a disk, a partition or a file system: unless it is blank, somebody must be able to read it. */
+  readonly image?: boolean;
 }
 
 /** An archive while it is read. */
@@ -69,6 +71,8 @@ export interface OpenArchive {
   unpacked(entry: Entry, content: Buffer): void;
   /** Offers content that lies in the archive as it is. */
   content(entry: Entry, bytes: Bytes): void;
+  /** Offers a partition that lies in the disk as it is: unless it is blank, somebody must be able to read it. */
+  partition(entry: Entry, bytes: Bytes): void;
   /** Opens what takes the content of a packed member. One at a time. */
   keep(entry: Entry, options?: KeepOptions): Keeper;
 }

@@ -3,7 +3,7 @@ import { arj } from './arj.ts';
 import { COMPRESSED } from './compressed.ts';
 import { ACE, CONTAINERS } from './containers.ts';
 import { cpio } from './cpio.ts';
-import { disk } from './disk.ts';
+import { disk, FOREIGN_DISK } from './disk.ts';
 import type { Format } from './format.ts';
 import { gz } from './gz.ts';
 import { iso } from './iso.ts';
@@ -14,6 +14,7 @@ import { mail } from './mail.ts';
 import { nsis } from './nsis.ts';
 import { ole } from './ole.ts';
 import { rar } from './rar.ts';
+import { rtf } from './rtf.ts';
 import { tar } from './tar.ts';
 import { udf } from './udf.ts';
 import { vhd } from './vhd.ts';
@@ -22,8 +23,8 @@ import { zip } from './zip.ts';
 
 /** Every format that is recognised. What is found by content is read in this order. */
 export const FORMATS: readonly Format[] = [
-  ...[zip, rar, gz, tar, ole, iso, udf, lzip, lz4],
+  ...[zip, rar, gz, tar, ole, rtf, iso, udf, lzip, lz4],
   ...COMPRESSED,
   ...CONTAINERS,
-  ...[arj, lzh, cpio, ar, xar, vhd, disk, nsis, mail, ACE],
+  ...[arj, lzh, cpio, ar, xar, vhd, FOREIGN_DISK, disk, nsis, mail, ACE],
 ];

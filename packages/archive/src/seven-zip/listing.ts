@@ -11,6 +11,8 @@ export interface ListedMember {
 /** A whole listing. */
 export interface Listing {
   readonly members: readonly ListedMember[];
+  /** What it opened the archive as, the outermost first. */
+  readonly types: readonly string[];
   /** It said that the archive is damaged or cut off. */
   readonly damaged: boolean;
 }
@@ -36,7 +38,8 @@ export function readListing(lines: readonly string[]): Listing {
     else if (key !== undefined && !block.has(key)) block.set(key, at === -1 ? '' : line.slice(at + 3));
   }
   close();
-  return { members, damaged: lines.some((line) => DAMAGE.test(line)) };
+  const types = lines.slice(0, Math.max(0, from)).flatMap((line) => /^Type = (.+)$/u.exec(line)?.[1] ?? []);
+  return { members, types, damaged: lines.some((line) => DAMAGE.test(line)) };
 }
 
 function toMember(block: ReadonlyMap<string, string>): ListedMember {

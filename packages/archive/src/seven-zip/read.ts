@@ -32,7 +32,8 @@ export async function readWithSevenZip(archive: OpenArchive, options: SevenZipOp
     archive.locked();
     return;
   }
-  const { members, damaged } = readListing(run.lines);
+  const { members, types, damaged } = readListing(run.lines);
+  const image = IMAGES.has(types.at(-1) ?? '');
   if (damaged || run.exitCode === undefined || run.exitCode > 1) archive.problem('error');
   const wanted = members.filter((member) => addMember(archive, options, member));
   // Its view of the names is not ours, so it cannot be told which members to unpack.
@@ -41,11 +42,14 @@ export async function readWithSevenZip(archive: OpenArchive, options: SevenZipOp
   if (wanted.length === 0 || archive.full) return;
   const clear = wanted.map((member) => member.path);
   const all = options.onlyKnown !== true && members.every((member) => member.directory || !member.encrypted);
-  await unpack(archive, options, { module, paths: all ? undefined : clear, count: wanted.length });
+  await unpack(archive, options, { module, paths: all ? undefined : clear, count: wanted.length, image });
 }
 
 /** Formats whose folders say how long their lists are. In others a folder with data becomes a file for some unpackers. */
 const FOLDERS_HAVE_SIZES: ReadonlySet<string> = new Set(['*', 'Iso', 'Udf', 'wim', 'Compound', 'Nsis', 'Chm']);
+
+/** What it calls disks, and what divides them: their members are partitions, which somebody must be able to read. */
+const IMAGES: ReadonlySet<string> = new Set(['VHD', 'VHDX', 'VMDK', 'VDI', 'QCOW', 'MBR', 'GPT', 'APM', 'LVM', 'LP', 'Sparse']);
 
 const entries = new WeakMap<OpenArchive, Map<string, Entry>>();
 
@@ -83,11 +87,13 @@ interface Work {
   readonly paths: readonly string[] | undefined;
   /** Members that are wanted. */
   readonly count: number;
+  /** They are partitions and file systems. */
+  readonly image: boolean;
 }
 
-async function unpack(archive: OpenArchive, options: SevenZipOptions, { module, paths, count }: Work): Promise<void> {
+async function unpack(archive: OpenArchive, options: SevenZipOptions, { module, paths, count, image }: Work): Promise<void> {
   const progress = { readBytes: 0 };
-  const keeping = createKeeping(archive, options, count, () => progress.readBytes);
+  const keeping = createKeeping(archive, options, { count, image }, () => progress.readBytes);
   const prepare = (fs: EmscriptenFs) => {
     mountSink(fs, keeping);
     if (paths !== undefined) fs.writeFile('/wanted', Buffer.from(paths.join('\n')));
@@ -111,7 +117,12 @@ function judge(archive: OpenArchive, run: Run): void {
   archive.problem(complaints.some((line) => PROBLEM.test(line)) ? 'unsupported' : 'error');
 }
 
-function createKeeping(archive: OpenArchive, options: SevenZipOptions, count: number, readBytes: () => number) {
+function createKeeping(
+  archive: OpenArchive,
+  options: SevenZipOptions,
+  { count, image }: Pick<Work, 'count' | 'image'>,
+  readBytes: () => number,
+) {
   const byPath = entriesOf(archive);
   const only = byPath.size === 1 ? [...byPath.values()][0] : undefined;
   const opened = new Set<string>();
@@ -134,7 +145,7 @@ function createKeeping(archive: OpenArchive, options: SevenZipOptions, count: nu
       // 7-Zip changes names that a system could not write; such a one is a further name of the member.
       const entry = byPath.get(path) ?? only ?? archive.add({ name: path });
       if (entry === undefined) return;
-      const plain = archive.keep(entry, streams ? { packedBytes: readBytes } : {});
+      const plain = archive.keep(entry, { ...(streams && { packedBytes: readBytes }), image });
       keeper = options.around?.(entry, plain) ?? plain;
     },
     write(chunk: Buffer) {

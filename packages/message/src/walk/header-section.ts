@@ -58,8 +58,7 @@ export function createHeaderSection({ decoded, spend }: SectionOptions): HeaderS
   let octets = 0;
   let fieldCount = 0;
   const subject = createSubject();
-  /** A line that ends the section for some readers. */
-  let broken = false;
+  let broken = false; // By a line that ends the section for some readers.
 
   function keep(field: OpenField, bytes: Buffer, cut: boolean): void {
     const kept = keepPiece(field, bytes, CONTENT_TEXT_MAX_BYTES - octets);
