@@ -43,7 +43,9 @@ function charge(budget: ByteBudget | undefined, bytes: number): Promise<void> | 
     if (!taken) throw new SpoolFault('no-space', 'spool: too many octets of messages are in flight');
   };
   const taken = budget?.take(bytes) ?? true;
-  return typeof taken === 'boolean' ? void orThrow(taken) : taken.then(orThrow);
+  if (typeof taken !== 'boolean') return taken.then(orThrow);
+  orThrow(taken);
+  return undefined;
 }
 
 /** Creates the spool of one message: memory, then an unlinked file; hashed on the way. */
