@@ -7,7 +7,9 @@ const project = (name: string, include: string[], timeoutMs = 20_000) => ({
 // `npm run check` must stay quick: tests that start whole hosts are a suite of their own, wherever they stand.
 const WHOLE_HOSTS = [
   'cmd/mx/src/mx.test.ts',
+  'cmd/mx/src/capabilities.test.ts',
   'cmd/mx/src/signals.test.ts',
+  'cmd/mx/src/tarpit.test.ts',
   'cmd/mx/src/shares/host-limits.test.ts',
   'cmd/mx/src/watch/silent-worker.test.ts',
 ];

@@ -19,8 +19,19 @@ export function readDescriptorsMax(limits: string): number | undefined {
 }
 
 /** From this number on, descriptors are for a worker's own work: a client that would get one is told to come later. */
-export function clientDescriptorsEnd(max: number): number {
+function clientDescriptorsEnd(max: number): number {
   return max - Math.max(RESERVED_MIN, Math.ceil(max * RESERVED_PART));
+}
+
+/** Whether a process has room for one more client; `onFull` is told what an operator should know when it has not. */
+export function createRoom(onFull: (detail: string) => void): (socket: Socket) => boolean {
+  const max = descriptorsMax();
+  const end = max === undefined ? Number.POSITIVE_INFINITY : clientDescriptorsEnd(max);
+  return (socket) => {
+    if ((descriptorOf(socket) ?? 0) < end) return true;
+    onFull(`${end} of ${max} descriptors (nofile) are in use: clients are turned away`);
+    return false;
+  };
 }
 
 /** Sockets, libraries and files that a worker has open without any client. */
@@ -38,7 +49,7 @@ export function tooFewDescriptors({ limits }: Pick<Site, 'limits'>, max: number)
 }
 
 /** The descriptor of a socket; undefined when it has none. The kernel gives the lowest number that is free, so that it tells how many are in use. */
-export function descriptorOf(socket: Socket): number | undefined {
+function descriptorOf(socket: Socket): number | undefined {
   const handle: unknown = Reflect.get(socket, '_handle');
   const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
   return typeof fd === 'number' && fd >= 0 ? fd : undefined;

@@ -116,7 +116,6 @@ export class Pool {
     const tls = this.#options.tls();
     const worker = await this.#startWorker(tls);
     const bornAt = performance.now();
-    this.#living.set(worker.id, worker);
     this.#silence.add(worker);
     void worker.gone.then((end) => this.#lost(worker, end, performance.now() - bornAt));
     if (this.#stopping) return worker.drain();
@@ -131,7 +130,7 @@ export class Pool {
     this.#starting += 1;
     try {
       const { flags, sockets } = this.#options;
-      const hear = (worker: number, message: ToPrimary) => this.#hear(worker, message);
+      const hear = (worker: WorkerProcess, message: ToPrimary) => this.#hear(worker, message);
       const start = { flags, site: this.#site, deaths: this.#deaths.list(), tls, sockets, hear };
       return await startWorker(start, this.#stopped.signal);
     } finally {
@@ -139,16 +138,23 @@ export class Pool {
     }
   }
 
-  #hear(id: number, message: ToPrimary): void {
-    // A worker that starts may have something to write down already.
-    if (message.kind === 'fault') this.#options.onFault(message.fault);
-    const worker = this.#living.get(id);
-    if (!worker) return;
+  #hear(worker: WorkerProcess, message: ToPrimary): void {
+    if (!this.#living.has(worker.id)) this.#meet(worker);
     this.#silence.heard(worker);
+    if (message.kind === 'fault') this.#options.onFault(message.fault);
     if (message.kind === 'shares') this.#answerShares(worker, message);
     if (message.kind !== 'cleared') return;
     this.#deaths.clear(message.sha256);
     this.#tellDeaths();
+  }
+
+  /** What it holds is free again with its end, whether it ever served or not. */
+  #meet(worker: WorkerProcess): void {
+    this.#living.set(worker.id, worker);
+    void worker.gone.then(() => {
+      this.#living.delete(worker.id);
+      this.#shares.forget(worker.id);
+    });
   }
 
   #answerShares(worker: WorkerProcess, { took, gave, asked }: Extract<ToPrimary, { kind: 'shares' }>): void {
@@ -175,9 +181,7 @@ export class Pool {
   }
 
   #lost(worker: WorkerProcess, { why, underway }: Awaited<WorkerProcess['gone']>, ageMs: number): void {
-    this.#living.delete(worker.id);
     this.#silence.remove(worker);
-    this.#shares.forget(worker.id);
     const known = underway.some(({ sha256 }) => sha256 !== undefined);
     if (known) {
       void this.#deaths.note(underway).then(() => this.#tellDeaths());

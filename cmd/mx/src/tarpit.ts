@@ -3,7 +3,7 @@ import type { Site } from '@vratny/config';
 import { hostId, mxName } from '@vratny/hosts';
 import { foldFaults } from '@vratny/journal/fold-faults';
 import { listenTarpit, type RunningServer, type TarpitOptions } from '@vratny/server';
-import { descriptorsMax, tooFewDescriptors } from './descriptors.ts';
+import { createRoom, descriptorsMax, tooFewDescriptors } from './descriptors.ts';
 import type { Flags, ListenAddress } from './flags.ts';
 import { FAULTS_COUNTED_MS } from './limits.ts';
 import { onSignal } from './signals.ts';
@@ -32,6 +32,8 @@ export async function runTarpit(flags: Flags): Promise<number> {
     proxies: matchClient(site.proxy.networks),
     connectionsMax: site.limits.connections,
     connectionsPerIpMax: site.limits.connectionsPerIp,
+    counts: { total: 0, perIp: new Map() },
+    hasRoom: createRoom((detail) => journal.record({ kind: 'fault', where: 'descriptors', detail })),
   };
   servers.push(...(await listenEverywhere(options, flags.listen)));
   journal.record({ kind: 'process', what: 'started', detail: `${hostId(flags.host)}, the tarpit` });

@@ -17,8 +17,8 @@ export interface WorkerStart {
   readonly tls: TlsHandout | undefined;
   /** Bound sockets on which it listens. */
   readonly sockets: readonly number[];
-  /** Everything that it says once it serves. */
-  readonly hear: (worker: number, message: ToPrimary) => void;
+  /** Everything that it says. It accepts clients a moment before it says that it serves, and may ask for their places by then. */
+  readonly hear: (worker: WorkerProcess, message: ToPrimary) => void;
 }
 
 /** A worker as the primary sees it. */
@@ -46,16 +46,8 @@ export async function startWorker(start: WorkerStart, signal: AbortSignal): Prom
     });
   });
   const id = child.pid ?? 0;
-  child.on('message', (message: ToPrimary) => start.hear(id, message));
   const kill = () => void child.kill('SIGKILL');
-  const stopListening = onAbort(signal, kill);
-  try {
-    const { flags, site, deaths, tls } = start;
-    await ready(child, gone, { kind: 'start', flags, site, deaths, ...(tls === undefined ? {} : { tls }) });
-  } finally {
-    stopListening();
-  }
-  return {
+  const worker: WorkerProcess = {
     id,
     gone,
     kill,
@@ -68,6 +60,15 @@ export async function startWorker(start: WorkerStart, signal: AbortSignal): Prom
       clearTimeout(timer);
     },
   };
+  child.on('message', (message: ToPrimary) => start.hear(worker, message));
+  const stopListening = onAbort(signal, kill);
+  try {
+    const { flags, site, deaths, tls } = start;
+    await ready(child, gone, { kind: 'start', flags, site, deaths, ...(tls === undefined ? {} : { tls }) });
+  } finally {
+    stopListening();
+  }
+  return worker;
 }
 
 function forkWorker(sockets: readonly number[], activity: number): ChildProcess {

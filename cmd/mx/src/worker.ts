@@ -4,7 +4,7 @@ import type { Journal } from '@vratny/journal';
 import { type ClientServer, takeClients } from '@vratny/server';
 import { describeBug } from '@vratny/text';
 import { assemble } from './assemble.ts';
-import { clientDescriptorsEnd, descriptorOf, descriptorsMax } from './descriptors.ts';
+import { createRoom } from './descriptors.ts';
 import { BACKLOG, BEAT_MS } from './limits.ts';
 import type { Deaths, ToPrimary, ToWorker } from './messages.ts';
 import { ACTIVITY_DESCRIPTOR, socketDescriptors } from './self.ts';
@@ -103,19 +103,10 @@ async function serve(
 
 /** Accepts on sockets that the primary has bound. They stay open with the primary when this process ends. Rejects with the system's error. */
 async function listenOn(descriptors: readonly number[], clients: ClientServer, journal: Journal): Promise<readonly Server[]> {
-  const max = descriptorsMax();
-  const end = max === undefined ? Number.POSITIVE_INFINITY : clientDescriptorsEnd(max);
+  const hasRoom = createRoom((detail) => journal.record({ kind: 'fault', where: 'descriptors', detail }));
   const accept: Parameters<typeof createServer>[1] = (socket) => {
-    if ((descriptorOf(socket) ?? 0) < end) {
-      clients.take(socket);
-      return;
-    }
-    journal.record({
-      kind: 'fault',
-      where: 'descriptors',
-      detail: `${end} of ${max} descriptors (nofile) are in use: clients are turned away`,
-    });
-    clients.turnAway(socket);
+    if (hasRoom(socket)) clients.take(socket);
+    else clients.turnAway(socket);
   };
   return Promise.all(
     descriptors.map(async (fd) => {

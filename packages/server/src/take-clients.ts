@@ -8,7 +8,7 @@ import type { TlsSettings } from './tls/secure-contexts.ts';
 export interface ClientServer {
   /** Serves a client that was accepted elsewhere. */
   take(socket: Socket): void;
-  /** Tells a client that this process has no room for it. */
+  /** Tells a client that this process has no descriptors for it, and closes. */
   turnAway(socket: Socket): void;
   readonly clients: MxServer['clients'];
   /** Replaces certificates, ciphers and ticket keys for new handshakes. @throws when they cannot be used; the old ones stay */
@@ -26,7 +26,7 @@ export function takeClients(options: ServerOptions): ClientServer {
       socket.allowHalfOpen = true;
       mx.server.emit('connection', socket);
     },
-    turnAway: (socket) => mx.turnAway(socket, socket.remoteAddress ?? '', 'full'),
+    turnAway: (socket) => mx.turnAwayBriefly(socket),
     get clients() {
       return mx.clients;
     },

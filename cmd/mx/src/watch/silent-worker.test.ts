@@ -103,7 +103,7 @@ it('the only worker, caught by a message: clients wait and are served; the messa
     const [worker = 0] = mx.workers();
     await send(port, content);
     await replaced(mx, worker, 1);
-    expect(journalOf(mx).filter(({ what }) => what === 'worker-lost')).toHaveLength(deaths - 1);
+    await waitFor('it is written down', () => journalOf(mx).filter(({ what }) => what === 'worker-lost').length === deaths - 1, mx.stderr);
   }
   const [survivor = 0] = mx.workers();
   expect(await send(port, content)).toMatch(/^554 5\.6\.0 this message cannot be processed here/u);

@@ -109,6 +109,11 @@ export class MxServer extends SMTPServer {
     );
   }
 
+  /** Tells a client that this process has no descriptors for it. */
+  turnAwayBriefly(socket: Socket): void {
+    this.#turnAway.tellBriefly(socket, plainAddress(socket.remoteAddress ?? ''), REFUSALS.full);
+  }
+
   /** Told whether a client is let in. The address is the client's, not that of a proxy before it. */
   #entered(socket: Socket, ip: string, from: Arrival, answer: Admitted): void {
     if (answer !== 'welcome') {

@@ -9,6 +9,8 @@ import { newSessionId } from '../session.ts';
 export interface TurnAway {
   /** Says so, writes it down, and closes once the client has closed its side or {@link TURN_AWAY_MS} is over. */
   tell(socket: Socket, ip: string, reply: Delay): void;
+  /** The same, but closes as soon as it is said: each that lingers would be one descriptor more, where there are none. */
+  tellBriefly(socket: Socket, ip: string, reply: Delay): void;
   /** Cuts off those who have not gone, and writes down what was counted. */
   close(): void;
 }
@@ -20,9 +22,10 @@ interface Count {
   more: number;
 }
 
-/** Of one server. */
-export function createTurnAway({ journal, host, now }: Pick<ServerOptions, 'journal' | 'host' | 'now'>): TurnAway {
-  const leaving = new Set<Socket>();
+type Noting = Pick<ServerOptions, 'journal' | 'host' | 'now'>;
+
+/** Writes the first refusal of an address at once, and the number of further ones from time to time. */
+function createRefusalCounter({ journal, host, now }: Noting): { note(ip: string, reply: Delay): void; close(): void } {
   const counts = new Map<string, Count>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -39,7 +42,7 @@ export function createTurnAway({ journal, host, now }: Pick<ServerOptions, 'jour
     }
     if (counts.size > 0) timer = setTimeout(flush, REFUSALS_COUNTED_MS).unref();
   };
-  const note = (ip: string, reply: Delay) => {
+  const note = (ip: string, reply: Delay): void => {
     const own = `${ip} ${reply}`;
     const known = counts.get(own);
     const shared = known === undefined && counts.size >= REFUSALS_COUNTED_MAX;
@@ -53,9 +56,21 @@ export function createTurnAway({ journal, host, now }: Pick<ServerOptions, 'jour
     write(first);
     timer ??= setTimeout(flush, REFUSALS_COUNTED_MS).unref();
   };
+  const close = () => {
+    clearTimeout(timer);
+    flush();
+    clearTimeout(timer);
+  };
+  return { note, close };
+}
+
+/** Of one server. */
+export function createTurnAway(options: Noting): TurnAway {
+  const leaving = new Set<Socket>();
+  const counter = createRefusalCounter(options);
   return {
     tell(socket, ip, reply) {
-      note(ip, reply);
+      counter.note(ip, reply);
       if (socket.destroyed) return;
       const oldest = leaving.size >= TURNED_AWAY_MAX ? leaving.values().next().value : undefined;
       oldest?.destroy();
@@ -73,11 +88,13 @@ export function createTurnAway({ journal, host, now }: Pick<ServerOptions, 'jour
         .resume();
       socket.end(encodeReply(reply));
     },
+    tellBriefly(socket, ip, reply) {
+      counter.note(ip, reply);
+      socket.on('error', ignore).end(encodeReply(reply), () => socket.destroy());
+    },
     close() {
       for (const socket of leaving) socket.destroy();
-      clearTimeout(timer);
-      flush();
-      clearTimeout(timer);
+      counter.close();
     },
   };
 }

@@ -18,7 +18,8 @@ export interface Crowd {
 export function createCrowd(options: TarpitOptions): Crowd {
   const { connectionsMax = CONNECTIONS_MAX, connectionsPerIpMax = CONNECTIONS_PER_IP_MAX } = options;
   const visitors = new Set<Visitor>();
-  const perIp = new Map<string, number>();
+  const { counts = { total: 0, perIp: new Map<string, number>() } } = options;
+  const { perIp } = counts;
   let healthChecks = 0;
   return {
     visitors,
@@ -26,16 +27,18 @@ export function createCrowd(options: TarpitOptions): Crowd {
       return { total: visitors.size - healthChecks, perIp };
     },
     refusal: ({ ip, healthCheck }) => {
-      if (visitors.size >= connectionsMax) return FULL;
+      if (counts.total >= connectionsMax) return FULL;
       return !healthCheck && (perIp.get(ip) ?? 0) >= connectionsPerIpMax ? CROWDED : undefined;
     },
     add: (visitor) => {
       visitors.add(visitor);
+      counts.total += 1;
       if (visitor.healthCheck) healthChecks += 1;
       else perIp.set(visitor.ip, (perIp.get(visitor.ip) ?? 0) + 1);
     },
     remove: (visitor) => {
       if (!visitors.delete(visitor)) return;
+      counts.total -= 1;
       const left = (perIp.get(visitor.ip) ?? 1) - 1;
       if (visitor.healthCheck) healthChecks -= 1;
       else if (left > 0) perIp.set(visitor.ip, left);

@@ -30,8 +30,8 @@ export const BACKLOG = 2_048;
 /** A client that was told to go gets so long to close its side. */
 export const LINGER_MS = 5_000;
 
-/** On shutdown; there is nothing to finish. */
-export const DRAIN_MS = 5_000;
+/** On shutdown; there is nothing to finish, and who was told to go and stays is cut off. */
+export const DRAIN_MS = 800;
 
 /** How often all visitors are looked at: one timer for all of them instead of two for each. Replies are late by at most this. */
 export const TICK_MS = 250;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Host } from '@vratny/hosts';
 import type { Journal } from '@vratny/journal';
 import type { Offer } from '@vratny/smtp';
@@ -11,6 +12,12 @@ import type { TlsSettings } from '../tls/secure-contexts.ts';
 export type Speech =
   | { readonly kind: 'delays' }
   | { readonly kind: 'mail'; readonly offer: Omit<Offer, 'startTls' | 'messagesMax'>; readonly tls: TlsSettings | undefined };
+
+/** How many clients are there. */
+export interface ClientCounts {
+  total: number;
+  readonly perIp: Map<string, number>;
+}
 
 /** Everything the tarpit is given. It asks no directory, no DNS and no state. */
 export interface TarpitOptions {
@@ -31,6 +38,10 @@ export interface TarpitOptions {
   readonly connectionsMax?: number;
   /** {@link CONNECTIONS_PER_IP_MAX} when left out. */
   readonly connectionsPerIpMax?: number;
+  /** What the limits count, where several sockets of a host share them; of this socket alone when left out. */
+  readonly counts?: ClientCounts;
+  /** False when the process has no room for this client, whatever the limits say; always true when left out. */
+  readonly hasRoom?: (socket: Socket) => boolean;
   /** True for the addresses of proxies, as on the other hosts. */
   readonly proxies?: (ip: string) => boolean;
   /** {@link PROXY_HEADER_MS} when left out. */

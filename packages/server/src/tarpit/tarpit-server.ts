@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { hostId } from '@vratny/hosts';
+import { encodeReply } from '@vratny/smtp';
 import { PROXY_HEADER_MS } from '../limits.ts';
 import { type PendingHeader, type ProxiedClient, readHeader, refuseSocket } from '../proxy/read-header.ts';
 import { dismiss, hear, look, type Manner, schedule } from './converse.ts';
@@ -60,6 +61,10 @@ function meetClient(tarpit: TarpitServer, socket: Socket): void {
     // It was reset before it was looked at.
     socket.on('error', ignore);
     socket.destroy();
+  } else if (manner.options.hasRoom?.(socket) === false) {
+    record(manner, remoteAddress, 'refused', FULL);
+    // Each that lingers would be one descriptor more.
+    socket.on('error', ignore).end(encodeReply(FULL), () => socket.destroy());
   } else if (!proxies?.(remoteAddress)) welcome(tarpit, socket);
   else if (crowd.visitors.size + pending.size >= connectionsMax) {
     record(manner, remoteAddress, 'refused', FULL);
