@@ -174,6 +174,16 @@ function describeOddities(list: List): void {
   test('an embedded object tells its name and path', async () => {
     expect(pathsOf(await list(loadFixture('ole-package')))).toEqual(expect.arrayContaining(['run.exe', 'c:\\x\\run.exe']));
   });
+  test.each(['vhd', 'vhdx', 'vmdk', 'qcow2', 'vdi'])('%s: the files in its partition, and a partition that nobody reads', async (name) => {
+    const good = await list(loadFixture(`${name}-good`), `a.${name}`);
+    expect(good.problems).toEqual([]);
+    expect(pathsOf(good).some((path) => path.endsWith('/run.exe'))).toBe(true);
+    const foreign = await list(loadFixture(`${name}-foreign`), `a.${name}`);
+    expect(problemsOf(foreign)).toEqual(['unsupported']);
+  });
+  test.each(['ole-presentation', 'ole-presentation-plain'])('%s: the name of the file in it', async (name) => {
+    expect(pathsOf(await list(loadFixture(name))).some((path) => path.endsWith('/run.exe'))).toBe(true);
+  });
   test('ace is recognised and unreadable', async () => {
     expect(await list(loadFixture('ace-good'))).toMatchObject({ kinds: ['ace'], problems: [{ problem: 'unsupported' }] });
   });

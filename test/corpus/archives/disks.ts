@@ -22,6 +22,9 @@ const UNKNOWN: Readonly<Record<string, Buffer>> = {
   XFS: fileSystem('XFSB', 0),
   Btrfs: fileSystem('_BHRfS_M', 0x10040, 400 * SECTOR),
   F2FS: fileSystem('\x10\x20\xf5\xf2\x01', 1024),
+  EROFS: fileSystem('\xe2\xe1\xf5\xe0', 1024),
+  ROMFS: fileSystem('-rom1fs-', 0),
+  UFS2: fileSystem('\x19\x01\x54\x19', 0x1055c, 400 * SECTOR),
   JFS: fileSystem('JFS1', 0x8000),
   ReiserFS: fileSystem('ReIsEr2Fs', 0x10034, 400 * SECTOR),
 };
@@ -84,5 +87,8 @@ export const DISK_CASES: readonly CorpusCase[] = [
   ...Object.entries(UNKNOWN).flatMap(([what, content]) => [...each(what, content), sent(`${what} without a partition`, content, 'docs.img')]),
   ...each('a file system that nobody knows', NAMELESS),
   sent('a virtual disk without a partition, of no file system that is known', vhd(NAMELESS), 'docs.vhd'),
+  ...['vhdx', 'vmdk', 'qcow2', 'vdi', 'vhd'].flatMap((kind) =>
+    ['good', 'foreign'].flatMap((what) => [`docs.${kind}`, 'photo.bin'].map((called) => sent(`${kind}-${what}`, fixture(`${kind}-${what}`), called))),
+  ),
   sent('a virtual disk without a partition, FAT', vhd(FAT), 'docs.vhd'),
 ];

@@ -38,6 +38,14 @@ const FOREIGN: readonly (readonly [sign: string, offset: number])[] = [
   ['\x10\x20\xf5\xf2\x01', 1024],
   ['ReIsEr', 0x10034],
   ['JFS1', 0x8000],
+  // EROFS, ROMFS, UBI, UFS of both kinds, GFS2, BFS.
+  ['\xe2\xe1\xf5\xe0', 1024],
+  ['-rom1fs-', 0],
+  ['UBI#\x01', 0],
+  ['\x54\x19\x01\0', 0x255c],
+  ['\x19\x01\x54\x19', 0x1055c],
+  ['\x01\x16\x19\x70', 0x10000],
+  ['1SFB', 544],
 ];
 /** Encrypted disks: BitLocker, LUKS. */
 const LOCKED: readonly (readonly [sign: string, offset: number])[] = [
