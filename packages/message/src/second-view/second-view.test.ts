@@ -41,9 +41,44 @@ test('too many lines are cut', async () => {
   expect((await secondView(contentOf(attached(['Content-Type: a/b; name=x.txt'])), { maxBytes: 10, maxLines: 300 })).cut).toBe(true);
 });
 
-test('of a long run of plain lines the beginning is kept, and everything that may be structure', () => {
+function thinned(message: Buffer, size = message.length): { readonly text: string; readonly cut: boolean } {
   const thinner = createLineThinner();
-  const kept = thinner.push(lines('A: b', '', ...Array.from({ length: 100 }, () => 'abc'), '--bb', 'C: d', ' folded', '', 'abc'));
-  const text = Buffer.concat(kept.map((one) => Buffer.from(one))).toString('latin1');
-  expect(text).toBe(`A: b\r\n\r\n${'abc\r\n'.repeat(32)}--bb\r\nC: d\r\n folded\r\n\r\nabc\r\n`);
+  const kept: Buffer[] = [];
+  for (let at = 0; at < message.length; at += size)
+    kept.push(...thinner.push(message.subarray(at, at + size)).map((one) => Buffer.from(one)));
+  kept.push(...thinner.finish());
+  return { text: Buffer.concat(kept).toString('latin1'), cut: thinner.cut };
+}
+
+test('of a long run of plain lines the beginning is kept, and everything that may be structure', () => {
+  const many = Array.from({ length: 100 }, () => 'abc');
+  const message = lines('A: b', 'Content-Type: x/y;', ' name=z', '', ...many, '--bb', 'Content-C: d', '\tfolded', '', 'abc', '-', ' x');
+  const { text } = thinned(message);
+  const kept = `Content-Type: x/y;\r\n name=z\r\n\r\n${'abc\r\n'.repeat(32)}--bb\r\nContent-C: d\r\n\tfolded\r\n\r\nabc\r\n-\r\n x\r\n`;
+  expect(text).toBe(kept);
+  for (const size of [1, 2, 3, 7, 255, 256, 257]) expect(thinned(message, size).text).toBe(kept);
+});
+
+test.each<[string, readonly string[], string]>([
+  ['addresses and their folds', ['To: a@b.test,', ' c@d.test', 'Content-Type: x/y'], 'Content-Type: x/y\r\n'],
+  ['a field with folds of other fields', ['X: y', ' Content-Type: x/y', 'Subject: z'], ''],
+  ['white space before a colon', ['Content-Type \t: x/y'], 'Content-Type \t: x/y\r\n'],
+  ['a name that is folded before its colon', ['Content-Disposition', ' : attachment'], 'Content-Disposition\r\n : attachment\r\n'],
+  ['a name with other octets before it', ['\u0000Content-Type: x/y'], '\u0000Content-Type: x/y\r\n'],
+  ['other case', ['CONTENT-TYPE: x/y'], 'CONTENT-TYPE: x/y\r\n'],
+  ['a log', Array.from({ length: 1000 }, (_, i) => `10:00:${i} something happened`), ''],
+])('%s', (_what, header, kept) => {
+  expect(thinned(lines(...header)).text).toBe(kept);
+});
+
+test('a header with more Content fields than are read is cut', async () => {
+  const header = `Content-Disposition: attachment;${' x=y;\r\n'.repeat(12_000)} filename=a.txt`;
+  expect(thinned(lines(header, '', 'x')).cut).toBe(true);
+  expect((await view(lines(header, '', 'x'))).cut).toBe(true);
+});
+
+test('an attachment behind 100,000 folded addresses is seen', async () => {
+  const to = `To: ${'a@b.test,\r\n '.repeat(100_000)}c@d.test`;
+  const message = lines(to, 'Content-Type: multipart/mixed; boundary=bb', '', '--bb', 'Content-Type: a/b; name=x.txt', '', 'x', '--bb--');
+  expect(await view(message)).toEqual({ names: [{ name: 'x.txt', partPath: '1' }], cut: false });
 });

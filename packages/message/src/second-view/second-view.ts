@@ -72,8 +72,7 @@ async function feed(content: Content, parser: MailParser, { maxBytes, maxLines }
   const thinner = createLineThinner();
   const block = Buffer.allocUnsafeSlow(READ_CHUNK_BYTES);
   let bytes = 0;
-  for await (const chunk of content.read(undefined, block)) {
-    const kept = thinner.push(chunk);
+  async function give(kept: readonly Buffer[]): Promise<boolean> {
     progress.lines += kept.length;
     for (const piece of kept) bytes += piece.length;
     if (bytes > maxBytes || progress.lines > maxLines) return false;
@@ -84,9 +83,12 @@ async function feed(content: Content, parser: MailParser, { maxBytes, maxLines }
         taken = true;
       });
     }
-    if (!(await settled(kept.length, () => taken || progress.failed)) || progress.failed) return false;
+    return (await settled(kept.length, () => taken || progress.failed)) && !progress.failed;
   }
-  return true;
+  for await (const chunk of content.read(undefined, block)) {
+    if (!(await give(thinner.push(chunk)))) return false;
+  }
+  return (await give(thinner.finish())) && !thinner.cut;
 }
 
 /** Gives way to other work until it is so; false when the parser stopped for good. */

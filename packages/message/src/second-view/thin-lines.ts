@@ -1,53 +1,102 @@
-import { SECOND_VIEW_LINE_MAX_BYTES, SECOND_VIEW_RUN_LINES } from '../limits.ts';
-import { COLON, DASH, LF, SPACE } from '../octets.ts';
+import { SECOND_VIEW_FIELDS_MAX_BYTES, SECOND_VIEW_LINE_MAX_BYTES, SECOND_VIEW_RUN_LINES } from '../limits.ts';
+import { CR, DASH, LF, SPACE, TAB } from '../octets.ts';
 
 /** Leaves out what no parser of MIME can take for structure. */
 export interface LineThinner {
-  /** The lines of `chunk` that are kept. */
+  /** The lines of `chunk` that are kept, as far as they have ended. */
   push(chunk: Buffer): readonly Buffer[];
+  /** The rest: a last line without an end. */
+  finish(): readonly Buffer[];
+  /** True when a header had more of the fields that matter than is kept. */
+  readonly cut: boolean;
 }
 
+/** What a line is, by its beginning. `field` is one without meaning for attachments; `fold` goes with the line before it. */
+type LineKind = 'empty' | 'dash' | 'fold' | 'content' | 'field' | 'plain';
+
+/** Of a line, so many octets decide what it is. */
+const DECIDING_BYTES = 256;
+
 /**
- * A line without a colon that does not begin with a dash or white space and is not empty is body text to every parser (or, in a header,
- * no field). Of a long run of such lines the rest is dropped, and so is the rest of a very long line: a body of 100 MB becomes a few kB,
- * and parts, headers and boundaries stay as they are.
+ * Keeps what may be structure: empty lines, lines that begin with a dash, and fields whose names have `content` in them, with their folds.
+ * Other fields go (addresses and identifiers cost mailparser most, and name no attachment), and so do the rest of a long run of text and the rest
+ * of a very long line. A body of 100 MB becomes a few kB.
  */
 export function createLineThinner(): LineThinner {
-  let run = 0;
+  /** The beginning of a line that is too short to be judged. */
+  let begun: Buffer = Buffer.alloc(0);
+  let kind: LineKind = 'empty';
+  let open = false;
   /** Octets of the open line so far. */
   let length = 0;
-  let plain = false;
+  let plainLines = 0;
+  let fieldBytes = 0;
+  let cut = false;
 
-  function pieceOf(chunk: Buffer, at: number, end: number): Buffer | undefined {
-    if (length === 0) plain = isPlainStart(chunk[at] ?? 0);
+  function begin(line: Buffer): void {
+    open = true;
+    length = 0;
+    const begins = kindOf(line);
+    if (begins !== 'fold') kind = begins;
+    if (kind === 'empty' || kind === 'dash') fieldBytes = 0;
+    plainLines = kind === 'plain' ? plainLines + 1 : 0;
+  }
+  function isKept(octets: number): boolean {
+    if (kind === 'field') return false;
+    if (kind === 'plain') return plainLines <= SECOND_VIEW_RUN_LINES;
+    if (kind !== 'content') return true;
+    fieldBytes += octets;
+    if (fieldBytes > SECOND_VIEW_FIELDS_MAX_BYTES) cut = true;
+    return fieldBytes <= SECOND_VIEW_FIELDS_MAX_BYTES;
+  }
+  function take(piece: Buffer): Buffer | undefined {
+    if (!open) begin(piece);
     const from = length;
-    length += end - at;
-    for (let i = at; plain && i < end; i += 1) if (chunk[i] === COLON) plain = false;
-    const ends = chunk[end - 1] === LF;
-    if (ends) {
-      length = 0;
-      run = plain ? run + 1 : 0;
-    }
-    if (plain && run > SECOND_VIEW_RUN_LINES) return undefined;
-    if (from >= SECOND_VIEW_LINE_MAX_BYTES) return ends ? chunk.subarray(end - 1, end) : undefined;
-    return chunk.subarray(at, end);
+    length += piece.length;
+    const ends = piece.at(-1) === LF;
+    open = !ends;
+    if (!isKept(piece.length)) return undefined;
+    if (from >= SECOND_VIEW_LINE_MAX_BYTES) return ends ? piece.subarray(-1) : undefined;
+    return piece;
   }
   return {
     push(chunk) {
+      const octets = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
+      begun = Buffer.alloc(0);
       const kept: Buffer[] = [];
-      let at = 0;
-      while (at < chunk.length) {
-        const lf = chunk.indexOf(LF, at);
-        const end = lf === -1 ? chunk.length : lf + 1;
-        const piece = pieceOf(chunk, at, end);
+      for (let at = 0; at < octets.length; ) {
+        const lf = octets.indexOf(LF, at);
+        const end = lf === -1 ? octets.length : lf + 1;
+        if (lf === -1 && !open && end - at < DECIDING_BYTES) {
+          begun = Buffer.from(octets.subarray(at));
+          break;
+        }
+        const piece = take(octets.subarray(at, end));
         if (piece !== undefined) kept.push(piece);
         at = end;
       }
       return kept;
     },
+    finish() {
+      const last = begun.length === 0 ? undefined : take(begun);
+      begun = Buffer.alloc(0);
+      return last === undefined ? [] : [last];
+    },
+    get cut() {
+      return cut;
+    },
   };
 }
 
-function isPlainStart(octet: number): boolean {
-  return octet > SPACE && octet !== DASH;
+function kindOf(line: Buffer): LineKind {
+  const first = line[0];
+  if (first === LF || (first === CR && line[1] === LF)) return 'empty';
+  if (first === DASH) return 'dash';
+  if (first === SPACE || first === TAB) return 'fold';
+  const beginning = line.toString('latin1', 0, DECIDING_BYTES);
+  const colon = beginning.indexOf(':');
+  // A name may be folded before its colon: then the line has none.
+  const name = colon === -1 ? beginning : beginning.slice(0, colon);
+  if (/content/iu.test(name)) return 'content';
+  return colon === -1 ? 'plain' : 'field';
 }
