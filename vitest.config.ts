@@ -32,6 +32,7 @@ export default defineConfig({
       withPrograms('state', 120_000),
       withPrograms('scanner', 180_000),
       withPrograms('load', 120_000),
+      withPrograms('parsers', 180_000),
       withPrograms('interop', 180_000),
       withPrograms('hostile', 180_000),
       withPrograms('delivery', 180_000),

@@ -47,6 +47,12 @@ export const SUITES: readonly Suite[] = [
     timeoutMs: 300_000,
   },
   {
+    name: 'parsers',
+    shows: 'no message holds up a worker: every construct, three sizes, every reader; and ten clients with all of them at a real host',
+    packages: ['clamav-daemon'],
+    timeoutMs: 600_000,
+  },
+  {
     name: 'scanner',
     shows: 'ClamAV and rspamd as they are: limits, kills, reloads, 99 MB',
     packages: ['clamav-daemon', 'rspamd'],

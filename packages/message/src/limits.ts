@@ -102,7 +102,13 @@ export const SECOND_VIEW_MAX_LINES = 30_000;
 /** Of a run of lines that no parser can take for structure, so many are shown to the second view. */
 export const SECOND_VIEW_RUN_LINES = 32;
 
-/** Of one line, so many octets are shown to the second view. */
+/** Of other lines than fields, so many octets are shown to the second view: more than any boundary has. */
+export const SECOND_VIEW_TEXT_LINE_MAX_BYTES = 1024;
+
+/** Of a run of white space, so many octets are shown to the second view. */
+export const SECOND_VIEW_WHITE_SPACE_MAX = 32;
+
+/** Of one line of a field, so many octets are shown to the second view. */
 export const SECOND_VIEW_LINE_MAX_BYTES = 16 * 1024;
 
 /**

@@ -71,6 +71,12 @@ test.each<[string, readonly string[], string]>([
   expect(thinned(lines(...header)).text).toBe(kept);
 });
 
+test('of a long line and of a long run of white space the beginning is kept, and the line end', () => {
+  const header = `Content-Type: x/y; name="a${' '.repeat(100)}b"`;
+  const long = thinned(lines(header, '', 'x'.repeat(5000), `-${'\t '.repeat(5000)}y`));
+  expect(long.text).toBe(`Content-Type: x/y; name="a${' '.repeat(32)}b"\r\n\r\n${'x'.repeat(1024)}\n-${'\t '.repeat(16)}\n`);
+});
+
 test('a header with more Content fields than are read is cut', async () => {
   const header = `Content-Disposition: attachment;${' x=y;\r\n'.repeat(12_000)} filename=a.txt`;
   expect(thinned(lines(header, '', 'x')).cut).toBe(true);

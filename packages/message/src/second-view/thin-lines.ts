@@ -1,4 +1,10 @@
-import { SECOND_VIEW_FIELDS_MAX_BYTES, SECOND_VIEW_LINE_MAX_BYTES, SECOND_VIEW_RUN_LINES } from '../limits.ts';
+import {
+  SECOND_VIEW_FIELDS_MAX_BYTES,
+  SECOND_VIEW_LINE_MAX_BYTES,
+  SECOND_VIEW_RUN_LINES,
+  SECOND_VIEW_TEXT_LINE_MAX_BYTES,
+  SECOND_VIEW_WHITE_SPACE_MAX,
+} from '../limits.ts';
 import { CR, DASH, LF, SPACE, TAB } from '../octets.ts';
 
 /** Leaves out what no parser of MIME can take for structure. */
@@ -32,10 +38,12 @@ export function createLineThinner(): LineThinner {
   let plainLines = 0;
   let fieldBytes = 0;
   let cut = false;
+  const squeeze = createSqueeze();
 
   function begin(line: Buffer): void {
     open = true;
     length = 0;
+    squeeze.reset();
     const begins = kindOf(line);
     if (begins !== 'fold') kind = begins;
     if (kind === 'empty' || kind === 'dash') fieldBytes = 0;
@@ -56,8 +64,11 @@ export function createLineThinner(): LineThinner {
     const ends = piece.at(-1) === LF;
     open = !ends;
     if (!isKept(piece.length)) return undefined;
-    if (from >= SECOND_VIEW_LINE_MAX_BYTES) return ends ? piece.subarray(-1) : undefined;
-    return piece;
+    const max = kind === 'content' ? SECOND_VIEW_LINE_MAX_BYTES : SECOND_VIEW_TEXT_LINE_MAX_BYTES;
+    if (from >= max) return ends ? piece.subarray(-1) : undefined;
+    if (length <= max) return squeeze.take(piece);
+    const shown = squeeze.take(piece.subarray(0, max - from));
+    return ends ? Buffer.concat([shown, piece.subarray(-1)]) : shown;
   }
   return {
     push(chunk) {
@@ -84,6 +95,31 @@ export function createLineThinner(): LineThinner {
     },
     get cut() {
       return cut;
+    },
+  };
+}
+
+/** Shortens long runs of white space: mailparser takes time with the square of one in quoted-printable text. */
+function createSqueeze(): { reset(): void; take(piece: Buffer): Buffer } {
+  let white = 0;
+  return {
+    reset() {
+      white = 0;
+    },
+    take(piece) {
+      let shorter: Buffer | undefined;
+      let used = 0;
+      for (const [at, octet] of piece.entries()) {
+        white = octet === SPACE || octet === TAB ? white + 1 : 0;
+        if (white <= SECOND_VIEW_WHITE_SPACE_MAX) {
+          if (shorter !== undefined) shorter[used] = octet;
+          used += 1;
+        } else if (shorter === undefined) {
+          shorter = Buffer.allocUnsafeSlow(piece.length);
+          piece.copy(shorter, 0, 0, at);
+        }
+      }
+      return shorter?.subarray(0, used) ?? piece;
     },
   };
 }

@@ -69,10 +69,14 @@ function createBody(relaxed: boolean): Body {
       await setImmediate();
     }
   }
-  function content(octet: number): void {
+  /** Before content: what waited for it. */
+  function settle(): void {
     for (; lineEnds > 0; lineEnds -= 1) out.lineEnd();
     if (white) out.put(SPACE);
     white = false;
+  }
+  function content(octet: number): void {
+    settle();
     out.put(octet);
   }
   function take(octet: number): void {
@@ -99,13 +103,30 @@ function createBody(relaxed: boolean): Body {
   return {
     async update(chunk) {
       seenBytes += chunk.length;
-      for (const octet of chunk) {
+      for (let at = 0; at < chunk.length; ) {
+        const octet = chunk[at] ?? 0;
         if (lineEnds > LINE_ENDS_PER_TURN && isContent(octet)) await writeLineEnds();
-        take(octet);
+        // Most of a body is words.
+        const end = cr ? at : wordEnd(chunk, at);
+        if (end > at) {
+          settle();
+          out.append(chunk, at, end);
+          at = end;
+        } else {
+          take(octet);
+          at += 1;
+        }
       }
     },
     hasher: (algorithm, maxBytes) => hasherOf(out, out.sink(algorithm, maxBytes), { end, seenBytes: () => seenBytes }),
   };
+}
+
+/** The end of the run of octets above the space that begins at `at`. */
+function wordEnd(chunk: Buffer, at: number): number {
+  let end = at;
+  while (end < chunk.length && (chunk[end] ?? 0) > SPACE) end += 1;
+  return end;
 }
 
 function hasherOf(out: Output, sink: Sink, body: { end(): void; seenBytes(): number }): BodyHasher {
@@ -130,6 +151,7 @@ function hasherOf(out: Output, sink: Sink, body: { end(): void; seenBytes(): num
 
 interface Output {
   put(octet: number): void;
+  append(source: Buffer, from: number, to: number): void;
   lineEnd(): void;
   flush(): void;
   sink(algorithm: string, maxBytes: number): Sink;
@@ -147,6 +169,17 @@ function createOutput(): Output {
       block[used] = octet;
       used += 1;
       sizeBytes += 1;
+    },
+    append(source, from, to) {
+      for (let at = from; at < to; ) {
+        if (used === OUT_BYTES) output.flush();
+        const taken = Math.min(to - at, OUT_BYTES - used);
+        if (taken === 1) block[used] = source[at] ?? 0;
+        else source.copy(block, used, at, at + taken);
+        used += taken;
+        sizeBytes += taken;
+        at += taken;
+      }
     },
     lineEnd() {
       output.put(CR);
