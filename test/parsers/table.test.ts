@@ -67,7 +67,14 @@ const spf = (record: (octets: number) => string): readonly [(octets: number) => 
 ];
 const line = (text: (octets: number) => string): readonly [(octets: number) => string, Reader] => [
   text,
-  (octets) => parseCommand(octets.toString('latin1'), { messageMaxBytes: 1000, startTls: true, smtpUtf8: true }),
+  (octets) =>
+    parseCommand(octets.toString('latin1'), {
+      messageMaxBytes: 1000,
+      startTls: true,
+      smtpUtf8: true,
+      recipientsMax: 100,
+      messagesMax: 100,
+    }),
 ];
 const reply = (text: (octets: number) => string): readonly [(octets: number) => string, Reader] => [
   text,
