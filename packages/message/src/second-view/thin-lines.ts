@@ -29,8 +29,6 @@ const DECIDING_BYTES = 256;
  * of a very long line. A body of 100 MB becomes a few kB.
  */
 export function createLineThinner(): LineThinner {
-  /** The beginning of a line that is too short to be judged. */
-  let begun: Buffer = Buffer.alloc(0);
   let kind: LineKind = 'empty';
   let open = false;
   /** Octets of the open line so far. */
@@ -70,6 +68,22 @@ export function createLineThinner(): LineThinner {
     const shown = squeeze.take(piece.subarray(0, max - from));
     return ends ? Buffer.concat([shown, piece.subarray(-1)]) : shown;
   }
+  const pieces = createPieces(take, () => open);
+  return {
+    push: (chunk) => pieces.push(chunk),
+    finish: () => pieces.finish(),
+    get cut() {
+      return cut;
+    },
+  };
+}
+
+/** Splits chunks into lines, or pieces of them; the beginning of a line waits until it is long enough to be judged. */
+function createPieces(
+  take: (piece: Buffer) => Buffer | undefined,
+  isOpen: () => boolean,
+): { push(chunk: Buffer): readonly Buffer[]; finish(): readonly Buffer[] } {
+  let begun: Buffer = Buffer.alloc(0);
   return {
     push(chunk) {
       const octets = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
@@ -78,7 +92,7 @@ export function createLineThinner(): LineThinner {
       for (let at = 0; at < octets.length; ) {
         const lf = octets.indexOf(LF, at);
         const end = lf === -1 ? octets.length : lf + 1;
-        if (lf === -1 && !open && end - at < DECIDING_BYTES) {
+        if (lf === -1 && !isOpen() && end - at < DECIDING_BYTES) {
           begun = Buffer.from(octets.subarray(at));
           break;
         }
@@ -92,9 +106,6 @@ export function createLineThinner(): LineThinner {
       const last = begun.length === 0 ? undefined : take(begun);
       begun = Buffer.alloc(0);
       return last === undefined ? [] : [last];
-    },
-    get cut() {
-      return cut;
     },
   };
 }

@@ -53,16 +53,31 @@ interface Body {
 /** One canonicalization. Line ends wait until something follows them: those at the end of the body are one or none. */
 function createBody(relaxed: boolean): Body {
   const out = createOutput();
+  const canonicalizer = createCanonicalizer(relaxed, out);
+  let seenBytes = 0;
+  const source = { end: () => canonicalizer.end(), seenBytes: () => seenBytes };
+  return {
+    update(chunk) {
+      seenBytes += chunk.length;
+      return canonicalizer.update(chunk);
+    },
+    hasher: (algorithm, maxBytes) => hasherOf(out, out.sink(algorithm, maxBytes), source),
+  };
+}
+
+interface Canonicalizer {
+  update(chunk: Buffer): Promise<void>;
+  end(): void;
+}
+
+function createCanonicalizer(relaxed: boolean, out: Output): Canonicalizer {
   let cr = false;
   let white = false;
   let lineEnds = 0;
-  let seenBytes = 0;
   let ended = false;
 
-  function isContent(octet: number): boolean {
-    if (octet === LF) return false;
-    return cr || !(octet === CR || (relaxed && (octet === SPACE || octet === TAB)));
-  }
+  const isWhite = (octet: number): boolean => relaxed && (octet === SPACE || octet === TAB);
+  const isContent = (octet: number): boolean => octet !== LF && (cr || !(octet === CR || isWhite(octet)));
   async function writeLineEnds(): Promise<void> {
     for (; lineEnds > LINE_ENDS_PER_TURN; lineEnds -= LINE_ENDS_PER_TURN) {
       for (let i = 0; i < LINE_ENDS_PER_TURN; i += 1) out.lineEnd();
@@ -75,9 +90,9 @@ function createBody(relaxed: boolean): Body {
     if (white) out.put(SPACE);
     white = false;
   }
-  function content(octet: number): void {
+  function crIsContent(): void {
     settle();
-    out.put(octet);
+    out.put(CR);
   }
   function take(octet: number): void {
     if (octet === LF) {
@@ -86,23 +101,25 @@ function createBody(relaxed: boolean): Body {
       lineEnds += 1;
       return;
     }
-    if (cr) content(CR);
+    if (cr) crIsContent();
     cr = octet === CR;
     if (cr) return;
-    if (relaxed && (octet === SPACE || octet === TAB)) white = true;
-    else content(octet);
+    if (isWhite(octet)) white = true;
+    else {
+      settle();
+      out.put(octet);
+    }
   }
   function end(): void {
     if (ended) return;
     ended = true;
-    if (cr) content(CR);
+    if (cr) crIsContent();
     // An empty body is nothing when relaxed, and a line end when simple.
     if (!relaxed || out.sizeBytes > 0) out.lineEnd();
     out.flush();
   }
   return {
     async update(chunk) {
-      seenBytes += chunk.length;
       for (let at = 0; at < chunk.length; ) {
         const octet = chunk[at] ?? 0;
         if (lineEnds > LINE_ENDS_PER_TURN && isContent(octet)) await writeLineEnds();
@@ -118,7 +135,7 @@ function createBody(relaxed: boolean): Body {
         }
       }
     },
-    hasher: (algorithm, maxBytes) => hasherOf(out, out.sink(algorithm, maxBytes), { end, seenBytes: () => seenBytes }),
+    end,
   };
 }
 
