@@ -2,7 +2,7 @@ import { attachments as attachmentsFact } from '../facts/attachments.ts';
 import { check } from '../model/check.ts';
 import { PASS, refuse } from '../model/verdict.ts';
 
-/** Test 6 of R1: forbidden extensions, also inside archives. What cannot be seen to its end may hide one. */
+/** Forbidden extensions, also inside archives. What cannot be seen to its end may hide one. */
 export const attachments = check({
   name: 'attachments',
   stage: 'message',

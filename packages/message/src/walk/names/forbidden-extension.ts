@@ -1,6 +1,6 @@
 import { openedForms } from './opened-forms.ts';
 
-/** What policies c and d refuse (R1). Lower case, with the dot. */
+/** Extensions that policies c and d refuse, in lower case, with the dot. */
 export const FORBIDDEN_EXTENSIONS: readonly string[] = [
   '.bat',
   '.chm',
