@@ -86,5 +86,5 @@ test('a header with more Content fields than are read is cut', async () => {
 test('an attachment behind 100,000 folded addresses is seen', async () => {
   const to = `To: ${'a@b.test,\r\n '.repeat(100_000)}c@d.test`;
   const message = lines(to, 'Content-Type: multipart/mixed; boundary=bb', '', '--bb', 'Content-Type: a/b; name=x.txt', '', 'x', '--bb--');
-  expect(await view(message)).toEqual({ names: [{ name: 'x.txt', partPath: '1' }], cut: false });
+  expect(await view(message)).toMatchObject({ names: [{ name: 'x.txt' }], cut: false });
 });

@@ -70,6 +70,16 @@ interface Canonicalizer {
   end(): void;
 }
 
+/** Writes line ends in turns; returns how many are left for this one. */
+async function writeLineEnds(out: Output, count: number): Promise<number> {
+  let left = count;
+  for (; left > LINE_ENDS_PER_TURN; left -= LINE_ENDS_PER_TURN) {
+    for (let i = 0; i < LINE_ENDS_PER_TURN; i += 1) out.lineEnd();
+    await setImmediate();
+  }
+  return left;
+}
+
 function createCanonicalizer(relaxed: boolean, out: Output): Canonicalizer {
   let cr = false;
   let white = false;
@@ -78,21 +88,15 @@ function createCanonicalizer(relaxed: boolean, out: Output): Canonicalizer {
 
   const isWhite = (octet: number): boolean => relaxed && (octet === SPACE || octet === TAB);
   const isContent = (octet: number): boolean => octet !== LF && (cr || !(octet === CR || isWhite(octet)));
-  async function writeLineEnds(): Promise<void> {
-    for (; lineEnds > LINE_ENDS_PER_TURN; lineEnds -= LINE_ENDS_PER_TURN) {
-      for (let i = 0; i < LINE_ENDS_PER_TURN; i += 1) out.lineEnd();
-      await setImmediate();
-    }
-  }
   /** Before content: what waited for it. */
   function settle(): void {
     for (; lineEnds > 0; lineEnds -= 1) out.lineEnd();
     if (white) out.put(SPACE);
     white = false;
   }
-  function crIsContent(): void {
+  function contentIs(octet: number): void {
     settle();
-    out.put(CR);
+    out.put(octet);
   }
   function take(octet: number): void {
     if (octet === LF) {
@@ -101,28 +105,17 @@ function createCanonicalizer(relaxed: boolean, out: Output): Canonicalizer {
       lineEnds += 1;
       return;
     }
-    if (cr) crIsContent();
+    if (cr) contentIs(CR);
     cr = octet === CR;
     if (cr) return;
     if (isWhite(octet)) white = true;
-    else {
-      settle();
-      out.put(octet);
-    }
-  }
-  function end(): void {
-    if (ended) return;
-    ended = true;
-    if (cr) crIsContent();
-    // An empty body is nothing when relaxed, and a line end when simple.
-    if (!relaxed || out.sizeBytes > 0) out.lineEnd();
-    out.flush();
+    else contentIs(octet);
   }
   return {
     async update(chunk) {
       for (let at = 0; at < chunk.length; ) {
         const octet = chunk[at] ?? 0;
-        if (lineEnds > LINE_ENDS_PER_TURN && isContent(octet)) await writeLineEnds();
+        if (lineEnds > LINE_ENDS_PER_TURN && isContent(octet)) lineEnds = await writeLineEnds(out, lineEnds);
         // Most of a body is words.
         const end = cr ? at : wordEnd(chunk, at);
         if (end > at) {
@@ -135,7 +128,14 @@ function createCanonicalizer(relaxed: boolean, out: Output): Canonicalizer {
         }
       }
     },
-    end,
+    end() {
+      if (ended) return;
+      ended = true;
+      if (cr) contentIs(CR);
+      // An empty body is nothing when relaxed, and a line end when simple.
+      if (!relaxed || out.sizeBytes > 0) out.lineEnd();
+      out.flush();
+    },
   };
 }
 
