@@ -103,7 +103,7 @@ export class WorkerShare {
   }
 
   #giveBack(key: string, holding: Holding): void {
-    const spare = holding.used === 0 ? 0 : 2 * this.#limits.spareOf(key);
+    const spare = holding.used === 0 ? 0 : this.#limits.spareOf(key);
     const excess = holding.held - holding.used - spare;
     if (excess > 0) {
       holding.held -= excess;
