@@ -38,7 +38,9 @@ def zipped(names, method=zipfile.ZIP_DEFLATED):
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", method) as archive:
         for name in names:
-            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), ("content of " + name + "\n") * 20, method)
+            # A folder holds nothing: one that does is a file for some unpackers.
+            content = "" if name.endswith("/") else ("content of " + name + "\n") * 20
+            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, method)
     return target.getvalue()
 
 
