@@ -4,8 +4,13 @@ import { MIME_CASES } from '../corpus/mime/index.ts';
 /** Larger seeds make every run slow and find nothing more. */
 const SEED_MAX_BYTES = 64 * 1024;
 
+/** Rows of tables whose cases differ in one word: a few of them are enough to start from. */
+const ALIKE = /^(?:types|unpackers|documents|disks): /u;
+const EVERY_ALIKE = 6;
+
 /** What mutations start from: the corpus of forbidden files. */
 export const SEEDS: readonly Buffer[] = [...MIME_CASES, ...ARCHIVE_CASES]
+  .filter((one, index) => index % EVERY_ALIKE === 0 || !ALIKE.test(one.imitates))
   .map((one) => one.message)
   .filter((message) => message.length <= SEED_MAX_BYTES);
 
