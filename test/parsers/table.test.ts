@@ -7,6 +7,7 @@ import { createReplyReader } from '../../packages/delivery/src/lmtp/reply-reader
 import { verifySignatures } from '../../packages/policy/src/facts/authentication/verify-signatures.ts';
 import { mailResolver } from '../../packages/policy/src/facts/mail-resolver.ts';
 import { checkHost } from '../../packages/policy/src/facts/spf/check-host.ts';
+import { RSPAMD_ANSWER_MAX } from '../../packages/scanner/src/limits.ts';
 import { readAnswer } from '../../packages/scanner/src/rspamd/answer.ts';
 import { createUnstuffer } from '../../packages/server/src/engine/unstuff.ts';
 import { CONSTRUCTS } from './constructs.ts';
@@ -92,7 +93,7 @@ const rspamd = (text: (octets: number) => string): readonly [(octets: number) =>
   text,
   (octets) => {
     try {
-      readAnswer(octets);
+      readAnswer(octets.subarray(0, RSPAMD_ANSWER_MAX));
     } catch {
       // An answer that is none.
     }

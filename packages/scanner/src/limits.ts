@@ -67,7 +67,7 @@ export const RSPAMD_JUDGE_MS_PER_MIB = 1_000;
 export const RSPAMD_STALL_MS = 10_000;
 
 /** Octets of rspamd's answer: a message that hits every rule has some 100 KiB. */
-export const RSPAMD_ANSWER_MAX = 1024 * 1024;
+export const RSPAMD_ANSWER_MAX = 256 * 1024;
 
 /** Recipients that rspamd is told (`max_recipients` is 1,024 there, its HTTP parser takes 80 KiB of header). */
 export const RSPAMD_RECIPIENTS_MAX = 100;

@@ -7,5 +7,6 @@ export {
   throwIfAborted,
 } from './cancellation.ts';
 export { type Deadline, type DeadlineOptions, startDeadline } from './deadline.ts';
+export { giveWay } from './give-way.ts';
 export { createTurns, createWaitingList, type NoTurn, type Turn, type Turns, type Waited, type WaitingList } from './queue.ts';
 export { DeadlineError, pause, until, withDeadline, withGrace } from './until.ts';

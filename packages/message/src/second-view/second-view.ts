@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { giveWay } from '@vratny/waiting';
 import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
 import type { Content } from '../content.ts';
 import { NAMES_MAX, READ_CHUNK_BYTES, SECOND_VIEW_MAX_BYTES, SECOND_VIEW_MAX_LINES, SECOND_VIEW_MAX_TURNS } from '../limits.ts';
@@ -33,6 +34,19 @@ const LIMITS: SecondViewLimits = { maxBytes: SECOND_VIEW_MAX_BYTES, maxLines: SE
 /** What the typings leave out: the parser is a stream of its results and numbers its parts. */
 type Piece = (AttachmentStream | MessageText) & { readonly partId?: string | null };
 
+/** What mailparser is doing, and what waits for it. */
+let before: Promise<unknown> = Promise.resolve();
+
+/**
+ * One piece of mailparser's work at a time in this process: it reads a header in one go, and several of them would fall into one turn of the event
+ * loop.
+ */
+function alone<T>(work: () => Promise<T>): Promise<T> {
+  const done = before.then(work);
+  before = done.catch(() => undefined);
+  return done;
+}
+
 /** The names of attachments as mailparser sees them. Rejects only when the spool cannot be read; what mailparser throws makes it `cut`. */
 export async function secondView(content: Content, limits: SecondViewLimits = LIMITS): Promise<SecondView> {
   const names: SecondName[] = [];
@@ -54,8 +68,10 @@ export async function secondView(content: Content, limits: SecondViewLimits = LI
     piece.release();
   });
   const whole = await feed(content, parser, limits, progress);
-  if (!progress.failed) parser.end();
-  const ended = await settled(progress.lines, () => progress.ended || progress.failed);
+  const ended = await alone(() => {
+    if (!progress.failed) parser.end();
+    return settled(progress.lines, () => progress.ended || progress.failed);
+  });
   parser.destroy();
   return { names, cut: !whole || !ended || progress.failed };
 }
@@ -76,17 +92,20 @@ async function feed(content: Content, parser: MailParser, { maxBytes, maxLines }
     progress.lines += kept.length;
     for (const piece of kept) bytes += piece.length;
     if (bytes > maxBytes || progress.lines > maxLines) return false;
-    let taken = kept.length === 0;
-    // One write per chunk, and a copy: the parser keeps what it is given.
-    if (!taken) {
+    if (kept.length === 0) return !progress.failed;
+    const taken = await alone(() => {
+      let isTaken = false;
+      // One write per chunk, and a copy: the parser keeps what it is given.
       parser.write(Buffer.concat(kept), () => {
-        taken = true;
+        isTaken = true;
       });
-    }
-    return (await settled(kept.length, () => taken || progress.failed)) && !progress.failed;
+      return settled(kept.length, () => isTaken || progress.failed);
+    });
+    return taken && !progress.failed;
   }
   for await (const chunk of content.read(undefined, block)) {
     if (!(await give(thinner.push(chunk)))) return false;
+    await giveWay();
   }
   return (await give(thinner.finish())) && !thinner.cut;
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { giveWay } from '@vratny/waiting';
 import type { Content } from '../content.ts';
 import { READ_CHUNK_BYTES, WALK_TURN_BYTES } from '../limits.ts';
 import { createDecoder } from './encodings/decoder.ts';
@@ -21,7 +21,7 @@ export async function walkMessage(content: Content, limits: WalkLimits = WALK_LI
   for await (const chunk of content.read(undefined, block)) {
     for (let at = 0; at < chunk.length; at += WALK_TURN_BYTES) {
       walker.push(chunk.subarray(at, at + WALK_TURN_BYTES));
-      await setImmediate();
+      await giveWay();
     }
   }
   walker.end();

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+import { giveWay } from '@vratny/waiting';
 import type { BodyHasher } from 'mailauth/lib/dkim/dkim-verifier.js';
 
 const TAB = 0x09;
@@ -75,7 +75,7 @@ async function writeLineEnds(out: Output, count: number): Promise<number> {
   let left = count;
   for (; left > LINE_ENDS_PER_TURN; left -= LINE_ENDS_PER_TURN) {
     for (let i = 0; i < LINE_ENDS_PER_TURN; i += 1) out.lineEnd();
-    await setImmediate();
+    await giveWay();
   }
   return left;
 }

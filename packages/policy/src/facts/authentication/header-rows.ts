@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Content } from '@vratny/message';
+import { giveWay } from '@vratny/waiting';
 import type { HeaderRow } from 'mailauth/lib/dkim/dkim-verifier.js';
 import { HEADER_TURN_BYTES } from '../../limits.ts';
 
@@ -26,7 +26,7 @@ export async function readHeaderRows(content: Content, bodyStart: number): Promi
   for (let at = 0; at < end; at = nextLine(section, at, end)) {
     if (at > turnEnds) {
       turnEnds = at + HEADER_TURN_BYTES;
-      await setImmediate();
+      await giveWay();
     }
     if (at === 0 || nameEnd(section, at, end) === undefined) continue;
     rows.push(rowOf(section, rowStart, at));

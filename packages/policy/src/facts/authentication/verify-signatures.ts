@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Content } from '@vratny/message';
-import { type Cancellation, throwIfAborted } from '@vratny/waiting';
+import { type Cancellation, giveWay, throwIfAborted } from '@vratny/waiting';
 import type { ARCResult, DKIMResult, DNSResolver } from 'mailauth';
 import { arc as verifyArc } from 'mailauth/lib/arc/index.js';
 import { DkimVerifier, type KeyCache } from 'mailauth/lib/dkim/dkim-verifier.js';
@@ -77,7 +76,7 @@ export async function verifySignatures(
 /** Each signature has a turn of its own. */
 class Verifier extends DkimVerifier {
   override async verifySignature(...question: Parameters<DkimVerifier['verifySignature']>): ReturnType<DkimVerifier['verifySignature']> {
-    await setImmediate();
+    await giveWay();
     return super.verifySignature(...question);
   }
 }
@@ -88,7 +87,7 @@ function givesWay(verifier: DkimVerifier): void {
   const given: KeyCache = {
     resolver: cache.resolver,
     get(...question) {
-      const answer = setImmediate().then(async () => cache.get(...question));
+      const answer = giveWay().then(async () => cache.get(...question));
       // ARC asks for all keys before it waits for the first.
       answer.catch(() => undefined);
       return answer;
@@ -113,6 +112,6 @@ async function hashBody(verifier: DkimVerifier, content: Content, bodyStart: num
   for await (const chunk of content.read({ start: bodyStart, end: content.sizeBytes })) {
     throwIfAborted(signal);
     await hashes.update(chunk);
-    await setImmediate();
+    await giveWay();
   }
 }

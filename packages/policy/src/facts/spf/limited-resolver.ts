@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { giveWay } from '@vratny/waiting';
 import type { DNSResolver } from 'mailauth';
 import type { SpfResolver } from 'mailauth/lib/spf/spf-verify.js';
 import { SPF_LOOKUPS_MAX, SPF_RECORD_MAX_CHARS, SPF_VOID_MAX } from '../../limits.ts';
@@ -31,7 +31,7 @@ export function limitedResolver(resolver: DNSResolver, { firstIsFree, voidMax }:
     count += 1;
     if (count > SPF_LOOKUPS_MAX) throw new SpfError('permerror', 'Too many DNS requests');
     if (!isAskable(name)) throw new SpfError('permerror', `Invalid domain ${name.slice(0, 300)}`);
-    await setImmediate();
+    await giveWay();
     try {
       return bounded(await resolver(name, type), type);
     } catch (error) {

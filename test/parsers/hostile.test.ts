@@ -1,0 +1,112 @@
+import { createConnection } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { createTransport } from 'nodemailer';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
+import { CONSTRUCTS } from './constructs.ts';
+
+const MESSAGE_BYTES = 1_000_000;
+const CLIENTS = 10;
+const GREETING_MAX_MS = 1000;
+const LIMITS = { message: '100MiB' };
+const BETWEEN_GREETINGS_MS = 50;
+
+async function send(host: WorldHost, to: string, raw: Buffer): Promise<string> {
+  const transport = createTransport({
+    host: '127.0.0.1',
+    port: host.mx.port,
+    ignoreTLS: true,
+    name: 'client.test',
+    socketTimeout: 100_000,
+  });
+  try {
+    const sent = await transport.sendMail({ envelope: { from: 'a@sender.test', to: [to] }, raw });
+    return sent.response;
+  } catch (error) {
+    return error instanceof Error && 'response' in error ? String(error.response) : String(error);
+  } finally {
+    transport.close();
+  }
+}
+
+/** Milliseconds from connecting to the greeting. */
+async function greetingMs(port: number): Promise<number> {
+  const begun = performance.now();
+  const socket = createConnection({ host: '127.0.0.1', port });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('data', (octets: Buffer) =>
+        octets.toString('latin1').startsWith('220') ? resolve() : reject(new Error(String(octets))),
+      );
+      socket.once('error', reject);
+      socket.once('close', () => reject(new Error('closed without a greeting')));
+    });
+    return performance.now() - begun;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Everything that costs a letter's readers most; the table has the others. */
+const DANGEROUS =
+  /fold|address|From|group|comment|Received|continuation|DKIM|ARC|signed|one line|parts|each other|boundary|uuencode|yEnc|BinHex|TNEF/u;
+
+describe.each([
+  ['a10', 'alice@a.example.test'],
+  ['c10', 'alice@c.example.test'],
+  ['d10', 'alice@example.test'],
+])('%s', (id, mailbox) => {
+  let host: WorldHost;
+  beforeAll(async () => {
+    host = await startWorldHost({ host: id, workers: 1, site: { extra: { limits: LIMITS } } });
+  });
+  afterAll(async () => {
+    await host[Symbol.asyncDispose]();
+  });
+
+  test('ten clients send 1 MB of each construct: each gets a clear reply, and others are greeted within a second', async () => {
+    const constructs = CONSTRUCTS.filter(({ what }) => id === 'a10' || DANGEROUS.test(what));
+    // Written out before the clock runs: this process measures.
+    const left = constructs.map(({ what, message }) => ({ what, raw: Buffer.from(message(MESSAGE_BYTES), 'latin1') }));
+    const replies: [string, string][] = [];
+    const greetings: number[] = [];
+    const client = async () => {
+      for (let one = left.pop(); one !== undefined; one = left.pop()) {
+        replies.push([one.what, await send(host, mailbox, one.raw)]);
+      }
+    };
+    const clients = Promise.all(Array.from({ length: CLIENTS }, client));
+    let running = true;
+    const greeter = (async () => {
+      while (running) {
+        greetings.push(await greetingMs(host.mx.port));
+        await setTimeout(BETWEEN_GREETINGS_MS);
+      }
+    })();
+    await clients.finally(() => {
+      running = false;
+    });
+    await greeter;
+    expect(replies.filter(([, reply]) => !/^(?:250 2\.0\.0|55[0-9] 5\.)/u.test(reply))).toEqual([]);
+    expect(replies).toHaveLength(constructs.length);
+    expect(greetings.filter((ms) => ms > GREETING_MAX_MS)).toEqual([]);
+  });
+});
+
+describe('what our own header lines hold', () => {
+  let host: WorldHost;
+  beforeAll(async () => {
+    host = await startWorldHost({ host: 'a10', workers: 1 });
+  });
+  afterAll(async () => {
+    await host[Symbol.asyncDispose]();
+  });
+
+  test('one Return-Path, which is ours, and nothing of the message folds our lines', async () => {
+    const message = ' ; dkim=pass\r\nReturn-Path: <x@evil.test>\r\nFrom: a@sender.test\r\nreturn-path : <y@evil.test>\r\n\r\nbody\r\n';
+    expect(await send(host, 'alice@a.example.test', Buffer.from(message))).toMatch(/^250 /u);
+    const stored = host.site.stored('alice@a.example.test').at(-1) ?? '';
+    expect(stored.match(/^return-path\s*:.*$/gimu)).toEqual(['Return-Path: <a@sender.test>']);
+    expect(stored).not.toContain('dkim=pass');
+  });
+});
