@@ -1,9 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { createMemoryDns, type MemoryRecords } from '@vratny/dns/memory';
-import { contentOf, createGate, findRemovals, readHeader, secondView, walkMessage } from '@vratny/message';
+import { contentOf, createGate, findRemovals, forbiddenExtension, readHeader, secondView, walkMessage } from '@vratny/message';
 import { parseCommand, parseObjection } from '@vratny/smtp';
+import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js';
 import { describe, expect, test } from 'vitest';
+import { NAME_MAX_CHARS, NAMES_MAX_CHARS } from '../../packages/archive/src/limits.ts';
+import { readAnswer as readArchiveAnswer } from '../../packages/archive/src/reader/messages.ts';
 import { createReplyReader } from '../../packages/delivery/src/lmtp/reply-reader.ts';
+import { readResponse } from '../../packages/dns/src/system/message.ts';
 import { verifySignatures } from '../../packages/policy/src/facts/authentication/verify-signatures.ts';
 import { mailResolver } from '../../packages/policy/src/facts/mail-resolver.ts';
 import { checkHost } from '../../packages/policy/src/facts/spf/check-host.ts';
@@ -23,6 +27,9 @@ const GROWTH_MAX = 30;
 const FLOOR_MS = 8;
 const ATTEMPTS = 6;
 const CHUNK = 64 * 1024;
+/** A TXT record over TCP, and a packet. */
+const TXT_MAX = 65_000;
+const SIGNATURE = 'v=1; a=rsa-sha256; d=sender.test; s=s1; h=from; bh=Ck5SoRNWUpSR4X0COv7R5ub2pUTtl6xz4dTFz++ji4M=; b=eA==';
 const NEVER = new AbortController().signal;
 
 type Reader = (octets: Buffer) => unknown;
@@ -57,6 +64,14 @@ const MESSAGE_READERS: readonly (readonly [string, Reader])[] = [
   ['second view (mailparser)', (octets) => secondView(contentOf(octets))],
 ];
 
+const DNS_QUESTION = {
+  id: 1,
+  question: { name: Array.from({ length: 120 }, () => 'a').join('.'), type: 'TXT' },
+  edns: true,
+  bytes: Buffer.alloc(0),
+} as const;
+const list = (octets: number, item: (index: number) => string) =>
+  Array.from({ length: Math.ceil(octets / item(octets).length) }, (_, index) => item(index)).join('');
 const repeat = (text: string, octets: number) => text.repeat(Math.ceil(octets / text.length));
 const spf = (record: (octets: number) => string): readonly [(octets: number) => string, Reader] => [
   record,
@@ -99,6 +114,39 @@ const rspamd = (text: (octets: number) => string): readonly [(octets: number) =>
     }
   },
 ];
+const key = (record: (octets: number) => string): readonly [(octets: number) => string, Reader] => [
+  record,
+  (octets) => {
+    const content = contentOf(Buffer.from(`DKIM-Signature: ${SIGNATURE}\r\nFrom: a@sender.test\r\n\r\nbody\r\n`));
+    const records = { 's1._domainkey.sender.test': { TXT: [octets.toString('latin1', 0, TXT_MAX)] } };
+    return readHeader(content).then(({ bodyStart }) => verifySignatures({ content, bodyStart, ip: '192.0.2.1' }, resolver(records), NEVER));
+  },
+];
+const dmarc = (record: (octets: number) => string): readonly [(octets: number) => string, Reader] => [
+  record,
+  (octets) =>
+    evaluateDmarc({
+      headerFrom: ['a@sender.test'],
+      fromFields: 1,
+      spfDomains: ['other.test'],
+      dkimDomains: [],
+      resolver: resolver({ '_dmarc.sender.test': { TXT: [octets.toString('latin1', 0, TXT_MAX)] } }),
+      strict: true,
+    }),
+];
+const name = (text: (octets: number) => string): readonly [(octets: number) => string, Reader] => [
+  text,
+  (octets) => forbiddenExtension(octets.toString('latin1', 0, NAME_MAX_CHARS)),
+];
+/** A DNS answer over TCP of as many records as fit, whose names are all compressed to the longest there is. */
+const packet = (octets: number): string => {
+  const labels = Array.from({ length: 120 }, () => '\u0001a').join('');
+  const question = `${labels}\u0000\u0000\u0010\u0000\u0001`;
+  const record = '\u00c0\u000c\u0000\u0010\u0000\u0001\u0000\u0000\u0000\u0001\u0000\u0002\u0001x';
+  const count = Math.floor((Math.min(octets, TXT_MAX) - 300) / record.length);
+  const counts = String.fromCharCode(count >> 8, count & 0xff);
+  return `\u0000\u0001\u0081\u0080\u0000\u0001${counts}\u0000\u0000\u0000\u0000${question}${record.repeat(count)}`;
+};
 const answer = (symbols: string) => `{"score":1,"required_score":15,"action":"no action","is_skipped":false,"symbols":{${symbols}}}`;
 
 /** What strangers and servers say beside messages. Most is cut long before the largest size; the reader must not rely on it. */
@@ -124,6 +172,35 @@ const OTHERS: Readonly<Record<string, readonly [(octets: number) => string, Read
   'LMTP: one line': reply((n) => `250 ${repeat('a', n)}`),
   'LMTP: lines': reply((n) => repeat('250-a\r\n', n)),
   'LMTP: spaces': reply((n) => `550 5.1.1${repeat(' ', n)}x\r\n`),
+  'DKIM key: tags': key((n) => `v=DKIM1; ${repeat('a=b; ', n)}p=x`),
+  'DKIM key: Base64': key((n) => `v=DKIM1; p=${repeat('QUJD', n)}`),
+  'DKIM key: white space': key((n) => `v=DKIM1;${repeat(' ', n)}p=QUJD`),
+  'DKIM key: semicolons': key((n) => `v=DKIM1${repeat(';', n)}`),
+  'DMARC: tags': dmarc((n) => `v=DMARC1; p=none; ${list(n, (i) => `a${i}=b; `)}`),
+  'DMARC: addresses': dmarc((n) => `v=DMARC1; rua=${repeat('mailto:a@b.test!1,', n)}`),
+  'DMARC: exclamation marks': dmarc((n) => `v=DMARC1; rua=${repeat('!1', n)}`),
+  'DMARC: white space': dmarc((n) => `v=DMARC1;${repeat(' ', n)}p=none`),
+  'DNS: records with compressed names': [packet, (octets) => readResponse(octets, DNS_QUESTION)],
+  'an archive reader’s answer': [
+    (n) =>
+      JSON.stringify({
+        report: {
+          members: Array.from({ length: 10_000 }, () => ({ name: 'a'.repeat(Math.min(n / 2000, NAMES_MAX_CHARS / 10_000)) })),
+          problems: [],
+        },
+        spent: {},
+        opened: true,
+        cpuMs: 1,
+      }),
+    readArchiveAnswer,
+  ],
+  'names: dots': name((n) => repeat('a.', n)),
+  'names: encoded words': name((n) => repeat('=?utf-8?q?=41?= ', n)),
+  'names: percent signs': name((n) => repeat('%41', n)),
+  'names: percent signs of percent signs': name((n) => repeat('%2541', n)),
+  'names: white space': name((n) => `a.exe${repeat(' ', n)}b`),
+  'names: slashes': name((n) => repeat('a/', n)),
+  'names: question marks': name((n) => repeat('=?', n)),
   'rspamd: symbols': rspamd((n) => answer(Array.from({ length: n / 30 }, (_, i) => `"SYMBOL_${i}":{"score":1}`).join(','))),
   'rspamd: brackets': rspamd((n) => repeat('[', n)),
   'rspamd: no JSON': rspamd((n) => repeat('a', n)),
@@ -164,6 +241,15 @@ describe('beside messages', () => {
   test.each(Object.entries(OTHERS))('%s', async (what, [write, read]) => {
     expect(await judge(what, read, write)).toBe('');
   });
+});
+
+test('the readers read to the end: a key is asked for, and the packet is an answer', async () => {
+  const dns = createMemoryDns({});
+  const content = contentOf(Buffer.from(`DKIM-Signature: ${SIGNATURE}\r\nFrom: a@sender.test\r\n\r\nbody\r\n`));
+  const { bodyStart } = await readHeader(content);
+  await verifySignatures({ content, bodyStart, ip: '192.0.2.1' }, mailResolver(dns, NEVER), NEVER);
+  expect(dns.queries.map((query) => query.name)).toEqual(['s1._domainkey.sender.test']);
+  expect(readResponse(Buffer.from(packet(1_000_000), 'latin1'), DNS_QUESTION).kind).toBe('response');
 });
 
 const square = (octets: Buffer, from: number, to: number) => {
