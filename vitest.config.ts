@@ -9,6 +9,7 @@ const WHOLE_HOSTS = [
   'cmd/mx/src/mx.test.ts',
   'cmd/mx/src/capabilities.test.ts',
   'cmd/mx/src/signals.test.ts',
+  'cmd/mx/src/stores.test.ts',
   'cmd/mx/src/tarpit.test.ts',
   'cmd/mx/src/shares/host-limits.test.ts',
   'cmd/mx/src/watch/silent-worker.test.ts',

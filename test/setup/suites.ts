@@ -33,7 +33,7 @@ export const SUITES: readonly Suite[] = [
     packages: ['clamav-daemon'],
     timeoutMs: 300_000,
   },
-  { name: 'stories', shows: 'bad input, kills and full disks at the command line', packages: ['clamav-daemon'], timeoutMs: 300_000 },
+  { name: 'stories', shows: 'bad input, kills and full disks at the command line', packages: ['clamav-daemon'], timeoutMs: 600_000 },
   {
     name: 'state',
     shows: 'Redis as it is: alone, as a cluster, killed, frozen, failed over by a sentinel',

@@ -13,7 +13,7 @@ export interface InstallOptions {
  * packages that are still missing afterwards, and never throws: what needs one of them is left out, by name.
  */
 export function installPackages(packages: readonly string[], options: InstallOptions): readonly string[] {
-  const missing = findMissing(packages);
+  const missing = findMissing([...new Set(packages)]);
   if (missing.length === 0) return [];
   const reason = whyNot(options);
   if (reason !== undefined) {

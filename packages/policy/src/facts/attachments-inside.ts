@@ -1,8 +1,21 @@
 import { type ArchiveReport, type ArchiveSource, type Archives, memberPath } from '@vratny/archive';
 import { type Content, createPartReader, forbiddenExtension, type MessagePart, mayHoldFiles } from '@vratny/message';
 import type { Cancellation } from '@vratny/waiting';
-import type { ForbiddenFile, UnreadableArchive } from './attachments.ts';
 import { createNameTurns, type NameTurns } from './name-turns.ts';
+
+/** A file with a forbidden extension, and where it is: `invoice.zip/scan.tar.gz/run.exe`. */
+export interface ForbiddenFile {
+  readonly path: string;
+  readonly extension: string;
+  /** Its content, or even its name, needs a password. */
+  readonly encrypted: boolean;
+}
+
+/** An archive that was not read to its end, and why. */
+export interface UnreadableArchive {
+  readonly path: string;
+  readonly problem: string;
+}
 
 /** What an archive holds, judged by name. */
 export interface Inside {

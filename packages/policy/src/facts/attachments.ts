@@ -4,22 +4,8 @@ import type { Cancellation } from '@vratny/waiting';
 import { CRASHES_KEPT_MS, CRASHES_MAX, LOOKED_MEMBERS_MAX, SCAN_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import type { Ports } from '../model/ports.ts';
-import { type Inside, lookInside, titleOf } from './attachments-inside.ts';
+import { type ForbiddenFile, type Inside, lookInside, titleOf, type UnreadableArchive } from './attachments-inside.ts';
 import { createNameTurns } from './name-turns.ts';
-
-/** A file with a forbidden extension, and where it is: `invoice.zip/scan.tar.gz/run.exe`. */
-export interface ForbiddenFile {
-  readonly path: string;
-  readonly extension: string;
-  /** Its content, or even its name, needs a password. */
-  readonly encrypted: boolean;
-}
-
-/** An archive that was not read to its end, and why. */
-export interface UnreadableArchive {
-  readonly path: string;
-  readonly problem: string;
-}
 
 /** A part of the message that was looked at, and what was found in it. */
 export interface LookedPart {
