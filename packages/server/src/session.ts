@@ -1,34 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { hostId } from '@vratny/hosts';
 import type { Occasion } from '@vratny/journal';
-import { type AcceptedRecipient, openVisit, type Visit } from '@vratny/policy';
-import { addressKey, formatReversePath, type Objection } from '@vratny/smtp';
-import type { Incoming } from './answer.ts';
+import { openVisit, type Visit } from '@vratny/policy';
+import { addressKey, formatReversePath } from '@vratny/smtp';
 import { keepDoorOpen } from './keep-door-open.ts';
 import { stateInTime } from './ledger/state-in-time.ts';
 import { createUnreadReplies, type UnreadReplies } from './ledger/unread-replies.ts';
 import type { QuietRoom } from './message/quiet-room.ts';
 import type { ServerOptions } from './options.ts';
 import type { SpoolRoom } from './spool-room.ts';
-
-/** A mail transaction: MAIL, recipients, and then a message (RFC 5321 §3.3). */
-export interface Transaction {
-  readonly visit: Visit<'mail'>;
-  /** Each once. */
-  readonly recipients: AcceptedRecipient[];
-  /** What each accepted RCPT command named, in their order: one recipient may be named again and again. */
-  readonly accepted: AcceptedRecipient[];
-  /** Recipients that were refused for good, by their address: if earlier attempts left something open for them, they have been told now. */
-  readonly refused: string[];
-  /** Its sender's time on the greylist was extended. */
-  extended: boolean;
-  /** It may have one recipient only; undefined while nobody has asked. */
-  narrowed: Promise<boolean> | undefined;
-  /** Its message, from DATA or the first BDAT on until the message is whole. */
-  incoming: Incoming | undefined;
-  /** A chunk of its message was not taken: no later one may complete what lacks a piece (RFC 3030 §2). */
-  chunkRefused: Objection | undefined;
-}
+import type { Transaction } from './transaction.ts';
 
 /** TLS as negotiated. */
 export interface TlsState {
@@ -96,20 +77,6 @@ export function openSession(options: ServerOptions, connection: Pick<Session, 'c
     unread: createUnreadReplies(async ({ key, mailboxes }) => (await stateInTime(session, options.ledger.drop(key, mailboxes))).known),
   };
   return session;
-}
-
-/** A transaction that has no recipient yet. */
-export function openTransaction(visit: Visit<'mail'>): Transaction {
-  return {
-    visit,
-    recipients: [],
-    accepted: [],
-    refused: [],
-    extended: false,
-    narrowed: undefined,
-    incoming: undefined,
-    chunkRefused: undefined,
-  };
 }
 
 // Crockford's base 32: no letters that look like digits.

@@ -3,23 +3,42 @@ import { TLSSocket } from 'node:tls';
 import { startFacts } from '@vratny/policy';
 import { closesConnection, type Delay, encodeLines, encodeReply, type Objection, type Reply } from '@vratny/smtp';
 import { describeBug } from '@vratny/text';
+import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 
 import type { Answer, Incoming } from '../answer.ts';
 import { COMMAND_MS, DRAIN_IDLE_MS, FAREWELL_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
+import type { QuietRoom } from '../message/quiet-room.ts';
+import type { ServerOptions } from '../options.ts';
 import { HEADER_START_BYTES, startsWithHeader } from '../proxy/parse-header.ts';
 import { headerRefused, type ProxiedClient } from '../proxy/read-header.ts';
 import { closeSession, forgetHello, occasionOf, openSession, owesDelivery, type Session } from '../session.ts';
 
+import type { SpoolRoom } from '../spool-room.ts';
 import { turnOfEventLoop } from '../turn.ts';
 import { answerLine } from './answer-line.ts';
 import { createDeadline } from './deadline.ts';
 import { repliesDrained } from './drained.ts';
-import type { Arrival, MxServer } from './server.ts';
 import { type DataSink, type Line, MxStream } from './stream.ts';
 
 const LONG_ENOUGH: Delay = '421 4.4.2 this session has lasted long enough, please connect again';
 const GOING_DOWN: Delay = '421 4.3.2 this node is going down, please connect again';
+
+/** Who a connection is from, where that is not the other end of its socket. */
+export interface Arrival {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly proxied?: ProxiedClient;
+}
+
+/** The server that a connection belongs to: what all its sessions share. */
+interface Owner extends SMTPServer {
+  readonly mx: ServerOptions;
+  readonly spoolRoom: SpoolRoom;
+  readonly quietRoom: QuietRoom;
+  /** The client is gone. */
+  left(connection: MxConnection): void;
+}
 
 /** A goodbye that waits until the client has its answer, or until its transaction is over. */
 interface Farewell {
@@ -32,7 +51,7 @@ interface Farewell {
  * Every reply goes through {@link MxConnection.reply}.
  */
 export class MxConnection extends SMTPConnection {
-  readonly #server: MxServer;
+  readonly #server: Owner;
   readonly mail: Session;
   readonly #gone = new AbortController();
   readonly #command = createDeadline(COMMAND_MS, () => this.#onSilence());
@@ -53,7 +72,7 @@ export class MxConnection extends SMTPConnection {
   /** Why the connection ends, when it is not the client's QUIT. */
   #reason: string | undefined;
 
-  constructor(server: MxServer, socket: Socket, { proxied, ...options }: Arrival) {
+  constructor(server: Owner, socket: Socket, { proxied, ...options }: Arrival) {
     super(server, socket, options);
     this.#server = server;
     this.#proxied = proxied;

@@ -7,24 +7,17 @@ import { type Admission, type Admitted, createAdmission } from '../admission.ts'
 import { PROXY_HEADER_MS, QUIET_ROOM_MS } from '../limits.ts';
 import { QuietRoom } from '../message/quiet-room.ts';
 import type { ServerOptions } from '../options.ts';
-import { type PendingHeader, type ProxiedClient, readHeader } from '../proxy/read-header.ts';
+import { type PendingHeader, readHeader } from '../proxy/read-header.ts';
 import { newSessionId } from '../session.ts';
 import { createSpoolRoom, freeBytesOf, type SpoolRoom } from '../spool-room.ts';
 import { createSecureContexts, type SecureContexts, type TlsSettings } from '../tls/secure-contexts.ts';
-import { MxConnection } from './connection.ts';
+import { type Arrival, MxConnection } from './connection.ts';
 import { createTurnAway, type TurnAway } from './turn-away.ts';
 
 const REFUSALS: Readonly<Record<'full' | 'draining', Delay>> = {
   full: '421 4.3.2 this node has all the connections it can hold, please try again later',
   draining: '421 4.3.2 this node is going down, please connect again',
 };
-
-/** Who a connection is from, where that is not the other end of its socket. */
-export interface Arrival {
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-  readonly proxied?: ProxiedClient;
-}
 
 /** The library's server with our connections: caps, draining, and nothing of AUTH. */
 export class MxServer extends SMTPServer {

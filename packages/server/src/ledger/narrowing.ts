@@ -1,7 +1,8 @@
 import { findOrigin } from '@vratny/policy';
 import type { Delay } from '@vratny/smtp';
 import { UNSETTLED_READ_MAX } from '../limits.ts';
-import type { Session, Transaction } from '../session.ts';
+import type { Session } from '../session.ts';
+import type { Transaction } from '../transaction.ts';
 import { readEntry, unsettledKey } from './keys.ts';
 import { stateInTime } from './state-in-time.ts';
 

@@ -1,13 +1,19 @@
 import { describeError } from '@vratny/text';
 import { withDeadline } from '@vratny/waiting';
 import { STATE_MS } from '../limits.ts';
-import type { Session } from '../session.ts';
+import type { ServerOptions } from '../options.ts';
+
+/** Whose question it is, and where its failure is written down. */
+interface Asking {
+  readonly id: string;
+  readonly options: Pick<ServerOptions, 'journal'>;
+}
 
 /** What shared state said, if it said it in time. */
 export type Told<T> = { readonly known: true; readonly value: T } | { readonly known: false };
 
 /** Waits for shared state, at most {@link STATE_MS}. A fault or silence is written down once and is not known. Never rejects. */
-export async function stateInTime<T>(session: Session, asked: Promise<T>): Promise<Told<T>> {
+export async function stateInTime<T>(session: Asking, asked: Promise<T>): Promise<Told<T>> {
   try {
     return { known: true, value: await withDeadline(asked, STATE_MS) };
   } catch (error) {

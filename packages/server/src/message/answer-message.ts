@@ -4,10 +4,11 @@ import { onAbort } from '@vratny/waiting';
 import type { MessageActivity } from '../activity.ts';
 import { type Answer, say } from '../answer.ts';
 import { decide } from '../decide.ts';
-import { nextReceipt, type Session, type Transaction } from '../session.ts';
+import { nextReceipt, type Session } from '../session.ts';
+import type { Transaction } from '../transaction.ts';
 import { deliverMessage } from './deliver.ts';
 import { createEnding } from './ending.ts';
-import type { ReceivedMessage } from './receive.ts';
+import type { ReceivedMessage } from './watched-message.ts';
 
 /** For the record: nobody reads it. */
 export const CLIENT_GONE: Delay = '451 4.4.2 the connection was lost before the message was stored';

@@ -1,16 +1,11 @@
-import { type Content, createGate, createSpool, type GateProblems, SpoolFault } from '@vratny/message';
+import { createGate, createSpool, SpoolFault } from '@vratny/message';
 import type { Delay, Objection } from '@vratny/smtp';
 import { NO_ACTIVITY } from '../activity.ts';
 import { type Answer, type MessageSink, say } from '../answer.ts';
-import { endTransaction, occasionOf, type Session, type Transaction } from '../session.ts';
+import { endTransaction, occasionOf, type Session } from '../session.ts';
+import type { Transaction } from '../transaction.ts';
 import { answerMessage, CLIENT_GONE } from './answer-message.ts';
-import { watchMessage } from './watched-message.ts';
-
-/** What came in between DATA and the final dot. */
-export interface ReceivedMessage {
-  readonly content: Content;
-  readonly gate: GateProblems & { readonly oversize: boolean };
-}
+import { type ReceivedMessage, watchMessage } from './watched-message.ts';
 
 /**
  * Takes a message: line ends normalised at the gate, then spooled once. What does not fit (limit, disk, budget) is swallowed up to the final dot,

@@ -1,7 +1,7 @@
 import type { Outcome } from '@vratny/delivery';
 import type { Attempt, Ended } from '../ledger/attempt.ts';
 import type { Acknowledged } from '../ledger/unread-replies.ts';
-import type { Transaction } from '../session.ts';
+import type { Transaction } from '../transaction.ts';
 import { type Fate, fateOfMailbox, fateOfRecipient, mailboxesOf, type OutcomeOf } from './fates.ts';
 import { areAlike } from './replies.ts';
 

@@ -1,9 +1,15 @@
+import type { Content, GateProblems } from '@vratny/message';
 import type { Delay, Refusal } from '@vratny/smtp';
 import type { MessageActivity } from '../activity.ts';
 import { type Answer, objectTo } from '../answer.ts';
 import { DEATHS_MAX } from '../limits.ts';
 import { nextReceipt, occasionOf, type Session } from '../session.ts';
-import type { ReceivedMessage } from './receive.ts';
+
+/** What came in between DATA and the final dot. */
+export interface ReceivedMessage {
+  readonly content: Content;
+  readonly gate: GateProblems & { readonly oversize: boolean };
+}
 
 const DEADLY: Refusal = '554 5.6.0 this message cannot be processed here: each attempt to read it ended a process of this server';
 const NOT_ALONE: Delay = '451 4.3.0 this server is too busy to look at this message by itself just now, please try again later';

@@ -1,7 +1,8 @@
 import type { Command, Objection } from '@vratny/smtp';
 import { type Answer, type Incoming, type MessageSink, say } from '../answer.ts';
 import { SMALL_CHUNK_BYTES } from '../limits.ts';
-import { endTransaction, type Session, type Transaction } from '../session.ts';
+import { endTransaction, type Session } from '../session.ts';
+import type { Transaction } from '../transaction.ts';
 import { beginMessage } from './data.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { Delay } from '@vratny/smtp';
 import { type Answer, type Incoming, say } from '../answer.ts';
 import { receiveMessage } from '../message/receive.ts';
-import type { Session, Transaction } from '../session.ts';
+import type { Session } from '../session.ts';
+import type { Transaction } from '../transaction.ts';
 
 /** DATA (RFC 5321 §4.1.1.4). */
 export async function data(session: Session): Promise<Answer> {

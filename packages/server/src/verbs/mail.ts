@@ -3,7 +3,8 @@ import type { Command, Reply } from '@vratny/smtp';
 import { type Answer, say } from '../answer.ts';
 import { decide } from '../decide.ts';
 import { MESSAGES_MAX } from '../limits.ts';
-import { endTransaction, openTransaction, type Session } from '../session.ts';
+import { endTransaction, type Session } from '../session.ts';
+import { openTransaction } from '../transaction.ts';
 
 /** MAIL opens a transaction (RFC 5321 §4.1.1.2). Checks of the sender wait for RCPT, so that each refusal knows its recipient. */
 export async function mail(session: Session, command: Extract<Command, { verb: 'MAIL' }>): Promise<Answer> {

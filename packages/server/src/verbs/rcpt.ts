@@ -5,7 +5,8 @@ import { decide } from '../decide.ts';
 import { isNarrowed, ONE_AT_A_TIME } from '../ledger/narrowing.ts';
 import { RECIPIENTS_IN_VAIN_MAX, TRANSACTION_MAILBOXES_MAX } from '../limits.ts';
 import { mailboxesOf } from '../message/fates.ts';
-import { owesDelivery, type Session, type Transaction } from '../session.ts';
+import { owesDelivery, type Session } from '../session.ts';
+import type { Transaction } from '../transaction.ts';
 
 const TOO_MANY_REFUSED: Delay = '421 4.7.0 too many recipients of this session were refused';
 const TOO_MANY_IN_VAIN: Delay = '421 4.7.0 too many recipients of this session were not taken';
