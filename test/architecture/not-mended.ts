@@ -3,7 +3,6 @@
  * it is empty, this file goes.
  */
 export const NOT_MENDED: ReadonlyMap<string, readonly string[]> = new Map([
-  ['circles', ['packages/message']],
   [
     'connected',
     [

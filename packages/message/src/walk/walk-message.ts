@@ -4,6 +4,7 @@ import { READ_CHUNK_BYTES, WALK_TURN_BYTES } from '../limits.ts';
 import { createDecoder } from './encodings/decoder.ts';
 import { createEntityWalker } from './entity-walker.ts';
 import type { MessageTree } from './message-tree.ts';
+import { readContent } from './read-content.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { createMeter, type Walk } from './walk.ts';
 import { WALK_LIMITS, type WalkLimits } from './walk-limits.ts';
@@ -44,6 +45,7 @@ function createWalk(recorder: Recorder, limits: WalkLimits): Walk {
     },
     readEntity: (inside) => createEntityWalker(walk, inside),
     decodeEntity: (inside, encoding) => createDecoder(encoding, createMeter(walk, inside.part, createEntityWalker(walk, inside))),
+    readContent: (inside, encoding) => readContent(walk, inside, encoding),
   };
   return walk;
 }

@@ -15,6 +15,8 @@ export interface Walk {
   readEntity(inside: Inside): ByteSink;
   /** The same, with a decoder in front. */
   decodeEntity(inside: Inside, encoding: PartEncoding): ByteSink;
+  /** Decodes the body of a part and looks into it. Given from outside too: what is read may hold files whose content is read in turn. */
+  readContent(inside: Inside, encoding: PartEncoding): ByteSink;
 }
 
 /** Where decoded octets come from. */

@@ -1,7 +1,6 @@
 import { type ByteScript, type Cursor, createScriptSink, pass, take } from '../byte-script.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import { decodeOctets } from '../names/octets-to-text.ts';
-import { readContent } from '../read-content.ts';
 import type { Inside, Walk } from '../walk.ts';
 import { addFile } from './embedded-file.ts';
 
@@ -27,7 +26,7 @@ export function createAppleReader(walk: Walk, inside: Inside): ByteSink {
   function* readData(cursor: Cursor, length: number): ByteScript<void> {
     const file = addFile(walk, inside, { form: 'apple', start: cursor.position, end: cursor.position + length, names });
     if (file === undefined) return yield* pass(length);
-    const content = readContent(walk, { part: file, chain: file.chain }, 'identity');
+    const content = walk.readContent({ part: file, chain: file.chain }, 'identity');
     yield* pass(length, content);
     content.end();
   }

@@ -1,7 +1,6 @@
 import { type ByteScript, type Cursor, createScriptSink, pass, take } from '../byte-script.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import { decodeOctets } from '../names/octets-to-text.ts';
-import { readContent } from '../read-content.ts';
 import type { Inside, Walk } from '../walk.ts';
 import { addFile } from './embedded-file.ts';
 
@@ -19,7 +18,7 @@ export function createBinhexReader(walk: Walk, inside: Inside): ByteSink {
     const dataBytes = head.readUInt32BE(11);
     const file = addFile(walk, inside, { form: 'binhex', start: cursor.position, end: cursor.position + dataBytes, names: [text] });
     if (file === undefined) return false;
-    const content = readContent(walk, { part: file, chain: file.chain }, 'identity');
+    const content = walk.readContent({ part: file, chain: file.chain }, 'identity');
     yield* pass(dataBytes, content);
     content.end();
     return !cursor.ended;

@@ -1,6 +1,5 @@
 import { createScriptSink } from '../byte-script.ts';
 import { type ByteSink, NOWHERE } from '../byte-sink.ts';
-import { readContent } from '../read-content.ts';
 import type { Inside, Walk } from '../walk.ts';
 import { type CmsKind, readSignedContent } from './cms.ts';
 import { addFile } from './embedded-file.ts';
@@ -54,5 +53,5 @@ const SIGNED_NAME = /\.p7[mszc][. ]*$/iu;
 function createSignedFile(walk: Walk, inside: Inside): ByteSink {
   const names = [...inside.part.names].filter((name) => SIGNED_NAME.test(name)).map((name) => name.replace(SIGNED_NAME, ''));
   const file = addFile(walk, inside, { form: 'signed', start: 0, end: Number.MAX_SAFE_INTEGER, names });
-  return file === undefined ? NOWHERE : readContent(walk, { part: file, chain: file.chain }, 'identity');
+  return file === undefined ? NOWHERE : walk.readContent({ part: file, chain: file.chain }, 'identity');
 }

@@ -1,6 +1,5 @@
 import { COLON } from '../../octets.ts';
 import { isUuEnd } from '../encodings/uuencode.ts';
-import { readContent } from '../read-content.ts';
 import type { Inside, Walk } from '../walk.ts';
 import { type BeginLine, followingOf, readBeginLine } from './begin-line.ts';
 
@@ -106,7 +105,7 @@ function openFile(walk: Walk, inside: Inside, begin: BeginLine, start: number): 
   part.mediaType = 'application/octet-stream';
   part.transferEncoding = begin.form;
   part.step.encoding = begin.form;
-  const sink = readContent(walk, { part, chain: part.chain }, begin.form);
+  const sink = walk.readContent({ part, chain: part.chain }, begin.form);
   const finish = (end: number): void => {
     part.step.end = end;
     sink.end();

@@ -1,7 +1,16 @@
 import { RECORDS_MAX, TAKE_MAX_BYTES } from '../../limits.ts';
+import type { Cursor } from '../byte-script.ts';
 import { type ByteScript, pass, take } from '../byte-script.ts';
 import { decodeOctets } from '../names/octets-to-text.ts';
-import type { TnefPlace } from './tnef.ts';
+import type { Inside, Walk } from '../walk.ts';
+
+/** What an attribute is read with. */
+export interface TnefPlace {
+  readonly walk: Walk;
+  readonly inside: Inside;
+  readonly cursor: Cursor;
+  readonly depth: number;
+}
 
 /** What the properties of an attachment are read for. */
 export interface PropertyReader {

@@ -2,11 +2,10 @@ import { FORMAT_DEPTH_MAX, RECORDS_MAX } from '../../limits.ts';
 import { type ByteScript, type Cursor, createScriptSink, pass, take } from '../byte-script.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import { decodeOctets } from '../names/octets-to-text.ts';
-import { readContent } from '../read-content.ts';
 import type { PartRecord } from '../recorder.ts';
 import type { Inside, Walk } from '../walk.ts';
 import { addFile } from './embedded-file.ts';
-import { readProperties } from './tnef-properties.ts';
+import { readProperties, type TnefPlace } from './tnef-properties.ts';
 
 // [MS-OXTNEF] §2.1.3: signature and the attributes that matter here.
 const SIGNATURE = 0x223e9f78;
@@ -67,14 +66,6 @@ function isPadding(octets: Buffer): boolean {
   return octets.every((octet) => octet === 0 || octet === 0x0a || octet === 0x0d);
 }
 
-/** What an attribute is read with. */
-export interface TnefPlace {
-  readonly walk: Walk;
-  readonly inside: Inside;
-  readonly cursor: Cursor;
-  readonly depth: number;
-}
-
 function* readAttribute(place: TnefPlace, id: number, length: number, attachment: Attachment): ByteScript<boolean> {
   if (id === ATTACH_DATA) yield* readData(place, length, attachment);
   if (id === ATTACHMENT_PROPERTIES) {
@@ -102,7 +93,7 @@ function* readData(place: TnefPlace, length: number, attachment: Attachment): By
   const file = addFile(walk, inside, { form: 'tnef', start: cursor.position, end: cursor.position + length, names: attachment.names });
   if (file === undefined) return;
   attachment.part = file;
-  const content = readContent(walk, { part: file, chain: file.chain }, 'identity');
+  const content = walk.readContent({ part: file, chain: file.chain }, 'identity');
   yield* pass(length, content);
   content.end();
 }
