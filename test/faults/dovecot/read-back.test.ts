@@ -22,8 +22,10 @@ const EVERY_OCTET = Array.from({ length: 255 }, (_none, at) => String.fromCharCo
 interface Row {
   readonly what: string;
   readonly sent: string;
-  /** Where it is not what was sent: what is scanned, stored and read. */
+  /** Where it is not what was sent: what is stored and read. */
   readonly read?: string;
+  /** Where it is not what is read: what is scanned. Some lines are left out of the copies only. */
+  readonly scanned?: string;
 }
 
 const ROWS: readonly Row[] = [
@@ -31,11 +33,21 @@ const ROWS: readonly Row[] = [
   { what: 'dots', sent: 'Subject: x\r\n\r\n.\r\n..\r\n...\r\n.x\r\n.\r\n' },
   { what: 'no body', sent: 'Subject: x\r\n\r\n' },
   { what: 'no header', sent: '\r\nbody\r\n' },
-  { what: 'a header that begins with a blank', sent: ' x: y\r\nSubject: x\r\n\r\n\r\n' },
+  {
+    what: 'a header that begins with a blank',
+    sent: ' x: y\r\nSubject: x\r\n\r\n\r\n',
+    read: 'Subject: x\r\n\r\n\r\n',
+    scanned: ' x: y\r\nSubject: x\r\n\r\n\r\n',
+  },
   { what: 'bare LF', sent: 'Subject: x\n\nfirst\n\nsecond\r\n', read: 'Subject: x\r\n\r\nfirst\r\n\r\nsecond\r\n' },
   { what: 'a long line', sent: `Subject: x\r\n\r\n${'y'.repeat(100_000)}\r\n` },
   { what: 'From at a line start', sent: 'Subject: x\r\n\r\nFrom me\r\n>From you\r\n' },
-  { what: 'forged marks', sent: 'X-Spam-Flag: NO\r\nSubject: x\r\n\r\nX-Spam-Flag: NO\r\n', read: 'Subject: x\r\n\r\nX-Spam-Flag: NO\r\n' },
+  {
+    what: 'forged marks',
+    sent: 'X-Spam-Flag: NO\r\nSubject: x\r\n\r\nX-Spam-Flag: NO\r\n',
+    read: 'Subject: x\r\n\r\nX-Spam-Flag: NO\r\n',
+    scanned: 'X-Spam-Flag: NO\r\nSubject: x\r\n\r\nX-Spam-Flag: NO\r\n',
+  },
   {
     what: '900 kB at random',
     sent: `Subject: x\r\n\r\n${randomBytes(660_000)
@@ -64,7 +76,7 @@ describe('Dovecot as the store', () => {
     await dovecot?.[Symbol.asyncDispose]();
   });
 
-  test.each(ROWS)('read over IMAP is what was scanned: $what', async ({ sent, read = sent }) => {
+  test.each(ROWS)('read over IMAP is what was scanned: $what', async ({ sent, read = sent, scanned = read }) => {
     const mailbox = world.nextMailbox();
     const message = { token: 'x', sender: 'a@sender.test', recipients: [mailbox], bytes: Buffer.from(sent, 'latin1'), sha256: '' };
     const { ending } = await attemptMessage(mx.port, message, [mailbox]);
@@ -76,10 +88,8 @@ describe('Dovecot as the store', () => {
     expect(added).toMatch(ADDED);
     expect(added).toMatch(/^Received: /mu);
     // The journal has the hash of what the checks have seen.
-    const scanned = createHash('sha256')
-      .update(sent.includes('X-Spam-Flag') ? sent : read, 'latin1')
-      .digest('hex');
-    expect(mx.stderr()).toContain(`"sha256":"${scanned}"`);
+    const sha256 = createHash('sha256').update(scanned, 'latin1').digest('hex');
+    expect(mx.stderr()).toContain(`"sha256":"${sha256}"`);
   });
 
   test('a mailbox that fills up between RCPT and delivery: 552 for it alone, and the other one has its only copy', async () => {

@@ -41,7 +41,8 @@ test('SIGTERM with 200 sessions open: each is finished or told, exit code 0, eve
     }
     const waiting = sessions.filter((session) => session.standing === 'waiting for the store');
     for (const session of waiting) session.handOver();
-    await waitFor('the store has its hands full', () => (store.kept.length >= WORKERS * STORE_CONNECTIONS ? true : undefined));
+    // The kernel shares the clients out: the other worker may have fewer than its connections to the store could take.
+    await waitFor('the store has its hands full', () => (store.kept.length >= STORE_CONNECTIONS ? true : undefined));
     const vanishing = new Set(waiting.slice(0, VANISHING));
 
     mx.signal('SIGTERM');
