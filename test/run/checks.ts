@@ -14,4 +14,4 @@ export const STATIC_CHECKS: readonly Program[] = [
 export const CHECK_PROJECTS: readonly string[] = ['unit', 'architecture', 'docs'];
 
 /** Bound of those projects together; under a minute is what they should need. */
-export const CHECK_PROJECTS_TIMEOUT_MS = 300_000;
+export const CHECK_PROJECTS_TIMEOUT_MS = 900_000;
