@@ -1,5 +1,5 @@
 import type { Range } from '../content.ts';
-import type { Oddity } from './oddity.ts';
+import type { Oddity, OddityKind } from './oddity.ts';
 
 /**
  * How a run of octets is to be decoded. `binhex` yields the whole BinHex stream, `cms` the signed content.
@@ -71,15 +71,15 @@ export interface MessageTree {
 /** Types that a reader shows as the text of the mail or that only hold other parts. */
 const SHOWN_AS_TEXT = /^(?:text\/(?:plain|html|enriched|richtext|x-amp-html|watch-html|rfc822-headers)|multipart\/.*|message\/.*)$/u;
 
+/** What keeps us from knowing what a body holds. */
+const NOT_LOOKED_AT: ReadonlySet<OddityKind> = new Set<OddityKind>(['limit', 'too-deep', 'partial-message', 'undecodable']);
+
 /**
  * True when the message has something like an attachment: a part that is neither text, nor a container of parts; a name; an embedded
  * file; `Content-Disposition: attachment`; or a body that could not be looked into.
  */
 export function carriesAttachment(tree: MessageTree): boolean {
-  return (
-    tree.parts.some(isAttachment) ||
-    tree.oddities.some(({ kind }) => kind === 'limit' || kind === 'partial-message' || kind === 'undecodable')
-  );
+  return tree.parts.some(isAttachment) || tree.oddities.some(({ kind }) => NOT_LOOKED_AT.has(kind));
 }
 
 function isAttachment(part: MessagePart): boolean {

@@ -69,7 +69,9 @@ const AMBIGUITY = {
   'partial-message': true,
   /** `message/external-body` (RFC 2046 §5.2.3): the content is elsewhere. */
   'external-body': false,
-  /** Depth, parts, names or decoded octets were more than the limits allow: the rest was not looked at. */
+  /** Parts, or decoders, are inside each other deeper than the limits allow: what is deeper was not looked at. */
+  'too-deep': true,
+  /** Parts, names or decoded octets were more than the limits allow: the rest was not looked at. */
   limit: true,
   /** The second view stopped early: the message is larger than it may read. */
   'second-view-cut': false,

@@ -85,7 +85,7 @@ function openBodyOf(open: OpenFrames, frame: Frame, part: PartRecord, entity: En
   frame.multipart = entity.mediaType.startsWith('multipart/');
   // Depth counts what is inside each other over all layers of encodings.
   if (part.depth >= walk.limits.maxDepth) {
-    walk.recorder.note('limit', part);
+    walk.recorder.note('too-deep', part);
     return;
   }
   frame.boundaries = entity.boundaries;

@@ -19,7 +19,7 @@ import { createMeter, type Inside, type Walk } from './walk.ts';
 export function readContent(walk: Walk, inside: Inside, encoding: PartEncoding): ByteSink {
   const decodings = inside.chain.filter((step) => step.encoding !== 'identity').length;
   if (decodings > walk.limits.maxDecodings) {
-    walk.recorder.note('limit', inside.part);
+    walk.recorder.note('too-deep', inside.part);
     return NOWHERE;
   }
   let wanted = true;

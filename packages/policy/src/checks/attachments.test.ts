@@ -18,6 +18,8 @@ const ROWS: readonly [string, Parameters<typeof messageContext>[0], object, stri
   ['not to be read', {}, { unreadable: [{ path: 'a.zip', problem: 'error' }] }, '554 5.7.1'],
   ['not to be read, where that passes', lenient, { unreadable: [{ path: 'a.zip', problem: 'error' }] }, 'pass'],
   ['ambiguous with an attachment', {}, { ambiguous: ['duplicate-boundary'] }, '554 5.7.1'],
+  ['nested too deeply', {}, { ambiguous: ['duplicate-boundary', 'too-deep'] }, '554 5.7.1'],
+  ['too many parts', {}, { ambiguous: ['limit'] }, '554 5.7.1'],
   ['crashes', lenient, { crashes: true }, '554 5.7.1'],
 ];
 
@@ -40,5 +42,14 @@ describe('attachments', () => {
       reply: '554 5.7.1 "invoice.zip/scan.tar.gz/run.exe": files ending in .exe are not accepted here',
     });
     expect(reply('a"\r\n250 ok.exe')).toMatchObject({ reply: '554 5.7.1 "a???250 ok.exe": files ending in .exe are not accepted here' });
+  });
+
+  it.each([
+    ['too-deep', 'nested too deeply'],
+    ['limit', 'too many parts, names or encoded octets'],
+    ['duplicate-boundary', 'mail programs would see different attachments'],
+  ])('says what is wrong with the structure: %s', (kind, words) => {
+    const verdict = verdictOf(attachments, messageContext(), { attachments: { ...NOTHING, ambiguous: [kind] } });
+    expect(verdict).toMatchObject({ reply: expect.stringContaining(words) });
   });
 });

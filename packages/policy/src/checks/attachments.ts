@@ -23,6 +23,8 @@ export const attachments = check({
     if (unreadable && unreadableArchives === 'refuse') {
       return refuse(`554 5.7.1 "${shown(unreadable.path)}": ${WORDS[unreadable.problem] ?? 'the archive cannot be read to its end'}`);
     }
+    const bound = found.ambiguous.map((kind) => BOUNDS[kind]).find((words) => words !== undefined);
+    if (bound !== undefined) return refuse(`554 5.7.1 ${bound}`);
     if (found.ambiguous.length > 0) {
       return refuse(`554 5.7.1 mail programs would see different attachments in this message (${found.ambiguous.slice(0, 3).join(', ')})`);
     }
@@ -34,6 +36,12 @@ export const attachments = check({
 function shown(path: string): string {
   return path.replace(/["\u0000-\u001f\u007f]/gu, '?').slice(-200);
 }
+
+/** What could not be looked at because of a bound, by the walker's kind of oddity. */
+const BOUNDS: Readonly<Record<string, string>> = {
+  'too-deep': 'parts of this message are nested too deeply to be looked into',
+  limit: 'this message has too many parts, names or encoded octets to be looked through',
+};
 
 const WORDS: Readonly<Record<string, string>> = {
   'views-disagree': 'the archive shows different files to different programs',

@@ -14,7 +14,7 @@ export interface EmbeddedFile {
 /** Records it as a part of the container; undefined when there are too many parts. */
 export function addFile(walk: Walk, inside: Inside, { form, start, end, names }: EmbeddedFile): PartRecord | undefined {
   if (inside.part.depth >= walk.limits.maxDepth) {
-    walk.recorder.note('limit', inside.part);
+    walk.recorder.note('too-deep', inside.part);
     return undefined;
   }
   const part = walk.recorder.add({ form, parent: inside.part, prefix: inside.chain, start });
