@@ -3,7 +3,10 @@ import { STORE_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import { destination } from './destination.ts';
 
-/** What the store says of the mailboxes that the recipient leads to: the first that takes nothing speaks for all. */
+/**
+ * What the store says of the mailboxes that the recipient leads to. A full one speaks for all, since the sender is to be told. Otherwise a store that could
+ * not tell about one of them comes before one that does not know another: nobody is refused for good while it is not certain that nobody takes the message.
+ */
 export type Room = Exclude<Admission, { kind: 'fault' }>;
 
 /** Asks the store whether each mailbox takes a message of the declared size. */
@@ -18,10 +21,12 @@ export const room = fact({
     if (needs.destination.kind !== 'mailboxes') return { kind: 'room' };
     const enabled = needs.destination.mailboxes.filter((mailbox) => mailbox.enabled);
     const answers = await Promise.all(enabled.map((mailbox) => delivery.admits(mailbox, parameters.sizeBytes ?? 0, signal)));
-    const objection = answers.find((answer) => answer.kind === 'unknown' || answer.kind === 'full');
-    if (objection) return objection;
+    const full = answers.find((answer) => answer.kind === 'full');
+    if (full) return full;
     const fault = answers.find((answer) => answer.kind === 'fault');
     if (fault) throw new FactFault(fault.detail);
+    const unknown = answers.find((answer) => answer.kind === 'unknown');
+    if (unknown) return unknown;
     return answers.length === 1 && answers[0]?.kind === 'room' ? answers[0] : { kind: 'room' };
   },
 });
