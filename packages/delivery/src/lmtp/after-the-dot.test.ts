@@ -10,6 +10,7 @@ test.concurrent.each<readonly [string, readonly Act[], readonly string[]]>([
   ['all saved', [SAVED, SAVED, SAVED], ['stored', 'stored', 'stored']],
   ['mixed', [SAVED, BUSY, FULL], ['stored', 'delayed', 'refused']],
   ['mixed otherwise', [FULL, SAVED, BUSY], ['refused', 'stored', 'delayed']],
+  ['4xx with codes of 5xx', ['451 5.1.1 nobody\r\n', '452 5.2.2 full\r\n', '450 no\r\n'], ['delayed', 'delayed', 'delayed']],
   ['nothing, closed', ['DROP'], ['delayed?', 'delayed?', 'delayed?']],
   ['half, then closed', [SAVED, FULL, 'DROP'], ['stored', 'refused', 'delayed?']],
   ['half, then half a line, then closed', [SAVED, '250 2.0', 'DROP'], ['stored', 'delayed?', 'delayed?']],

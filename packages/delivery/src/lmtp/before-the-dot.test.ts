@@ -78,6 +78,27 @@ test('RCPTs that end differently keep their order, and texts are passed on', asy
   expect(store.taken.map((one) => one.recipients)).toEqual([[BOB]]);
 });
 
+// RFC 5321 §4.2.1: the first digit decides. An enhanced code of another class (RFC 2034 §4 forbids it) makes no refusal of a 4xx.
+const LATER = [
+  '450 4.2.0 locked',
+  '452 4.2.2 full',
+  '451 5.1.1 nobody',
+  '452 5.2.2 full',
+  '450 5.7.1 not you',
+  '452-5.2.2 full\r\n452 5.2.2 really',
+  '450 no',
+];
+
+test.each(STEPS.flatMap(([step, script]) => LATER.map((says) => [step, says, script(`${says}\r\n`)] as const)))(
+  '%s: %s stays a delay',
+  async (_step, _says, script) => {
+    await using store = await startScriptedServer(script);
+    await using client = createClient([store]);
+    expect((await client.deliver([ALICE, BOB])).at(-1)?.kind).toBe('delayed');
+    expect((await client.admits(BOB, 1_000)).kind).toMatch(/^(?:fault|room)$/u);
+  },
+);
+
 test.each([
   ['MAIL', at('MAIL', '550 5.7.1 not from you\r\n')],
   ['DATA', at('DATA', '554 5.6.0 not that\r\n')],
