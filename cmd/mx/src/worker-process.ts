@@ -3,7 +3,7 @@ import { StartProblem } from '@vratny/adapters';
 import { onAbort } from '@vratny/waiting';
 import { launchWithoutCapabilities } from './capabilities.ts';
 import type { Flags } from './flags.ts';
-import { READY_MS, STOP_MS } from './limits.ts';
+import { READY_MS, STOP_MS, YOUNG_SEMI_SPACE_MIB } from './limits.ts';
 import type { Deaths, SiteText, ToPrimary, ToWorker } from './messages.ts';
 import { programFile, WORKER_COMMAND } from './self.ts';
 import type { TlsHandout } from './tls-keeper.ts';
@@ -72,7 +72,9 @@ export async function startWorker(start: WorkerStart, signal: AbortSignal): Prom
 }
 
 function forkWorker(sockets: readonly number[], activity: number): ChildProcess {
-  const node = { execPath: process.execPath, execArgv: process.execArgv };
+  // First, so that whoever starts mx with a size of his own keeps it.
+  const young = `--max-semi-space-size=${YOUNG_SEMI_SPACE_MIB}`;
+  const node = { execPath: process.execPath, execArgv: [young, ...process.execArgv] };
   const launch = launchWithoutCapabilities(node);
   // Told at the start of the host; a host that cannot take them away goes on as it was started.
   const { execPath, execArgv } = launch === 'cannot' ? node : launch;

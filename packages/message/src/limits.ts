@@ -10,7 +10,7 @@ export const READ_CHUNK_BYTES = 64 * 1024;
 export const BLOCK_BYTES = 64 * 1024;
 
 /** The first block of a message in memory; blocks double from here, so a small message does not hold 64 KiB. */
-export const FIRST_BLOCK_BYTES = 8 * 1024;
+export const FIRST_BLOCK_BYTES = 1024;
 
 /** Header sections are read up to here. Postfix stops at 100 KiB; long recipient lists and ARC chains stay below 1 MiB. What reads all of it in one go takes 25 ms. */
 export const HEADER_MAX_BYTES = 2 * 1024 * 1024;

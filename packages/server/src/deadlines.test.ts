@@ -1,6 +1,7 @@
 import type { Consignment } from '@vratny/delivery';
 import { createMemoryDelivery } from '@vratny/delivery/memory';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TLS } from './certificate.fixture.ts';
 import { AFTER_DOT_MS, COMMAND_MS, DELIVERY_GRACE_MS, DRAIN_MS, MESSAGE_MS, SESSION_MS, USAGE_MS } from './limits.ts';
 import { ENVELOPE, gate, serve, until } from './server.fixture.ts';
 import { createScriptedStore } from './store.fixture.ts';
@@ -34,6 +35,19 @@ describe('deadlines', () => {
       await vi.advanceTimersByTimeAsync(COMMAND_MS / 3);
     }
     expect(await client.rest()).toMatch(/^421 4\.4\.2 /u);
+  });
+
+  it('ends a session whose handshake trickles in', async () => {
+    const served = await serve({ tls: TLS });
+    const client = await served.ready();
+    await client.ask('STARTTLS');
+    for (const octet of [22, 3, 1, 2]) {
+      client.write(Buffer.from([octet]));
+      await settle();
+      await vi.advanceTimersByTimeAsync(COMMAND_MS / 4);
+    }
+    expect(await client.rest()).toBe('');
+    await until('the client is gone', () => served.server.clients.total === 0);
   });
 
   it('ends a message that stops coming', async () => {

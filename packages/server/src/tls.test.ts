@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { TLS } from './certificate.fixture.ts';
@@ -54,6 +55,27 @@ describe('STARTTLS', () => {
     if (how === 'closes its side') client.socket.end();
     else client.socket.resetAndDestroy();
     await until('the client is gone', () => served.server.clients.total === 0);
+  });
+
+  it('takes a handshake that comes octet by octet', async () => {
+    const served = await serve({ tls: TLS });
+    const client = await served.ready();
+    await client.ask('STARTTLS');
+    client.socket.removeAllListeners('data');
+    const raw = client.socket;
+    const trickle = new Duplex({
+      read: () => undefined,
+      write(chunk: Buffer, _encoding, next) {
+        for (const octet of chunk) raw.write(Buffer.from([octet]));
+        next();
+      },
+    });
+    raw.on('data', (chunk: Buffer) => trickle.push(chunk));
+    const socket = connectTls({ socket: trickle, rejectUnauthorized: false });
+    await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+    const said = new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(chunk.toString())));
+    socket.write('NOOP\r\n');
+    expect(await said).toMatch(/^250 /u);
   });
 
   it('can be drained in the middle of a handshake', async () => {

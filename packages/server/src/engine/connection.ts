@@ -15,6 +15,7 @@ import { headerRefused, type ProxiedClient } from '../proxy/read-header.ts';
 import { closeSession, forgetHello, occasionOf, openSession, owesDelivery, type Session } from '../session.ts';
 
 import type { SpoolRoom } from '../spool-room.ts';
+import { awaitFirstRecord } from '../tls/first-record.ts';
 import { turnOfEventLoop } from '../turn.ts';
 import { answerLine } from './answer-line.ts';
 import { createDeadline } from './deadline.ts';
@@ -114,7 +115,15 @@ export class MxConnection extends SMTPConnection {
   override upgrade(callback: () => void, secureCallback?: () => void): void {
     // A client that closes its side during the handshake is gone; what it may still read is nothing that TLS could carry.
     this._socket.allowHalfOpen = false;
-    super.upgrade(callback, secureCallback);
+    // What was said in the clear behind STARTTLS is thrown away with the parser; the library makes a new one.
+    if (this._parser) {
+      this._socket.unpipe(this._parser);
+      this._parser.isClosed = true;
+    }
+    this._upgrading = true;
+    awaitFirstRecord(this._socket, () => {
+      if (!this._closing && !this._closed) super.upgrade(callback, secureCallback);
+    });
   }
 
   /** Called when TLS is up: all knowledge from before is forgotten (RFC 3207 §4.2). */

@@ -52,7 +52,8 @@ export class MxStream extends SMTPStream {
   #unstuffer = createUnstuffer();
   #linesOfTurn = 0;
   #receivedBytes = 0;
-  #beginning = EMPTY;
+  /** A text: a slice of Node's shared pool would keep a whole block of it alive for as long as the connection lasts. */
+  #beginning = '';
   /** Octets that were looked at. */
   #seenBytes = 0;
   /** Where the line that is not complete yet began. */
@@ -83,17 +84,18 @@ export class MxStream extends SMTPStream {
 
   /** The first octets received, as many as tell whether they are a PROXY header. */
   get beginning(): Buffer {
-    return this.#beginning;
+    return Buffer.from(this.#beginning, 'latin1');
   }
 
   override write(chunk: Buffer | string, ...rest: readonly never[]): boolean {
-    if (this.#receivedBytes < HEADER_START_BYTES) this.#keepBeginning(Buffer.from(chunk));
+    if (this.#receivedBytes < HEADER_START_BYTES) this.#keepBeginning(chunk);
     this.#receivedBytes += Buffer.byteLength(chunk);
     return super.write(chunk, ...rest);
   }
 
-  #keepBeginning(chunk: Buffer): void {
-    this.#beginning = Buffer.concat([this.#beginning, chunk.subarray(0, HEADER_START_BYTES - this.#beginning.length)]);
+  #keepBeginning(chunk: Buffer | string): void {
+    const octets = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    this.#beginning += octets.toString('latin1', 0, HEADER_START_BYTES - this.#beginning.length);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, next: () => void): void {
@@ -160,7 +162,10 @@ export class MxStream extends SMTPStream {
       this.#pending = EMPTY;
       return;
     }
-    this.#pending = this.#pending.length === 0 ? Buffer.from(rest) : Buffer.concat([this.#pending, rest]);
+    // Not from Node's shared pool, of which it would keep a whole block: a line may take minutes.
+    const line = Buffer.allocUnsafeSlow(kept);
+    rest.copy(line, this.#pending.copy(line));
+    this.#pending = line;
   }
 
   #takeLine(rest: Buffer, end: number): Pick<Line, 'text' | 'oddity'> {
