@@ -110,7 +110,10 @@ export async function measureCost({ port, pid }: Pick<RunningMx, 'port' | 'pid'>
 async function deliverAll(port: number, message: Buffer, { atOnce = 1, times = 1 }: CostlyMessage) {
   const answers: { readonly reply: string; readonly ms: number }[] = [];
   for (let round = 0; round < times; round += 1) {
-    answers.push(...(await Promise.all(Array.from({ length: atOnce }, () => deliver(port, message)))));
+    // Each message differs: an equal one that comes meanwhile is put off, since it may be the first one sent again.
+    answers.push(
+      ...(await Promise.all(Array.from({ length: atOnce }, (_, copy) => deliver(port, message, `X-Copy: ${round}.${copy}\r\n`)))),
+    );
   }
   const reply =
     answers
@@ -120,7 +123,7 @@ async function deliverAll(port: number, message: Buffer, { atOnce = 1, times = 1
   return { reply, ms: Math.max(...answers.map((answer) => answer.ms)) };
 }
 
-async function deliver(port: number, message: Buffer): Promise<{ readonly reply: string; readonly ms: number }> {
+async function deliver(port: number, message: Buffer, firstField: string): Promise<{ readonly reply: string; readonly ms: number }> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true }).setTimeout(REPLY_MS);
   socket.on('timeout', () => socket.destroy(new Error(`no reply within ${REPLY_MS} ms`)));
   let unread = '';
@@ -140,6 +143,7 @@ async function deliver(port: number, message: Buffer): Promise<{ readonly reply:
       const answer = await reply();
       if (!/^[23]/u.test(answer)) throw new Error(`${command}: ${answer}`);
     }
+    socket.write(firstField);
     for (let at = 0; at < message.length; at += 64 * 1024) {
       if (!socket.write(message.subarray(at, at + 64 * 1024))) await once(socket, 'drain');
     }

@@ -93,6 +93,14 @@ const FIELDS: readonly (readonly [string, (octets: number) => string])[] = [
     'signed fields',
     header((n) => `DKIM-Signature: ${TAGS.replace('h=from', `h=from${':x-y'.repeat(190)}`)}\r\n${times('X-Y: z\r\n', n).trimEnd()}`),
   ],
+  [
+    'DKIM signatures of many names and large fields',
+    (n) => {
+      const signature = `DKIM-Signature: ${TAGS.replace('h=from', `h=from${list(1_300, (i) => `:x-${i}`)}`)}\r\n`;
+      const fields = list(n / 4, (i) => `X-${i % 220}: ${'y'.repeat(900)}\r\n`);
+      return `${times(signature, (n * 3) / 4)}${FROM}${fields}\r\nbody\r\n`;
+    },
+  ],
   ['white space in a DKIM signature', header((n) => `DKIM-Signature: ${TAGS}; z=a${times(' ', n)}b`)],
   ['dots in a signing domain', header((n) => `DKIM-Signature: ${TAGS.replace('d=sender', `d=sender${times('.', n)}`)}`)],
   [

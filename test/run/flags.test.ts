@@ -15,5 +15,9 @@ test.each([
 });
 
 test.each([[['--only']], [['--only', 'nothing']], [['--all']], [['interop']]])('%j is refused', (args) => {
-  expect(parseFlags(args)).toHaveProperty('problem');
+  expect(parseFlags(args)).toMatchObject({ asked: false });
+});
+
+test.each([[['--help']], [['--only', 'interop', '-h']]])('%j prints the usage', (args) => {
+  expect(parseFlags(args)).toMatchObject({ asked: true, text: expect.stringContaining('--no-install') });
 });
