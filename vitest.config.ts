@@ -36,6 +36,7 @@ export default defineConfig({
       withPrograms('parsers', 180_000),
       withPrograms('interop', 180_000),
       withPrograms('hostile', 180_000),
+      withPrograms('operations', 180_000),
       withPrograms('delivery', 180_000),
       withPrograms('attachments', 180_000),
       // Never a second time: a message that was lost once in a hundred runs was lost. The full form (`pnpm faults`) takes as long as it takes.

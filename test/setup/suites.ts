@@ -75,6 +75,12 @@ export const SUITES: readonly Suite[] = [
     timeoutMs: 600_000,
   },
   {
+    name: 'operations',
+    shows: "the operator's page, command by command, on a machine with a systemd of its own",
+    packages: ['systemd', 'systemd-container', 'iproute2', 'curl', 'haproxy', 'openssl', 'socat'],
+    timeoutMs: 600_000,
+  },
+  {
     name: 'delivery',
     shows: 'Dovecot as the mailbox store: what is acknowledged is there, whatever happens to it',
     packages: ['dovecot-core', 'dovecot-lmtpd', 'dovecot-imapd', 'dovecot-sqlite'],
