@@ -62,7 +62,7 @@ describe('loadSite', () => {
 
   it('says what is wrong', async () => {
     expect(await problemOf(() => load('foo: 1\nstat: x'))).toBe(
-      'site.yaml:2: foo: unknown key; known are cluster, limits, postmaster, networks, proxy, recipients, secondaryOf, dns, tls, dnsbl, greylist, tarpit, attachments, antivirus, antispam, state, directory, trace, delivery, spool, panel\n' +
+      'site.yaml:2: foo: unknown key; known are cluster, limits, postmaster, networks, proxy, recipients, secondaryOf, dns, tls, dnsbl, greylist, tarpit, attachments, antivirus, antispam, state, directory, mailboxes, trace, delivery, spool, panel\n' +
         'site.yaml:3: stat: unknown key, did you mean "state"?',
     );
     expect(await problemOf(() => loadSite(join(folder, 'none.yaml')))).toBe('/none.yaml: no such file or directory');
@@ -70,9 +70,12 @@ describe('loadSite', () => {
   });
 });
 
+/** A store that nobody asks. */
+const NO_STORE = { admits: async () => ({ kind: 'fault', detail: 'not to be asked' }) as const };
+
 describe('what is not built yet', () => {
   it.each([
-    ['directory: postgres://u@h/d', 'directory: postgres is not built yet', (site: Site) => openDirectory(site)],
+    ['directory: postgres://u@h/d', 'directory: postgres is not built yet', (site: Site) => openDirectory(site, { delivery: NO_STORE })],
     ['directory: postgres://u@h/d', 'directory: postgres is not built yet', (site: Site) => openRegister(site, now)],
   ])('%s: %s', async (text, message, open) => {
     const site = load(text);
@@ -137,7 +140,7 @@ describe('directory', () => {
     const site = load();
     rmSync(site.directory.kind === 'sqlite' ? site.directory.path : '');
     const register = await openRegister(site, now, 'make');
-    const directory = await openDirectory(site);
+    const directory = await openDirectory(site, { delivery: NO_STORE });
     await register.addDomain('example.test', 'd', 'test');
     expect(await directory.findDomain('example.test')).toMatchObject({ name: 'example.test', letter: 'd' });
     await Promise.all([register.close(), directory.close()]);
@@ -146,7 +149,7 @@ describe('directory', () => {
   it('that cannot be opened is a problem for later', async () => {
     const site = load('directory: sqlite:./none/d.db');
     await expect(openRegister(site, now, 'make')).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
-    await expect(openDirectory(site)).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
+    await expect(openDirectory(site, { delivery: NO_STORE })).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
     expect(checkSite(site)).toEqual([`directory: ${join(folder, 'none')}: no such file or directory`]);
   });
 

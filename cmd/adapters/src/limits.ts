@@ -9,3 +9,6 @@ export const TLS_ALARM_AFTER_LOOKS = 3;
 
 /** Different problems of the same files that are told: files that change all the time must not fill the journal. */
 export const TLS_ALARMS_MAX = 20;
+
+/** Milliseconds for the store to say whether it has a mailbox; below the time that the directory has for an answer, so that the store is named as the cause. */
+export const STORE_MS = 4_500;

@@ -1,6 +1,9 @@
 import type { Site } from '@vratny/config';
+import type { Delivery, Target } from '@vratny/delivery';
 import { type Directory, DirectoryFault, type Register } from '@vratny/directory';
 import { openSqliteDirectory, openSqliteRegister, type SqliteOptions } from '@vratny/directory/sqlite';
+import { startDeadline } from '@vratny/waiting';
+import { STORE_MS } from './limits.ts';
 import { EXIT_TEMPORARY, notBuilt, StartProblem } from './start-problem.ts';
 
 /**
@@ -9,15 +12,27 @@ import { EXIT_TEMPORARY, notBuilt, StartProblem } from './start-problem.ts';
  */
 export type WhenMissing = NonNullable<SqliteOptions['whenMissing']>;
 
+/** What look-ups need to know of who asks. */
+export interface DirectoryOptions {
+  /** Default `reject`. */
+  readonly whenMissing?: Exclude<WhenMissing, 'make'>;
+  /** Told of what is wrong in the directory and keeps no mail; nobody unless given. */
+  readonly onTrouble?: (detail: string) => void;
+  /** Asked for mailboxes where the store knows them. */
+  readonly delivery: Pick<Delivery, 'admits'>;
+}
+
 /** The look-ups. @throws StartProblem */
 export async function openDirectory(
-  site: Pick<Site, 'directory' | 'recipients'>,
-  whenMissing: Exclude<WhenMissing, 'make'> = 'reject',
+  site: Pick<Site, 'directory' | 'mailboxes' | 'recipients'>,
+  { whenMissing = 'reject', onTrouble = () => undefined, delivery }: DirectoryOptions,
 ): Promise<Directory> {
-  const { directory, recipients } = site;
+  const { directory, mailboxes, recipients } = site;
+  const { extensionSigns } = recipients;
+  const store = { mailboxes, exists: (mailbox: Target) => existsInStore(delivery, mailbox) };
   switch (directory.kind) {
     case 'sqlite':
-      return opening(openSqliteDirectory({ path: directory.path, whenMissing, extensionSigns: recipients.extensionSigns }));
+      return opening(openSqliteDirectory({ path: directory.path, whenMissing, extensionSigns, onTrouble, store }));
     case 'postgres':
       throw notBuilt('directory', 'postgres');
     default:
@@ -25,12 +40,24 @@ export async function openDirectory(
   }
 }
 
+/** Whether the store has a mailbox. Rejects with what it says when it cannot tell. */
+async function existsInStore(delivery: Pick<Delivery, 'admits'>, mailbox: Target): Promise<boolean> {
+  using deadline = startDeadline(STORE_MS);
+  const answer = await delivery.admits(mailbox, 0, deadline.signal);
+  if (answer.kind === 'fault') throw new Error(answer.detail);
+  return answer.kind !== 'unknown';
+}
+
 /** The register. @throws StartProblem */
-export async function openRegister(site: Pick<Site, 'directory'>, now: () => Date, whenMissing: WhenMissing = 'reject'): Promise<Register> {
+export async function openRegister(
+  site: Pick<Site, 'directory' | 'mailboxes'>,
+  now: () => Date,
+  whenMissing: WhenMissing = 'reject',
+): Promise<Register> {
   const { directory } = site;
   switch (directory.kind) {
     case 'sqlite':
-      return opening(openSqliteRegister({ path: directory.path, now, whenMissing }));
+      return opening(openSqliteRegister({ path: directory.path, now, whenMissing, mailboxes: site.mailboxes }));
     case 'postgres':
       throw notBuilt('directory', 'postgres');
     default:

@@ -34,9 +34,9 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
   const keep = <T extends { close(): Promise<void> | void }>(part: T): T => stack.adopt(part, (one) => one.close());
   // A directory that is missing is never made here: nobody is known until it is there, and nobody unknown.
   const register = keep(await openRegister(site, now, 'wait'));
-  const directory = keep(await openDirectory(site, 'wait'));
   const stores = await listStores(register, fault('directory'));
   const delivery = keep(openDelivery(site, { hostName, now, stores }));
+  const directory = keep(await openDirectory(site, { whenMissing: 'wait', onTrouble: fault('directory'), delivery }));
   const state = keep(await openState(site, fault('state')));
   const reader = [programFile(), READER_COMMAND, site.spool ?? tmpdir()];
   const archives = keep(openArchives(process.execPath, reader, fault('archive')));

@@ -1,5 +1,6 @@
 import { readMailboxStore } from '@vratny/adapters';
 import { type Octets, parseSize } from '@vratny/config';
+import type { MailboxesAt } from '@vratny/directory';
 import { isLetter, LETTERS, type Letter } from '@vratny/hosts';
 import { type DomainName, normaliseDomain } from '@vratny/smtp';
 import { InvalidArgumentError } from 'commander';
@@ -28,6 +29,17 @@ export function sizeArgument(written: string): Octets {
 /** Reads a size, or `none` for no limit. */
 export function quotaArgument(written: string): Octets | null {
   return written.toLowerCase() === 'none' ? null : sizeArgument(written);
+}
+
+/** Reads who knows the mailboxes of a domain. */
+export function mailboxesArgument(written: string): MailboxesAt {
+  if (written !== 'directory' && written !== 'store') throw new InvalidArgumentError('It is neither directory nor store.');
+  return written;
+}
+
+/** Reads the same, or `default` for what the site file says. */
+export function mailboxesOrDefaultArgument(written: string): MailboxesAt | null {
+  return written === 'default' ? null : mailboxesArgument(written);
 }
 
 /** Reads the URL of a mailbox's store. */

@@ -50,6 +50,18 @@ describe('mxctl', () => {
     expect(out).toContain('example.org.  MX            20  mx1c20.thinline.example.\n');
   });
 
+  it('adds domain aliases, and says who knows the mailboxes of a domain', async () => {
+    const added = await mxctl(DOMAIN, 'domain add example.net --alias-of example.org --policy b');
+    expect(added.out).toContain('example.net: added with policy b, an alias of example.org\n');
+    expect((await mxctl('mailbox add x@example.net')).err).toBe('mxctl: example.net is an alias of example.org: add the address there\n');
+    expect((await mxctl('domain mailboxes example.org store')).out).toBe('example.org: its mailboxes are known to the store\n');
+    expect((await mxctl('domain add x.example --mailboxes nowhere')).code).toBe(64);
+    expect(JSON.parse((await mxctl('domain list --json')).out)).toEqual([
+      { name: 'example.net', letter: 'b', aliasOf: 'example.org' },
+      { name: 'example.org', letter: 'c', mailboxes: 'store' },
+    ]);
+  });
+
   it('gives the old hosts seven days when the policy changes, or what it is told', async () => {
     const usual = await mxctl(DOMAIN, 'domain policy example.org b', 'domain list --json');
     expect(JSON.parse(usual.out)).toEqual([

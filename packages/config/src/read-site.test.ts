@@ -56,6 +56,7 @@ describe('readSite', () => {
       antispam: { rspamd: ['http://127.0.0.1:11333'], refuseScore: 15, markScore: 6, sizeLimit: 20_971_520, onFault: 'delay' },
       state: { kind: 'sqlite', path: '/etc/vratny/state.db' },
       directory: { kind: 'sqlite', path: '/etc/vratny/directory.db' },
+      mailboxes: 'directory',
       trace: { kind: 'sqlite', path: '/etc/vratny/trace.db' },
       delivery: { kind: 'maildir', path: '/etc/vratny/mail' },
     });

@@ -310,6 +310,11 @@ export function siteSchema(base: string) {
       about: 'Domains, mailboxes and aliases: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
       default: 'sqlite:./directory.db',
     }),
+    mailboxes: defaulted(oneOf('directory', 'store'), {
+      about:
+        'Who knows which mailboxes there are: the `directory`, or the mailbox `store`, which is asked for each recipient; the directory then needs only domains and aliases. A domain may say otherwise (`mxctl domain mailboxes`).',
+      default: 'directory',
+    }),
     trace: defaulted(secretLocator('sqlite:PATH or postgres://USER@HOST/DATABASE', parseSqlStore, base), {
       about: 'Where the search for past decisions will look; nothing uses it yet: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
       default: 'sqlite:./trace.db',

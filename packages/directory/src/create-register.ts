@@ -1,23 +1,28 @@
 import { localKey } from '@vratny/smtp';
 import { addAlias } from './changes/aliases.ts';
 import { type Change, listAll, needDomain } from './changes/change.ts';
-import { addDomain, setPolicy } from './changes/domains.ts';
+import { addDomain, setMailboxes, setPolicy } from './changes/domains.ts';
 import { addMailbox, setAntispam, setEnabled, setQuota, setStore } from './changes/mailboxes.ts';
 import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX } from './limits.ts';
+import type { MailboxesAt } from './port.ts';
 import { readAddress, readAliasAddress, readDomain } from './read-address.ts';
 import { type Actor, type Register, RegisterRefusal } from './register.ts';
 import { splitAddress } from './reserved.ts';
 import type { RegisterRows, Store } from './store.ts';
 
 /** The register over any store: what is asked is read and checked here, once for every kind of database. */
-export function createRegister(store: Store, now: () => Date): Register {
+export function createRegister(store: Store, now: () => Date, mailboxes: MailboxesAt = 'directory'): Register {
   const change = <T>(actor: Actor, work: (change: Change) => Promise<T>): Promise<T> =>
-    store.change((rows) => work(begin(rows, actor, now)));
+    store.change((rows) => work({ ...begin(rows, actor, now), mailboxes }));
   return {
     ...listings(store),
-    addDomain: async (written, letter, actor) => {
+    addDomain: async (written, letter, actor, { aliasOf, ...settings } = {}) => {
+      const domain = { name: readDomain(written), letter, ...settings, ...(aliasOf === undefined ? {} : { aliasOf: readDomain(aliasOf) }) };
+      return change(actor, (under) => addDomain(under, domain));
+    },
+    setMailboxes: async (written, mailboxes, actor) => {
       const name = readDomain(written);
-      return change(actor, (under) => addDomain(under, name, letter));
+      return change(actor, (under) => setMailboxes(under, name, mailboxes));
     },
     setPolicy: async (written, letter, graceUntil, actor) => {
       const name = readDomain(written);
@@ -82,7 +87,7 @@ function listings(store: Store): Pick<Register, 'listDomains' | 'listMailboxes' 
   };
 }
 
-function begin(rows: RegisterRows, actor: Actor, now: () => Date): Change {
+function begin(rows: RegisterRows, actor: Actor, now: () => Date): Omit<Change, 'mailboxes'> {
   return {
     rows,
     record: (action, subject, detail) => rows.insertAudit({ at: now(), actor: actor.slice(0, ACTOR_MAX), action, subject, detail }),

@@ -1,18 +1,27 @@
 import { type Address, type DomainName, localKey } from '@vratny/smtp';
 import { followAlias } from './follow.ts';
+import { ALIAS_DOMAINS_MAX } from './limits.ts';
 import { type Destination, DirectoryFault, type Domain } from './port.ts';
-import { impliedEntry } from './reserved.ts';
+import { impliedEntry, splitAddress } from './reserved.ts';
 import type { Entry, Rows } from './store.ts';
 
+/** How addresses are read, and who is told of what is wrong in the directory and keeps no mail. */
+export interface Reading {
+  /** Signs that may begin an extension. */
+  readonly extensionSigns: string;
+  /** Told of aliases with targets that do not exist, in words for the operator. */
+  readonly onTrouble: (detail: string) => void;
+}
+
 /** The order of `Directory.findDestination`, over whatever keeps the rows. A plain mailbox costs two look-ups. */
-export async function findDestination(rows: Rows, address: Address, extensionSigns: string): Promise<Destination> {
+export async function findDestination(rows: Rows, address: Address, reading: Reading): Promise<Destination> {
   if (address.literal !== undefined) return { kind: 'elsewhere' };
   const domain = await findOurDomain(rows, address.domain);
   if (domain === undefined) return { kind: 'elsewhere' };
-  const found = await findEntryOf(rows, localKey(address.local), domain, extensionSigns);
+  const found = await findIn(rows, localKey(address.local), domain, reading.extensionSigns);
   if (found === undefined) return { kind: 'unknown', domain };
   if (found.entry.kind === 'mailbox') return { kind: 'mailboxes', domain, mailboxes: [found.entry.mailbox] };
-  return followToMailboxes(rows, domain, found.address, found.entry.targets);
+  return followToMailboxes(rows, domain, found, reading);
 }
 
 /**
@@ -30,13 +39,38 @@ interface Found {
   readonly entry: Entry;
 }
 
-async function findEntryOf(rows: Rows, local: string, domain: Domain, extensionSigns: string): Promise<Found | undefined> {
+/** What takes a name in a domain, or in the one that it is an alias of. */
+async function findIn(rows: Rows, local: string, domain: Domain, extensionSigns: string): Promise<Found | undefined> {
+  let at: Domain = domain;
+  for (let step = 0; step <= ALIAS_DOMAINS_MAX; step++) {
+    const { aliasOf } = at;
+    const found = await findEntryOf(rows, local, at.name, { extensionSigns, implied: aliasOf === undefined });
+    if (found !== undefined || aliasOf === undefined) return found;
+    const next = await rows.findDomain(aliasOf);
+    if (next === undefined) throw new DirectoryFault(`the domain ${at.name} is an alias of ${aliasOf}, which is no domain of ours`);
+    at = next;
+  }
+  throw new DirectoryFault(`the domain ${domain.name} leads over more than ${ALIAS_DOMAINS_MAX} domain aliases`);
+}
+
+interface InDomain {
+  readonly extensionSigns: string;
+  /** Whether postmaster and abuse are there without rows of their own. */
+  readonly implied: boolean;
+}
+
+async function findEntryOf(
+  rows: Rows,
+  local: string,
+  domain: DomainName,
+  { extensionSigns, implied }: InDomain,
+): Promise<Found | undefined> {
   for (const name of namesOf(local, extensionSigns)) {
-    const address = `${name}@${domain.name}`;
-    const entry = (await rows.findEntry(address)) ?? impliedEntry(name, domain.name);
+    const address = `${name}@${domain}`;
+    const entry = (await rows.findEntry(address)) ?? (implied ? impliedEntry(name, domain) : undefined);
     if (entry !== undefined) return { address, entry };
   }
-  const catchAll = `@${domain.name}`;
+  const catchAll = `@${domain}`;
   const entry = await rows.findEntry(catchAll);
   return entry === undefined ? undefined : { address: catchAll, entry };
 }
@@ -45,17 +79,33 @@ async function findEntryOf(rows: Rows, local: string, domain: Domain, extensionS
  * The whole name, and what stands before each sign that may begin an extension (RFC 5233 §1), the longest first: with `-` as a sign `jan-novak-shop` is that of
  * `jan-novak`, not of `jan`, where both are there. A name that begins with a sign has no extension there. At most as many as a local part has octets.
  */
-function* namesOf(local: string, extensionSigns: string): Generator<string> {
+export function* namesOf(local: string, extensionSigns: string): Generator<string> {
   yield local;
   for (let at = local.length - 1; at > 0; at -= 1) {
     if (extensionSigns.includes(local.charAt(at))) yield local.slice(0, at);
   }
 }
 
-async function followToMailboxes(rows: Rows, domain: Domain, alias: string, targets: readonly string[]): Promise<Destination> {
-  const { mailboxes, missing, cut } = await followAlias(rows, alias, targets);
+async function followToMailboxes(rows: Rows, domain: Domain, { address: alias, entry }: Found, reading: Reading): Promise<Destination> {
+  // A target may have an extension, lie in a domain alias, or be the catch-all's: databases of others have such.
+  const find = async (target: string): Promise<Entry | undefined> => {
+    const { local, domain: name } = splitAddress(target);
+    const there = await rows.findDomain(name);
+    return there && (await findIn(rows, local, there, reading.extensionSigns))?.entry;
+  };
+  const { mailboxes, missing, cut } = await followAlias(alias, entry, find);
   // The register refuses such aliases; rows that came about otherwise delay mail rather than lose a part of it.
   if (cut !== undefined) throw new DirectoryFault(`alias ${alias} leads too far (${cut})`);
-  // One unknown target makes the recipient unknown: nobody is left out silently.
-  return missing.length > 0 || mailboxes.length === 0 ? { kind: 'unknown', domain } : { kind: 'mailboxes', domain, mailboxes };
+  for (const target of missing) {
+    if ((await rows.findDomain(splitAddress(target).domain)) !== undefined) continue;
+    throw new DirectoryFault(`alias ${alias} leads to ${target}, which is not ours, and nothing here forwards mail`);
+  }
+  if (missing.length > 0) reading.onTrouble(sayMissing(alias, missing, mailboxes.length > 0));
+  return mailboxes.length === 0 ? { kind: 'unknown', domain } : { kind: 'mailboxes', domain, mailboxes };
+}
+
+function sayMissing(alias: string, missing: readonly string[], served: boolean): string {
+  const some = missing.slice(0, 3).join(', ');
+  const more = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
+  return `alias ${alias} leads to ${some}${more}, which ${missing.length === 1 ? 'does' : 'do'} not exist; ${served ? 'its other targets are served' : 'nobody gets its mail'}`;
 }

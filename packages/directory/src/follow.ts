@@ -1,7 +1,6 @@
 import { ALIAS_DEPTH_MAX, ALIAS_REACH_MAX } from './limits.ts';
 import type { Mailbox } from './port.ts';
-import { findNamed } from './reserved.ts';
-import type { Rows } from './store.ts';
+import type { Entry } from './store.ts';
 
 /** Where an alias leads. */
 export interface Reach {
@@ -19,25 +18,29 @@ export interface Reach {
  * Follows the targets of an alias to their ends, level by level. No address is visited twice, so that a loop ends by itself: it adds
  * nothing. Depth and number of addresses are bounded.
  */
-export async function followAlias(rows: Rows, alias: string, targets: readonly string[]): Promise<Reach> {
+export async function followAlias(alias: string, entry: Entry, find: (address: string) => Promise<Entry | undefined>): Promise<Reach> {
   const cameFrom = new Map<string, string>();
-  const mailboxes: Mailbox[] = [];
+  const mailboxes = new Map<string, Mailbox>();
   const missing: string[] = [];
-  const reach = { mailboxes, missing, cameFrom };
-  let level = enter(cameFrom, alias, targets);
+  const take = (address: string, found: Entry): readonly string[] => {
+    const mailbox = found.kind === 'mailbox' ? found.mailbox : found.own;
+    if (mailbox !== undefined && !mailboxes.has(mailbox.address)) mailboxes.set(mailbox.address, mailbox);
+    return found.kind === 'mailbox' ? [] : enter(cameFrom, address, found.targets);
+  };
+  const reach = (): Reach => ({ mailboxes: [...mailboxes.values()], missing, cameFrom });
+  let level = take(alias, entry);
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > ALIAS_DEPTH_MAX) return { ...reach, cut: 'depth' };
-    if (cameFrom.size > ALIAS_REACH_MAX) return { ...reach, cut: 'reach' };
+    if (depth > ALIAS_DEPTH_MAX) return { ...reach(), cut: 'depth' };
+    if (cameFrom.size > ALIAS_REACH_MAX) return { ...reach(), cut: 'reach' };
     const next: string[] = [];
     for (const address of level) {
-      const entry = await findNamed(rows, address);
-      if (entry === undefined) missing.push(address);
-      else if (entry.kind === 'mailbox') mailboxes.push(entry.mailbox);
-      else next.push(...enter(cameFrom, address, entry.targets));
+      const found = await find(address);
+      if (found === undefined) missing.push(address);
+      else next.push(...take(address, found));
     }
     level = next;
   }
-  return reach;
+  return reach();
 }
 
 /** Notes who led to each address that is new, and returns those. */

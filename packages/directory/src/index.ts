@@ -1,6 +1,6 @@
 /** The directory ports: look-ups for mx, and the register of changes for mxctl, panel and domains. */
 
-export type { Destination, Directory, Domain, Mailbox } from './port.ts';
+export type { Destination, Directory, Domain, Mailbox, MailboxesAt } from './port.ts';
 export { DirectoryFault } from './port.ts';
-export type { Actor, Alias, AuditEntry, MailboxSettings, Register } from './register.ts';
+export type { Actor, Alias, AuditEntry, DomainSettings, MailboxSettings, Register } from './register.ts';
 export { RegisterRefusal } from './register.ts';

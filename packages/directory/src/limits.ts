@@ -9,6 +9,9 @@ export const ALIAS_DEPTH_MAX = 10;
 /** Addresses one alias may lead to in all, aliases on the way included: each costs a look-up while a sender waits at RCPT. */
 export const ALIAS_REACH_MAX = 500;
 
+/** Domain aliases behind one another: a domain of ours is an alias of one that has addresses; two more for what others may have built. */
+export const ALIAS_DOMAINS_MAX = 3;
+
 /** Rows of one listing (domains of the site, mailboxes or aliases of a domain): some tens of megabytes in memory. */
 export const LIST_MAX = 100_000;
 

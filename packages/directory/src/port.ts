@@ -1,6 +1,12 @@
 import type { Letter } from '@vratny/hosts';
 import type { Address, DomainName } from '@vratny/smtp';
 
+/**
+ * Who knows which mailboxes there are: the `directory`, or the mailbox `store`, which is asked at RCPT. In the second case a mailbox of the directory holds
+ * settings only, and the directory knows letters, aliases and catch-alls.
+ */
+export type MailboxesAt = 'directory' | 'store';
+
 /** A domain that this cluster receives mail for. */
 export interface Domain {
   readonly name: DomainName;
@@ -8,6 +14,10 @@ export interface Domain {
   readonly letter: Letter;
   /** The letter before the last change, accepted by its hosts until `graceUntil`. */
   readonly previous?: { readonly letter: Letter; readonly graceUntil: Date };
+  /** Its addresses are those of this other domain of ours; its letter is its own, since it has MX records of its own. */
+  readonly aliasOf?: DomainName;
+  /** Who knows which mailboxes it has; what the site says unless it is here. */
+  readonly mailboxes?: MailboxesAt;
 }
 
 /** A mailbox as the directory knows it. */
@@ -44,6 +54,8 @@ export interface Directory {
    * names), the longest first; postmaster and
    * abuse, which always exist (RFC 5321 §4.5.1, RFC 2142 §4): their own row if any, else the mailbox `postmaster@domain` without
    * limit, always enabled; the domain's catch-all. Local parts compare as `localKey` of smtp says: without case, composed.
+   * In a domain alias the other domain's addresses are looked up after its own. An alias with targets that do not exist leads to the others; with none that
+   * does it is unknown; one that leads outside is a fault, since a part of its mail could not be served.
    */
   findDestination(address: Address): Promise<Destination>;
   close(): Promise<void>;

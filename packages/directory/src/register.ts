@@ -1,6 +1,6 @@
 import type { Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
-import type { Domain, Mailbox } from './port.ts';
+import type { Domain, Mailbox, MailboxesAt } from './port.ts';
 
 /** Who makes a change, for the audit: `mxctl:root`, `panel:owner@example.test`. */
 export type Actor = string;
@@ -25,6 +25,13 @@ export interface Alias {
   readonly targets: readonly string[];
 }
 
+/** Settings of a new domain. */
+export interface DomainSettings {
+  /** Another domain of ours, which is no alias itself. */
+  readonly aliasOf?: DomainName;
+  readonly mailboxes?: MailboxesAt;
+}
+
 /** Settings of a new mailbox. */
 export interface MailboxSettings {
   readonly quotaBytes?: number;
@@ -40,13 +47,15 @@ export interface MailboxSettings {
  * changes nothing and leaves no line in the audit. `postmaster@` and `abuse@` of a domain cannot be disabled and cannot have a quota.
  */
 export interface Register {
-  addDomain(name: DomainName, letter: Letter, actor: Actor): Promise<Domain>;
+  addDomain(name: DomainName, letter: Letter, actor: Actor, settings?: DomainSettings): Promise<Domain>;
   listDomains(): Promise<readonly Domain[]>;
   /**
    * Chooses another letter; hosts of the old one accept mail until `graceUntil`. One previous letter is kept: a second change during
    * the grace keeps the letter just left and forgets the one before it.
    */
   setPolicy(name: DomainName, letter: Letter, graceUntil: Date, actor: Actor): Promise<Domain>;
+  /** Says who knows which mailboxes a domain has; null is what the site says. */
+  setMailboxes(name: DomainName, mailboxes: MailboxesAt | null, actor: Actor): Promise<Domain>;
   addMailbox(address: string, settings: MailboxSettings, actor: Actor): Promise<Mailbox>;
   listMailboxes(domain: DomainName): Promise<readonly Mailbox[]>;
   /** Null takes the limit away. */

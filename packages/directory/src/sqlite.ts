@@ -1,8 +1,8 @@
 import { type FollowedDatabase, followDatabase } from '@vratny/files';
 import { Kysely } from 'kysely';
-import { createDirectory } from './create-directory.ts';
+import { createDirectory, type LookupSettings } from './create-directory.ts';
 import { createRegister } from './create-register.ts';
-import { type Directory, DirectoryFault } from './port.ts';
+import { type Directory, DirectoryFault, type MailboxesAt } from './port.ts';
 import type { Register } from './register.ts';
 import { createDialect } from './sqlite/dialect.ts';
 import { withFaults } from './sqlite/fault.ts';
@@ -28,8 +28,8 @@ export interface SqliteOptions {
  * The look-ups, on a connection that cannot write; by default a directory that is missing is rejected. A file that was replaced is opened again: within a
  * second, and always before "unknown" or "elsewhere" is said. @throws DirectoryFault
  */
-export async function openSqliteDirectory(options: SqliteOptions & { readonly extensionSigns?: string }): Promise<Directory> {
-  const { path, whenMissing = 'reject', extensionSigns = '', monotonicMs = () => performance.now() } = options;
+export async function openSqliteDirectory(options: SqliteOptions & LookupSettings): Promise<Directory> {
+  const { path, whenMissing = 'reject', extensionSigns, onTrouble, store, monotonicMs = () => performance.now() } = options;
   const file = followDatabase({
     path,
     monotonicMs,
@@ -44,6 +44,8 @@ export async function openSqliteDirectory(options: SqliteOptions & { readonly ex
     read: (work, fresh) => withFaults(path, () => file.use(({ rows }) => work(rows), fresh)),
     isReplaced: () => file.isReplaced(),
     extensionSigns,
+    onTrouble,
+    store,
     close: () => file.close(),
   });
 }
@@ -52,7 +54,9 @@ export async function openSqliteDirectory(options: SqliteOptions & { readonly ex
  * The register; by default a directory that is missing is made, with its schema. Several processes may write: each waits a moment for the other, then it
  * is a fault. Every change goes into the file that stands at the path by then. @throws DirectoryFault
  */
-export async function openSqliteRegister(options: SqliteOptions & { readonly now: () => Date }): Promise<Register> {
+export async function openSqliteRegister(
+  options: SqliteOptions & { readonly now: () => Date; readonly mailboxes?: MailboxesAt },
+): Promise<Register> {
   const { path, now, whenMissing = 'make', monotonicMs = () => performance.now() } = options;
   const file = followDatabase({
     path,
@@ -69,7 +73,7 @@ export async function openSqliteRegister(options: SqliteOptions & { readonly now
     change: (work) => withFaults(path, () => file.use((one) => one.change(work), 'fresh')),
     close: () => file.close(),
   };
-  return createRegister(store, now);
+  return createRegister(store, now, options.mailboxes);
 }
 
 async function openFirst<T>(file: FollowedDatabase<T>, whenMissing: SqliteOptions['whenMissing']): Promise<void> {

@@ -2,10 +2,13 @@ import type { DomainName } from '@vratny/smtp';
 import type { Domain, Mailbox } from './port.ts';
 import type { Alias, AuditEntry } from './register.ts';
 
-/** What stands at an address; no address has both. */
+/**
+ * What stands at an address. In our own register no address has both; in the databases of others an alias may keep a copy in the mailbox of the same
+ * name, which is then its `own`.
+ */
 export type Entry =
   | { readonly kind: 'mailbox'; readonly mailbox: Mailbox }
-  | { readonly kind: 'alias'; readonly targets: readonly string[] };
+  | { readonly kind: 'alias'; readonly targets: readonly string[]; readonly own?: Mailbox };
 
 /** The look-ups that resolution needs. Addresses are in the form of `addressKey`; `@domain` is the catch-all, always an alias. */
 export interface Rows {

@@ -1,9 +1,9 @@
 import type { Site } from '@vratny/config';
-import { type Domain, RegisterRefusal } from '@vratny/directory';
+import { type Domain, type DomainSettings, type MailboxesAt, RegisterRefusal } from '@vratny/directory';
 import { DEFAULT_LETTER, type Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import type { Command } from 'commander';
-import { domainArgument, letterArgument, timeArgument } from '../arguments.ts';
+import { domainArgument, letterArgument, mailboxesArgument, mailboxesOrDefaultArgument, timeArgument } from '../arguments.ts';
 import { mxRecordsOf, RECORD_COLUMNS, tlsaRecordsOf } from '../dns-records.ts';
 import { type Column, printDone, printList } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,6 +22,7 @@ export function addDomain(program: Command, terminal: Terminal): void {
   addAdd(group, terminal);
   addList(group, terminal);
   addPolicy(group, terminal);
+  addMailboxes(group, terminal);
   addDns(group, terminal);
 }
 
@@ -34,11 +35,21 @@ function addAdd(group: Command, terminal: Terminal): void {
     )
     .argument('<name>', 'the domain', domainArgument)
     .option('--policy <letter>', 'a, b (antivirus), c (and attachments) or d (and DNSBL)', letterArgument, DEFAULT_LETTER)
-    .addHelpText('after', examples('domain add example.org', 'domain add example.org --policy a'))
-    .action(async (name: DomainName, options: { readonly policy: Letter }, command: Command) =>
+    .option('--alias-of <name>', 'its addresses are those of this domain of ours', domainArgument)
+    .option(
+      '--mailboxes <where>',
+      'who knows which mailboxes it has: directory or store (default: what the site file says)',
+      mailboxesArgument,
+    )
+    .addHelpText(
+      'after',
+      examples('domain add example.org', 'domain add example.org --policy a', 'domain add example.net --alias-of example.org'),
+    )
+    .action(async (name: DomainName, { policy, ...settings }: DomainSettings & { readonly policy: Letter }, command: Command) =>
       withNewSite(terminal, command, async ({ register, actor, site }, style) => {
-        const domain = await register.addDomain(name, options.policy, actor);
-        printDone(terminal, style, { sentence: `${domain.name}: added with policy ${domain.letter}`, value: domain });
+        const domain = await register.addDomain(name, policy, actor, settings);
+        const kind = domain.aliasOf === undefined ? '' : `, an alias of ${domain.aliasOf}`;
+        printDone(terminal, style, { sentence: `${domain.name}: added with policy ${domain.letter}${kind}`, value: domain });
         if (!style.json) printRecords(terminal, site, domain);
       }),
     );
@@ -48,6 +59,7 @@ function addList(group: Command, terminal: Terminal): void {
   const columns: readonly Column<Domain>[] = [
     { heading: 'domain', cell: (domain) => domain.name },
     { heading: 'policy', cell: (domain) => domain.letter },
+    { heading: 'alias of', cell: ({ aliasOf }) => aliasOf ?? '-' },
     {
       heading: 'previous policy',
       cell: ({ previous }) => (previous ? `${previous.letter} until ${previous.graceUntil.toISOString()}` : '-'),
@@ -92,6 +104,25 @@ function addPolicy(group: Command, terminal: Terminal): void {
           : '';
         printDone(terminal, style, { sentence: `${domain.name}: policy ${domain.letter}${grace}`, value: domain });
         if (!style.json) printRecords(terminal, site, domain);
+      }),
+    );
+}
+
+function addMailboxes(group: Command, terminal: Terminal): void {
+  group
+    .command('mailboxes')
+    .summary('say who knows which mailboxes a domain has')
+    .description(
+      'Says who knows which mailboxes a domain has: the directory, or the mailbox store, which is then asked for each recipient; "default" is what the site file says.',
+    )
+    .argument('<name>', 'the domain', domainArgument)
+    .argument('<where>', 'directory, store or default', mailboxesOrDefaultArgument)
+    .addHelpText('after', examples('domain mailboxes example.org store'))
+    .action(async (name: DomainName, where: MailboxesAt | null, _options: unknown, command: Command) =>
+      withSite(terminal, command, async ({ register, actor }, style) => {
+        const domain = await register.setMailboxes(name, where, actor);
+        const who = domain.mailboxes === undefined ? 'whom the site file names' : `the ${domain.mailboxes}`;
+        printDone(terminal, style, { sentence: `${domain.name}: its mailboxes are known to ${who}`, value: domain });
       }),
     );
 }

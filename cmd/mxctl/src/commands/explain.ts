@@ -68,8 +68,8 @@ async function explain(
   const message = await readMessage(file, { directory: site.spool ?? tmpdir(), maxBytes: site.limits.message });
   await using parts = new AsyncDisposableStack();
   parts.defer(() => message.content.discard());
-  const directory = parts.adopt(await openDirectory(site), (one) => one.close());
   const delivery = parts.adopt(openDelivery(site, { hostName: settings.hostName, now }), (one) => one.close());
+  const directory = parts.adopt(await openDirectory(site, { delivery }), (one) => one.close());
   const archives = parts.adopt(createMemoryArchives(), (one) => one.close());
   const antivirus = parts.adopt(openAntivirus(site), (one) => one.close());
   const antispam = parts.adopt(openAntispam(site), (one) => one.close());

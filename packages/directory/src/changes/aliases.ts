@@ -1,25 +1,35 @@
 import { findLoop, followAlias } from '../follow.ts';
 import { ALIAS_DEPTH_MAX, ALIAS_REACH_MAX } from '../limits.ts';
 import { type Alias, RegisterRefusal } from '../register.ts';
-import { splitAddress } from '../reserved.ts';
-import type { RegisterRows } from '../store.ts';
-import { type Change, needDomain, suggestAddress } from './change.ts';
+import { findNamed, splitAddress } from '../reserved.ts';
+import type { Entry, RegisterRows } from '../store.ts';
+import { type Change, needAddresses, suggestAddress } from './change.ts';
 
 /** Adds an alias or a catch-all. @throws RegisterRefusal when the address is taken, a target is not ours, or it would lead to itself */
 export async function addAlias(change: Change, address: string, targets: readonly string[]): Promise<Alias> {
-  await needDomain(change.rows, splitAddress(address).domain);
+  await needAddresses(change.rows, splitAddress(address).domain);
   const present = await change.rows.findEntry(address);
   if (present?.kind === 'mailbox') throw new RegisterRefusal(`${address} is a mailbox already`);
   if (present !== undefined) throw new RegisterRefusal(`${address} is an alias already, of ${present.targets.join(', ')}`);
   const alias: Alias = { address, targets: [...new Set(targets)] };
-  await checkTargets(change.rows, alias);
+  await checkTargets(change, alias);
   await change.rows.insertAlias(alias);
   await change.record('alias.add', address, `to ${alias.targets.join(', ')}`);
   return alias;
 }
 
-async function checkTargets(rows: RegisterRows, alias: Alias): Promise<void> {
-  const reach = await followAlias(rows, alias.address, alias.targets);
+/** What stands at a target. Which mailboxes a domain of the store has cannot be told here: all of them may be there. */
+async function findTarget({ rows, mailboxes }: Change, target: string): Promise<Entry | undefined> {
+  const entry = await findNamed(rows, target);
+  const domain = await rows.findDomain(splitAddress(target).domain);
+  if (entry !== undefined || domain === undefined || (domain.mailboxes ?? mailboxes) === 'directory') return entry;
+  return { kind: 'mailbox', mailbox: { address: target, usedBytes: 0, antispam: false, enabled: true } };
+}
+
+async function checkTargets(change: Change, alias: Alias): Promise<void> {
+  const { rows } = change;
+  const entry = { kind: 'alias', targets: alias.targets } as const;
+  const reach = await followAlias(alias.address, entry, (target) => findTarget(change, target));
   // The loop first: on the way to itself an alias that is not there yet counts as missing.
   const loop = findLoop(reach, alias.address);
   if (loop !== undefined) throw new RegisterRefusal(`the alias would lead to itself: ${loop.join(' -> ')}`);

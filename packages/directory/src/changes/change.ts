@@ -1,7 +1,7 @@
 import type { DomainName } from '@vratny/smtp';
 import { LIST_MAX, NEAREST_CANDIDATES_MAX } from '../limits.ts';
 import { findNearest } from '../nearest.ts';
-import { DirectoryFault, type Domain } from '../port.ts';
+import { DirectoryFault, type Domain, type MailboxesAt } from '../port.ts';
 import { RegisterRefusal } from '../register.ts';
 import { splitAddress } from '../reserved.ts';
 import type { RegisterRows } from '../store.ts';
@@ -9,6 +9,8 @@ import type { RegisterRows } from '../store.ts';
 /** One change under way: the rows of its transaction, and its line in the audit. */
 export interface Change {
   readonly rows: RegisterRows;
+  /** Who knows the mailboxes of domains that do not say. */
+  readonly mailboxes: MailboxesAt;
   /** Writes the audit line of this change. */
   record(action: string, subject: string, detail: string): Promise<void>;
 }
@@ -19,6 +21,13 @@ export async function needDomain(rows: RegisterRows, name: DomainName): Promise<
   if (domain !== undefined) return domain;
   const names = (await rows.listDomains(NEAREST_CANDIDATES_MAX)).map((candidate) => candidate.name);
   throw new RegisterRefusal(`${name} is not a domain of ours${didYouMean(findNearest(name, names))}`);
+}
+
+/** The same, when it has addresses of its own. @throws RegisterRefusal for a domain alias too */
+export async function needAddresses(rows: RegisterRows, name: DomainName): Promise<Domain> {
+  const domain = await needDomain(rows, name);
+  if (domain.aliasOf === undefined) return domain;
+  throw new RegisterRefusal(`${name} is an alias of ${domain.aliasOf}: add the address there`);
 }
 
 /** `; did you mean alice@example.com?` for a name that nothing has, empty when nothing is near. */

@@ -4,12 +4,12 @@ import { type MailboxSettings, RegisterRefusal } from '../register.ts';
 import { isReserved, splitAddress } from '../reserved.ts';
 import type { RegisterRows } from '../store.ts';
 import { sayAntispam, sayQuota, sayStore } from '../wording.ts';
-import { type Change, needDomain, suggestAddress } from './change.ts';
+import { type Change, needAddresses, needDomain, suggestAddress } from './change.ts';
 
 /** Adds a mailbox to a domain of ours. @throws RegisterRefusal when the address is taken */
 export async function addMailbox(change: Change, address: string, settings: MailboxSettings): Promise<Mailbox> {
   const { quotaBytes, antispam = false, store } = settings;
-  await needDomain(change.rows, splitAddress(address).domain);
+  await needAddresses(change.rows, splitAddress(address).domain);
   const present = await change.rows.findEntry(address);
   if (present?.kind === 'mailbox') throw new RegisterRefusal(`${address} is a mailbox already`);
   if (present !== undefined) throw new RegisterRefusal(`${address} is an alias already, of ${present.targets.join(', ')}`);

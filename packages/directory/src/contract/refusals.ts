@@ -11,6 +11,16 @@ interface RefusalRow {
 
 const DOMAINS: readonly RefusalRow[] = [
   { what: 'a domain twice', change: (r) => r.addDomain('ONE.test', 'a', ACTOR), says: 'one.test is a domain of ours already' },
+  {
+    what: 'an alias of an unknown domain',
+    change: (r) => r.addDomain('x.test', 'a', ACTOR, { aliasOf: 'onee.test' }),
+    says: 'did you mean one.test?',
+  },
+  {
+    what: 'an alias of a domain alias',
+    change: (r) => r.addDomain('x.test', 'a', ACTOR, { aliasOf: 'other.test' }),
+    says: 'other.test is itself an alias of one.test',
+  },
   { what: 'no domain name', change: (r) => r.addDomain('a..b', 'a', ACTOR), says: '"a..b" is not a domain name' },
   { what: 'an IP address as a domain', change: (r) => r.addDomain('192.0.2.1', 'a', ACTOR), says: 'is not a domain name' },
   {
@@ -29,6 +39,7 @@ const MAILBOXES: readonly RefusalRow[] = [
     change: (r) => r.addMailbox('a@two.tset', {}, ACTOR),
     says: 'not a domain of ours; did you mean two.test?',
   },
+  { what: 'a mailbox in a domain alias', change: (r) => r.addMailbox('a@other.test', {}, ACTOR), says: 'add the address there' },
   { what: 'no address', change: (r) => r.addMailbox('alice', {}, ACTOR), says: '"alice" is not an address' },
   { what: 'a catch-all as a mailbox', change: (r) => r.addMailbox('@one.test', {}, ACTOR), says: 'is not an address' },
   { what: 'an empty name', change: (r) => r.addMailbox('""@one.test', {}, ACTOR), says: 'is not an address' },
@@ -82,6 +93,7 @@ const ALIASES: readonly RefusalRow[] = [
   },
   { what: 'a target that is a catch-all', change: alias('new@one.test', '@two.test'), says: 'is not an address' },
   { what: 'an alias in an unknown domain', change: alias('new@three.test', 'bob@one.test'), says: 'three.test is not a domain of ours' },
+  { what: 'an alias in a domain alias', change: alias('a@other.test', 'bob@one.test'), says: 'other.test is an alias of one.test' },
   { what: 'an alias of itself', change: alias('new@one.test', 'new@one.test'), says: 'lead to itself: new@one.test -> new@one.test' },
   {
     what: 'a loop through what abuse implies',

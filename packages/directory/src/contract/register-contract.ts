@@ -21,6 +21,7 @@ export function registerContract(name: string, open: OpenDirectory): void {
   });
   describe(`${name}: changes`, () => {
     policyTests(open);
+    kindTests(open);
     settingTests(open);
     storeTests(open);
     aliasTests(open);
@@ -41,6 +42,32 @@ function policyTests(open: OpenDirectory): void {
       expect(await register.setPolicy('one.test', 'b', START, ACTOR)).toEqual(moved);
       expect(await register.listDomains()).toEqual([moved]);
       expect((await register.listAudit(10)).map((entry) => entry.action)).toEqual(['domain.policy', 'domain.policy', 'domain.add']);
+    }));
+}
+
+function kindTests(open: OpenDirectory): void {
+  it('keeps what a domain is an alias of, and who knows its mailboxes, through other changes', () =>
+    withOpened(open, async ({ register, directory }) => {
+      await register.addDomain('one.test', 'c', ACTOR, { mailboxes: 'store' });
+      const added = await register.addDomain('ONE.example', 'b', ACTOR, { aliasOf: 'One.test' });
+      expect(added).toEqual({ name: 'one.example', letter: 'b', aliasOf: 'one.test' });
+      await register.setPolicy('one.example', 'a', START, ACTOR);
+      const moved = { name: 'one.example', letter: 'a', previous: { letter: 'b', graceUntil: START }, aliasOf: 'one.test' };
+      expect(await register.listDomains()).toEqual([moved, { name: 'one.test', letter: 'c', mailboxes: 'store' }]);
+      expect(await directory.findDomain('one.example')).toEqual(moved);
+      expect(await register.setMailboxes('one.test', 'directory', ACTOR)).toEqual({
+        name: 'one.test',
+        letter: 'c',
+        mailboxes: 'directory',
+      });
+      expect(await register.setMailboxes('one.test', null, ACTOR)).toEqual({ name: 'one.test', letter: 'c' });
+      await register.setMailboxes('one.test', null, ACTOR);
+      const audit = (await register.listAudit(3)).map(({ action, detail }) => [action, detail]);
+      expect(audit).toEqual([
+        ['domain.mailboxes', "the site's own choice"],
+        ['domain.mailboxes', 'mailboxes known to the directory'],
+        ['domain.policy', `policy a; hosts of b accept until ${START.toISOString()}`],
+      ]);
     }));
 }
 
@@ -142,7 +169,13 @@ function listTests(open: OpenDirectory): void {
   it('lists by name', () =>
     withOpened(open, async ({ register }) => {
       await fillSite(register);
-      expect((await register.listDomains()).map((domain) => domain.name)).toEqual(['bare.test', 'one.test', 'two.test']);
+      expect((await register.listDomains()).map((domain) => domain.name)).toEqual([
+        'bare-alias.test',
+        'bare.test',
+        'one.test',
+        'other.test',
+        'two.test',
+      ]);
       const names = (await register.listMailboxes('one.test')).map((mailbox) => mailbox.address);
       expect(names).toEqual(['alice@one.test', 'all@one.test', 'bob@one.test', 'carol+work@one.test', 'carol@one.test', 'žofie@one.test']);
       expect(await register.listAliases('one.test')).toEqual([

@@ -19,6 +19,8 @@ export async function fillSite(register: Register): Promise<void> {
   await register.addAlias('postmaster@two.test', ['dave@two.test'], ACTOR);
   await register.addMailbox('abuse@two.test', {}, ACTOR);
   await register.addAlias('far@two.test', ['sales@one.test'], ACTOR);
+  await register.addDomain('other.test', 'b', ACTOR, { aliasOf: 'one.test' });
+  await register.addDomain('bare-alias.test', 'b', ACTOR, { aliasOf: 'bare.test' });
 }
 
 /** Who gets what at that site, with the rule that says so. */
@@ -46,6 +48,11 @@ export const SITE_ANSWERS: readonly (readonly [rule: string, address: string, an
   ['postmaster of an empty domain', 'POSTMASTER@bare.test', 'postmaster@bare.test'],
   ['postmaster with a row of its own', 'postmaster@two.test', 'dave@two.test'],
   ['abuse with a row of its own', 'abuse@two.test', 'abuse@two.test'],
+  ['a domain alias', 'Alice+x@other.test', 'alice@one.test'],
+  ['an alias in a domain alias', 'sales@other.test', 'alice@one.test bob@one.test'],
+  ['the catch-all in a domain alias', 'nobody@other.test', 'all@one.test'],
+  ['postmaster of a domain alias', 'postmaster@bare-alias.test', 'postmaster@bare.test'],
+  ['nobody in a domain alias', 'nobody@bare-alias.test', 'unknown'],
   ['a domain that is not ours', 'alice@three.test', 'elsewhere'],
   ['a name below one of ours', 'alice@mail.one.test', 'elsewhere'],
   ['an IP address', 'alice@[192.0.2.1]', 'elsewhere'],

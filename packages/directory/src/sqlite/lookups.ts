@@ -7,7 +7,12 @@ import type { Tables } from './tables.ts';
 /** The look-ups of the hot path: kysely checks their text once, SQLite prepares them once. */
 export function prepareLookups(db: DatabaseSync, kysely: Kysely<Tables>): Rows {
   const prepare = (query: { compile(): { readonly sql: string } }): StatementSync => db.prepare(query.compile().sql);
-  const domains = prepare(kysely.selectFrom('domains').select(['name', 'letter', 'previous_letter', 'grace_until']).where('name', '=', ''));
+  const domains = prepare(
+    kysely
+      .selectFrom('domains')
+      .select(['name', 'letter', 'previous_letter', 'grace_until', 'alias_of', 'mailboxes'])
+      .where('name', '=', ''),
+  );
   const anyDomain = prepare(kysely.selectFrom('domains').select('name').limit(1));
   const mailboxes = prepare(
     kysely

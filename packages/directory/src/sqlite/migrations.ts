@@ -58,4 +58,12 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'the store of a mailbox',
     sql: `ALTER TABLE mailboxes ADD COLUMN store TEXT CHECK (store <> '')`,
   },
+  {
+    number: 3,
+    name: 'domain aliases, and domains whose mailboxes the store knows',
+    sql: `
+      ALTER TABLE domains ADD COLUMN alias_of TEXT REFERENCES domains (name) CHECK (alias_of <> name);
+      ALTER TABLE domains ADD COLUMN mailboxes TEXT CHECK (mailboxes IN ('directory', 'store'));
+    `,
+  },
 ];

@@ -1,14 +1,22 @@
 import { isLetter, type Letter } from '@vratny/hosts';
-import { DirectoryFault, type Domain, type Mailbox } from '../port.ts';
+import { DirectoryFault, type Domain, type Mailbox, type MailboxesAt } from '../port.ts';
 
 /** A row as SQLite gives it: any column could be anything. */
 type Row = Readonly<Record<string, unknown>>;
 
 /** A row of `domains`. @throws DirectoryFault when a column holds nonsense */
 export function readDomainRow(row: Row): Domain {
-  const domain = { name: readText(row, 'name'), letter: readLetter(row, 'letter') };
-  if (row['previous_letter'] === null) return domain;
-  return { ...domain, previous: { letter: readLetter(row, 'previous_letter'), graceUntil: new Date(readNumber(row, 'grace_until')) } };
+  const previous =
+    row['previous_letter'] === null
+      ? {}
+      : { previous: { letter: readLetter(row, 'previous_letter'), graceUntil: new Date(readNumber(row, 'grace_until')) } };
+  return {
+    name: readText(row, 'name'),
+    letter: readLetter(row, 'letter'),
+    ...previous,
+    ...(row['alias_of'] === null ? {} : { aliasOf: readText(row, 'alias_of') }),
+    ...(row['mailboxes'] === null ? {} : { mailboxes: readMailboxesAt(row) }),
+  };
 }
 
 /** A row of `mailboxes`. @throws DirectoryFault when a column holds nonsense */
@@ -37,6 +45,11 @@ function readNumber(row: Row, column: string): number {
 function readLetter(row: Row, column: string): Letter {
   const value = readText(row, column);
   return isLetter(value) ? value : fail(column, value);
+}
+
+function readMailboxesAt(row: Row): MailboxesAt {
+  const value = readText(row, 'mailboxes');
+  return value === 'store' || value === 'directory' ? value : fail('mailboxes', value);
 }
 
 function fail(column: string, value: unknown): never {

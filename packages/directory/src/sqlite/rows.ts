@@ -53,17 +53,23 @@ function domainWrites(db: Kysely<Tables>): Pick<RegisterRows, 'insertDomain' | '
     insertDomain: async (domain) => {
       await db
         .insertInto('domains')
-        .values({ name: domain.name, ...policyColumns(domain) })
+        .values({ name: domain.name, ...domainColumns(domain) })
         .execute();
     },
     updateDomain: async (domain) => {
-      await db.updateTable('domains').set(policyColumns(domain)).where('name', '=', domain.name).execute();
+      await db.updateTable('domains').set(domainColumns(domain)).where('name', '=', domain.name).execute();
     },
   };
 }
 
-function policyColumns({ letter, previous }: Domain): Omit<Tables['domains'], 'name'> {
-  return { letter, previous_letter: previous?.letter ?? null, grace_until: previous?.graceUntil.getTime() ?? null };
+function domainColumns({ letter, previous, aliasOf, mailboxes }: Domain): Omit<Tables['domains'], 'name'> {
+  return {
+    letter,
+    previous_letter: previous?.letter ?? null,
+    grace_until: previous?.graceUntil.getTime() ?? null,
+    alias_of: aliasOf ?? null,
+    mailboxes: mailboxes ?? null,
+  };
 }
 
 function mailboxWrites(db: Kysely<Tables>): Pick<RegisterRows, 'insertMailbox' | 'updateSettings' | 'addUsage' | 'setUsage'> {

@@ -13,6 +13,9 @@ interface DomainRow {
   letter: string;
   previous_letter: string | null;
   grace_until: number | null;
+  alias_of: string | null;
+  /** `directory` or `store`; null is the site's choice. */
+  mailboxes: string | null;
 }
 
 interface MailboxRow {

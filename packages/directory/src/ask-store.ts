@@ -1,0 +1,43 @@
+import { describeError } from '@vratny/text';
+import { DirectoryFault, type MailboxesAt } from './port.ts';
+import { splitAddress } from './reserved.ts';
+import type { Entry, Rows } from './store.ts';
+
+/** The mailbox store, as far as it is asked which mailboxes there are. */
+export interface AskedStore {
+  /** Who knows the mailboxes of domains that do not say. */
+  readonly mailboxes: MailboxesAt;
+  /** Whether the store has this mailbox; `store` is the one that it names, undefined the site's own. Rejects in words for the log when it cannot be told. */
+  exists(mailbox: { readonly address: string; readonly usedBytes: number; readonly store?: string }): Promise<boolean>;
+}
+
+/**
+ * The same rows, where a mailbox in a domain of `mailboxes: store` is there when the store has it: one of the rows holds its settings then, and is not
+ * believed. Aliases and catch-alls are the rows' alone. Rejects with `DirectoryFault` when the store cannot tell.
+ */
+export function askStore(rows: Rows, store: AskedStore): Rows {
+  return {
+    ...rows,
+    findEntry: async (address) => {
+      const entry = await rows.findEntry(address);
+      if (entry?.kind === 'alias') return entry;
+      const { local, domain } = splitAddress(address);
+      if (local === '') return entry;
+      const there = await rows.findDomain(domain);
+      if ((there?.mailboxes ?? store.mailboxes) === 'directory' || there === undefined || there.aliasOf !== undefined) return entry;
+      return (await isThere(store, entry?.mailbox ?? { address, usedBytes: 0 })) ? (entry ?? plainMailbox(address)) : undefined;
+    },
+  };
+}
+
+async function isThere(store: AskedStore, mailbox: Parameters<AskedStore['exists']>[0]): Promise<boolean> {
+  try {
+    return await store.exists(mailbox);
+  } catch (error) {
+    throw new DirectoryFault(`the mailbox store: ${describeError(error)}`, { cause: error });
+  }
+}
+
+function plainMailbox(address: string): Entry {
+  return { kind: 'mailbox', mailbox: { address, usedBytes: 0, antispam: false, enabled: true } };
+}
