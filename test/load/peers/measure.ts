@@ -1,0 +1,74 @@
+import type { Row } from './rows.ts';
+import { type Ground, type Peer, processorSeconds, type RunningServer, residentOf } from './server.ts';
+import { type Sent, send, tryOnce } from './work.ts';
+
+/** One run of one server. */
+export interface Sample extends Sent {
+  readonly messages: number;
+  /** Processor time of the server until everything was delivered. */
+  readonly processorSeconds: number;
+}
+
+/** What was measured of a server in a row. */
+export interface Measured {
+  readonly peer: Peer;
+  readonly samples: readonly Sample[];
+  /** Octets of memory after the last round. */
+  readonly residentBytes: number;
+}
+
+/** How much is measured. */
+export interface Effort {
+  /** Messages that nobody counts, before the first round. */
+  readonly warmUp: number;
+  readonly rounds: number;
+  /** How long a round of one server shall take, as far as its warm-up tells. */
+  readonly seconds: number;
+}
+
+/** Runs a row: all of its servers are started, warmed up, and measured in turn, each first in turn. */
+export async function measureRow(ground: Ground, row: Row, effort: Effort): Promise<readonly Measured[]> {
+  await using stack = new AsyncDisposableStack();
+  const lanes: { peer: Peer; server: RunningServer; messages: number; samples: Sample[] }[] = [];
+  for (const peer of row.peers) {
+    const server = stack.use(await peer.start(ground));
+    const messages = await warmUp(server, row, effort);
+    lanes.push({ peer, server, messages, samples: [] });
+  }
+  for (let round = 0; round < effort.rounds; round += 1) {
+    for (const lane of [...lanes.slice(round % lanes.length), ...lanes.slice(0, round % lanes.length)]) {
+      const sample = await measureOnce(lane.server, row, lane.messages);
+      lane.samples.push(sample);
+      const perSecond = Math.round((1_000 * sample.messages) / sample.ms);
+      ground.say(
+        `${row.id}, round ${round + 1}: ${lane.peer.title}: ${perSecond}/s, ${Math.round(perProcessorSecond(sample))} a processor second`,
+      );
+    }
+  }
+  return lanes.map(({ peer, server, samples }) => ({ peer, samples, residentBytes: residentOf(server.pid) }));
+}
+
+/** Messages a second of the server's processor time. */
+export function perProcessorSecond({ messages, processorSeconds }: Sample): number {
+  return messages / processorSeconds;
+}
+
+const FIRST_LOOK = 200;
+
+/** Sends the warm-up, and says how many messages fill a round. */
+async function warmUp(server: RunningServer, row: Row, { warmUp: total, seconds }: Effort): Promise<number> {
+  await tryOnce(server.port, row.work);
+  // Large messages are slow: as many as take a second tell how many a warm-up may be.
+  const look = Math.max(row.work.sessions, Math.min(FIRST_LOOK, Math.round((FIRST_LOOK * 64 * 1_024) / row.work.sizeBytes)));
+  const first = await measureOnce(server, row, look);
+  const rest = Math.min(total, Math.ceil((look / first.ms) * 1_000 * 3 * seconds));
+  const second = await measureOnce(server, row, Math.max(look, rest));
+  return Math.max(look, Math.round((second.messages / second.ms) * 1_000 * seconds));
+}
+
+async function measureOnce(server: RunningServer, { work }: Row, messages: number): Promise<Sample> {
+  const before = processorSeconds(server.pid);
+  const sent = await send(server.port, work, messages);
+  await server.settled();
+  return { ...sent, messages, processorSeconds: processorSeconds(server.pid) - before };
+}
