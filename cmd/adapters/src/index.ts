@@ -13,7 +13,7 @@ export { openState } from './open-state.ts';
 export { matchClient, policySettings } from './policy-settings.ts';
 export { loadSite } from './read-named-file.ts';
 export type { CertificateTerm, TlsMaterial } from './read-tls.ts';
-export { findOutOfDate, readTls, termsOf } from './read-tls.ts';
+export { findOutOfDate, findRunningOut, readTls, termsOf } from './read-tls.ts';
 export type { Failure } from './start-problem.ts';
 export { EXIT_CONFIG, EXIT_TEMPORARY, explainFailure, explainFileError, StartProblem } from './start-problem.ts';
 export type { TlsListener, TlsWatch } from './watch-tls.ts';

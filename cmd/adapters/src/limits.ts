@@ -12,3 +12,6 @@ export const TLS_ALARMS_MAX = 20;
 
 /** Milliseconds for the store to say whether it has a mailbox; below the time that the directory has for an answer, so that the store is named as the cause. */
 export const STORE_MS = 4_500;
+
+/** A certificate that runs out within this time should have been renewed: ACME clients do so a month before. */
+export const EXPIRY_NOTICE_MS = 14 * 24 * 60 * 60_000;

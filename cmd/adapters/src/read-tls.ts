@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { Site } from '@vratny/config';
+import { EXPIRY_NOTICE_MS } from './limits.ts';
 import { readNamedFile } from './read-named-file.ts';
 import { EXIT_CONFIG, StartProblem } from './start-problem.ts';
 
@@ -109,5 +110,15 @@ export function findOutOfDate(tls: TlsSection, material: TlsMaterial, now: Date)
   return termsOf(tls, material).flatMap(({ what, from, until }) => {
     if (until <= now) return [`${what}: expired on ${until.toISOString()}`];
     return from > now ? [`${what}: is not valid before ${from.toISOString()}`] : [];
+  });
+}
+
+/** Certificates whose renewal is overdue, one line each: valid now, and for less than {@link EXPIRY_NOTICE_MS}. */
+export function findRunningOut(tls: TlsSection, material: TlsMaterial, now: Date): readonly string[] {
+  return termsOf(tls, material).flatMap(({ what, from, until }) => {
+    // Certificates of a few days are renewed when half of that is over.
+    const noticeMs = Math.min(EXPIRY_NOTICE_MS, (until.getTime() - from.getTime()) / 4);
+    const leftMs = until.getTime() - now.getTime();
+    return leftMs > 0 && leftMs < noticeMs && from <= now ? [`${what}: expires on ${until.toISOString()}, and has not been renewed`] : [];
   });
 }

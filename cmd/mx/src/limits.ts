@@ -61,9 +61,6 @@ export const TICKET_KEY_MS = 12 * 60 * 60_000;
 /** How often certificates that run out are told. */
 export const EXPIRY_LOOK_MS = 24 * 60 * 60_000;
 
-/** A certificate that runs out within this time should have been renewed: ACME clients do so a month before. */
-export const EXPIRY_NOTICE_MS = 14 * 24 * 60 * 60_000;
-
 /**
  * Each half of the young generation of a worker's heap (V8, in MiB). With V8's own choice (a multiple of it) 2,000 slow clients in DATA cost 80 to 100 kB
  * each, most of it garbage that nobody collects, and with this 23 kB; the messages a second are the same.

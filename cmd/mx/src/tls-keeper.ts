@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { findOutOfDate, readTls, type TlsMaterial, type TlsWatch, termsOf, watchTls } from '@vratny/adapters';
+import { findOutOfDate, findRunningOut, readTls, type TlsMaterial, type TlsWatch, termsOf, watchTls } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Journal } from '@vratny/journal';
 import type { TlsSettings } from '@vratny/server';
-import { EXPIRY_LOOK_MS, EXPIRY_NOTICE_MS, TICKET_KEY_BYTES, TICKET_KEY_MS } from './limits.ts';
+import { EXPIRY_LOOK_MS, TICKET_KEY_BYTES, TICKET_KEY_MS } from './limits.ts';
 
 /** What a worker is told of TLS, as it goes over IPC. */
 export interface TlsHandout extends TlsMaterial {
@@ -94,13 +94,8 @@ export class TlsKeeper {
     const { tls } = this.#site;
     if (tls === undefined || this.#material === undefined) return;
     const now = new Date();
-    for (const line of findOutOfDate(tls, this.#material, now)) this.#alarm(line);
-    for (const { what, from, until } of termsOf(tls, this.#material)) {
-      // Certificates of a few days are renewed when half of that is over.
-      const noticeMs = Math.min(EXPIRY_NOTICE_MS, (until.getTime() - from.getTime()) / 4);
-      const leftMs = until.getTime() - now.getTime();
-      if (leftMs > 0 && leftMs < noticeMs) this.#alarm(`${what}: expires on ${until.toISOString()}, and has not been renewed`);
-    }
+    const lines = [...findOutOfDate(tls, this.#material, now), ...findRunningOut(tls, this.#material, now)];
+    for (const line of lines) this.#alarm(line);
   }
 
   #alarm(detail: string): void {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { checkSite, findOutOfDate, loadSite, readTls, StartProblem } from '@vratny/adapters';
+import { checkSite, findOutOfDate, findRunningOut, loadSite, readTls, StartProblem, type TlsMaterial } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Command } from 'commander';
 import type { Terminal } from '../terminal.ts';
@@ -11,21 +11,36 @@ export function addCheckConfig(program: Command, terminal: Terminal): void {
     .command('check-config')
     .summary('read the site file and look at the files it names')
     .description(
-      'Reads the site file, and the certificate, key, zone file, password files and directories that it names. Changes nothing. Prints one line per problem and exits with 78, or says that the file is fine.',
+      'Reads the site file, and the certificate, key, zone file, password files and directories that it names. Changes nothing. Prints one line per problem and exits with 78, or says that the file is fine. A certificate that runs out within 14 days is a warning.',
     )
     .addHelpText('after', examples('check-config', '--config /etc/vratny/site.yaml check-config'))
     .action((_options: unknown, command: Command) => {
       const { config, json } = globalOptions(command);
       const site = loadSite(config);
-      const found = checkSite(site);
-      const problems = (found.length > 0 ? found : findExpired(site)).map((line) => `${basename(config)}: ${line}`);
+      const { expired, runningOut } = lookAtTerms(site, terminal.now());
+      const name = basename(config);
+      const problems = [...checkSite(site), ...expired].map((line) => `${name}: ${line}`);
       if (problems.length > 0) throw new StartProblem(problems.join('\n'));
-      terminal.out(json ? `${JSON.stringify({ file: config, fine: true })}\n` : `${basename(config)}: fine\n`);
+      for (const line of runningOut) terminal.err(`mxctl: warning: ${name}: ${line}\n`);
+      terminal.out(json ? `${JSON.stringify({ file: config, fine: true, warnings: runningOut })}\n` : `${name}: fine\n`);
     });
 }
 
-/** `mx` starts with an expired certificate, since most senders do not look, and alarms; here it is a problem. */
-function findExpired(site: Site): readonly string[] {
-  const material = readTls(site);
-  return site.tls === undefined || material === undefined ? [] : findOutOfDate(site.tls, material, new Date());
+/**
+ * `mx` starts with a certificate that is out of date, since most senders do not look, and alarms; here it is a problem. Of files that cannot be used
+ * `checkSite` speaks.
+ */
+function lookAtTerms(site: Site, now: Date): { readonly expired: readonly string[]; readonly runningOut: readonly string[] } {
+  const material = readOrNone(site);
+  if (site.tls === undefined || material === undefined) return { expired: [], runningOut: [] };
+  return { expired: findOutOfDate(site.tls, material, now), runningOut: findRunningOut(site.tls, material, now) };
+}
+
+function readOrNone(site: Site): TlsMaterial | undefined {
+  try {
+    return readTls(site);
+  } catch (error) {
+    if (error instanceof StartProblem) return undefined;
+    throw error;
+  }
 }
