@@ -25,7 +25,7 @@ const withPrograms = (name: string, timeoutMs: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      unit(['packages/*/src/**/*.test.ts', 'cmd/*/src/**/*.test.ts', 'test/{run,setup,harness,corpus,fuzz}/**/*.test.ts']),
+      unit(['packages/*/src/**/*.test.ts', 'cmd/*/src/**/*.test.ts', 'test/{run,setup,support,fuzz}/**/*.test.ts']),
       project('architecture', ['test/architecture/**/*.test.ts']),
       project('docs', ['test/docs/**/*.test.ts']),
       withPrograms('dialogues', 60_000),

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { readTree } from '@vratny/support/tree';
 import { expect, test } from 'vitest';
 import { NOT_MENDED } from './not-mended.ts';
 import { RULES } from './rules/index.ts';
 import { sourcesOf } from './source-file.ts';
-import { readTree } from './tree.ts';
 
 const tree = readTree(join(import.meta.dirname, '..', '..'));
 

@@ -1,4 +1,4 @@
-import { type Tree, treeOf } from './tree.ts';
+import { type Tree, treeOf } from '@vratny/support/tree';
 
 const manifest = (dependencies: readonly string[]) =>
   JSON.stringify({ dependencies: Object.fromEntries(dependencies.map((name) => [name, '1.0.0'])) });

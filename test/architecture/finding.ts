@@ -1,4 +1,4 @@
-import type { Tree } from './tree.ts';
+import type { Tree } from '@vratny/support/tree';
 
 /** One place where the tree breaks a rule. */
 export interface Finding {

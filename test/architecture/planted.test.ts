@@ -1,7 +1,7 @@
+import type { Tree } from '@vratny/support/tree';
 import { describe, expect, test } from 'vitest';
 import { manifest, plant } from './clean-tree.ts';
 import { RULES } from './rules/index.ts';
-import type { Tree } from './tree.ts';
 
 /** Violations of every rule, so that one that fires where it should not is seen too. */
 const findingsOf = (tree: Tree) =>
@@ -61,6 +61,32 @@ const FLOORS: readonly Row[] = [
     what: 'a fixture of tests in production',
     files: { [policy]: "export { x } from './made-up.fixture.ts';\n" },
     finding: /^doors \| .* imports \.\/made-up\.fixture\.ts, which only tests may$/u,
+  },
+];
+
+const SUITES: readonly Row[] = [
+  {
+    what: 'a suite that imports from another',
+    files: { 'test/x/x.test.ts': "import { y } from '../y/y.ts';\ny();\n", 'test/y/y.ts': 'export function y() {}\n' },
+    finding: /^suites \| test\/x\/x\.test\.ts \| imports \.\.\/y\/y\.ts of the suite y: what suites share stands in test\/support$/u,
+  },
+  {
+    what: 'test support that imports from a suite, deeper down',
+    files: { 'test/support/corpus/x.ts': "export type { Y } from '../../y/z/y.ts';\n" },
+    finding: /^suites \| test\/support\/corpus\/x\.ts \| imports .* of the suite y/u,
+  },
+  {
+    what: 'a way round the name of test support',
+    files: { 'test/x/x.test.ts': "import { y } from '../support/y.ts';\ny();\n" },
+    finding: /^suites \| test\/x\/x\.test\.ts \| imports \.\.\/support\/y\.ts: import it as @vratny\/support/u,
+  },
+  {
+    what: 'test support in production',
+    files: {
+      'packages/dns/package.json': manifest(['@vratny/smtp', 'dns-packet', '@vratny/support']),
+      [dns]: "export { waitFor } from '@vratny/support/wait-for';\n",
+    },
+    finding: /^doors \| packages\/dns\/src\/planted\.ts \| imports @vratny\/support\/wait-for, which only tests may$/u,
   },
 ];
 
@@ -259,6 +285,7 @@ test('a clean tree has no findings', () => {
 
 describe.each([
   ['floors and doors', FLOORS],
+  ['suites', SUITES],
   ['surroundings', SURROUNDINGS],
   ['forms', FORMS],
   ['dependencies', DEPENDENCIES],

@@ -1,5 +1,5 @@
+import type { Tree } from '@vratny/support/tree';
 import { type Blanked, blank } from './blank.ts';
-import type { Tree } from './tree.ts';
 
 /** Why a file may do more than the others: tests, their fixtures and contract suites run in nobody's production. */
 export type Kind = 'source' | 'test' | 'contract';

@@ -1,10 +1,10 @@
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attachedFile } from '@vratny/support/corpus/case';
+import { RECIPIENT, sendMessage } from '@vratny/support/corpus/send';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { startWorldHost } from '@vratny/support/world-host';
 import { expect, test } from 'vitest';
-import { attachedFile } from '../corpus/case.ts';
-import { RECIPIENT, sendMessage } from '../corpus/send.ts';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
-import { startWorldHost } from '../harness/world-host.ts';
 import { findUnpackers, whoUnpacks } from './unpack.ts';
 
 /** Where Debian's clamav-testfiles puts them: files that wrap `clam.exe` in many formats. */

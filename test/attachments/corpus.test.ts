@@ -1,8 +1,8 @@
+import { ARCHIVE_CASES } from '@vratny/support/corpus/archives/index';
+import { MIME_CASES } from '@vratny/support/corpus/mime/index';
+import { RECIPIENT, sendMessage } from '@vratny/support/corpus/send';
+import { startWorldHost } from '@vratny/support/world-host';
 import { expect, test } from 'vitest';
-import { ARCHIVE_CASES } from '../corpus/archives/index.ts';
-import { MIME_CASES } from '../corpus/mime/index.ts';
-import { RECIPIENT, sendMessage } from '../corpus/send.ts';
-import { startWorldHost } from '../harness/world-host.ts';
 
 /** Every eighth case over SMTP: that the others are refused too, the same policy shows in-process. */
 const EVERY = 8;

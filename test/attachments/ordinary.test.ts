@@ -1,7 +1,7 @@
+import { replyTo } from '@vratny/support/corpus/judge-message';
+import { RECIPIENT, sendMessage } from '@vratny/support/corpus/send';
+import { startWorldHost } from '@vratny/support/world-host';
 import { expect, test } from 'vitest';
-import { replyTo } from '../corpus/judge-message.ts';
-import { RECIPIENT, sendMessage } from '../corpus/send.ts';
-import { startWorldHost } from '../harness/world-host.ts';
 import { bounces } from './ordinary/bounces.ts';
 import { everydayMail } from './ordinary/everyday.ts';
 import { mailerMail } from './ordinary/from-mailers.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { expect, test } from 'vitest';
-import { runToEnd } from '../harness/running-program.ts';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
 import { containersOf } from './ordinary/from-python.ts';
 
 test('other programs read the containers of outlook.py as Outlook’s: the same files as tnef and ytnef get out of them', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseRefusal } from '@vratny/smtp';
+import { type Dovecot, makeDovecot } from '@vratny/support/dovecot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Dovecot, makeDovecot } from '../harness/dovecot.ts';
 import { consign, kindsOf, openStore, serversOf, withoutStoreHeaders } from './store.ts';
 
 const BOX = (name: string) => `${name}@example.test`;

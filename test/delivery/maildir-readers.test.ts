@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Delivery } from '@vratny/delivery';
 import { createMaildir } from '@vratny/delivery/maildir';
+import { type Dovecot, makeDovecot } from '@vratny/support/dovecot';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Dovecot, makeDovecot } from '../harness/dovecot.ts';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
 import { consign, kindsOf } from './store.ts';
 
 /** Who owns the mailboxes of the harness's Dovecot. */

@@ -1,8 +1,8 @@
+import { findFreePort } from '@vratny/daemons';
+import { makeDovecot } from '@vratny/support/dovecot';
+import { messageTo, talk } from '@vratny/support/talk';
+import { startWorldHost } from '@vratny/support/world-host';
 import { expect, test } from 'vitest';
-import { makeDovecot } from '../harness/dovecot.ts';
-import { findFreePort } from '../harness/free-port.ts';
-import { startWorldHost } from '../harness/world-host.ts';
-import { messageTo, talk } from '../stories/talk.ts';
 import { withoutStoreHeaders } from './store.ts';
 
 const ALICE = 'alice@a.example.test';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '@vratny/delivery';
+import { type Dovecot, makeDovecot } from '@vratny/support/dovecot';
+import { waitFor } from '@vratny/support/wait-for';
 import { expect, test } from 'vitest';
-import { type Dovecot, makeDovecot } from '../harness/dovecot.ts';
-import { waitFor } from '../harness/wait-for.ts';
 import { consign, hashOf, openStore, serversOf, withoutStoreHeaders } from './store.ts';
 
 const BOXES = ['one', 'two', 'three'].map((name) => `${name}@example.test`);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Consignment, Outcome } from '@vratny/delivery';
 import { createLmtp, type LmtpServer } from '@vratny/delivery/lmtp';
 import { contentOf } from '@vratny/message';
-import type { Dovecot } from '../harness/dovecot.ts';
+import type { Dovecot } from '@vratny/support/dovecot';
 
 /** Both ways to a Dovecot. */
 export function serversOf(dovecot: Dovecot): Readonly<Record<'tcp' | 'unix', LmtpServer>> {

@@ -1,9 +1,9 @@
 import { createRouted } from '@vratny/delivery/routed';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
+import { type Dovecot, makeDovecot } from '@vratny/support/dovecot';
+import { greet, messageTo, say, talk } from '@vratny/support/talk';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Dovecot, makeDovecot } from '../harness/dovecot.ts';
-import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
-import { greet, messageTo, say, talk } from '../stories/talk.ts';
 import { consign, kindsOf, openStore, serversOf, withoutStoreHeaders } from './store.ts';
 
 const ALICE = 'alice@a.example.test';

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqliteDirectory, openSqliteRegister } from '@vratny/directory/sqlite';
+import { makeDovecot } from '@vratny/support/dovecot';
+import { ROOT } from '@vratny/support/mx';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { waitFor } from '@vratny/support/wait-for';
 import { expect, test } from 'vitest';
-import { makeDovecot } from '../harness/dovecot.ts';
-import { ROOT } from '../harness/mx.ts';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
-import { waitFor } from '../harness/wait-for.ts';
 import { consign, kindsOf, openStore, serversOf } from './store.ts';
 
 const ALICE = 'alice@example.test';

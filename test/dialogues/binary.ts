@@ -1,10 +1,11 @@
+import type { RunningProgram } from '@vratny/daemons';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
-import { isStopped } from '../harness/process-state.ts';
-import type { RunningProgram } from '../harness/running-program.ts';
-import { waitFor } from '../harness/wait-for.ts';
-import { startWorldHost } from '../harness/world-host.ts';
+import type { Served } from '@vratny/support/dialogue/transport';
+import { isStopped } from '@vratny/support/process-state';
+import type { Connection } from '@vratny/support/smtp-client';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost } from '@vratny/support/world-host';
 import { serveWorld } from './served.ts';
-import type { Connection, Served } from './transport.ts';
 
 /** The real program as one host of the world, on a free port. */
 export async function openBinary(host: string): Promise<Served> {

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readDialogue } from '@vratny/support/dialogue/parse';
+import { play } from '@vratny/support/dialogue/play';
+import type { Served } from '@vratny/support/dialogue/transport';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBinary } from './binary.ts';
 import { openInProcess } from './in-process.ts';
-import { readDialogue } from './parse.ts';
-import { play } from './play.ts';
-import type { Served } from './transport.ts';
 
 const FOLDER = import.meta.dirname;
 const HOSTS = readdirSync(FOLDER, { withFileTypes: true })

@@ -12,12 +12,12 @@ import { type Ports, policyOf } from '@vratny/policy';
 import { listen, type ServerOptions } from '@vratny/server';
 import { parseAddress, type ReversePath } from '@vratny/smtp';
 import { createMemoryState } from '@vratny/state/memory';
-import { writeCertificate } from '../harness/certificate.ts';
-import { CLUSTER } from '../harness/site.ts';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
+import { writeCertificate } from '@vratny/support/certificate';
+import type { Served } from '@vratny/support/dialogue/transport';
+import { CLUSTER } from '@vratny/support/site';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { seedWorld, UNKNOWABLE_DOMAIN, WORLD_LIMITS, ZONE } from '@vratny/support/world';
 import { serveWorld } from './served.ts';
-import type { Served } from './transport.ts';
-import { seedWorld, UNKNOWABLE_DOMAIN, WORLD_LIMITS, ZONE } from './world.ts';
 
 const MIB = 1024 * 1024;
 const NO_SCANNERS: Pick<Ports, 'antivirus' | 'antispam'> = {

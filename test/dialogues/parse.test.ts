@@ -1,6 +1,6 @@
+import { DialogueError } from '@vratny/support/dialogue/dialogue';
+import { parseDialogue } from '@vratny/support/dialogue/parse';
 import { expect, test } from 'vitest';
-import { DialogueError } from './dialogue.ts';
-import { parseDialogue } from './parse.ts';
 
 const parse = (text: string) => parseDialogue('x.smtp', text, (name) => Buffer.from(`file ${name}\nend\n`));
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');

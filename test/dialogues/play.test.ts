@@ -1,7 +1,7 @@
+import { parseDialogue } from '@vratny/support/dialogue/parse';
+import { DialogueMismatch, play } from '@vratny/support/dialogue/play';
+import type { Transport } from '@vratny/support/dialogue/transport';
 import { expect, test } from 'vitest';
-import { parseDialogue } from './parse.ts';
-import { DialogueMismatch, play } from './play.ts';
-import type { Transport } from './transport.ts';
 
 /** A server that says these lines, whatever it is told, and then closes. */
 function scripted(lines: readonly string[], stored: string[] = []): Transport & { readonly written: string[] } {

@@ -1,7 +1,8 @@
+import type { Served } from '@vratny/support/dialogue/transport';
+import type { Connection } from '@vratny/support/smtp-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openInProcess } from './in-process.ts';
 import { RELAY_ATTEMPTS } from './relay-attempts.ts';
-import type { Connection, Served } from './transport.ts';
 
 /** On d10 every mailbox has to exist; on b10 the domain takes whatever comes, into one mailbox. */
 const STRICT = { host: 'd10', domain: 'example.test' };

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Register } from '@vratny/directory';
-import { readMaildir } from '../harness/maildir.ts';
-import { parseDialogue } from './parse.ts';
-import { play } from './play.ts';
-import { connectTo } from './socket-connection.ts';
-import type { Connection, Transport } from './transport.ts';
-import { BROKEN_MAILBOX, FILLING, FULL_MAILBOX_HOST, fillMailbox } from './world.ts';
+import { parseDialogue } from '@vratny/support/dialogue/parse';
+import { play } from '@vratny/support/dialogue/play';
+import type { Transport } from '@vratny/support/dialogue/transport';
+import { readMaildir } from '@vratny/support/maildir';
+import { type Connection, connectTo } from '@vratny/support/smtp-client';
+import { BROKEN_MAILBOX, FILLING, FULL_MAILBOX_HOST, fillMailbox } from '@vratny/support/world';
 
 /** A host of the world that listens, whoever runs it. */
 export interface ListeningHost {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readTree } from '@vratny/support/tree';
 import { describe, expect, it } from 'vitest';
-import { readTree } from '../architecture/tree.ts';
 import { ROOT } from './generated.ts';
 import { findBrokenLinks, findMachinePaths, type Shelf } from './links.ts';
 

@@ -1,6 +1,6 @@
-import type { RunningMx } from '../harness/mx.ts';
-import { childrenOf, isAlive } from '../harness/process-state.ts';
-import { waitFor } from '../harness/wait-for.ts';
+import type { RunningMx } from '@vratny/support/mx';
+import { childrenOf, isAlive } from '@vratny/support/process-state';
+import { waitFor } from '@vratny/support/wait-for';
 import { type ClientLedger, createClientLedger } from './ledger/client-ledger.ts';
 import type { StoredCopy } from './ledger/compare.ts';
 import { drain, tryOnce } from './ledger/drain.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { listFiles } from '@vratny/support/maildir';
 import { expect, test } from 'vitest';
-import { listFiles } from '../harness/maildir.ts';
 import { type Bench, makeBench } from './bench.ts';
 import { choose, createRandom, FORM, SEED } from './form.ts';
 import { compare } from './ledger/compare.ts';

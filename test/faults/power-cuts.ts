@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitFor } from '../harness/wait-for.ts';
+import { waitFor } from '@vratny/support/wait-for';
 import type { Bench } from './bench.ts';
 import type { Ext4Disk } from './disk/ext4.ts';
 import { lookInto } from './disk/ext4.ts';

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { listFiles } from '@vratny/support/maildir';
+import { childrenOf } from '@vratny/support/process-state';
+import { runToEnd } from '@vratny/support/running-program';
+import { mountSmallDisk, type SmallDisk } from '@vratny/support/small-disk';
 import { expect, type TestContext, test } from 'vitest';
-import { listFiles } from '../harness/maildir.ts';
-import { childrenOf } from '../harness/process-state.ts';
-import { runToEnd } from '../harness/running-program.ts';
-import { mountSmallDisk, type SmallDisk } from '../stories/small-disk.ts';
 import { type Bench, makeBench } from './bench.ts';
 import { standingOf } from './ledger/client-ledger.ts';
 import { compare } from './ledger/compare.ts';

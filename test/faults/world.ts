@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
-import { type RunningMx, startMx } from '../harness/mx.ts';
-import { makeWorldSite, type WorldSite, type WorldSiteOptions } from '../harness/world-host.ts';
+import { type RunningMx, startMx } from '@vratny/support/mx';
+import { makeWorldSite, type WorldSite, type WorldSiteOptions } from '@vratny/support/world-host';
 import { expireLeases } from './ledger/expire-leases.ts';
 
 /** A site with many mailboxes, so that each message of a test can have some of its own. */

@@ -1,7 +1,7 @@
 import { type Content, collectNames, contentOf, createGate, forbiddenExtension } from '@vratny/message';
-import { KIND_ARCHIVES } from '../corpus/archives/kinds.ts';
-import { attachedFile } from '../corpus/case.ts';
-import { judgeMessage } from '../corpus/judge-message.ts';
+import { KIND_ARCHIVES } from '@vratny/support/corpus/archives/kinds';
+import { attachedFile } from '@vratny/support/corpus/case';
+import { judgeMessage } from '@vratny/support/corpus/judge-message';
 import { mutate } from './mutate.ts';
 import { namesForOthers } from './other-readers.ts';
 import { createRandom, type Random, SEEDS } from './seeds.ts';

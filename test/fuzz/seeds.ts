@@ -1,5 +1,5 @@
-import { ARCHIVE_CASES } from '../corpus/archives/index.ts';
-import { MIME_CASES } from '../corpus/mime/index.ts';
+import { ARCHIVE_CASES } from '@vratny/support/corpus/archives/index';
+import { MIME_CASES } from '@vratny/support/corpus/mime/index';
 
 /** Larger seeds make every run slow and find nothing more. */
 const SEED_MAX_BYTES = 64 * 1024;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Attacker, connectAttacker } from './attacker.ts';
+import { type Attacker, connectAttacker } from '@vratny/support/attacker';
 
 /** An attack on one connection, and what the server must say to it. */
 export interface Attack {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Attacker, connectAttacker } from '@vratny/support/attacker';
+import { startWorldHost } from '@vratny/support/world-host';
 import { expect, test } from 'vitest';
-import { startWorldHost } from '../harness/world-host.ts';
-import { type Attacker, connectAttacker } from './attacker.ts';
 
 const ONE = '127.66.6.6';
 const SECONDS = 3;

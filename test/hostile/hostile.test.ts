@@ -1,7 +1,7 @@
+import { connectAttacker } from '@vratny/support/attacker';
+import { residentOfMx } from '@vratny/support/resident';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
-import { residentOfMx } from '../load/resident.ts';
-import { connectAttacker } from './attacker.ts';
 import { ATTACKS, attack } from './attacks.ts';
 
 const MIB = 1024 * 1024;

@@ -1,8 +1,7 @@
+import { residentOfMx } from '@vratny/support/resident';
+import { holdSlowClients, SLOW_KIND_TEXT, SLOW_KINDS } from '@vratny/support/slow-clients';
+import { startWorldHost } from '@vratny/support/world-host';
 import { describe, expect, test } from 'vitest';
-import { startWorldHost } from '../harness/world-host.ts';
-import { residentOfMx } from '../load/resident.ts';
-import { holdSlowClients } from './slow-clients.ts';
-import { SLOW_KIND_TEXT, SLOW_KINDS } from './slow-kinds.ts';
 
 const CLIENTS = 2_000;
 /** What the first ones bring into memory (code, pools) belongs to the process and not to them. */

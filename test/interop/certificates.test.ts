@@ -2,11 +2,11 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeTemporaryFolder, type TemporaryFolder } from '@vratny/support/temporary-folder';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runToEnd } from '../harness/running-program.ts';
-import { makeTemporaryFolder, type TemporaryFolder } from '../harness/temporary-folder.ts';
-import { waitFor } from '../harness/wait-for.ts';
-import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
 
 const HOST = 'mx1a10.example.test';
 const OTHER = 'mail.other.test';

@@ -1,10 +1,8 @@
+import { ask, type Connection, connectTo, readReply } from '@vratny/support/smtp-client';
+import { waitFor } from '@vratny/support/wait-for';
+import { ZONE } from '@vratny/support/world';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectTo } from '../dialogues/socket-connection.ts';
-import type { Connection } from '../dialogues/transport.ts';
-import { ZONE } from '../dialogues/world.ts';
-import { ask, readReply } from '../harness/ask.ts';
-import { waitFor } from '../harness/wait-for.ts';
-import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
 import { type Rbldnsd, startRbldnsd } from './dns/rbldnsd.ts';
 import { startUnbound, type Unbound } from './dns/unbound.ts';
 import { type Haproxy, startHaproxy } from './haproxy.ts';

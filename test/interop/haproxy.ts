@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { findFreePort } from '../harness/free-port.ts';
-import { startProgram } from '../harness/running-program.ts';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
-import { waitFor } from '../harness/wait-for.ts';
+import { findFreePort, startProgram } from '@vratny/daemons';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { waitFor } from '@vratny/support/wait-for';
 
 /** A load balancer before one server. */
 export interface Haproxy extends AsyncDisposable {

@@ -1,7 +1,7 @@
+import { startPostfix } from '@vratny/support/postfix';
+import { SENDER_DOMAIN } from '@vratny/support/postfix-config';
+import { waitFor } from '@vratny/support/wait-for';
 import { expect, test } from 'vitest';
-import { waitFor } from '../harness/wait-for.ts';
-import { startPostfix } from './postfix.ts';
-import { SENDER_DOMAIN } from './postfix-config.ts';
 
 test('an instance of our own starts, delivers to its own mailbox, and stops', async () => {
   await using postfix = await startPostfix({ relayPort: 1, tls: 'none' });

@@ -1,8 +1,8 @@
+import { type Postfix, startPostfix } from '@vratny/support/postfix';
+import { SENDER_DOMAIN } from '@vratny/support/postfix-config';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { waitFor } from '../harness/wait-for.ts';
-import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
-import { type Postfix, startPostfix } from './postfix.ts';
-import { SENDER_DOMAIN } from './postfix-config.ts';
 
 const FROM = `someone@${SENDER_DOMAIN}`;
 

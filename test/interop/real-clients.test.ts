@@ -1,8 +1,8 @@
 import { chmodSync } from 'node:fs';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
-import { waitFor } from '../harness/wait-for.ts';
-import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
 import { PROGRAMS } from './senders/programs.ts';
 import type { Outgoing } from './senders/sender.ts';
 import { SERVERS } from './senders/servers.ts';

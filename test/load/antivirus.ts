@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Content, createSpool } from '@vratny/message';
 import { createClamdAntivirus } from '@vratny/scanner/clamd';
-import { startClamd } from '../harness/clamd.ts';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
+import { startClamd } from '@vratny/support/clamd';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { adapterScan, frame, type LoadMessage, measure, rawScan, type ScanOne, type Throughput } from './antivirus-load.ts';
 
 const AT_ONCE = 10;

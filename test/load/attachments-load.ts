@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { zerosZip, zipOfNames, zipTree } from '../corpus/archives/large.ts';
-import { quineZip } from '../corpus/archives/quine.ts';
-import { zip } from '../corpus/archives/zip.ts';
-import { attachedFile, lines } from '../corpus/case.ts';
-import { RECIPIENT } from '../corpus/send.ts';
-import type { RunningMx } from '../harness/mx.ts';
-import { residentOfMx } from './resident.ts';
+import { zerosZip, zipOfNames, zipTree } from '@vratny/support/corpus/archives/large';
+import { quineZip } from '@vratny/support/corpus/archives/quine';
+import { zip } from '@vratny/support/corpus/archives/zip';
+import { attachedFile, lines } from '@vratny/support/corpus/case';
+import { RECIPIENT } from '@vratny/support/corpus/send';
+import type { RunningMx } from '@vratny/support/mx';
+import { residentOfMx } from '@vratny/support/resident';
 
 const MIB = 1024 * 1024;
 /** The bounds are counted in decimal megabytes, the stricter reading. */

@@ -1,5 +1,5 @@
+import { startWorldHost } from '@vratny/support/world-host';
 import { expect, test } from 'vitest';
-import { startWorldHost } from '../harness/world-host.ts';
 import { COSTLY, measureCost } from './attachments-load.ts';
 
 /** Those that need neither a large message nor long. */

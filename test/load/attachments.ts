@@ -1,5 +1,5 @@
 /** `node test/load/attachments.ts [WHAT]`: messages that are made to cost, through a real c10; prints a table. Needs clamd, 5 GB of disk and five minutes. */
-import { startWorldHost } from '../harness/world-host.ts';
+import { startWorldHost } from '@vratny/support/world-host';
 import { COSTLY, type Cost, measureCost } from './attachments-load.ts';
 
 const MIB = 1024 * 1024;

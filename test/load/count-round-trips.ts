@@ -1,12 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { connectTo } from '../dialogues/socket-connection.ts';
-import type { Connection } from '../dialogues/transport.ts';
-import { ask, readReply } from '../harness/ask.ts';
-import { startProgram } from '../harness/running-program.ts';
-import { waitFor } from '../harness/wait-for.ts';
-import { startWorldHost } from '../harness/world-host.ts';
-import { findFreePorts } from '../state/free-ports.ts';
-import { type RedisProgram, startRedis } from '../state/redis-program.ts';
+import { startProgram } from '@vratny/daemons';
+import { findFreePorts } from '@vratny/support/free-ports';
+import { type RedisProgram, startRedis } from '@vratny/support/redis-program';
+import { ask, type Connection, connectTo, readReply } from '@vratny/support/smtp-client';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost } from '@vratny/support/world-host';
 import { type RoundTripsProxy, startRoundTripsProxy } from './round-trips-proxy.ts';
 
 /** Round trips to Redis that the sender of a message with one recipient may wait for. */

@@ -1,5 +1,5 @@
 /** Prints what ten thousand messages of one client cost in DNS: `node test/load/dns-queries.ts [MESSAGES]`. */
-import { countQueries, totalOf } from './count-queries.ts';
+import { countQueries, totalOf } from '@vratny/support/count-queries';
 
 const messages = Number(process.argv[2] ?? 10_000);
 const marks = [1, 10, 100, 1000, messages].filter((mark, index, all) => mark <= messages && all.indexOf(mark) === index);

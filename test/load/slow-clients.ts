@@ -1,8 +1,7 @@
-import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
-import { connectAttacker } from '../hostile/attacker.ts';
-import { holdSlowClients } from '../hostile/slow-clients.ts';
-import { SLOW_KIND_TEXT, SLOW_KINDS, type SlowKind } from '../hostile/slow-kinds.ts';
-import { residentOfMx } from './resident.ts';
+import { connectAttacker } from '@vratny/support/attacker';
+import { residentOfMx } from '@vratny/support/resident';
+import { holdSlowClients, SLOW_KIND_TEXT, SLOW_KINDS, type SlowKind } from '@vratny/support/slow-clients';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 
 /**
  * `npm run bench:slow [CLIENTS [ROUNDS [TRANSACTIONS]]]`: what 5,000 slow clients of each kind cost a normal one. In each round a normal client sends

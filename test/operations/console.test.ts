@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { ROOT } from '@vratny/support/mx';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeWorldSite, type WorldSite } from '@vratny/support/world-host';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ROOT } from '../harness/mx.ts';
-import { runToEnd } from '../harness/running-program.ts';
-import { makeWorldSite, type WorldSite } from '../harness/world-host.ts';
 import { readBlocks } from './page.ts';
 
 const PAGE = 'docs/OPERATIONS.md';

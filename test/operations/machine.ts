@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../harness/mx.ts';
-import { childrenOf } from '../harness/process-state.ts';
-import { type RunningProgram, runToEnd, startProgram } from '../harness/running-program.ts';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
-import { waitFor } from '../harness/wait-for.ts';
+import { type RunningProgram, startProgram } from '@vratny/daemons';
+import { ROOT } from '@vratny/support/mx';
+import { childrenOf } from '@vratny/support/process-state';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { waitFor } from '@vratny/support/wait-for';
 
 /** A machine with a systemd of its own: files of this one under a layer that is thrown away, and no network but its own loopback. */
 export interface Machine extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../harness/mx.ts';
+import { ROOT } from '@vratny/support/mx';
 
 /** A block of code of a document. */
 export interface Block {

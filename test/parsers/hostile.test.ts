@@ -1,8 +1,8 @@
 import { createConnection } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
 import { CONSTRUCTS } from './constructs.ts';
 
 const MESSAGE_BYTES = 1_000_000;

@@ -1,6 +1,6 @@
 import { createClamdAntivirus } from '@vratny/scanner/clamd';
+import { startClamd } from '@vratny/support/clamd';
 import { describe, expect, test } from 'vitest';
-import { startClamd } from '../harness/clamd.ts';
 
 const MIB = 1024 * 1024;
 

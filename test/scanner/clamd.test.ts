@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
+import { EICAR_NAME, TEST_NAME, testVirus, writeSignatures } from '@vratny/daemons';
 import type { Content } from '@vratny/message';
 import { ScannerFault } from '@vratny/scanner';
 import { type ClamdAddress, createClamdAntivirus, eicarFile } from '@vratny/scanner/clamd';
 import { describeAntivirus } from '@vratny/scanner/contract';
+import { type Clamd, startClamd } from '@vratny/support/clamd';
+import { waitFor } from '@vratny/support/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Clamd, startClamd } from '../harness/clamd.ts';
-import { EICAR_NAME, TEST_NAME, testVirus, writeSignatures } from '../harness/clamd-signatures.ts';
-import { waitFor } from '../harness/wait-for.ts';
 import { tarFile, zipFile } from './archives.ts';
 import { mailWith } from './mail.ts';
 

@@ -2,10 +2,10 @@ import { gzipSync } from 'node:zlib';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
 import type { Content } from '@vratny/message';
 import { eicarFile } from '@vratny/scanner/clamd';
+import { type Rspamd, startRspamd } from '@vratny/support/rspamd';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Rspamd, startRspamd } from '../harness/rspamd.ts';
-import { startWorldHost, type WorldHost } from '../harness/world-host.ts';
 import { tarFile, zipFile } from './archives.ts';
 import { mailWith } from './mail.ts';
 

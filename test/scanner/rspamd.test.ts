@@ -2,8 +2,8 @@ import { contentOf } from '@vratny/message';
 import { ScannerFault, type SpamEnvelope } from '@vratny/scanner';
 import { describeAntispam } from '@vratny/scanner/contract';
 import { createRspamdAntispam } from '@vratny/scanner/rspamd';
+import { type Rspamd, startRspamd } from '@vratny/support/rspamd';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Rspamd, startRspamd } from '../harness/rspamd.ts';
 import { mailWith } from './mail.ts';
 
 const NEVER = new AbortController().signal;

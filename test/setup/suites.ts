@@ -1,7 +1,7 @@
 /** The suites that `npm test` runs after `pnpm check`'s parts, in this order, and the Debian packages that each of them needs. */
 
-import { join } from 'node:path';
 import type { UnpackedPackages } from '@vratny/daemons';
+import { EXIM, OPENSMTPD, SENDMAIL } from '@vratny/support/unpacked-root';
 
 /** One vitest project that works with real programs. */
 export interface Suite {
@@ -16,14 +16,6 @@ export interface Suite {
   /** Bound of the whole suite, after which its process is stopped and the run has failed. */
   readonly timeoutMs: number;
 }
-
-const UNPACKED = join(import.meta.dirname, '..', '..', 'var', 'debian');
-const unpacked = (name: string, ...packages: readonly string[]): UnpackedPackages => ({ packages, folder: join(UNPACKED, name) });
-
-/** Mail servers beside the Postfix that is installed. */
-export const EXIM = unpacked('exim', 'exim4-daemon-light');
-export const OPENSMTPD = unpacked('opensmtpd', 'opensmtpd');
-export const SENDMAIL = unpacked('sendmail', 'sendmail-bin', 'sendmail-cf');
 
 /** Add a suite here; a suite that is not in this table is not run. */
 export const SUITES: readonly Suite[] = [

@@ -1,8 +1,8 @@
 import { describeState, type OpenedState, type StateWishes } from '@vratny/state/contract';
+import { findFreePorts } from '@vratny/support/free-ports';
+import { type RedisProgram, startRedis, startRedisCluster } from '@vratny/support/redis-program';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findFreePorts } from './free-ports.ts';
 import { openAt } from './open-redis.ts';
-import { type RedisProgram, startRedis, startRedisCluster } from './redis-program.ts';
 
 /** Ten thousand commands at once on a busy machine are not what the deadline is for. */
 const PATIENT = { deadlineMs: 15_000 };

@@ -1,10 +1,10 @@
 import { type State, StateFault } from '@vratny/state';
+import { findFreePorts } from '@vratny/support/free-ports';
+import { startRedis } from '@vratny/support/redis-program';
+import { waitFor } from '@vratny/support/wait-for';
 import { describe, expect, it } from 'vitest';
-import { waitFor } from '../harness/wait-for.ts';
-import { findFreePorts } from './free-ports.ts';
 import { type Load, startLoad } from './load.ts';
 import { openAt } from './open-redis.ts';
-import { startRedis } from './redis-program.ts';
 import { startWatchedPair } from './watched-pair.ts';
 
 /** No reply to a sender may be slower than this because of Redis. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunningMx } from '../harness/mx.ts';
+import type { RunningMx } from '@vratny/support/mx';
 import { call } from './two-nodes.ts';
 
 /** What senders were told since the last look. */

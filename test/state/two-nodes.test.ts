@@ -1,8 +1,8 @@
+import { findFreePorts } from '@vratny/support/free-ports';
+import { type RedisProgram, startRedis } from '@vratny/support/redis-program';
+import { waitFor } from '@vratny/support/wait-for';
 import { describe, expect, it } from 'vitest';
-import { waitFor } from '../harness/wait-for.ts';
-import { findFreePorts } from './free-ports.ts';
 import { openAt } from './open-redis.ts';
-import { type RedisProgram, startRedis } from './redis-program.ts';
 import { type SmtpLoad, startSmtpLoad } from './smtp-load.ts';
 import { offerOnce, startTwoNodes, type TwoNodes } from './two-nodes.ts';
 import { startWatchedPair } from './watched-pair.ts';

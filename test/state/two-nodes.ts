@@ -1,7 +1,6 @@
-import { connectTo } from '../dialogues/socket-connection.ts';
-import { ask, readReply } from '../harness/ask.ts';
-import { type RunningMx, startMx } from '../harness/mx.ts';
-import { makeWorldSite } from '../harness/world-host.ts';
+import { type RunningMx, startMx } from '@vratny/support/mx';
+import { ask, connectTo, readReply } from '@vratny/support/smtp-client';
+import { makeWorldSite } from '@vratny/support/world-host';
 
 /** Two mx processes, both host b20 of one site, with one Redis between them. */
 export interface TwoNodes extends AsyncDisposable {

@@ -1,6 +1,6 @@
-import { waitFor } from '../harness/wait-for.ts';
-import { findFreePorts } from './free-ports.ts';
-import { type RedisProgram, startRedis } from './redis-program.ts';
+import { findFreePorts } from '@vratny/support/free-ports';
+import { type RedisProgram, startRedis } from '@vratny/support/redis-program';
+import { waitFor } from '@vratny/support/wait-for';
 
 /** A master and its replica, watched by a sentinel that makes the replica the master when the master is silent. */
 export interface WatchedPair {

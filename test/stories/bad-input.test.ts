@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { RunningProgram } from '@vratny/daemons';
+import { mxArguments } from '@vratny/support/mx';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeWorldSite, type WorldSite, type WorldSiteOptions } from '@vratny/support/world-host';
 import { describe, expect, test } from 'vitest';
-import { mxArguments } from '../harness/mx.ts';
-import { type RunningProgram, runToEnd } from '../harness/running-program.ts';
-import { makeWorldSite, type WorldSite, type WorldSiteOptions } from '../harness/world-host.ts';
 
 /** Lines for people: what is not a line of the journal. */
 const complaints = (program: RunningProgram) =>

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { listFiles } from '@vratny/support/maildir';
+import { mountSmallDisk } from '@vratny/support/small-disk';
+import { messageTo, talk } from '@vratny/support/talk';
+import { startWorldHost } from '@vratny/support/world-host';
 import { expect, type TestContext, test } from 'vitest';
-import { listFiles } from '../harness/maildir.ts';
-import { startWorldHost } from '../harness/world-host.ts';
-import { mountSmallDisk } from './small-disk.ts';
-import { messageTo, talk } from './talk.ts';
 
 const ALICE = 'alice@example.test';
 const MAILBOX_DISK_KIB = 800;

@@ -1,8 +1,8 @@
+import { childrenOf, isAlive } from '@vratny/support/process-state';
+import { beginMessage, greet, messageTo, say, talk } from '@vratny/support/talk';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost } from '@vratny/support/world-host';
 import { expect, test } from 'vitest';
-import { childrenOf, isAlive } from '../harness/process-state.ts';
-import { waitFor } from '../harness/wait-for.ts';
-import { startWorldHost } from '../harness/world-host.ts';
-import { beginMessage, greet, messageTo, say, talk } from './talk.ts';
 
 const ALICE = 'alice@example.test';
 const STORED = '250 2.0.0 ...';

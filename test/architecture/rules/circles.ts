@@ -1,6 +1,6 @@
+import type { Tree } from '@vratny/support/tree';
 import type { Finding, Rule } from '../finding.ts';
 import { resolveRelative, sourcesOf } from '../source-file.ts';
-import type { Tree } from '../tree.ts';
 
 /** No file imports itself by way of others, types included: what cannot be read apart is one file, or has a third one below it. */
 export const circles: Rule = {

@@ -1,6 +1,6 @@
+import type { Tree } from '@vratny/support/tree';
 import type { Finding, Rule } from '../finding.ts';
 import { packageOf, type SourceFile, sourcesOf } from '../source-file.ts';
-import type { Tree } from '../tree.ts';
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;

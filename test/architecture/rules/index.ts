@@ -13,6 +13,7 @@ import { policyLayers } from './policy-layers.ts';
 import { size } from './size.ts';
 import { sockets } from './sockets.ts';
 import { standAlone } from './stand-alone.ts';
+import { suites } from './suites.ts';
 import { surroundings } from './surroundings.ts';
 import { testSupport } from './test-support.ts';
 
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = [
   otherHalf,
   circles,
   testSupport,
+  suites,
   connected,
   standAlone,
   oneOfEach,

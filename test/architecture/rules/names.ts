@@ -1,6 +1,6 @@
+import type { Tree } from '@vratny/support/tree';
 import type { Finding, Rule } from '../finding.ts';
 import { type SourceFile, sourcesOf } from '../source-file.ts';
-import type { Tree } from '../tree.ts';
 
 /** Words that say nothing about what a thing is. */
 const BANNED = new Set(['core', 'common', 'util', 'utils', 'helper', 'helpers', 'manager', 'handler', 'service', 'base']);

@@ -1,6 +1,6 @@
+import type { Tree } from '@vratny/support/tree';
 import type { Finding, Rule } from '../finding.ts';
 import { resolveRelative, sourcesOf } from '../source-file.ts';
-import type { Tree } from '../tree.ts';
 
 const CHECKS = 'packages/policy/src/checks/';
 const LETTERS = 'packages/policy/src/letters/';

@@ -1,7 +1,7 @@
+import type { Tree } from '@vratny/support/tree';
 import type { Finding, Rule } from '../finding.ts';
 import { functionsOf } from '../functions.ts';
 import { type SourceFile, sourcesOf } from '../source-file.ts';
-import type { Tree } from '../tree.ts';
 
 /** CONTRIBUTING.md: a file is one idea that a reader can hold. */
 const FILE_MAX_LINES = 400;

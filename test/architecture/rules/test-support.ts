@@ -1,7 +1,7 @@
+import type { Tree } from '@vratny/support/tree';
 import { blank } from '../blank.ts';
 import type { Rule } from '../finding.ts';
 import { importsOf, resolveRelative, type SourceFile, sourcesOf } from '../source-file.ts';
-import type { Tree } from '../tree.ts';
 
 /** The doors of a package that tests of others may use although nothing in production does. */
 const DOORS_FOR_TESTS = /\/(?:memory|contract|index)\.ts$/u;

@@ -1,4 +1,4 @@
-import { attachedFile, BASE64, base64, multipartOf, single } from '../../corpus/case.ts';
+import { attachedFile, BASE64, base64, multipartOf, single } from '@vratny/support/corpus/case';
 import { ordinary, PDF, TEXT } from './material.ts';
 import type { OrdinaryMessage } from './message.ts';
 

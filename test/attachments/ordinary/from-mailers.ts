@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runToEnd } from '../../harness/running-program.ts';
-import { makeTemporaryFolder } from '../../harness/temporary-folder.ts';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { type OrdinaryMessage, withCrlf } from './message.ts';
 
 const TO = 'alice@c.example.test';

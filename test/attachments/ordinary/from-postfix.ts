@@ -1,7 +1,7 @@
-import { findFreePort } from '../../harness/free-port.ts';
-import { waitFor } from '../../harness/wait-for.ts';
-import { startPostfix } from '../../interop/postfix.ts';
-import { SENDER_DOMAIN } from '../../interop/postfix-config.ts';
+import { findFreePort } from '@vratny/daemons';
+import { startPostfix } from '@vratny/support/postfix';
+import { SENDER_DOMAIN } from '@vratny/support/postfix-config';
+import { waitFor } from '@vratny/support/wait-for';
 import { type OrdinaryMessage, withCrlf } from './message.ts';
 
 const FROM = `someone@${SENDER_DOMAIN}`;

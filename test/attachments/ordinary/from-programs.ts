@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachedFile, BASE64, base64, single } from '../../corpus/case.ts';
-import { runToEnd } from '../../harness/running-program.ts';
-import { makeTemporaryFolder } from '../../harness/temporary-folder.ts';
+import { attachedFile, BASE64, base64, single } from '@vratny/support/corpus/case';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { type OrdinaryMessage, withCrlf } from './message.ts';
 
 type Run = (command: string, ...args: readonly string[]) => Promise<string>;

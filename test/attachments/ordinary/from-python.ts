@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runToEnd } from '../../harness/running-program.ts';
+import { runToEnd } from '@vratny/support/running-program';
 import type { OrdinaryMessage } from './message.ts';
 
 interface Line {

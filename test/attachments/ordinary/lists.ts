@@ -1,4 +1,4 @@
-import { BASE64, base64, lines, multipartOf } from '../../corpus/case.ts';
+import { BASE64, base64, lines, multipartOf } from '@vratny/support/corpus/case';
 import { DOCUMENT, ordinary, TEXT } from './material.ts';
 import type { OrdinaryMessage } from './message.ts';
 

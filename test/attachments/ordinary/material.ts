@@ -1,5 +1,5 @@
-import { zip } from '../../corpus/archives/zip.ts';
-import { BASE64, base64, multipartOf } from '../../corpus/case.ts';
+import { zip } from '@vratny/support/corpus/archives/zip';
+import { BASE64, base64, multipartOf } from '@vratny/support/corpus/case';
 import type { OrdinaryMessage } from './message.ts';
 
 /** A document, as octets that no header may have. */

@@ -1,5 +1,5 @@
-import { zip } from '../../corpus/archives/zip.ts';
-import { attached, attachedFile, BASE64, base64, lines, multipartOf } from '../../corpus/case.ts';
+import { zip } from '@vratny/support/corpus/archives/zip';
+import { attached, attachedFile, BASE64, base64, lines, multipartOf } from '@vratny/support/corpus/case';
 import { DOCUMENT, ordinary, PDF, report, STATUS, TEXT, ZIP } from './material.ts';
 import type { OrdinaryMessage } from './message.ts';
 

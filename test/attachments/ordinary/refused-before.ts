@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
-import { zip } from '../../corpus/archives/zip.ts';
-import { attached, attachedFile, BASE64, base64, lines, multipartOf, single } from '../../corpus/case.ts';
-import { signedData } from '../../corpus/mime/writers.ts';
+import { zip } from '@vratny/support/corpus/archives/zip';
+import { attached, attachedFile, BASE64, base64, lines, multipartOf, single } from '@vratny/support/corpus/case';
+import { signedData } from '@vratny/support/corpus/mime/writers';
 import { DOCUMENT, ordinary, PDF, report, STATUS, TEXT, ZIP } from './material.ts';
 import type { OrdinaryMessage } from './message.ts';
 

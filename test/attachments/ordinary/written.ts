@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { attachedFile, BASE64, base64, lines, multipartOf, single } from '../../corpus/case.ts';
-import { tnef, uuencode } from '../../corpus/mime/writers.ts';
+import { attachedFile, BASE64, base64, lines, multipartOf, single } from '@vratny/support/corpus/case';
+import { tnef, uuencode } from '@vratny/support/corpus/mime/writers';
 import type { OrdinaryMessage } from './message.ts';
 
 const PDF = Buffer.from('%PDF-1.4\n%%EOF\n');

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runToEnd } from '../../harness/running-program.ts';
-import { makeTemporaryFolder } from '../../harness/temporary-folder.ts';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 
 /** An ext4 in a file, mounted. */
 export interface Ext4Disk extends AsyncDisposable {

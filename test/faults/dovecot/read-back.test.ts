@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { type Dovecot, makeDovecot } from '@vratny/support/dovecot';
+import { type RunningMx, startMx } from '@vratny/support/mx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Dovecot, makeDovecot } from '../../harness/dovecot.ts';
-import { type RunningMx, startMx } from '../../harness/mx.ts';
 import { attemptMessage } from '../ledger/attempt.ts';
 import { createClientLedger, standingOf } from '../ledger/client-ledger.ts';
 import { compare } from '../ledger/compare.ts';

@@ -1,4 +1,4 @@
-import type { Dovecot } from '../../harness/dovecot.ts';
+import type { Dovecot } from '@vratny/support/dovecot';
 import type { StoredCopy } from '../ledger/compare.ts';
 
 /** Everything in the inboxes of these mailboxes, as IMAP gives it. */

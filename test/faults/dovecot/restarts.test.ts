@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Dovecot, makeDovecot } from '@vratny/support/dovecot';
+import { startMx } from '@vratny/support/mx';
+import { waitFor } from '@vratny/support/wait-for';
 import { expect, test } from 'vitest';
-import { type Dovecot, makeDovecot } from '../../harness/dovecot.ts';
-import { startMx } from '../../harness/mx.ts';
-import { waitFor } from '../../harness/wait-for.ts';
 import { FORM } from '../form.ts';
 import { type ClientLedger, createClientLedger, pendingOf } from '../ledger/client-ledger.ts';
 import { compare } from '../ledger/compare.ts';

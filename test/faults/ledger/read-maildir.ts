@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listFiles } from '../../harness/maildir.ts';
+import { listFiles } from '@vratny/support/maildir';
 import type { StoredCopy } from './compare.ts';
 
 /** Every message below a Maildir root, whoever it belongs to. */

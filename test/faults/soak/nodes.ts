@@ -1,5 +1,5 @@
-import { type RunningMx, startMx } from '../../harness/mx.ts';
-import { childrenOf, isAlive } from '../../harness/process-state.ts';
+import { type RunningMx, startMx } from '@vratny/support/mx';
+import { childrenOf, isAlive } from '@vratny/support/process-state';
 import type { Random } from './plan.ts';
 
 /** A node that can be killed again and again. */

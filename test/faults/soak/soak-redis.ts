@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { findFreePorts } from '../../state/free-ports.ts';
-import { type RedisProgram, startRedis } from '../../state/redis-program.ts';
+import { findFreePorts } from '@vratny/support/free-ports';
+import { type RedisProgram, startRedis } from '@vratny/support/redis-program';
 import type { Absence } from '../store/explain-copies.ts';
 
 /** The shared state of a soak. It writes nothing to disk: killed, it has forgotten everything. */

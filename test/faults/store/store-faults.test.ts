@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type RunningMx, startMx } from '@vratny/support/mx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningMx, startMx } from '../../harness/mx.ts';
 import { type ClientLedger, createClientLedger, type Entry, standingOf } from '../ledger/client-ledger.ts';
 import { compare } from '../ledger/compare.ts';
 import { describeEntry, drain, tryOnce } from '../ledger/drain.ts';

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startProgram } from '../../harness/running-program.ts';
-import { waitFor } from '../../harness/wait-for.ts';
+import { startProgram } from '@vratny/daemons';
+import { waitFor } from '@vratny/support/wait-for';
 import { STRACE_MS } from '../limits.ts';
 
 /** strace holding a thread, or all of them. */

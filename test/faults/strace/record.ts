@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RunningMx } from '../../harness/mx.ts';
-import { childrenOf } from '../../harness/process-state.ts';
+import type { RunningMx } from '@vratny/support/mx';
+import { childrenOf } from '@vratny/support/process-state';
 import type { Bench } from '../bench.ts';
 import { tryOnce } from '../ledger/drain.ts';
 import type { TestMessage } from '../ledger/message.ts';

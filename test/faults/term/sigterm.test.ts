@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type RunningMx, startMx } from '@vratny/support/mx';
+import { waitFor } from '@vratny/support/wait-for';
 import { expect, test } from 'vitest';
-import { type RunningMx, startMx } from '../../harness/mx.ts';
-import { waitFor } from '../../harness/wait-for.ts';
 import { FORM } from '../form.ts';
 import { createClientLedger, pendingOf } from '../ledger/client-ledger.ts';
 import { compare } from '../ledger/compare.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type RunningMx, startMx } from '@vratny/support/mx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningMx, startMx } from '../../harness/mx.ts';
 import type { AttemptMoments } from '../ledger/attempt.ts';
 import { type ClientLedger, createClientLedger } from '../ledger/client-ledger.ts';
 import { compare } from '../ledger/compare.ts';

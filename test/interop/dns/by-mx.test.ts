@@ -1,7 +1,7 @@
+import { type Postfix, startPostfix } from '@vratny/support/postfix';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { waitFor } from '../../harness/wait-for.ts';
-import { startWorldHost, type WorldHost } from '../../harness/world-host.ts';
-import { type Postfix, startPostfix } from '../postfix.ts';
 import { findPort, findResolverAddress } from './find-port.ts';
 import { type Rbldnsd, startRbldnsd } from './rbldnsd.ts';
 import { startUnbound, type Unbound } from './unbound.ts';

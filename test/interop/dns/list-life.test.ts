@@ -2,8 +2,8 @@ import type { Dnsbl } from '@vratny/dns';
 import { createDnsbl } from '@vratny/dns/dnsbl';
 import { scriptRecords, startScriptedServer } from '@vratny/dns/scripted';
 import { createSystemDns } from '@vratny/dns/system';
+import { waitFor } from '@vratny/support/wait-for';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { waitFor } from '../../harness/wait-for.ts';
 import { type Rbldnsd, startRbldnsd } from './rbldnsd.ts';
 import { startUnbound, type Unbound } from './unbound.ts';
 

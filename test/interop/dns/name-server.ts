@@ -1,6 +1,6 @@
+import { type RunningProgram, startProgram } from '@vratny/daemons';
 import { createSystemDns } from '@vratny/dns/system';
-import { type RunningProgram, startProgram } from '../../harness/running-program.ts';
-import { waitFor } from '../../harness/wait-for.ts';
+import { waitFor } from '@vratny/support/wait-for';
 
 /** A name server of a test, as a program of its own that can be taken away and brought back. */
 export interface NameServer extends AsyncDisposable {

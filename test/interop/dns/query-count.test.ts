@@ -1,5 +1,5 @@
+import { countQueries, totalOf } from '@vratny/support/count-queries';
 import { expect, test } from 'vitest';
-import { countQueries, totalOf } from '../../load/count-queries.ts';
 
 test('what DNS is asked does not grow with the messages of one client', async () => {
   const [few, many] = await countQueries([2, 200]);

@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeTemporaryFolder } from '../../harness/temporary-folder.ts';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { findPort } from './find-port.ts';
 import { type NameServer, startNameServer } from './name-server.ts';
 

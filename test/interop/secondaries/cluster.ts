@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GreylistEntry } from '@vratny/state';
 import { openSqliteState } from '@vratny/state/sqlite';
+import { type Clamd, startClamd } from '@vratny/support/clamd';
+import { type RunningMx, startMx } from '@vratny/support/mx';
+import { type Postfix, startPostfix } from '@vratny/support/postfix';
+import { SENDER_DOMAIN } from '@vratny/support/postfix-config';
+import { makeWorldSite, type WorldSite } from '@vratny/support/world-host';
 import { parse, stringify } from 'yaml';
-import { type Clamd, startClamd } from '../../harness/clamd.ts';
-import { type RunningMx, startMx } from '../../harness/mx.ts';
-import { makeWorldSite, type WorldSite } from '../../harness/world-host.ts';
 import { findResolverAddress } from '../dns/find-port.ts';
 import { startUnbound } from '../dns/unbound.ts';
-import { type Postfix, startPostfix } from '../postfix.ts';
-import { SENDER_DOMAIN } from '../postfix-config.ts';
 import { ADDRESS_OF, findSharedPort, type HostId, ROUTES } from './addresses.ts';
 
 /** Where the sending server comes from. */

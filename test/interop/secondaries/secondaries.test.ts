@@ -1,6 +1,6 @@
+import { SENDER_DOMAIN } from '@vratny/support/postfix-config';
+import { waitFor } from '@vratny/support/wait-for';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { waitFor } from '../../harness/wait-for.ts';
-import { SENDER_DOMAIN } from '../postfix-config.ts';
 import { CLIENT, type Cluster, openCluster } from './cluster.ts';
 
 let cluster: Cluster;

@@ -1,7 +1,6 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeUnpackedRoot } from '../../harness/unpacked-root.ts';
-import { EXIM } from '../../setup/suites.ts';
+import { EXIM, makeUnpackedRoot } from '@vratny/support/unpacked-root';
 import { type Outgoing, writeMessages } from './sender.ts';
 
 /** What an Exim is told. */

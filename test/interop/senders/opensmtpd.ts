@@ -1,6 +1,5 @@
-import { makeUnpackedRoot } from '../../harness/unpacked-root.ts';
-import { waitFor } from '../../harness/wait-for.ts';
-import { OPENSMTPD } from '../../setup/suites.ts';
+import { makeUnpackedRoot, OPENSMTPD } from '@vratny/support/unpacked-root';
+import { waitFor } from '@vratny/support/wait-for';
 import { type SenderKind, troubles, writeMessages } from './sender.ts';
 
 const USERS = [

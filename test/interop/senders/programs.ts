@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runToEnd } from '@vratny/support/running-program';
 import { createTransport } from 'nodemailer';
-import { runToEnd } from '../../harness/running-program.ts';
 import { render, type SenderKind, type Target, type WrittenMessage, writeMessages } from './sender.ts';
 
 const PYTHON = join(import.meta.dirname, 'smtplib-sends.py');

@@ -1,7 +1,6 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeUnpackedRoot } from '../../harness/unpacked-root.ts';
-import { SENDMAIL } from '../../setup/suites.ts';
+import { makeUnpackedRoot, SENDMAIL } from '@vratny/support/unpacked-root';
 import { type SenderKind, troubles, writeMessages } from './sender.ts';
 
 const PROGRAM = '/usr/libexec/sendmail/sendmail';

@@ -1,5 +1,5 @@
-import { waitFor } from '../../harness/wait-for.ts';
-import { startPostfix } from '../postfix.ts';
+import { startPostfix } from '@vratny/support/postfix';
+import { waitFor } from '@vratny/support/wait-for';
 import { makeExim } from './exim.ts';
 import { opensmtpd } from './opensmtpd.ts';
 import { render, type SenderKind, troubles } from './sender.ts';

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { waitFor } from '../../harness/wait-for.ts';
+import { waitFor } from '@vratny/support/wait-for';
 
 /** Waits until a server of this machine greets on a port. */
 export async function canConnect(port: number, explain: () => string = () => ''): Promise<void> {

@@ -2,10 +2,9 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { findProgram, type RunningProgram, startProgram } from '@vratny/daemons';
-import { writeCertificate } from '../../harness/certificate.ts';
-import { findFreePort } from '../../harness/free-port.ts';
-import { makeTemporaryFolder } from '../../harness/temporary-folder.ts';
+import { findFreePort, findProgram, type RunningProgram, startProgram } from '@vratny/daemons';
+import { writeCertificate } from '@vratny/support/certificate';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { canConnect } from './can-connect.ts';
 import type { Ground } from './server.ts';
 

@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startProgram } from '@vratny/daemons';
-import { findFreePort } from '../../harness/free-port.ts';
-import { ROOT } from '../../harness/mx.ts';
+import { findFreePort, startProgram } from '@vratny/daemons';
+import { ROOT } from '@vratny/support/mx';
 import { canConnect } from './can-connect.ts';
 import { DOMAIN, type Ground, makeServerFolder, type Peer, queueIsEmpty, type RunningServer } from './server.ts';
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { findFreePort } from '../../harness/free-port.ts';
-import { makeUnpackedRoot } from '../../harness/unpacked-root.ts';
-import { OPENSMTPD } from '../../setup/suites.ts';
+import { findFreePort } from '@vratny/daemons';
+import { makeUnpackedRoot, OPENSMTPD } from '@vratny/support/unpacked-root';
 import { canConnect } from './can-connect.ts';
 import { DOMAIN, type Peer, queueIsEmpty } from './server.ts';
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { findFreePort } from '../../harness/free-port.ts';
-import { runToEnd } from '../../harness/running-program.ts';
+import { findFreePort } from '@vratny/daemons';
+import { runToEnd } from '@vratny/support/running-program';
 import { canConnect } from './can-connect.ts';
 import { DOMAIN, type Ground, makeServerFolder, type Peer, queueIsEmpty, type RunningServer } from './server.ts';
 

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CertificateFiles } from '../../harness/certificate.ts';
-import { childrenOf } from '../../harness/process-state.ts';
-import { waitFor } from '../../harness/wait-for.ts';
+import type { CertificateFiles } from '@vratny/support/certificate';
+import { childrenOf } from '@vratny/support/process-state';
+import { waitFor } from '@vratny/support/wait-for';
 
 /** What the benchmark's servers share: sinks to deliver to, a resolver, a certificate. */
 export interface Ground {

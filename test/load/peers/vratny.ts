@@ -4,9 +4,9 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
 import type { Letter } from '@vratny/hosts';
+import { mxArguments } from '@vratny/support/mx';
+import { waitFor } from '@vratny/support/wait-for';
 import { stringify } from 'yaml';
-import { mxArguments } from '../../harness/mx.ts';
-import { waitFor } from '../../harness/wait-for.ts';
 import { DOMAIN, type Ground, makeServerFolder, type Peer, RECIPIENT, type RunningServer } from './server.ts';
 
 /** Where a host of ours delivers to, and what else a row changes in its site file. */
