@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mxArguments, ROOT } from '@vratny/support/mx';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeWorldSite, type WorldSite } from '@vratny/support/world-host';
 import { describe, expect, test } from 'vitest';
-import { mxArguments, ROOT } from '../harness/mx.ts';
-import { runToEnd } from '../harness/running-program.ts';
-import { makeWorldSite, type WorldSite } from '../harness/world-host.ts';
 
 /** Debian's nobody and nogroup. */
 const NOBODY = 65_534;
