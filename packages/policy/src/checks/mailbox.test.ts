@@ -12,7 +12,8 @@ const ROWS: readonly [string, Parameters<typeof rcptContext>[0], Readonly<Record
   ['unknown', {}, { destination: { kind: 'unknown', domain: { name: 'example.test', letter: 'd' } } }, '550 5.1.1'],
   ['not ours', { recipient: addressOf('x', 'other.test') }, { destination: { kind: 'elsewhere' } }, '550 5.1.1'],
   ['switched off', {}, { destination: mailboxOf('alice@example.test', { enabled: false }) }, '550 5.2.1'],
-  ['one of two switched off', {}, { destination: twoMailboxes }, '550 5.2.1'],
+  ['one of two switched off', {}, { destination: twoMailboxes }, 'pass'],
+  ['both switched off', {}, { destination: { ...on, mailboxes: [...off.mailboxes, ...off.mailboxes] } }, '550 5.2.1'],
 ];
 
 describe('mailbox', () => {

@@ -13,7 +13,8 @@ export const mailbox = check({
   cannotTell: '451 4.3.0 the recipient could not be looked up just now, please try again later',
   judge({ recipient }, facts) {
     if (facts.destination.kind !== 'mailboxes') return refuse(`550 5.1.1 there is no mailbox ${formatAddress(recipient)} here`);
-    const asleep = facts.destination.mailboxes.some((one) => !one.enabled);
+    // An alias is served for those of its mailboxes that are in use.
+    const asleep = facts.destination.mailboxes.every((one) => !one.enabled);
     return asleep ? refuse(`550 5.2.1 the mailbox ${formatAddress(recipient)} is switched off`) : PASS;
   },
 });

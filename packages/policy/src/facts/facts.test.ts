@@ -168,6 +168,8 @@ describe('room', () => {
     ['one away, one full', all, { 'alice@example.test': away, 'carol@example.test': full }, full],
     ['one unknown, one away', all, { 'alice@example.test': { kind: 'unknown' }, 'carol@example.test': away }, 'fault'],
     ['one unknown, one full', all, { 'alice@example.test': { kind: 'unknown' }, 'carol@example.test': full }, full],
+    ['one unknown, one with room', all, { 'alice@example.test': { kind: 'unknown' } }, { kind: 'room', unknown: ['alice@example.test'] }],
+    ['all unknown', all, { 'alice@example.test': { kind: 'unknown' }, 'carol@example.test': { kind: 'unknown' } }, { kind: 'unknown' }],
     ['one away', all, { 'carol@example.test': away }, 'fault'],
     ['several with room', all, { 'alice@example.test': { kind: 'room', usedBytes: 5 } }, { kind: 'room' }],
     ['those switched off are not asked', all, { 'bob@example.test': full }, { kind: 'room' }],

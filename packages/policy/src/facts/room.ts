@@ -5,9 +5,12 @@ import { destination } from './destination.ts';
 
 /**
  * What the store says of the mailboxes that the recipient leads to. A full one speaks for all, since the sender is to be told. Otherwise a store that could
- * not tell about one of them comes before one that does not know another: nobody is refused for good while it is not certain that nobody takes the message.
+ * not tell about one of them comes before one that does not know another, and the recipient is unknown only when no mailbox of it is known: nobody is
+ * refused for good while it is not certain that nobody takes the message. `unknown` of a recipient with room are those of its mailboxes that get no copy.
  */
-export type Room = Exclude<Admission, { kind: 'fault' }>;
+export type Room =
+  | Exclude<Admission, { kind: 'fault' | 'room' }>
+  | (Extract<Admission, { kind: 'room' }> & { readonly unknown?: readonly string[] });
 
 /** Asks the store whether each mailbox takes a message of the declared size. */
 export const room = fact({
@@ -26,7 +29,8 @@ export const room = fact({
     const fault = answers.find((answer) => answer.kind === 'fault');
     if (fault) throw new FactFault(fault.detail);
     const unknown = answers.find((answer) => answer.kind === 'unknown');
-    if (unknown) return unknown;
+    if (unknown && answers.every(({ kind }) => kind === 'unknown')) return unknown;
+    if (unknown) return { kind: 'room', unknown: enabled.filter((_, i) => answers[i]?.kind === 'unknown').map(({ address }) => address) };
     return answers.length === 1 && answers[0]?.kind === 'room' ? answers[0] : { kind: 'room' };
   },
 });

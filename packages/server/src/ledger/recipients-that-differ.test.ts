@@ -1,4 +1,6 @@
+import type { Delivery } from '@vratny/delivery';
 import { describe, expect, it } from 'vitest';
+import type { ServerOptions } from '../options.ts';
 import { serve } from '../server.fixture.ts';
 import { createScriptedStore, type Say } from '../store.fixture.ts';
 import { send } from './sender.fixture.ts';
@@ -141,5 +143,25 @@ describe('recipients that end differently', () => {
       { stored: [], already: ['alice@example.test'], failed: [], reply: expect.stringMatching(/^250 /u) },
     ]);
     expect(store.consignments).toHaveLength(1);
+  });
+
+  it('an alias is served for the targets that are there: not for those switched off, nor for those that the store does not know', async () => {
+    const store = createScriptedStore();
+    const mailbox = (name: string, enabled = true) => ({ address: `${name}@example.test`, usedBytes: 0, antispam: false, enabled });
+    const mailboxes = [mailbox('alice'), mailbox('bob', false), mailbox('carol')];
+    const directory = {
+      findDestination: async () => ({ kind: 'mailboxes' as const, domain: { name: 'example.test', letter: 'd' as const }, mailboxes }),
+    };
+    const admits: Delivery['admits'] = async ({ address }) => ({ kind: address.startsWith('carol') ? 'unknown' : 'room' });
+    const served = await serve({ delivery: { ...store, admits }, ports: { directory } as unknown as Partial<ServerOptions['ports']> });
+    const client = await served.ready();
+    expect((await send(client, 'team')).reply).toMatch(/^250 /u);
+    expect(['alice', 'bob', 'carol'].map((name) => store.copies(`${name}@example.test`))).toEqual([1, 0, 0]);
+    expect(served.journal.events.filter((event) => event.kind === 'fault')).toMatchObject([
+      {
+        where: 'room',
+        detail: 'team@example.test leads to carol@example.test, which the store does not know; its other targets are served',
+      },
+    ]);
   });
 });

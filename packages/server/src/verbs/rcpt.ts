@@ -4,7 +4,7 @@ import { type Answer, say } from '../answer.ts';
 import { decide } from '../decide.ts';
 import { isNarrowed, ONE_AT_A_TIME } from '../ledger/narrowing.ts';
 import { RECIPIENTS_IN_VAIN_MAX, TRANSACTION_MAILBOXES_MAX } from '../limits.ts';
-import { mailboxesOf } from '../message/fates.ts';
+import { type Mailbox, mailboxesOf } from '../message/fates.ts';
 import { owesDelivery, type Session } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -67,10 +67,22 @@ async function judgeRecipient(session: Session, transaction: Transaction, visit:
     // No policy lets a recipient by without knowing where mail for it goes; if one ever does, the mail waits.
     return say('451 4.3.0 the recipient could not be looked up just now, please try again later');
   }
-  const recipient = known ?? { recipient: visit.context.recipient, destination: found.value };
+  const destinationServed = { ...found.value, mailboxes: servedOf(session, visit, found.value.mailboxes) };
+  const recipient = known ?? { recipient: visit.context.recipient, destination: destinationServed };
   transaction.accepted.push(recipient);
   if (!known) transaction.recipients.push(recipient);
   return say('250 2.1.5 recipient will be served');
+}
+
+/** The mailboxes that get a copy: those in use, and known to the store. One that the store does not know is an alarm: the operator's alias leads there. */
+function servedOf(session: Session, visit: Visit<'rcpt'>, mailboxes: readonly Mailbox[]): readonly Mailbox[] {
+  const asked = visit.peek(room);
+  const unknown = asked?.known && asked.value.kind === 'room' ? (asked.value.unknown ?? []) : [];
+  if (unknown.length > 0) {
+    const detail = `${addressKey(visit.context.recipient)} leads to ${unknown.slice(0, 3).join(', ')}, which the store does not know; its other targets are served`;
+    session.options.journal.record({ kind: 'fault', where: 'room', detail, session: session.id });
+  }
+  return mailboxes.filter(({ address, enabled }) => enabled && !unknown.includes(address));
 }
 
 /** Why a further recipient needs a transaction of its own. */
