@@ -35,8 +35,8 @@ export async function whileBusy<T>(work: () => T | Promise<T>, { attempts, pause
   }
 }
 
-// SQLITE_BUSY is 5; its extended codes (recovery, snapshot) keep it in the low byte.
-function isBusy(error: unknown): boolean {
+/** Whether SQLite could not have a lock that another process has. SQLITE_BUSY is 5; its extended codes (recovery, snapshot) keep it in the low byte. */
+export function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 5;
 }
 

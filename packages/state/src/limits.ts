@@ -42,8 +42,14 @@ export const NODE_KEPT_MS = 24 * 60 * 60_000;
 /** Entries of each kind in memory, the oldest go first: about 100 MB, and two days of a busy host's strangers. */
 export const MEMORY_ENTRIES_MAX = 200_000;
 
-/** Milliseconds SQLite waits for a lock. It blocks the event loop meanwhile, so it is short. */
+/** Milliseconds SQLite waits for a lock while a file is opened. It blocks the event loop meanwhile, so it is short. */
 export const BUSY_TIMEOUT_MS = 50;
+
+/** Pause between two attempts at a lock that another process has, in which the event loop runs; a transaction takes less than that. */
+export const LOCK_RETRY_MS = 2;
+
+/** Operations in one transaction: a few milliseconds of blocked event loop, and of a lock that other processes wait for. */
+export const BATCH_MAX = 200;
 
 /** Attempts to open a file that another process is just making, and the pause between them: a second in all. */
 export const OPENING = { attempts: 40, pauseMs: 25 } as const;

@@ -6,9 +6,9 @@ import { type State, StateFault } from './port.ts';
 import { createBeats, createCounts } from './sqlite/counts.ts';
 import { createDeliveries } from './sqlite/deliveries.ts';
 import { createSenders } from './sqlite/greylist.ts';
+import { createGroupCommit, type GroupCommit, type OpenStore } from './sqlite/group-commit.ts';
 import { preparePurge } from './sqlite/purge.ts';
 import { openDatabase } from './sqlite/schema.ts';
-import { prepareTransaction } from './sqlite/transaction.ts';
 import type { Store } from './store.ts';
 
 /** Where it lies. */
@@ -20,12 +20,10 @@ export interface SqliteStateOptions {
   readonly monotonicMs?: () => number;
 }
 
-type AskStore = <T>(work: (store: Store) => T | Promise<T>) => Promise<T>;
-
 /**
  * State of one machine: the processes that open the same file agree. Makes the file (mode 0640, its folder must exist); it must be its own, not the
- * directory's. A file that was removed or replaced is made or opened again before the next operation, so that all processes go on to agree. A lock that others
- * hold for longer than {@link BUSY_TIMEOUT_MS} is a fault. Rejects with StateFault.
+ * directory's. A file that was removed or replaced is made or opened again before the next operation, so that all processes go on to agree. What is asked
+ * in one turn of the event loop is one transaction. A lock that others hold for longer than {@link DEADLINE_MS} is a fault. Rejects with StateFault.
  */
 export async function openSqliteState(options: SqliteStateOptions): Promise<State> {
   const { path, networkEntriesMax = NETWORK_ENTRIES_MAX, monotonicMs = () => performance.now() } = options;
@@ -33,79 +31,60 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
     path,
     monotonicMs,
     open: () => openStore(path, networkEntriesMax),
-    close: (store) => store.close(),
+    close: ({ db }) => db.close(),
   });
-  const ask: AskStore = async (work) => {
+  const group = createGroupCommit({ use: (work) => file.use(work, 'fresh'), monotonicMs });
+  const ask: GroupCommit['ask'] = async (operation) => {
     try {
-      return await file.use(work, 'fresh');
+      return await group.ask(operation);
     } catch (error) {
       throw error instanceof StateFault ? error : new StateFault(describeDatabaseError(path, error), { cause: error });
     }
   };
   try {
-    await ask(() => undefined);
+    await ask({ run: () => undefined, writes: () => false });
   } catch (error) {
     await file.close();
     throw new StateFault(`state ${path}: ${describeError(error)}`, { cause: error });
   }
-  return createState(
-    delegate(ask, () => file.close()),
-    path,
-  );
+  const close = async () => {
+    await group.settled();
+    await file.close();
+  };
+  return createState(delegate(ask, close), path);
 }
 
-async function openStore(path: string, networkEntriesMax: number): Promise<Store> {
+async function openStore(path: string, networkEntriesMax: number): Promise<OpenStore> {
   const db = await openDatabase(path);
-  const transaction = prepareTransaction(db);
-  const store: Store = {
-    ...createSenders(db, transaction, networkEntriesMax),
+  const store = {
+    ...createSenders(db, networkEntriesMax),
     ...createCounts(db),
-    ...createDeliveries(db, transaction),
-    ...createBeats(db, transaction),
-    close: () => db.close(),
+    ...createDeliveries(db),
+    ...createBeats(db),
   };
-  return withPurge(store, preparePurge(db));
+  return { db, store, purge: preparePurge(db) };
 }
+
+const reads = () => false;
+const writes = () => true;
 
 /** Each operation on the store that is there by then. */
-function delegate(ask: AskStore, close: Store['close']): Store {
+function delegate(ask: GroupCommit['ask'], close: Store['close']): Store {
   return {
-    contact: (...args) => ask((store) => store.contact(...args)),
-    extend: (...args) => ask((store) => store.extend(...args)),
-    list: (...args) => ask((store) => store.list(...args)),
-    forget: (...args) => ask((store) => store.forget(...args)),
-    hit: (...args) => ask((store) => store.hit(...args)),
-    count: (...args) => ask((store) => store.count(...args)),
-    readLedger: (...args) => ask((store) => store.readLedger(...args)),
-    record: (...args) => ask((store) => store.record(...args)),
-    drop: (...args) => ask((store) => store.drop(...args)),
-    take: (...args) => ask((store) => store.take(...args)),
-    release: (...args) => ask((store) => store.release(...args)),
-    beat: (...args) => ask((store) => store.beat(...args)),
-    nodes: (...args) => ask((store) => store.nodes(...args)),
+    // Nearly every contact is not the first, and changes nothing.
+    contact: (...args) => ask({ run: (store) => store.contact(...args), writes: (store) => !store.knows(args[0], args[1]), adds: args[1] }),
+    extend: (...args) => ask({ run: (store) => store.extend(...args), writes }),
+    list: (...args) => ask({ run: (store) => store.list(...args), writes: reads }),
+    forget: (...args) => ask({ run: (store) => store.forget(...args), writes }),
+    hit: (...args) => ask({ run: (store) => store.hit(...args), writes, adds: args[1] }),
+    count: (...args) => ask({ run: (store) => store.count(...args), writes: reads }),
+    readLedger: (...args) => ask({ run: (store) => store.readLedger(...args), writes: reads }),
+    record: (...args) => ask({ run: (store) => store.record(...args), writes, adds: args[2].now }),
+    drop: (...args) => ask({ run: (store) => store.drop(...args), writes }),
+    take: (...args) => ask({ run: (store) => store.take(...args), writes, adds: args[2] }),
+    release: (...args) => ask({ run: (store) => store.release(...args), writes }),
+    beat: (...args) => ask({ run: (store) => store.beat(...args), writes }),
+    nodes: (...args) => ask({ run: (store) => store.nodes(...args), writes: reads }),
     close,
-  };
-}
-
-/** Every write that adds a row takes ended ones out first, so the file does not grow without end. */
-function withPurge(store: Store, purge: (now: number) => void): Store {
-  return {
-    ...store,
-    contact: (key, now, fresh) => {
-      purge(now);
-      return store.contact(key, now, fresh);
-    },
-    hit: (name, now, endsAt) => {
-      purge(now);
-      return store.hit(name, now, endsAt);
-    },
-    record: (key, mailboxes, span, ending) => {
-      purge(span.now);
-      return store.record(key, mailboxes, span, ending);
-    },
-    take: (key, owner, now, endsAt) => {
-      purge(now);
-      return store.take(key, owner, now, endsAt);
-    },
   };
 }

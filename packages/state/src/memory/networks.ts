@@ -1,4 +1,4 @@
-import { networkOfKey } from '../network-of-key.ts';
+import { networkOfKey } from '../store.ts';
 
 /** The keys of each client network, at most so many. */
 export interface Networks {

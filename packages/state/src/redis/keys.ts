@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { networkOfKey } from '../network-of-key.ts';
+import { networkOfKey } from '../store.ts';
 
 /** What a key is for; one letter, since there are millions of them. */
 type Kind = 'greylist' | 'greylist-network' | 'counter' | 'ledger' | 'lease' | 'node-seen' | 'node-info';

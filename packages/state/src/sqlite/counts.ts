@@ -1,12 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { NODE_KEPT_MS, NODES_MAX } from '../limits.ts';
 import { StateFault } from '../port.ts';
-import type { Store } from '../store.ts';
+import type { DirectStore } from './group-commit.ts';
 import { numberOf, textOf } from './rows.ts';
-import type { Transaction } from './transaction.ts';
 
 /** The part of the store that counts. */
-export function createCounts(db: DatabaseSync): Pick<Store, 'hit' | 'count'> {
+export function createCounts(db: DatabaseSync): Pick<DirectStore, 'hit' | 'count'> {
   const hit = db.prepare(`
     INSERT INTO counters (key, hits, ends_at) VALUES (?1, 1, ?2)
     ON CONFLICT (key) DO UPDATE SET hits = iif(ends_at >= ?3, hits + 1, 1), ends_at = iif(ends_at >= ?3, ends_at, ?2)
@@ -26,16 +25,15 @@ export function createCounts(db: DatabaseSync): Pick<Store, 'hit' | 'count'> {
 }
 
 /** The part of the store that knows the nodes. */
-export function createBeats(db: DatabaseSync, transaction: Transaction): Pick<Store, 'beat' | 'nodes'> {
+export function createBeats(db: DatabaseSync): Pick<DirectStore, 'beat' | 'nodes'> {
   const beat = db.prepare('INSERT OR REPLACE INTO nodes (key, info, seen_at, ends_at) VALUES (?, ?, ?, ?)');
   const thin = db.prepare('DELETE FROM nodes WHERE key NOT IN (SELECT key FROM nodes ORDER BY seen_at DESC LIMIT ?)');
   const nodes = db.prepare('SELECT key, info, seen_at FROM nodes WHERE ends_at >= ?');
   return {
-    beat: (node, info, now) =>
-      transaction(() => {
-        beat.run(node, info, now, now + NODE_KEPT_MS);
-        thin.run(NODES_MAX);
-      }),
+    beat: (node, info, now) => {
+      beat.run(node, info, now, now + NODE_KEPT_MS);
+      thin.run(NODES_MAX);
+    },
     nodes: (now) =>
       nodes.all(now).map((row) => ({ node: textOf(row, 'key'), info: textOf(row, 'info'), seenAt: numberOf(row, 'seen_at') })),
   };

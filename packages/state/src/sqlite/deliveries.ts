@@ -1,15 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LEASE_REMEMBERED_MS, LEDGER_MAILBOXES_MAX } from '../limits.ts';
-import type { LeaseEnding, Store, Taken } from '../store.ts';
+import type { LeaseEnding, Taken } from '../store.ts';
+import type { DirectStore } from './group-commit.ts';
 import { textOf } from './rows.ts';
-import type { Transaction } from './transaction.ts';
 
-type Deliveries = Pick<Store, 'readLedger' | 'record' | 'drop' | 'take' | 'release'>;
+type Deliveries = Pick<DirectStore, 'readLedger' | 'record' | 'drop' | 'take' | 'release'>;
 
 /** The part of the store that knows who has a message, and who is delivering it. */
-export function createDeliveries(db: DatabaseSync, transaction: Transaction): Deliveries {
+export function createDeliveries(db: DatabaseSync): Deliveries {
   const read = db.prepare('SELECT mailbox FROM ledger WHERE key = ? AND ends_at >= ?');
+  const exists = db.prepare('SELECT 1 FROM ledger WHERE key = ? LIMIT 1');
   const dropEnded = db.prepare('DELETE FROM ledger WHERE key = ? AND ends_at < ?');
+  const dropOne = db.prepare('DELETE FROM ledger WHERE key = ? AND mailbox = ?');
   const drop = db.prepare('DELETE FROM ledger WHERE key = ? AND mailbox IN (SELECT value FROM json_each(?))');
   const add = db.prepare('INSERT OR IGNORE INTO ledger (key, mailbox, ends_at) VALUES (?, ?, ?)');
   const keep = db.prepare('UPDATE ledger SET ends_at = ? WHERE key = ?');
@@ -18,22 +20,26 @@ export function createDeliveries(db: DatabaseSync, transaction: Transaction): De
   const readLedger = (key: string, now: number) => read.all(key, now).map((row) => textOf(row, 'mailbox'));
   return {
     readLedger,
-    record: (key, mailboxes, { now, endsAt }, ending) =>
-      transaction(() => {
-        if (ending !== undefined) leases.end(key, now, ending);
-        if (new Set([...readLedger(key, now), ...mailboxes]).size > LEDGER_MAILBOXES_MAX) return false;
-        dropEnded.run(key, now);
-        for (const mailbox of mailboxes) add.run(key, mailbox, endsAt);
-        keep.run(endsAt, key);
-        return true;
-      }),
-    drop: (key, mailboxes) => void drop.run(key, JSON.stringify(mailboxes)),
-    take: (key, owner, now, endsAt) =>
-      transaction(() => {
-        const taken = leases.take(key, owner, now, endsAt);
-        return taken === undefined ? undefined : { ...taken, mailboxes: readLedger(key, now) };
-      }),
-    release: (key, owner) => transaction(() => leases.release(key, owner)),
+    record: (key, mailboxes, { now, endsAt }, ending) => {
+      if (ending !== undefined) leases.end(key, now, ending);
+      // Nearly every message is in the ledger for the first time.
+      const known = exists.get(key) !== undefined;
+      if (known && new Set([...readLedger(key, now), ...mailboxes]).size > LEDGER_MAILBOXES_MAX) return false;
+      if (known) dropEnded.run(key, now);
+      for (const mailbox of mailboxes) add.run(key, mailbox, endsAt);
+      if (known) keep.run(endsAt, key);
+      return true;
+    },
+    drop: (key, mailboxes) => {
+      const [only, ...more] = mailboxes;
+      if (only !== undefined && more.length === 0) dropOne.run(key, only);
+      else drop.run(key, JSON.stringify(mailboxes));
+    },
+    take: (key, owner, now, endsAt) => {
+      const taken = leases.take(key, owner, now, endsAt);
+      return taken === undefined ? undefined : { ...taken, mailboxes: readLedger(key, now) };
+    },
+    release: leases.release,
   };
 }
 

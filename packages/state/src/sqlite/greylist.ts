@@ -1,16 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { networkOfKey } from '../network-of-key.ts';
 import { StateFault } from '../port.ts';
-import type { KeySpan, Store } from '../store.ts';
+import { type KeySpan, networkOfKey, type Pattern } from '../store.ts';
+import type { DirectStore } from './group-commit.ts';
 import { numberOf, type Row, textOf } from './rows.ts';
-import type { Transaction } from './transaction.ts';
 
 /** The part of the store that knows who has called. */
 export function createSenders(
   db: DatabaseSync,
-  transaction: Transaction,
   networkEntriesMax: number,
-): Pick<Store, 'contact' | 'extend' | 'list' | 'forget'> {
+): Pick<DirectStore, 'knows' | 'contact' | 'extend' | 'list' | 'forget'> {
   const find = db.prepare('SELECT key, opens_at, ends_at FROM greylist WHERE key = ? AND ends_at >= ?');
   const all = db.prepare('SELECT key, opens_at, ends_at FROM greylist WHERE ends_at >= ? ORDER BY key');
   const begin = db.prepare('INSERT OR REPLACE INTO greylist (key, opens_at, ends_at, network) VALUES (?, ?, ?, ?)');
@@ -20,7 +18,7 @@ export function createSenders(
     DELETE FROM greylist WHERE key IN (SELECT key FROM greylist WHERE network = ?1 ORDER BY ends_at DESC LIMIT -1 OFFSET ?2)`);
   const remove = db.prepare('DELETE FROM greylist WHERE key = ?');
 
-  const list = (pattern: Parameters<Store['list']>[0], limit: number, now: number): readonly KeySpan[] => {
+  const list = (pattern: Pattern, limit: number, now: number): readonly KeySpan[] => {
     const found: KeySpan[] = [];
     const rows = pattern.exact === undefined ? all.iterate(now) : find.iterate(pattern.exact, now);
     for (const row of rows) {
@@ -31,27 +29,22 @@ export function createSenders(
     return found;
   };
   return {
+    knows: (key, now) => find.get(key, now) !== undefined,
     contact: (key, now, fresh) => {
-      // Reading takes no lock, and nearly every contact is not the first.
       const known = find.get(key, now);
       if (known !== undefined) return { first: false, opensAt: numberOf(known, 'opens_at') };
-      return transaction(() => {
-        const meanwhile = find.get(key, now);
-        if (meanwhile !== undefined) return { first: false, opensAt: numberOf(meanwhile, 'opens_at') };
-        const network = networkOfKey(key);
-        thin.run(network, networkEntriesMax - 1);
-        begin.run(key, fresh.opensAt, fresh.endsAt, network);
-        return { first: true, opensAt: fresh.opensAt };
-      });
+      const network = networkOfKey(key);
+      thin.run(network, networkEntriesMax - 1);
+      begin.run(key, fresh.opensAt, fresh.endsAt, network);
+      return { first: true, opensAt: fresh.opensAt };
     },
     extend: (key, now, endsAt) => void extend.run(endsAt, key, now),
     list,
-    forget: (pattern, now) =>
-      transaction(() => {
-        const found = list(pattern, Number.POSITIVE_INFINITY, now);
-        for (const { key } of found) remove.run(key);
-        return found.length;
-      }),
+    forget: (pattern, now) => {
+      const found = list(pattern, Number.POSITIVE_INFINITY, now);
+      for (const { key } of found) remove.run(key);
+      return found.length;
+    },
   };
 }
 

@@ -96,6 +96,8 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
     // Losing the last moments with the machine costs a greylisted sender one more attempt, so no flush for each change.
     await whileBusy(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL'), OPENING);
     await whileBusy(() => ensureSchema(db), OPENING);
+    // From here on nothing waits for a lock in the event loop: GroupCommit tries again.
+    db.exec('PRAGMA busy_timeout = 0');
     return db;
   } catch (error) {
     db.close();
