@@ -1,5 +1,6 @@
+import { asks } from '../model/compile-policy.ts';
 import type { Visit } from '../model/gathering.ts';
-import { asks, type Policy } from '../model/policy.ts';
+import type { Policy } from '../model/policy.ts';
 import { networkOf } from './client-network.ts';
 import { spf } from './spf.ts';
 

@@ -1,5 +1,5 @@
 import type { Delay } from '@vratny/smtp';
-import { type AnyFact, type Fact, type Known, readAll, type ValuesOf } from './fact.ts';
+import { type AnyFact, type Fact, type Known, readerOf, type ValuesOf } from './fact.ts';
 import { type ContextOf, isWithin, type Stage, type Within } from './stage.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -46,6 +46,7 @@ interface CheckSpec<S extends Stage, F> {
 
 /** Makes a check. Its facts are of its stage or an earlier one. */
 export function check<S extends Stage, const F extends Readonly<Record<string, FactAt<NoInfer<S>>>>>(spec: CheckSpec<S, F>): Check<S> {
+  const read = readerOf(spec.facts);
   return {
     name: spec.name,
     stage: spec.stage,
@@ -56,7 +57,7 @@ export function check<S extends Stage, const F extends Readonly<Record<string, F
     observed: false,
     onFault: spec.onFault ?? 'delay',
     cannotTell: spec.cannotTell,
-    judge: (context, known) => spec.judge(context, readAll(spec.facts, known)),
+    judge: (context, known) => spec.judge(context, read(known)),
   };
 }
 

@@ -10,11 +10,16 @@ export interface Fact<S extends Stage = Stage, V = unknown> {
   readonly deadlineMs: number;
   /** It costs much or leaves a trace: found in turn, once all earlier checks have passed. */
   readonly lazy: boolean;
+  /** It, or something that it is found from, is lazy. */
+  readonly needsLazy: boolean;
   /** It asks our own machinery: when it cannot be told, somebody should look. What strangers break (their DNS) alarms nobody. */
   readonly alarm: boolean;
   /** Facts that it is found from. */
   readonly needs: readonly AnyFact[];
-  /** Finds the value out; throws {@link FactFault} when it cannot be told. */
+  /**
+   * Finds the value out; throws {@link FactFault} when it cannot be told, or rejects with it. A value that is there at once is returned as it is: only a
+   * promise is given a timer, and waited for.
+   */
   find(context: ContextOf[S], ports: Ports, known: Known, signal: Cancellation): Promise<V> | V;
   /** The value in a few words, for the trace. */
   describe(value: V): string;
@@ -61,26 +66,43 @@ export function fact<
   const P extends readonly (keyof Ports)[],
   V,
 >(spec: FactSpec<S, N, P, V>): Fact<S, V> {
+  const needs = Object.values(spec.needs);
+  const lazy = spec.lazy ?? false;
+  const readNeeds = readerOf(spec.needs);
+  const narrow = narrowerTo(spec.ports);
   return {
     name: spec.name,
     stage: spec.stage,
     deadlineMs: spec.deadlineMs,
-    lazy: spec.lazy ?? false,
+    lazy,
+    needsLazy: lazy || needs.some((need) => need.needsLazy),
     alarm: spec.alarm ?? false,
-    needs: Object.values(spec.needs),
-    find: (context, ports, known, signal) => spec.find(context, readAll(spec.needs, known), narrow(ports, spec.ports), signal),
+    needs,
+    find: (context, ports, known, signal) => spec.find(context, readNeeds(known), narrow(ports), signal),
     describe: (value) => describeSafely(() => spec.describe?.(value) ?? describeAny(value)),
   };
 }
 
-/** The values of a record of facts that have all been found. */
-export function readAll<N extends Readonly<Record<string, AnyFact>>>(facts: N, known: Known): ValuesOf<N> {
-  const values = Object.entries(facts).map(([key, one]) => [key, known(one)]);
-  return Object.fromEntries(values) as ValuesOf<N>;
+/** Reads the values of a record of facts that have all been found. The record is taken apart once, here. */
+export function readerOf<N extends Readonly<Record<string, AnyFact>>>(facts: N): (known: Known) => ValuesOf<N> {
+  const entries = Object.entries(facts);
+  return (known) => {
+    const values: Record<string, unknown> = {};
+    for (const [key, one] of entries) values[key] = known(one);
+    return values as ValuesOf<N>;
+  };
 }
 
-function narrow<P extends readonly (keyof Ports)[]>(ports: Ports, names: P): Pick<Ports, P[number]> {
-  return Object.fromEntries(names.map((name) => [name, ports[name]])) as Pick<Ports, P[number]>;
+/** Picks ports by name, once for each set of ports: a host has one. */
+function narrowerTo<P extends readonly (keyof Ports)[]>(names: P): (ports: Ports) => Pick<Ports, P[number]> {
+  const narrowed = new WeakMap<Ports, Pick<Ports, P[number]>>();
+  return (ports) => {
+    const present = narrowed.get(ports);
+    if (present !== undefined) return present;
+    const picked = Object.fromEntries(names.map((name) => [name, ports[name]])) as Pick<Ports, P[number]>;
+    narrowed.set(ports, picked);
+    return picked;
+  };
 }
 
 /** What is only written into a trace decides nothing, and may break nothing. */
@@ -90,11 +112,6 @@ function describeSafely(describe: () => string): string {
   } catch (error) {
     return `not to be described: ${String(error)}`;
   }
-}
-
-/** The fact, or something that it is found from, is lazy. */
-export function needsLazy(fact: AnyFact): boolean {
-  return fact.lazy || fact.needs.some(needsLazy);
 }
 
 function describeAny(value: unknown): string {

@@ -1,3 +1,4 @@
+import type { Cancellation } from '@vratny/waiting';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mailContext, messageContext, portsOf, rcptContext } from '../testing/contexts.fixture.ts';
 import { FAULT, given, held, rcptVisit } from '../testing/made-up.fixture.ts';
@@ -61,6 +62,66 @@ describe('a visit', () => {
     one.give(1);
     await visit.find(one.fact);
     expect(visit.peek(one.fact)).toMatchObject({ value: 1 });
+  });
+});
+
+describe('what is there at once', () => {
+  const valued = (value: number | Error) => given('valued', value);
+
+  it('is no promise, and is there for whoever peeks as soon as it was started', () => {
+    const visit = rcptVisit();
+    const one = valued(7);
+    visit.start([one]);
+    expect(visit.peek(one)).toEqual({ known: true, value: 7, ms: 0 });
+    expect(visit.find(one)).toEqual({ known: true, value: 7, ms: 0 });
+  });
+
+  it('starts no timer', () => {
+    vi.useFakeTimers();
+    rcptVisit().start([valued(7)]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each<[string, Error, string]>([
+    ['a fault', FAULT, 'fault'],
+    ['a bug', new TypeError('oops'), 'bug'],
+  ])('is %s when the finder throws', (_name, error, kind) => {
+    expect(rcptVisit().find(valued(error))).toMatchObject({ known: false, kind });
+  });
+
+  it('is waited for together with what it is found from', async () => {
+    const slow = held<'rcpt', number>('slow', 'rcpt');
+    const sum = fact({
+      name: 'sum',
+      stage: 'rcpt',
+      deadlineMs: 1000,
+      needs: { now: valued(1), slow: slow.fact },
+      ports: [],
+      find: (_context, needs) => needs.now + needs.slow,
+    });
+    const visit = rcptVisit();
+    const found = visit.find(sum);
+    expect(found).toBeInstanceOf(Promise);
+    slow.give(2);
+    expect(await found).toMatchObject({ value: 3 });
+    expect(visit.find(sum)).toMatchObject({ value: 3 });
+  });
+
+  it('tells what the finder left running to stop', () => {
+    let signal: Cancellation | undefined;
+    const leaving = fact({
+      name: 'leaving',
+      stage: 'rcpt',
+      deadlineMs: 1000,
+      needs: {},
+      ports: [],
+      find: (_context, _needs, _ports, given) => {
+        signal = given;
+        return 1;
+      },
+    });
+    rcptVisit().start([leaving]);
+    expect(signal?.aborted).toBe(true);
   });
 });
 

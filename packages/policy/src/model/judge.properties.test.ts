@@ -13,7 +13,7 @@ interface Spec {
   readonly onFault: 'delay' | 'pass';
   readonly exemption: 'none' | 'true' | 'false' | 'fault';
   readonly observed: boolean;
-  /** Turns of the event loop until its fact and its exemption are there. */
+  /** Turns until its fact and its exemption are there; without any they are values and no promises. */
   readonly turns: number;
 }
 
@@ -35,13 +35,21 @@ function found<V>(name: string, value: V | Error, lazy: boolean, turns: number, 
     lazy,
     needs: {},
     ports: [],
-    find: async () => {
+    find: () => {
       started.push(name);
-      for (let i = 0; i < turns; i += 1) await Promise.resolve();
-      if (value instanceof Error) throw value;
-      return value;
+      return turns === 0 ? orThrow(value) : later(value, turns);
     },
   });
+}
+
+function orThrow<V>(value: V | Error): V {
+  if (value instanceof Error) throw value;
+  return value;
+}
+
+async function later<V>(value: V | Error, turns: number): Promise<V> {
+  for (let i = 0; i < turns; i += 1) await Promise.resolve();
+  return orThrow(value);
 }
 
 function made(one: Spec, i: number, started: string[]): CheckAt<'rcpt'> {

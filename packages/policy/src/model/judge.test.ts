@@ -79,6 +79,20 @@ describe('judge', () => {
     if (reply !== undefined) expect(judgement.verdict).toMatchObject({ reply });
   });
 
+  it('is no promise when every fact is there at once', () => {
+    expect(asks([pass, wait])).toMatchObject({ verdict: { kind: 'delay' }, by: 'wait' });
+  });
+
+  it('goes on behind a fact that was waited for, and asks nobody twice', async () => {
+    const slow = held<'rcpt', Verdict>('slow', 'rcpt');
+    const log: string[] = [];
+    const judgement = asks([says('before', SAY.pass, { log }), saying(slow.fact), says('behind', SAY.refuse, { log })]);
+    expect(judgement).toBeInstanceOf(Promise);
+    slow.give(SAY.pass);
+    expect(outcomes(await judgement)).toEqual(['before: pass', 'slow: pass', 'behind: refuse']);
+    expect(log).toEqual(['before', 'behind']);
+  });
+
   it('asks for no lazy fact when another of the same check is not to be had', async () => {
     const log: string[] = [];
     const both = check({

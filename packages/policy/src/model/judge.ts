@@ -1,8 +1,9 @@
 import type { Trace, TraceEntry } from '@vratny/journal';
 import type { Delay } from '@vratny/smtp';
 import type { AnyCheck } from './check.ts';
-import { type AnyFact, type Known, needsLazy } from './fact.ts';
-import { type Alarm, alarmsOf, type Found, factEntries, type Visit, withNeeds } from './gathering.ts';
+import { type CompiledCheck, type CompiledStage, compilePolicy } from './compile-policy.ts';
+import type { AnyFact, Known } from './fact.ts';
+import { type Alarm, alarmsOf, type Found, factEntries, type Visit } from './gathering.ts';
 import type { JudgedStage, Policy } from './policy.ts';
 import { PASS, type Verdict } from './verdict.ts';
 
@@ -21,40 +22,70 @@ const BROKEN: Delay = '451 4.3.0 this server could not finish its checks, please
 
 /** Starts the facts of the visit's stage that the policy will ask for, wherever their checks are judged. */
 export function startFacts(policy: Policy, visit: Visit): void {
-  const wanted = [...policy.mail, ...policy.rcpt, ...policy.message].flatMap((check) => factsOf(check));
-  const stamped = policy.stamps.flatMap((stamp) => stamp.facts);
-  visit.start(withNeeds([...wanted, ...stamped]).filter((fact) => fact.stage === visit.stage));
+  visit.start(compilePolicy(policy).starts[visit.stage]);
 }
 
 /**
  * Asks the stage's checks in their order. The first objection decides; only a delay that comes from a fault waits for a refusal further
- * on, and while it waits nothing lazy is asked.
+ * on, and while it waits nothing lazy is asked. The judgement is no promise when every fact that decides it is there already.
  */
-export async function judge<S extends JudgedStage>(policy: Policy, stage: S, visit: Visit<S>): Promise<Judgement> {
-  const checks: readonly AnyCheck[] = policy[stage];
-  const entries: TraceEntry[] = [];
-  let waiting: Decision | undefined;
-  for (const check of checks) {
-    if (check.observed) {
-      entries.push(observed(check, visit));
-      continue;
-    }
-    if (waiting && factsOf(check).some(needsLazy)) {
-      entries.push({ check: check.name, outcome: 'unasked' });
-      continue;
-    }
-    const answer = await ask(check, visit);
-    entries.push(answer.entry);
-    if (answer.verdict.kind === 'pass') continue;
-    const decision: Decision = { by: check.name, verdict: answer.verdict };
-    if (answer.verdict.kind === 'delay' && answer.fromFault) {
-      waiting ??= decision;
-      continue;
-    }
-    const winner = answer.verdict.kind === 'refuse' ? decision : (waiting ?? decision);
-    return conclude(winner, checks, entries, visit, stage);
+export function judge<S extends JudgedStage>(policy: Policy, stage: S, visit: Visit<S>): Judgement | Promise<Judgement> {
+  return new Judging(compilePolicy(policy)[stage], stage, visit).go();
+}
+
+/** A judgement in the making. It stops where it needs a fact that is not there yet, and goes on there when the fact has come. */
+class Judging {
+  readonly #compiled: CompiledStage;
+  readonly #stage: JudgedStage;
+  readonly #visit: Visit;
+  readonly #entries: TraceEntry[] = [];
+  #next = 0;
+  /** A delay that comes from a fault. */
+  #waiting: Decision | undefined = undefined;
+
+  constructor(compiled: CompiledStage, stage: JudgedStage, visit: Visit) {
+    this.#compiled = compiled;
+    this.#stage = stage;
+    this.#visit = visit;
   }
-  return conclude(waiting ?? { by: undefined, verdict: PASS }, checks, entries, visit, stage);
+
+  go(): Judgement | Promise<Judgement> {
+    const { checks } = this.#compiled;
+    for (let one = checks[this.#next]; one !== undefined; one = checks[++this.#next]) {
+      if (one.check.observed) {
+        this.#entries.push(observed(one, this.#visit));
+        continue;
+      }
+      if (this.#waiting !== undefined && one.needsLazy) {
+        this.#entries.push({ check: one.check.name, outcome: 'unasked' });
+        continue;
+      }
+      const missing = gather(one, this.#visit);
+      if (missing !== undefined) return missing.then(() => this.go());
+      const winner = this.#hear(one, answerFrom(one, this.#visit) ?? broken(one.check, 'its facts were asked for and are not there'));
+      if (winner !== undefined) return this.#conclude(winner);
+    }
+    return this.#conclude(this.#waiting ?? { by: undefined, verdict: PASS });
+  }
+
+  /** Takes a check's answer; the decision when there is nothing more to ask. */
+  #hear({ check }: CompiledCheck, { verdict, fromFault, entry }: Answer): Decision | undefined {
+    this.#entries.push(entry);
+    if (verdict.kind === 'pass') return undefined;
+    const decision: Decision = { by: check.name, verdict };
+    if (verdict.kind === 'delay' && fromFault) {
+      this.#waiting ??= decision;
+      return undefined;
+    }
+    return verdict.kind === 'refuse' ? decision : (this.#waiting ?? decision);
+  }
+
+  #conclude({ by, verdict }: Decision): Judgement {
+    const facts = factEntries(this.#visit, this.#compiled.facts);
+    const decider = by === undefined ? {} : { by };
+    const trace: Trace = { stage: this.#stage, verdict: verdict.kind, ...decider, checks: this.#entries, facts };
+    return { verdict, by, trace, alarms: alarmsOf(this.#visit, this.#compiled.alarming) };
+  }
 }
 
 interface Decision {
@@ -68,67 +99,56 @@ interface Answer {
   readonly entry: TraceEntry;
 }
 
-function conclude(decision: Decision, checks: readonly AnyCheck[], entries: TraceEntry[], visit: Visit, stage: JudgedStage): Judgement {
-  const asked = checks.flatMap(factsOf);
-  const facts = factEntries(visit, asked);
-  const by = decision.by === undefined ? {} : { by: decision.by };
-  return { ...decision, trace: { stage, verdict: decision.verdict.kind, ...by, checks: entries, facts }, alarms: alarmsOf(visit, asked) };
-}
-
-function factsOf(check: AnyCheck): readonly AnyFact[] {
-  return [...check.exemptions, ...check.facts];
-}
-
-/** Facts that cost nothing more come first: a lazy one is not asked when another of the same check is not to be had. */
-function inTurn(facts: readonly AnyFact[]): readonly AnyFact[] {
-  return facts.toSorted((a, b) => Number(needsLazy(a)) - Number(needsLazy(b)));
-}
-
-async function ask(check: AnyCheck, visit: Visit): Promise<Answer> {
-  await gather(check, visit);
-  return answerFrom(check, visit) ?? broken(check, 'its facts were asked for and are not there');
-}
-
-/** Finds what the check needs to know, and no more: nothing after a true exemption, nothing after a fault. */
-async function gather(check: AnyCheck, visit: Visit): Promise<void> {
-  for (const exemption of inTurn(check.exemptions)) {
-    const found = await visit.find(exemption);
-    if (found.known && found.value) return;
+/**
+ * Finds what the check needs to know, and no more: nothing after a true exemption, nothing after a fault. Returns the first fact that has to be waited for; called
+ * again when that is there, it comes further.
+ */
+function gather(one: CompiledCheck, visit: Visit): Promise<Found<unknown>> | undefined {
+  for (const exemption of one.exemptions) {
+    const found = visit.find(exemption);
+    if (found instanceof Promise) return found;
+    if (found.known && found.value === true) return undefined;
   }
-  for (const fact of inTurn(check.facts)) {
-    const found = await visit.find(fact);
-    if (!found.known) return;
+  for (const fact of one.facts) {
+    const found = visit.find(fact);
+    if (found instanceof Promise) return found;
+    if (!found.known) return undefined;
   }
+  return undefined;
 }
 
 /** What the check says by what is known now; undefined when something is still missing. Starts nothing and waits for nothing. */
-function answerFrom(check: AnyCheck, visit: Visit): Answer | undefined {
-  const exemptions = check.exemptions.map((fact) => ({ fact, found: visit.peek(fact) }));
-  const exemption = exemptions.find(({ found }) => found?.known && found.value);
-  if (exemption) return passed({ check: check.name, outcome: 'exempt', detail: exemption.fact.name });
-  if (exemptions.some(({ found }) => found === undefined)) return undefined;
-  const values = new Map<AnyFact, unknown>();
-  for (const fact of inTurn(check.facts)) {
+function answerFrom(one: CompiledCheck, visit: Visit): Answer | undefined {
+  const { check } = one;
+  let missing = false;
+  let doubt: Doubt | undefined;
+  for (const fact of check.exemptions) {
+    const found = visit.peek(fact);
+    if (found === undefined) missing = true;
+    else if (!found.known) doubt ??= { fact, found };
+    else if (found.value) return passed({ check: check.name, outcome: 'exempt', detail: fact.name });
+  }
+  if (missing) return undefined;
+  for (const fact of one.facts) {
     const found = visit.peek(fact);
     if (found === undefined) return undefined;
-    if (!found.known) return faulty(check, fact, found);
-    values.set(fact, found.value);
+    if (!found.known) return faulty(check, { fact, found });
   }
-  const answer = weigh(check, visit, values);
-  const doubt = exemptions.find(({ found }) => found?.known === false);
-  if (answer.verdict.kind === 'pass' || answer.fromFault || !doubt?.found || doubt.found.known) return answer;
+  const answer = weigh(one, visit);
+  if (answer.verdict.kind === 'pass' || answer.fromFault || doubt === undefined) return answer;
   // Whether the objection should have been made at all is not known: it may only delay, whatever the check does about its own facts.
-  return faulty({ ...check, onFault: 'delay' }, doubt.fact, doubt.found);
+  return faulty({ ...check, onFault: 'delay' }, doubt);
 }
 
-function weigh(check: AnyCheck, visit: Visit, values: ReadonlyMap<AnyFact, unknown>): Answer {
+function weigh({ check, passed: entry }: CompiledCheck, visit: Visit): Answer {
   const known: Known = (fact) => {
-    if (!values.has(fact)) throw new Error(`${check.name} asked for ${fact.name}, which it did not name`);
-    return values.get(fact) as never;
+    const found = check.facts.includes(fact) ? visit.peek(fact) : undefined;
+    if (!found?.known) throw new Error(`${check.name} asked for ${fact.name}, which it did not name`);
+    return found.value;
   };
   try {
     const verdict = check.judge(visit.context, known);
-    if (verdict.kind === 'pass') return passed({ check: check.name, outcome: 'pass' });
+    if (verdict.kind === 'pass') return passed(entry);
     return { verdict, fromFault: false, entry: { check: check.name, outcome: verdict.kind, reply: verdict.reply } };
   } catch (error) {
     return broken(check, String(error));
@@ -139,7 +159,13 @@ function passed(entry: TraceEntry): Answer {
   return { verdict: PASS, fromFault: false, entry };
 }
 
-function faulty(check: AnyCheck, fact: AnyFact, found: Extract<Found<unknown>, { known: false }>): Answer {
+/** A fact that is not to be had. */
+interface Doubt {
+  readonly fact: AnyFact;
+  readonly found: Extract<Found<unknown>, { known: false }>;
+}
+
+function faulty(check: AnyCheck, { fact, found }: Doubt): Answer {
   const detail = `${fact.name}: ${found.detail}`;
   // What went wrong with the world may be passed over where the check says so; our own mistake never.
   if (found.kind === 'bug') return broken(check, detail);
@@ -156,7 +182,7 @@ function fromFault(entry: TraceEntry, reply: Delay): Answer {
 }
 
 /** What a check that only observes would have said by what is known now. */
-function observed(check: AnyCheck, visit: Visit): TraceEntry {
-  const entry = answerFrom(check, visit)?.entry ?? { check: check.name, outcome: 'unknown' };
+function observed(one: CompiledCheck, visit: Visit): TraceEntry {
+  const entry = answerFrom(one, visit)?.entry ?? { check: one.check.name, outcome: 'unknown' };
   return { ...entry, observed: true };
 }

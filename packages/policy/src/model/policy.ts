@@ -1,6 +1,4 @@
 import type { CheckAt } from './check.ts';
-import type { AnyFact } from './fact.ts';
-import { withNeeds } from './gathering.ts';
 import type { Stamp } from './stamp.ts';
 
 /** The checks of each stage in the order in which they speak, and the header lines that accepted mail gets. */
@@ -19,9 +17,3 @@ export interface Policy {
 
 /** The stages at which a policy is judged. */
 export type JudgedStage = 'mail' | 'rcpt' | 'message';
-
-/** True when a check or a stamp of the policy is about the fact. */
-export function asks(policy: Policy, fact: AnyFact): boolean {
-  const checks = [...policy.mail, ...policy.rcpt, ...policy.message];
-  return [...checks, ...policy.stamps].some((one) => withNeeds(one.facts).includes(fact));
-}

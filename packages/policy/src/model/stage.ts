@@ -6,6 +6,9 @@ import type { Address, MailParameters, ReversePath } from '@vratny/smtp';
 /** The moments of a session at which a policy is asked. */
 export type Stage = 'connect' | 'helo' | 'mail' | 'rcpt' | 'message';
 
+/** All stages, in the order of a session. */
+export const STAGES = ['connect', 'helo', 'mail', 'rcpt', 'message'] as const satisfies readonly Stage[];
+
 /** What a policy needs to know of the site. */
 export interface PolicySettings {
   /** The host's own DNS name: `mx1d10.thinline.example`. */
