@@ -16,7 +16,6 @@ export const NOT_MENDED: ReadonlyMap<string, readonly string[]> = new Map([
       'packages/delivery',
       'packages/directory',
       'packages/files',
-      'packages/journal',
       'packages/scanner',
       'packages/server',
       'packages/smtp',

@@ -7,7 +7,7 @@ export type { DeliveryOptions } from './open-delivery.ts';
 export { openDelivery, readMailboxStore } from './open-delivery.ts';
 export { openDirectory, openRegister, type WhenMissing } from './open-directory.ts';
 export { openDns, openDnsbl } from './open-dns.ts';
-export { openJournal } from './open-journal.ts';
+export { journalAtLevel, openJournal } from './open-journal.ts';
 export { openAntispam, openAntivirus } from './open-scanners.ts';
 export { openState } from './open-state.ts';
 export { matchClient, policySettings } from './policy-settings.ts';

@@ -1,4 +1,4 @@
-import { matchClient, openJournal } from '@vratny/adapters';
+import { journalAtLevel, matchClient, openJournal } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId, mxName } from '@vratny/hosts';
 import { foldFaults } from '@vratny/journal/fold-faults';
@@ -16,8 +16,9 @@ import { type TlsHandout, TlsKeeper, tlsSettings } from './tls-keeper.ts';
  * exit code. @throws StartProblem
  */
 export async function runTarpit(flags: Flags): Promise<number> {
-  const journal = foldFaults(openJournal({ stream: process.stderr, now: () => new Date() }), FAULTS_COUNTED_MS);
   const site = readSiteText(readValidSite(flags.config, { directoryMayBeMissing: true }));
+  const lines = openJournal({ stream: process.stderr, now: () => new Date() });
+  const journal = foldFaults(journalAtLevel(lines, site), FAULTS_COUNTED_MS);
   const servers: RunningServer[] = [];
   const tls: TlsKeeper = new TlsKeeper(site, journal, () => {
     for (const server of servers) if (tls.handout !== undefined) server.renewTls(tlsSettings(tls.handout));

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { explainFailure, openJournal } from '@vratny/adapters';
+import { explainFailure, journalAtLevel, openJournal } from '@vratny/adapters';
 import type { Journal } from '@vratny/journal';
 import { type ClientServer, takeClients } from '@vratny/server';
 import { describeBug } from '@vratny/text';
@@ -71,9 +71,10 @@ interface Serving {
 
 async function serve(
   { flags, site: text, tls }: Extract<ToWorker, { kind: 'start' }>,
-  { state, activity, journal }: Serving,
+  { state, activity, journal: whole }: Serving,
 ): Promise<void> {
   const site = readSiteText(text);
+  const journal = journalAtLevel(whole, site);
   const share = new WorkerShare(limitsOfHost(site, flags.workers), tell);
   state.share = share;
   const assembly = await assemble(site, {

@@ -59,6 +59,7 @@ describe('readSite', () => {
       mailboxes: 'directory',
       trace: { kind: 'sqlite', path: '/etc/vratny/trace.db' },
       delivery: { kind: 'maildir', path: '/etc/vratny/mail' },
+      journal: { level: 'full' },
     });
   });
 

@@ -271,6 +271,14 @@ const antivirus = (base: string) =>
     }),
   });
 
+const journal = section({
+  level: defaulted(oneOf('full', 'brief'), {
+    about:
+      'What the journal tells: `full` is every decision with its trace; `brief` is one line of some 300 octets for a message that was stored for everybody, and the trace of what was refused, delayed or faulty.',
+    default: 'full',
+  }),
+});
+
 const panel = section({
   url: required(webAddress(), {
     about: 'The address that people see; receipts in refusals point to it.',
@@ -329,6 +337,7 @@ export function siteSchema(base: string) {
       otherwise: "the system's directory for temporary files",
       example: './spool',
     }),
+    journal: defaulted(journal, { about: 'What is written to standard error.', default: {} }),
     panel: optional(panel, { about: 'The web panel for domain owners.', otherwise: 'there is none, and refusals carry no link' }),
   })
     .superRefine((site, context) => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Event, Occasion } from './event.ts';
-import type { Journal } from './port.ts';
+import type { Event, Journal, Occasion } from './port.ts';
 
 /** A journal under test, and a way to see what it holds. */
 export interface JournalUnderTest {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Event } from './event.ts';
 import { foldFaults } from './fold-faults.ts';
 import { createMemoryJournal } from './memory.ts';
+import type { Event } from './port.ts';
 
 const MINUTE_MS = 60_000;
 

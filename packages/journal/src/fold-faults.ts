@@ -1,6 +1,5 @@
-import type { Event } from './event.ts';
 import { FAULT_KINDS_MAX } from './limits.ts';
-import type { Journal } from './port.ts';
+import type { Event, Journal } from './port.ts';
 
 type Fault = Extract<Event, { kind: 'fault' }>;
 

@@ -1,4 +1,2 @@
 /** The journal: the closed union of events, the trace, and the port that records them. */
-export type { Event, Occasion } from './event.ts';
-export type { Journal } from './port.ts';
-export type { FactEntry, Trace, TraceEntry } from './trace.ts';
+export type { Event, FactEntry, Journal, Occasion, Trace, TraceEntry } from './port.ts';

@@ -1,6 +1,5 @@
-import type { Event } from './event.ts';
 import { MEMORY_EVENTS_MAX } from './limits.ts';
-import type { Journal } from './port.ts';
+import type { Event, Journal } from './port.ts';
 
 /** A journal that keeps its events, for tests. */
 export interface MemoryJournal extends Journal {

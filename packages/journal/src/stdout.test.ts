@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeJournal } from './contract.ts';
-import type { Event } from './event.ts';
-import { BACKLOG_MAX_BYTES, LIST_MAX, TEXT_MAX } from './limits.ts';
+import { BACKLOG_MAX_BYTES, GATHER_MS, LIST_MAX, TEXT_MAX } from './limits.ts';
+import type { Event } from './port.ts';
 import { createStdoutJournal } from './stdout.ts';
 
 const NOW = new Date('2030-01-02T03:04:05.678Z');
@@ -84,6 +84,38 @@ const DECISION: Event = {
   },
   reply: '550 5.1.1 unknown',
 };
+
+describe('gathering', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('writes a line at once after a pause, and those of the next milliseconds together', () => {
+    const { stream, lines } = createSink();
+    const write = vi.spyOn(stream, 'write');
+    const journal = createStdoutJournal({ stream, now });
+    for (let i = 0; i < 10; i += 1) journal.record(DECISION);
+    expect(lines()).toHaveLength(1);
+    vi.advanceTimersByTime(GATHER_MS);
+    expect(lines()).toHaveLength(10);
+    expect(write).toHaveBeenCalledTimes(2);
+    journal.record(DECISION);
+    expect(lines()).toHaveLength(10);
+    vi.advanceTimersByTime(2 * GATHER_MS);
+    journal.record(DECISION);
+    expect(lines()).toHaveLength(12);
+  });
+
+  it('flushes when it is told to, and when it is closed', async () => {
+    const { stream, lines } = createSink();
+    const journal = createStdoutJournal({ stream, now });
+    for (let i = 0; i < 3; i += 1) journal.record(DECISION);
+    journal.flush();
+    expect(lines()).toHaveLength(3);
+    journal.record(DECISION);
+    await journal.close();
+    expect(lines()).toHaveLength(4);
+  });
+});
 
 describe('stdout journal', () => {
   it('writes a decision as one flat line', () => {
