@@ -79,6 +79,12 @@ export const SUITES: readonly Suite[] = [
     timeoutMs: 600_000,
   },
   {
+    name: 'directory',
+    shows: 'MariaDB and PostgreSQL with the tables of five hosting programs, read by accounts that may only read',
+    packages: ['mariadb-server', 'postgresql'],
+    timeoutMs: 600_000,
+  },
+  {
     name: 'attachments',
     shows: 'no forbidden file in any wrapping reaches a mailbox, and ordinary mail of real programs does',
     packages: [

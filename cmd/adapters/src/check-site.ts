@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Secret, Site } from '@vratny/config';
+import type { AdoptedStore, Secret, Site } from '@vratny/config';
+import { adoptedOptions } from './adopted-options.ts';
 import { readZone } from './open-dns.ts';
 import { readRedisUrl } from './open-state.ts';
 import { readNamedFile } from './read-named-file.ts';
@@ -65,9 +66,22 @@ function checkDirectory({ directory }: Site, mayBeMissing: boolean): void {
       );
     case 'postgres':
       throw notBuilt('directory', 'postgres');
+    case 'adopted':
+      checkAdopted(directory, mayBeMissing);
+      return;
     default:
       directory satisfies never;
   }
+}
+
+/** The database itself is asked by `checkDirectoryStatements`. */
+function checkAdopted(directory: AdoptedStore, mayBeMissing: boolean): void {
+  adoptedOptions(directory);
+  const { overlay } = directory;
+  if (overlay === undefined || checkDatabase(overlay, 'directory.overlay') > 0 || mayBeMissing) return;
+  throw new StartProblem(
+    `directory.overlay: ${overlay}: there is no such file; is its volume mounted? mxctl init makes a new one, mx never does`,
+  );
 }
 
 /** SQLite writes files beside a database, so the folder must be writable even when the file exists. Returns the octets of the file, 0 for none. */

@@ -1,10 +1,12 @@
 import type { Site } from '@vratny/config';
 import type { Delivery, Target } from '@vratny/delivery';
 import { type Directory, DirectoryFault, type Register } from '@vratny/directory';
+import { openAdoptedDirectory, openAdoptedRegister } from '@vratny/directory/adopted';
 import { openSqliteDirectory, openSqliteRegister, type SqliteOptions } from '@vratny/directory/sqlite';
 import { startDeadline } from '@vratny/waiting';
+import { adoptedOptions } from './adopted-options.ts';
 import { STORE_MS } from './limits.ts';
-import { EXIT_TEMPORARY, notBuilt, StartProblem } from './start-problem.ts';
+import { EXIT_CONFIG, EXIT_TEMPORARY, notBuilt, StartProblem } from './start-problem.ts';
 
 /**
  * What becomes of a directory that is missing or empty. `make`: a new one; for the first step of setting a site up, and for nothing else, since a path that is
@@ -35,6 +37,8 @@ export async function openDirectory(
       return opening(openSqliteDirectory({ path: directory.path, whenMissing, extensionSigns, onTrouble, store }));
     case 'postgres':
       throw notBuilt('directory', 'postgres');
+    case 'adopted':
+      return explaining(() => openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, store }));
     default:
       return directory satisfies never;
   }
@@ -60,6 +64,8 @@ export async function openRegister(
       return opening(openSqliteRegister({ path: directory.path, now, whenMissing, mailboxes: site.mailboxes }));
     case 'postgres':
       throw notBuilt('directory', 'postgres');
+    case 'adopted':
+      return opening(openAdoptedRegister({ ...adoptedOptions(directory), now, whenMissing, mailboxes: site.mailboxes }));
     default:
       return directory satisfies never;
   }
@@ -71,5 +77,14 @@ async function opening<T>(opened: Promise<T>): Promise<T> {
     return await opened;
   } catch (error) {
     throw error instanceof DirectoryFault ? new StartProblem(error.message, EXIT_TEMPORARY, { cause: error }) : error;
+  }
+}
+
+/** Statements that are none keep a program from starting for good. */
+function explaining<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof DirectoryFault ? new StartProblem(error.message, EXIT_CONFIG, { cause: error }) : error;
   }
 }

@@ -11,7 +11,8 @@ import {
   openState,
 } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
-import { DirectoryFault, type Register } from '@vratny/directory';
+import type { Delivery } from '@vratny/delivery';
+import { type Directory, DirectoryFault } from '@vratny/directory';
 import type { ListHealth } from '@vratny/dns';
 import type { Event, Journal } from '@vratny/journal';
 import { asks, dnsbl as dnsblFact, type Policy } from '@vratny/policy';
@@ -33,10 +34,11 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
   await using stack = new AsyncDisposableStack();
   const keep = <T extends { close(): Promise<void> | void }>(part: T): T => stack.adopt(part, (one) => one.close());
   // A directory that is missing is never made here: nobody is known until it is there, and nobody unknown.
-  const register = keep(await openRegister(site, now, 'wait'));
-  const stores = await listStores(register, fault('directory'));
+  const admits: Delivery['admits'] = (...question) => delivery.admits(...question);
+  const directory = keep(await openDirectory(site, { whenMissing: 'wait', onTrouble: fault('directory'), delivery: { admits } }));
+  const stores = await listStores(directory, fault('directory'));
   const delivery = keep(openDelivery(site, { hostName, now, stores }));
-  const directory = keep(await openDirectory(site, { whenMissing: 'wait', onTrouble: fault('directory'), delivery }));
+  const usage = keep(await openUsage(site, stores, now));
   const state = keep(await openState(site, fault('state')));
   const reader = [programFile(), READER_COMMAND, site.spool ?? tmpdir()];
   const archives = keep(openArchives(process.execPath, reader, fault('archive')));
@@ -51,7 +53,7 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
   return {
     ports: { dns, dnsbl, directory, delivery, greylist, counters, archives, antivirus, antispam, clock: now },
     delivery,
-    usage: register,
+    usage,
     greylist,
     counters,
     ledger,
@@ -60,10 +62,27 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
   };
 }
 
+/**
+ * Where it is written how much mailboxes hold. With LMTP servers alone the stores count for themselves, and the directory need not be writable; the databases
+ * of others have their own counts.
+ */
+async function openUsage(
+  site: Site,
+  stores: readonly string[],
+  now: () => Date,
+): Promise<ServerOptions['usage'] & { close(): Promise<void> }> {
+  const counts = [site.delivery, ...stores].some((store) =>
+    typeof store === 'string' ? store.startsWith('maildir:') : store.kind === 'maildir',
+  );
+  if (counts && site.directory.kind !== 'adopted') return openRegister(site, now, 'wait');
+  const nothing = async (): Promise<void> => undefined;
+  return { addUsage: nothing, setUsage: nothing, close: nothing };
+}
+
 /** The stores that mailboxes name; none, and an alarm, while there is no directory. */
-async function listStores(register: Register, alarm: (detail: string) => void): Promise<readonly string[]> {
+async function listStores(directory: Directory, alarm: (detail: string) => void): Promise<readonly string[]> {
   try {
-    return await register.listStores();
+    return await directory.listStores();
   } catch (error) {
     if (!(error instanceof DirectoryFault)) throw error;
     alarm(`every recipient is delayed: ${error.message}`);

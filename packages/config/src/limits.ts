@@ -30,3 +30,6 @@ export const CERTIFICATES_MAX = 32;
 
 /** Characters of a list of ciphers: all of OpenSSL's names together are shorter. */
 export const CIPHERS_MAX = 4_000;
+
+/** Characters of a statement: a screen of SQL. */
+export const STATEMENT_MAX = 10_000;

@@ -2,6 +2,7 @@ import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
 import type { z } from 'zod';
 import { defaulted, list, optional, required, section } from './key.ts';
 import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
+import { directoryStore } from './values/directory.ts';
 import { duration } from './values/duration.ts';
 import { endpoint, resolverEndpoint } from './values/endpoint.ts';
 import { path, secret } from './values/file.ts';
@@ -314,8 +315,9 @@ export function siteSchema(base: string) {
         'What hosts share: greylisting and counters of archive readers that crashed. `memory:` (one process), `sqlite:PATH` (one machine) or `redis://HOST:PORT` (a cluster; also `redis+sentinel://HOST:PORT,.../MASTER` and `redis+cluster://HOST:PORT,...`; `rediss` for TLS).',
       default: 'sqlite:./state.db',
     }),
-    directory: defaulted(secretLocator('sqlite:PATH or postgres://USER@HOST/DATABASE', parseSqlStore, base), {
-      about: 'Domains, mailboxes and aliases: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
+    directory: defaulted(directoryStore(base), {
+      about:
+        'Domains, mailboxes and aliases. A directory of ours: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. Or the database of a hosting program, which is only read: `{ url: "mysql://USER@HOST[,HOST]/DATABASE", password: { file: PATH }, preset: NAME, overlay: "sqlite:PATH" }`, also `postgres://` and `sqlite:`. `preset` is `postfixadmin`, `mailcow`, `ispconfig`, `modoboa` or `froxlor`; other databases have two statements of their own, `domain` and `address`. `overlay` is a directory file of ours with what the database lacks: policies, antispam, stores. docs/ADOPTING.md has all of it.',
       default: 'sqlite:./directory.db',
     }),
     mailboxes: defaulted(oneOf('directory', 'store'), {

@@ -3,3 +3,4 @@
 export { directoryContract } from './contract/directory-contract.ts';
 export type { OpenDirectory, Opened } from './contract/opened.ts';
 export { registerContract } from './contract/register-contract.ts';
+export type { SiteTraits } from './contract/site.ts';

@@ -1,4 +1,5 @@
 import { type AskedStore, askStore } from './ask-store.ts';
+import { listAll } from './changes/change.ts';
 import { findDestination, findOurDomain } from './find-destination.ts';
 import type { Directory } from './port.ts';
 import type { Rows } from './store.ts';
@@ -36,6 +37,7 @@ export function createDirectory({ read, isReplaced, extensionSigns = '', onTroub
       const found = await read(work);
       return found.kind !== 'mailboxes' && isReplaced() ? read(work, 'fresh') : found;
     },
+    listStores: () => read((rows) => listAll((limit) => rows.listStores(limit))),
     close,
   };
 }

@@ -41,3 +41,30 @@ export const OPENING = { attempts: 100, pauseMs: BUSY_PAUSE_MS } as const;
 
 /** Octets of a local part (RFC 5321 §4.5.3.1.1): one that grows when it is normalised could never be written by a sender. */
 export const LOCAL_PART_MAX = 64;
+
+/** Connections of one process to one server of a database: look-ups take a millisecond, and there are many processes. */
+export const CONNECTIONS_MAX = 4;
+
+/** Questions of one process that wait for such a connection: what comes beyond that would wait too long. */
+export const WAITING_MAX = 1_000;
+
+/** Milliseconds for a connection and the answer to one statement; a look-up with an index takes one. */
+export const QUERY_MS = 2_000;
+
+/** Milliseconds in which a server that could not be asked comes last. */
+export const SERVER_AWAY_MS = 5_000;
+
+/** Prepared statements of a connection: each number of addresses asked for at once is one. */
+export const STATEMENTS_MAX = 64;
+
+/** Rows of a table that a statement may read from end to end: an optimizer prefers that for small tables. */
+export const SCAN_ROWS_MAX = 10_000;
+
+/** Addresses or domains in one question. */
+export const ASKED_AT_ONCE_MAX = 16;
+
+/** Questions for one look-up: a domain, its addresses, and each level of aliases with their domains. */
+export const ROUNDS_MAX = 40;
+
+/** Rows of one page of a list: a page takes some milliseconds. */
+export const LISTED_AT_ONCE = 5_000;

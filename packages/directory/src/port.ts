@@ -58,6 +58,8 @@ export interface Directory {
    * does it is unknown; one that leads outside is a fault, since a part of its mail could not be served.
    */
   findDestination(address: Address): Promise<Destination>;
+  /** The stores that mailboxes name, each once, sorted; without the site's own. */
+  listStores(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

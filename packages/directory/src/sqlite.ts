@@ -1,15 +1,12 @@
-import { type FollowedDatabase, followDatabase } from '@vratny/files';
-import { Kysely } from 'kysely';
+import { followDatabase } from '@vratny/files';
 import { createDirectory, type LookupSettings } from './create-directory.ts';
 import { createRegister } from './create-register.ts';
 import { type Directory, DirectoryFault, type MailboxesAt } from './port.ts';
 import type { Register } from './register.ts';
-import { createDialect } from './sqlite/dialect.ts';
 import { withFaults } from './sqlite/fault.ts';
-import { prepareLookups } from './sqlite/lookups.ts';
-import { closeOnFailure, openForReading, openForWriting } from './sqlite/open-database.ts';
+import { followLookups } from './sqlite/lookups-file.ts';
+import { closeOnFailure, openForWriting } from './sqlite/open-database.ts';
 import { createSqliteStore } from './sqlite/store.ts';
-import type { Tables } from './sqlite/tables.ts';
 import type { Store } from './store.ts';
 
 /** Where a directory is. */
@@ -20,6 +17,8 @@ export interface SqliteOptions {
    * `wait`: it opens, and every operation is a fault until a directory is there.
    */
   readonly whenMissing?: 'make' | 'reject' | 'wait';
+  /** Whether a directory of an older program is brought up to date when it is opened for writing; what `make` does, and else a fault, unless given. */
+  readonly migrates?: boolean;
   /** Milliseconds on a clock that never goes back; that of the process unless given. */
   readonly monotonicMs?: () => number;
 }
@@ -30,24 +29,9 @@ export interface SqliteOptions {
  */
 export async function openSqliteDirectory(options: SqliteOptions & LookupSettings): Promise<Directory> {
   const { path, whenMissing = 'reject', extensionSigns, onTrouble, store, monotonicMs = () => performance.now() } = options;
-  const file = followDatabase({
-    path,
-    monotonicMs,
-    open: async () => {
-      const db = await openForReading(path);
-      return closeOnFailure(db, async () => ({ db, rows: prepareLookups(db, new Kysely<Tables>({ dialect: createDialect(db) })) }));
-    },
-    close: ({ db }) => db.close(),
-  });
-  await withFaults(path, () => openFirst(file, whenMissing));
-  return createDirectory({
-    read: (work, fresh) => withFaults(path, () => file.use(({ rows }) => work(rows), fresh)),
-    isReplaced: () => file.isReplaced(),
-    extensionSigns,
-    onTrouble,
-    store,
-    close: () => file.close(),
-  });
+  const file = followLookups(path, monotonicMs);
+  await openFirst({ open: () => file.read(async () => undefined), close: () => file.close() }, whenMissing);
+  return createDirectory({ ...file, extensionSigns, onTrouble, store });
 }
 
 /**
@@ -57,28 +41,35 @@ export async function openSqliteDirectory(options: SqliteOptions & LookupSetting
 export async function openSqliteRegister(
   options: SqliteOptions & { readonly now: () => Date; readonly mailboxes?: MailboxesAt },
 ): Promise<Register> {
-  const { path, now, whenMissing = 'make', monotonicMs = () => performance.now() } = options;
+  return createRegister(await openStore(options), options.now, options.mailboxes);
+}
+
+/** The rows of a directory file, to be read and changed; see {@link openSqliteRegister}. */
+export async function openStore(options: SqliteOptions & { readonly now: () => Date }): Promise<Store> {
+  const { path, now, whenMissing = 'make', migrates = whenMissing === 'make', monotonicMs = () => performance.now() } = options;
   const file = followDatabase({
     path,
     monotonicMs,
     open: async () => {
-      const db = await openForWriting(path, now, whenMissing === 'make' ? 'make' : 'reject');
+      const db = await openForWriting(path, { now, migrates, whenMissing: whenMissing === 'make' ? 'make' : 'reject' });
       return closeOnFailure(db, async () => createSqliteStore(db));
     },
     close: (store) => store.close(),
   });
-  await withFaults(path, () => openFirst(file, whenMissing));
-  const store: Store = {
+  await openFirst({ open: () => withFaults(path, () => file.use(() => undefined)), close: () => file.close() }, whenMissing);
+  return {
     read: (work) => withFaults(path, () => file.use((one) => one.read(work))),
     change: (work) => withFaults(path, () => file.use((one) => one.change(work), 'fresh')),
     close: () => file.close(),
   };
-  return createRegister(store, now, options.mailboxes);
 }
 
-async function openFirst<T>(file: FollowedDatabase<T>, whenMissing: SqliteOptions['whenMissing']): Promise<void> {
+async function openFirst(
+  file: { readonly open: () => Promise<unknown>; readonly close: () => Promise<void> },
+  whenMissing: SqliteOptions['whenMissing'],
+): Promise<void> {
   try {
-    await file.use(() => undefined);
+    await file.open();
   } catch (error) {
     if (whenMissing === 'wait' && error instanceof DirectoryFault && error.missing) return;
     await file.close();

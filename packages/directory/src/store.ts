@@ -15,6 +15,8 @@ export interface Rows {
   findDomain(name: DomainName): Promise<Domain | undefined>;
   hasDomains(): Promise<boolean>;
   findEntry(address: string): Promise<Entry | undefined>;
+  /** Stores that mailboxes name, each once, sorted. */
+  listStores(limit: number): Promise<readonly string[]>;
 }
 
 /** Everything the register reads and writes. Lists are sorted by name and cut at `limit`. Nothing is checked here. */
@@ -22,8 +24,6 @@ export interface RegisterRows extends Rows {
   listDomains(limit: number): Promise<readonly Domain[]>;
   listMailboxes(domain: DomainName, limit: number): Promise<readonly Mailbox[]>;
   listAliases(domain: DomainName, limit: number): Promise<readonly Alias[]>;
-  /** Those that mailboxes name, each once. */
-  listStores(limit: number): Promise<readonly string[]>;
   /** Latest first. */
   listAudit(limit: number): Promise<readonly AuditEntry[]>;
   insertDomain(domain: Domain): Promise<void>;

@@ -81,7 +81,8 @@ export function parseClamdAddress(text: string, context: StoreContext): Reading<
     : named('tcp', parseEndpoint(authority, 3310));
 }
 
-const NO_PASSWORD_IN_URL = 'holds a password: write { url: ..., password: { file: PATH } } instead, and the password into that file';
+/** What is said of a URL with a password. */
+export const NO_PASSWORD_IN_URL = 'holds a password: write { url: ..., password: { file: PATH } } instead, and the password into that file';
 
 function parseServers(written: string, usualPort: number): Reading<MailStore> {
   const names = written.split(',');

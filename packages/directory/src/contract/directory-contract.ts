@@ -1,27 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { DirectoryFault } from '../port.ts';
 import { ACTOR, answer, ask, type OpenDirectory, START, withOpened } from './opened.ts';
-import { fillSite, SITE_ANSWERS } from './site.ts';
+import { answersOf, fillSite, OUR_TRAITS, type SiteTraits } from './site.ts';
 
 /** What every {@link import('../port.ts').Directory} does. */
-export function directoryContract(name: string, open: OpenDirectory): void {
+export function directoryContract(name: string, open: OpenDirectory, traits: SiteTraits = OUR_TRAITS): void {
+  const { quotaBytes, used } = traits;
   describe(`${name}: look-ups`, () => {
     it('resolves every address of the site by its rule', () =>
       withOpened(open, async ({ directory, register }) => {
-        await fillSite(register);
+        await fillSite(register, traits);
         const answers: (readonly [string, string, string])[] = [];
-        for (const [rule, address] of SITE_ANSWERS) answers.push([rule, address, await answer(directory, address)]);
-        expect(answers).toEqual(SITE_ANSWERS);
+        const expected = answersOf(traits);
+        for (const [rule, address] of expected) answers.push([rule, address, await answer(directory, address)]);
+        expect(answers).toEqual(expected);
       }));
 
     it('tells everything about a mailbox and its domain', () =>
       withOpened(open, async ({ directory, register }) => {
-        await fillSite(register);
+        await fillSite(register, traits);
         await register.addUsage('alice@one.test', 7);
         await register.setEnabled('bob@one.test', false, ACTOR);
         await register.setStore('bob@one.test', 'lmtp://store2:24', ACTOR);
         const mailboxes = [
-          { address: 'alice@one.test', quotaBytes: 1000, usedBytes: 7, antispam: true, enabled: true },
+          { address: 'alice@one.test', quotaBytes, usedBytes: used ? 7 : 0, antispam: true, enabled: true },
           { address: 'bob@one.test', usedBytes: 0, store: 'lmtp://store2:24', antispam: false, enabled: false },
         ];
         expect(await ask(directory, 'sales@one.test')).toEqual({ kind: 'mailboxes', domain: { name: 'one.test', letter: 'd' }, mailboxes });
@@ -52,7 +54,7 @@ export function directoryContract(name: string, open: OpenDirectory): void {
 
     it('is a fault once closed, never "unknown" or "elsewhere"', () =>
       withOpened(open, async ({ directory, register }) => {
-        await fillSite(register);
+        await fillSite(register, traits);
         await directory.close();
         await directory.close();
         await expect(directory.findDomain('one.test')).rejects.toThrow(DirectoryFault);

@@ -1,12 +1,24 @@
 import type { Register } from '../register.ts';
 import { ACTOR } from './opened.ts';
 
+/** What a directory can hold: the databases of others lack some things. */
+export interface SiteTraits {
+  /** The quota of alice, for databases that count in MiB. */
+  readonly quotaBytes: number;
+  readonly domainAliases: boolean;
+  /** Whether it knows how much mailboxes hold. */
+  readonly used: boolean;
+}
+
+/** Our own can hold everything. */
+export const OUR_TRAITS: SiteTraits = { quotaBytes: 1000, domainAliases: true, used: true };
+
 /** A small site: `one.test` with mailboxes, aliases and a catch-all, `two.test` with its own postmaster, `bare.test` with nothing. */
-export async function fillSite(register: Register): Promise<void> {
+export async function fillSite(register: Register, { quotaBytes, domainAliases }: SiteTraits = OUR_TRAITS): Promise<void> {
   await register.addDomain('one.test', 'd', ACTOR);
   await register.addDomain('two.test', 'a', ACTOR);
   await register.addDomain('bare.test', 'c', ACTOR);
-  await register.addMailbox('alice@one.test', { quotaBytes: 1000, antispam: true }, ACTOR);
+  await register.addMailbox('alice@one.test', { quotaBytes, antispam: true }, ACTOR);
   await register.addMailbox('bob@one.test', {}, ACTOR);
   await register.addMailbox('carol+work@one.test', {}, ACTOR);
   await register.addMailbox('carol@one.test', {}, ACTOR);
@@ -19,12 +31,13 @@ export async function fillSite(register: Register): Promise<void> {
   await register.addAlias('postmaster@two.test', ['dave@two.test'], ACTOR);
   await register.addMailbox('abuse@two.test', {}, ACTOR);
   await register.addAlias('far@two.test', ['sales@one.test'], ACTOR);
+  if (!domainAliases) return;
   await register.addDomain('other.test', 'b', ACTOR, { aliasOf: 'one.test' });
   await register.addDomain('bare-alias.test', 'b', ACTOR, { aliasOf: 'bare.test' });
 }
 
 /** Who gets what at that site, with the rule that says so. */
-export const SITE_ANSWERS: readonly (readonly [rule: string, address: string, answer: string])[] = [
+const SITE_ANSWERS: readonly (readonly [rule: string, address: string, answer: string])[] = [
   ['a mailbox', 'alice@one.test', 'alice@one.test'],
   ['local parts compare without case', 'ALICE@One.Test', 'alice@one.test'],
   ['a quoted local part is the same name', '"alice"@one.test', 'alice@one.test'],
@@ -58,3 +71,8 @@ export const SITE_ANSWERS: readonly (readonly [rule: string, address: string, an
   ['an IP address', 'alice@[192.0.2.1]', 'elsewhere'],
   ['postmaster of an IP address', 'postmaster@[IPv6:2001:db8::1]', 'elsewhere'],
 ];
+
+/** The rules that a directory with these traits can follow. */
+export function answersOf({ domainAliases }: SiteTraits): typeof SITE_ANSWERS {
+  return SITE_ANSWERS.filter(([rule]) => domainAliases || !rule.includes('domain alias'));
+}

@@ -21,7 +21,11 @@ export function prepareLookups(db: DatabaseSync, kysely: Kysely<Tables>): Rows {
       .where('address', '=', ''),
   );
   const aliases = prepare(kysely.selectFrom('aliases').select('target').where('address', '=', '').orderBy('position'));
+  const stores = prepare(
+    kysely.selectFrom('mailboxes').select('store').distinct().where('store', 'is not', null).orderBy('store').limit(1),
+  );
   return {
+    listStores: async (limit) => stores.all(limit).map((row) => readText(row, 'store')),
     findDomain: async (name) => {
       const row = domains.get(name);
       return row && readDomainRow(row);

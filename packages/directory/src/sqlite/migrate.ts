@@ -37,7 +37,7 @@ function applyOne(db: DatabaseSync, migration: Migration, now: () => Date): void
 export function checkVersion(db: DatabaseSync): void {
   const version = readVersion(db);
   if (version < NEWEST)
-    throw new DirectoryFault(`its schema is version ${version}, this program needs ${NEWEST}; open it for writing once`);
+    throw new DirectoryFault(`its schema is version ${version}, this program needs ${NEWEST}; mxctl migrate brings it up to date`);
 }
 
 /** The number of the last migration, 0 for an empty database. @throws DirectoryFault when it is newer than this program, or not ours */

@@ -8,8 +8,16 @@ import { checkVersion, migrate, readVersion } from './migrate.ts';
 /** What becomes of a path at which there is no directory: it is made, or opening it rejects with a fault that says `missing`. */
 export type WhenMissing = 'make' | 'reject';
 
-/** Opens a database for writing and brings its schema up to date. A directory that is missing is made only where that was asked for. */
-export async function openForWriting(path: string, now: () => Date, whenMissing: WhenMissing): Promise<DatabaseSync> {
+/** How a database is opened for writing. */
+export interface WritingOptions {
+  readonly now: () => Date;
+  readonly whenMissing: WhenMissing;
+  /** Whether an older schema is brought up to date; else it is a fault. */
+  readonly migrates: boolean;
+}
+
+/** Opens a database for writing. A directory that is missing is made only where that was asked for. */
+export async function openForWriting(path: string, { now, whenMissing, migrates }: WritingOptions): Promise<DatabaseSync> {
   if (whenMissing === 'make') await createDatabaseFile(path);
   else needFile(path);
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
@@ -17,7 +25,8 @@ export async function openForWriting(path: string, now: () => Date, whenMissing:
     // First, since the next step writes.
     if (whenMissing === 'reject') await whileBusy(() => needTables(db), OPENING);
     await whileBusy(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL'), OPENING);
-    await migrate(db, now);
+    if (migrates) await migrate(db, now);
+    else await whileBusy(() => checkVersion(db), OPENING);
     return db;
   });
 }

@@ -4,7 +4,7 @@ import type { Domain, Mailbox } from '../port.ts';
 import type { Alias } from '../register.ts';
 import { splitAddress } from '../reserved.ts';
 import type { RegisterRows, Rows } from '../store.ts';
-import { readDomainRow, readMailboxRow, readText } from './read-row.ts';
+import { readDomainRow, readMailboxRow } from './read-row.ts';
 import type { Tables } from './tables.ts';
 
 /** The register's reads and writes, on the database or inside a transaction of it. */
@@ -12,7 +12,7 @@ export function createSqliteRows(db: Kysely<Tables>, lookups: Rows): RegisterRow
   return { ...lookups, ...listings(db), ...domainWrites(db), ...mailboxWrites(db), ...otherWrites(db) };
 }
 
-function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listStores' | 'listAudit'> {
+function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listAudit'> {
   return {
     listDomains: async (limit) => {
       const rows = await db.selectFrom('domains').selectAll().orderBy('name').limit(limit).execute();
@@ -23,11 +23,6 @@ function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listM
       return rows.map((row) => readMailboxRow({ ...row }));
     },
     listAliases: (domain, limit) => listAliases(db, domain, limit),
-    listStores: async (limit) => {
-      const named = db.selectFrom('mailboxes').select('store').distinct().where('store', 'is not', null);
-      const rows = await named.orderBy('store').limit(limit).execute();
-      return rows.map((row) => readText({ ...row }, 'store'));
-    },
     listAudit: async (limit) => {
       const rows = await db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit).execute();
       return rows.map(({ at, actor, action, subject, detail }) => ({ at: new Date(at), actor, action, subject, detail }));

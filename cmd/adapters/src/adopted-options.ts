@@ -1,0 +1,42 @@
+import { type AdoptedStore, formatEndpoint } from '@vratny/config';
+import { type AdoptedOptions, findPreset, type ServerAddress } from '@vratny/directory/adopted';
+import { readNamedFile } from './read-named-file.ts';
+import { StartProblem } from './start-problem.ts';
+
+/** A database of somebody else's as the site file names it, for its adapter. Reads the password. @throws StartProblem */
+export function adoptedOptions(store: AdoptedStore): Pick<AdoptedOptions, 'database' | 'texts' | 'overlay'> {
+  const { overlay } = store;
+  return { database: readDatabase(store), texts: readTexts(store), ...(overlay === undefined ? {} : { overlay }) };
+}
+
+function readDatabase({ database, password: secret }: AdoptedStore): AdoptedOptions['database'] {
+  if (database.kind === 'sqlite') return database;
+  const { kind, servers, user, tls, authority, socket } = database;
+  const password = secret && readNamedFile(secret.file, 'directory.password').trim();
+  const common = {
+    user,
+    database: database.database,
+    tls,
+    ...(password === undefined ? {} : { password }),
+    ...(authority === undefined ? {} : { authority }),
+  };
+  const address = (host: string, port: number, name: string): ServerAddress => ({
+    ...common,
+    host,
+    port,
+    ...(socket === undefined ? {} : { socket }),
+    name: `${kind}://${user}@${name}/${database.database}`,
+  });
+  const usualPort = kind === 'mysql' ? 3306 : 5432;
+  if (socket !== undefined) return { kind, servers: [address('localhost', usualPort, socket)] };
+  return { kind, servers: servers.map((one) => address(one.host, one.port, formatEndpoint(one))) };
+}
+
+function readTexts({ preset, domain, address, database }: AdoptedStore): AdoptedOptions['texts'] {
+  const known = preset && findPreset(preset, database.kind);
+  if (preset !== undefined && known === undefined && (domain === undefined || address === undefined))
+    throw new StartProblem(`directory: ${preset} does not run on ${database.kind}; name the two statements domain and address instead`);
+  const texts = { ...known, ...(domain === undefined ? {} : { domain }), ...(address === undefined ? {} : { address }) };
+  if (texts.domain === undefined || texts.address === undefined) throw new StartProblem('directory: a statement is missing');
+  return { ...texts, domain: texts.domain, address: texts.address };
+}

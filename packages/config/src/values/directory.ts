@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { SERVERS_MAX, STATEMENT_MAX } from '../limits.ts';
+import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import { path, type Secret, secret } from './file.ts';
+import { oneOf, quote, type Reading, read, textual, wrong } from './scalar.ts';
+import { NO_PASSWORD_IN_URL, parseSqlStore, type SqlStore } from './store.ts';
+
+/** A database of somebody else's: where it is. */
+export type ForeignDatabase =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | {
+      readonly kind: 'mysql' | 'postgres';
+      /** The preferred one first. Empty with a socket. */
+      readonly servers: readonly Endpoint[];
+      readonly socket?: string;
+      readonly user: string;
+      readonly database: string;
+      readonly tls: 'disable' | 'require' | 'verify-full';
+      /** PEM file. */
+      readonly authority?: string;
+    };
+
+/** Programs whose databases are known. */
+export const DIRECTORY_PRESETS = ['postfixadmin', 'mailcow', 'ispconfig', 'modoboa', 'froxlor'] as const;
+
+/** A directory in a database of somebody else's, which is only read. */
+export interface AdoptedStore {
+  readonly kind: 'adopted';
+  readonly database: ForeignDatabase;
+  readonly password?: Secret;
+  readonly preset?: (typeof DIRECTORY_PRESETS)[number];
+  /** Statements of the site's own; they win over those of the preset. */
+  readonly domain?: string;
+  readonly address?: string;
+  /** A directory file of ours with what the database lacks. */
+  readonly overlay?: string;
+}
+
+const EXPECTED = 'sqlite:PATH, postgres://USER@HOST/DATABASE, or { url: ..., preset: ... }';
+
+/** Where domains, mailboxes and aliases are: a directory of ours, or a database of somebody else's. */
+export function directoryStore(baseDirectory: string): z.ZodType<SqlStore | AdoptedStore> {
+  const statement = () =>
+    textual('a SELECT statement', (text) =>
+      text.length > STATEMENT_MAX ? wrong(`is longer than ${STATEMENT_MAX} characters`) : read(text),
+    );
+  const overlay = textual('sqlite:PATH', (text) => {
+    const reading = parseSqlStore(text, { baseDirectory });
+    return reading.ok && reading.value.kind === 'sqlite' ? read(reading.value.path) : wrong(`must be sqlite:PATH, not ${quote(text)}`);
+  });
+  const written = z.strictObject(
+    {
+      url: textual(EXPECTED, read),
+      password: z.exactOptional(secret(baseDirectory)),
+      preset: z.exactOptional(oneOf(...DIRECTORY_PRESETS)),
+      domain: z.exactOptional(statement()),
+      address: z.exactOptional(statement()),
+      overlay: z.exactOptional(overlay),
+    },
+    { error: ({ code }) => (code === 'invalid_type' ? `must be ${EXPECTED}` : undefined) },
+  );
+  return z
+    .preprocess((value) => (typeof value === 'string' ? { url: value } : value), written)
+    .transform((one, context) => {
+      const reading = readStore(one, baseDirectory);
+      if (reading.ok) return reading.value;
+      context.addIssue({ code: 'custom', message: reading.message, input: one.url });
+      return z.NEVER;
+    });
+}
+
+interface Written {
+  readonly url: string;
+  readonly password?: Secret;
+  readonly preset?: NonNullable<AdoptedStore['preset']>;
+  readonly domain?: string;
+  readonly address?: string;
+  readonly overlay?: string;
+}
+
+function readStore({ url, password, ...asked }: Written, baseDirectory: string): Reading<SqlStore | AdoptedStore> {
+  const secretPart = password === undefined ? {} : { password };
+  const adopted = asked.preset !== undefined || asked.domain !== undefined || asked.address !== undefined;
+  if (!adopted && !/^(?:mysql|mariadb):/u.test(url)) {
+    if (asked.overlay !== undefined) return wrong('has an overlay without a preset, or domain and address: a directory of ours needs none');
+    return parseSqlStore(url, { baseDirectory, ...secretPart });
+  }
+  if (asked.preset === undefined && (asked.domain === undefined || asked.address === undefined))
+    return wrong(`needs a preset (${DIRECTORY_PRESETS.join(', ')}), or the two statements domain and address`);
+  const database = parseDatabase(url, baseDirectory);
+  return database.ok ? read({ kind: 'adopted', database: database.value, ...secretPart, ...asked }) : database;
+}
+
+const SCHEMES = { mysql: 'mysql', mariadb: 'mysql', postgres: 'postgres', postgresql: 'postgres' } as const;
+const PORTS = { mysql: 3306, postgres: 5432 } as const;
+const URL_FORM = /^(mysql|mariadb|postgres|postgresql):\/\/(?:([^@/?#]*)@)?([^@/?#]*)\/([^/?#]+)(?:\?([^#]*))?$/u;
+
+function parseDatabase(url: string, baseDirectory: string): Reading<ForeignDatabase> {
+  if (url.startsWith('sqlite:')) {
+    const file = parseSqlStore(url, { baseDirectory });
+    return file.ok && file.value.kind === 'sqlite' ? read(file.value) : wrong('lacks the path after the colon');
+  }
+  const [, scheme, user = '', hosts = '', database = '', query = ''] = URL_FORM.exec(url) ?? [];
+  if (scheme === undefined)
+    return wrong(`must be mysql://USER@HOST[:PORT][,HOST...]/DATABASE, postgres://... or sqlite:PATH, not ${quote(url)}`);
+  if (user.includes(':')) return wrong(NO_PASSWORD_IN_URL);
+  if (user === '') return wrong('needs a user, as in mysql://USER@HOST/DATABASE: an account that may only read');
+  const kind = SCHEMES[scheme as keyof typeof SCHEMES];
+  const settings = parseQuery(query, baseDirectory);
+  if (!settings.ok) return settings;
+  const servers = parseServers(hosts, PORTS[kind], settings.value.socket !== undefined);
+  if (!servers.ok) return servers;
+  const names = { user: decodeURIComponent(user), database: decodeURIComponent(database) };
+  return read({ kind, ...names, servers: servers.value, tls: 'disable', ...settings.value });
+}
+
+function parseServers(hosts: string, port: number, bySocket: boolean): Reading<readonly Endpoint[]> {
+  if (hosts === '') return bySocket ? read([]) : wrong('names no server');
+  if (bySocket) return wrong('names both a socket and a server');
+  const names = hosts.split(',');
+  if (names.length > SERVERS_MAX) return wrong(`names more than ${SERVERS_MAX} servers`);
+  const servers: Endpoint[] = [];
+  for (const name of names) {
+    const endpoint = parseEndpoint(name, port);
+    if (!endpoint.ok) return endpoint;
+    servers.push(endpoint.value);
+  }
+  return read(servers);
+}
+
+interface Settings {
+  readonly socket?: string;
+  readonly tls?: 'disable' | 'require' | 'verify-full';
+  readonly authority?: string;
+}
+
+function parseQuery(query: string, baseDirectory: string): Reading<Settings> {
+  let settings: Settings = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name === 'password') return wrong(NO_PASSWORD_IN_URL);
+    if (name === 'socket') settings = { ...settings, socket: value };
+    else if (name === 'sslmode' && (value === 'disable' || value === 'require' || value === 'verify-full'))
+      settings = { ...settings, tls: value };
+    else if (name === 'sslrootcert') settings = { ...settings, authority: path(baseDirectory).parse(value) };
+    else
+      return wrong(`has ${quote(`${name}=${value}`)}; it may have socket=PATH, sslmode=disable|require|verify-full and sslrootcert=FILE`);
+  }
+  return read(settings);
+}

@@ -1,0 +1,89 @@
+import { DirectoryFault, type Domain } from '../port.ts';
+import { splitAddress } from '../reserved.ts';
+import type { Source } from './gather.ts';
+import { listRows } from './list-rows.ts';
+import { gatherDomain, type RowReading, readDomains, readEntries } from './read-rows.ts';
+import type { Plan, Sql } from './sql.ts';
+import { parseStatement, renderStatement, type Statement } from './statement.ts';
+
+/** What is asked of a database; see `Preset`. */
+export interface StatementTexts extends RowReading {
+  readonly domain: string;
+  readonly address: string;
+  readonly domains?: readonly string[];
+  readonly addresses?: readonly string[];
+}
+
+/** A database of somebody else's, by its statements. */
+export interface AskedDatabase extends Source {
+  /** How both statements would be run with a name that nobody has, for the operator. Rejects with `DirectoryFault` where one does not work. */
+  explain(): Promise<readonly StatementPlan[]>;
+  /** Domains sorted by name, where the database can list them. */
+  readonly listings: { readonly listDomains?: (limit: number) => Promise<readonly Domain[]> };
+  close(): Promise<void>;
+}
+
+/** A statement of the site file, and how it would be run. */
+export interface StatementPlan extends Plan {
+  readonly statement: 'domain' | 'address';
+}
+
+/** Values of `:domain`. */
+const DOMAIN_VALUES = ['domain'] as const;
+/** Values of the statement of addresses. */
+const ADDRESS_VALUES = ['address', 'domain', 'local'] as const;
+
+/** Asks a database by statements. @throws DirectoryFault when a statement is none */
+export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatabase {
+  const domain = readStatement('domain', texts.domain, DOMAIN_VALUES);
+  const address = readStatement('address', texts.address, ADDRESS_VALUES);
+  const lists = (texts.domains ?? []).map((text) => readStatement('domains', text, ['after', 'limit']));
+  const ask = (statement: Statement, sets: readonly Record<string, string | number>[]) =>
+    sql.query(renderStatement(statement, sets, sql.style));
+  const listDomains = async (limit: number): Promise<readonly Domain[]> => {
+    const found = new Map<string, Domain>();
+    for (const list of lists) for (const row of await listRows(sql, list, 'name', limit)) gatherDomain(found, row);
+    return [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
+  };
+  const explain = async (name: StatementPlan['statement'], statement: Statement): Promise<StatementPlan> => {
+    const rendered = renderStatement(statement, [MADE_UP], sql.style);
+    await sql.query(rendered);
+    return { statement: name, ...(await sql.explain(rendered)) };
+  };
+  return {
+    findDomains: async (names) =>
+      only(
+        names,
+        readDomains(
+          await ask(
+            domain,
+            names.map((name) => ({ domain: name })),
+          ),
+        ),
+      ),
+    findEntries: async (addresses) => only(addresses, readEntries(await ask(address, addresses.map(valuesOf)), texts)),
+    hasDomains: async () => lists.length === 0 || (await listDomains(1)).length > 0,
+    listStores: async () => [],
+    listings: lists.length === 0 ? {} : { listDomains },
+    explain: async () => [await explain('domain', domain), await explain('address', address)],
+    close: () => sql.close(),
+  };
+}
+
+/** A name that nobody can have (RFC 6761 §6.4). */
+const MADE_UP = { ...valuesOf('nobody-has-this-name@vratny-check.invalid') };
+
+function valuesOf(address: string): { readonly address: string; readonly domain: string; readonly local: string } {
+  return { address, ...splitAddress(address) };
+}
+
+/** What was asked for, and nothing that a database takes for the same. */
+function only<T>(asked: readonly string[], found: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return new Map(asked.flatMap((name) => (found.has(name) ? [[name, found.get(name) as T] as const] : [])));
+}
+
+function readStatement(name: string, text: string, known: readonly string[]): Statement {
+  const statement = parseStatement(text, known);
+  if (typeof statement === 'string') throw new DirectoryFault(`directory.${name}: ${statement}`);
+  return statement;
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import mysql, { type PoolConnection, type RowDataPacket } from 'mysql2/promise';
+import { CONNECTIONS_MAX, QUERY_MS, SCAN_ROWS_MAX, STATEMENTS_MAX, WAITING_MAX } from '../limits.ts';
+import type { ServerAddress } from './address.ts';
+import { type Lender, withLent } from './lend.ts';
+import type { Plan, SqlRow, SqlServer } from './sql.ts';
+import type { Rendered } from './statement.ts';
+
+/** What MariaDB or MySQL says to everybody: it has no room, is ending, does not know us, or was not quick enough. */
+const SERVER_ERRORS: ReadonlySet<number> = new Set([1040, 1044, 1045, 1053, 1129, 1130, 1203, 1205, 1226, 1317, 1969, 3024]);
+
+/** One MariaDB or MySQL server. Sessions can only read, and each statement has 2 s. */
+export function openMysql(server: ServerAddress): SqlServer {
+  const pool = mysql.createPool({
+    ...(server.socket === undefined ? { host: server.host, port: server.port } : { socketPath: server.socket }),
+    user: server.user,
+    ...(server.password === undefined ? {} : { password: server.password }),
+    database: server.database,
+    charset: 'utf8mb4',
+    connectionLimit: CONNECTIONS_MAX,
+    queueLimit: WAITING_MAX,
+    connectTimeout: QUERY_MS,
+    maxPreparedStatements: STATEMENTS_MAX,
+    supportBigNumbers: true,
+    ...(server.tls === 'disable' ? {} : { ssl: { rejectUnauthorized: server.tls === 'verify-full', ...readAuthority(server) } }),
+  });
+  const lender: Lender<PoolConnection> = {
+    lend: () => pool.getConnection(),
+    prepare: prepareSession,
+    giveBack: (connection, broken) => (broken ? connection.destroy() : connection.release()),
+    isAnswer,
+  };
+  const run = (statement: Rendered, work: Work): Promise<readonly SqlRow[]> =>
+    withLent(
+      lender,
+      ({ connection }) => connection,
+      (connection) => work(connection, statement),
+    );
+  return {
+    name: server.name,
+    style: 'question-mark',
+    query: (statement) => run(statement, execute),
+    explain: async (statement) => readPlan(await run({ ...statement, sql: `EXPLAIN ${statement.sql}` }, execute)),
+    close: () => pool.end(),
+  };
+}
+
+type Work = (connection: PoolConnection, statement: Rendered) => Promise<readonly SqlRow[]>;
+
+async function execute(connection: PoolConnection, { sql, values }: Rendered): Promise<readonly SqlRow[]> {
+  const [rows] = await connection.execute<RowDataPacket[]>(sql, [...values]);
+  return rows;
+}
+
+async function prepareSession(connection: PoolConnection): Promise<void> {
+  await connection.query('SET SESSION TRANSACTION READ ONLY');
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
+  const seconds = QUERY_MS / 1000;
+  // MariaDB counts in seconds, MySQL in milliseconds, under different names.
+  const limit = /mariadb/iu.test(String(rows[0]?.['version'])) ? `max_statement_time = ${seconds}` : `max_execution_time = ${QUERY_MS}`;
+  await connection.query(`SET SESSION ${limit}, lock_wait_timeout = ${seconds}`);
+}
+
+/** Whether the server understood the question and had something against it. */
+function isAnswer(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number' || !('sqlState' in error)) return false;
+  return error.errno > 0 && !SERVER_ERRORS.has(error.errno);
+}
+
+function readPlan(rows: readonly SqlRow[]): Plan {
+  const lines = rows.map(({ table, type, key, rows: count, Extra: extra }) =>
+    `${table}: ${type}, key ${key ?? 'none'}, ${count ?? 0} rows ${extra ?? ''}`.trim(),
+  );
+  // A full scan of a small table is what the optimizer chooses; of a large one it is because there is no index.
+  const scans = rows.filter(({ type, rows: count }) => /^(?:ALL|index)$/iu.test(String(type)) && Number(count ?? 0) > SCAN_ROWS_MAX);
+  return { lines, scans: scans.filter(({ table }) => !/^<.*>$/u.test(String(table))).map(({ table }) => String(table)) };
+}
+
+function readAuthority({ authority }: ServerAddress): { readonly ca?: string } {
+  return authority === undefined ? {} : { ca: readFileSync(authority, 'utf8') };
+}

@@ -1,0 +1,67 @@
+import { describeError } from '@vratny/text';
+import { SERVER_AWAY_MS } from '../limits.ts';
+import { DirectoryFault } from '../port.ts';
+import type { PlaceStyle, Rendered } from './statement.ts';
+
+/** A row as a driver gives it: any column could be anything. */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/** How a statement would be run, for the operator, and what in it reads more than it should. */
+export interface Plan {
+  readonly lines: readonly string[];
+  /** Tables that are read from end to end; empty when all is well. */
+  readonly scans: readonly string[];
+}
+
+/** A database that is only read. Rejects with `DirectoryFault`. */
+export interface Sql {
+  readonly style: PlaceStyle;
+  query(statement: Rendered): Promise<readonly SqlRow[]>;
+  /** Rejects where the statement itself is wrong. */
+  explain(statement: Rendered): Promise<Plan>;
+  close(): Promise<void>;
+}
+
+/** One of the servers of a database. Rejects with {@link ServerFault}, or as its driver does. */
+export interface SqlServer extends Sql {
+  /** For messages: without a password. */
+  readonly name: string;
+}
+
+/** A server that could not be asked: another one may be. What else goes wrong is the statement's fault. */
+export class ServerFault extends Error {
+  override readonly name = 'ServerFault';
+}
+
+/**
+ * Several servers of one database: the first that answers, in their order; one that could not be asked comes last for some seconds. What a statement did
+ * wrong it would do wrong everywhere.
+ */
+export function createServers(servers: readonly SqlServer[], monotonicMs: () => number): Sql {
+  const awayUntilMs = new Map<SqlServer, number>();
+  const inTurn = async <T>(work: (server: SqlServer) => Promise<T>): Promise<T> => {
+    const now = monotonicMs();
+    const isAway = (server: SqlServer): boolean => (awayUntilMs.get(server) ?? 0) > now;
+    let last: unknown = new ServerFault('no server is named');
+    for (const server of [...servers.filter((one) => !isAway(one)), ...servers.filter(isAway)]) {
+      try {
+        const result = await work(server);
+        awayUntilMs.delete(server);
+        return result;
+      } catch (error) {
+        last = new DirectoryFault(`directory ${server.name}: ${describeError(error)}`, { cause: error });
+        if (!(error instanceof ServerFault)) break;
+        awayUntilMs.set(server, monotonicMs() + SERVER_AWAY_MS);
+      }
+    }
+    throw last instanceof DirectoryFault ? last : new DirectoryFault(describeError(last));
+  };
+  return {
+    style: servers[0]?.style ?? 'question-mark',
+    query: (statement) => inTurn((server) => server.query(statement)),
+    explain: (statement) => inTurn((server) => server.explain(statement)),
+    close: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { followDatabase } from '@vratny/files';
+import { Kysely } from 'kysely';
+import type { Rows } from '../store.ts';
+import { createDialect } from './dialect.ts';
+import { withFaults } from './fault.ts';
+import { prepareLookups } from './lookups.ts';
+import { closeOnFailure, openForReading } from './open-database.ts';
+import type { Tables } from './tables.ts';
+
+/** A directory file of ours, for look-ups only, that is opened again when another file stands at its path. */
+export interface LookupsFile {
+  /** `fresh`: works with the file that is there now. Rejects with `DirectoryFault`. */
+  read<T>(work: (rows: Rows) => Promise<T>, fresh?: 'fresh'): Promise<T>;
+  isReplaced(): boolean;
+  close(): Promise<void>;
+}
+
+/** Follows a directory file; opens it when it is first read. */
+export function followLookups(path: string, monotonicMs: () => number): LookupsFile {
+  const file = followDatabase({
+    path,
+    monotonicMs,
+    open: async () => {
+      const db = await openForReading(path);
+      return closeOnFailure(db, async () => ({ db, rows: prepareLookups(db, new Kysely<Tables>({ dialect: createDialect(db) })) }));
+    },
+    close: ({ db }) => db.close(),
+  });
+  return {
+    read: (work, fresh) => withFaults(path, () => file.use(({ rows }) => work(rows), fresh)),
+    isReplaced: () => file.isReplaced(),
+    close: () => file.close(),
+  };
+}

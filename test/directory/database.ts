@@ -1,0 +1,159 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AdoptedDatabase } from '@vratny/directory/adopted';
+import { findFreePort } from '../harness/free-port.ts';
+import { type RunningProgram, startProgram } from '../harness/running-program.ts';
+import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
+import { waitFor } from '../harness/wait-for.ts';
+
+/** A MariaDB or PostgreSQL of our own, beside the machine's. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly kind: 'mysql' | 'postgres';
+  readonly port: number;
+  /** Runs SQL as its owner, in a database or in none. */
+  sql(text: string, database?: string): string;
+  /** Makes a database and an account that may only read it, `reader` with the password `secret`, and the tables that it may read. */
+  create(database: string, schema: string): void;
+  drop(database: string): void;
+  /** How the account that may only read reaches it. */
+  reader(database: string, ports?: readonly number[]): Extract<AdoptedDatabase, { readonly servers: unknown }>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const READER = { user: 'reader', password: 'secret' };
+
+/** Starts one of each kind; needs root, as its packages do to be installed. */
+export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDatabase> {
+  const folder = makeTemporaryFolder(kind);
+  chmodSync(folder.path, 0o755);
+  const port = await findFreePort();
+  const program = kind === 'mysql' ? prepareMariadb(folder.path, port) : preparePostgres(folder.path, port);
+  let running: RunningProgram | undefined;
+  const start = async () => {
+    const started = startProgram('setpriv', program.command);
+    running = started;
+    await waitFor(`${kind} answers`, () => answers(() => program.sql('SELECT 1')), { deadlineMs: 60_000, explain: () => started.stderr() });
+  };
+  const stop = async () => {
+    await running?.stop();
+    running = undefined;
+  };
+  await start();
+  return {
+    kind,
+    port,
+    start,
+    stop,
+    sql: program.sql,
+    create(database, schema) {
+      for (const line of program.createStatements(database)) program.sql(line);
+      program.sql(schema, database);
+      for (const line of program.grants(database)) program.sql(line, database);
+    },
+    drop: (database) => void program.sql(program.dropStatement(database)),
+    reader: (database, ports = [port]) => ({
+      kind,
+      servers: ports.map((one) => ({
+        ...READER,
+        host: '127.0.0.1',
+        port: one,
+        database,
+        tls: 'disable',
+        name: `${kind}://reader@127.0.0.1:${one}/${database}`,
+      })),
+    }),
+    async [Symbol.asyncDispose]() {
+      await stop();
+      folder.remove();
+    },
+  };
+}
+
+interface PreparedProgram {
+  /** For setpriv. */
+  readonly command: readonly string[];
+  sql(text: string, database?: string): string;
+  createStatements(database: string): readonly string[];
+  grants(database: string): readonly string[];
+  dropStatement(database: string): string;
+}
+
+function prepareMariadb(folder: string, port: number): PreparedProgram {
+  const data = join(folder, 'data');
+  const socket = join(folder, 'socket');
+  mkdirSync(data);
+  giveTo('mysql', folder, data);
+  run('mariadb-install-db', [
+    '--no-defaults',
+    `--datadir=${data}`,
+    '--user=mysql',
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ]);
+  return {
+    command: asUser('mysql', [
+      ...['mariadbd', '--no-defaults', `--datadir=${data}`, `--socket=${socket}`, `--port=${port}`, '--bind-address=127.0.0.1'],
+      ...[
+        '--innodb-flush-log-at-trx-commit=0',
+        '--innodb-buffer-pool-size=256M',
+        `--pid-file=${join(folder, 'pid')}`,
+        '--skip-name-resolve',
+      ],
+    ]),
+    sql: (text, database) =>
+      run('mariadb', ['--no-defaults', `--socket=${socket}`, '-uroot', '-N', ...(database === undefined ? [] : [database])], text),
+    createStatements: (database) => [`CREATE DATABASE ${database} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci`],
+    grants: (database) => [
+      `CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY '${READER.password}'; GRANT SELECT ON ${database}.* TO 'reader'@'%'`,
+    ],
+    dropStatement: (database) => `DROP DATABASE ${database}`,
+  };
+}
+
+const POSTGRES = '/usr/lib/postgresql/15/bin';
+
+function preparePostgres(folder: string, port: number): PreparedProgram {
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  giveTo('postgres', folder, data);
+  chmodSync(data, 0o700);
+  run('setpriv', asUser('postgres', [`${POSTGRES}/initdb`, '-D', data, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']));
+  return {
+    command: asUser('postgres', [
+      ...[`${POSTGRES}/postgres`, '-D', data, '-p', String(port), '-k', folder],
+      ...['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-c', 'timezone=UTC'],
+    ]),
+    sql: (text, database = 'postgres') =>
+      run('psql', ['-h', folder, '-p', String(port), '-U', 'postgres', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', database], text),
+    createStatements: (database) => [`CREATE DATABASE ${database}`],
+    grants: () => [
+      `DO $$ BEGIN CREATE ROLE reader LOGIN PASSWORD '${READER.password}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+       GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader`,
+    ],
+    dropStatement: (database) => `DROP DATABASE ${database} WITH (FORCE)`,
+  };
+}
+
+function asUser(user: string, command: readonly string[]): readonly string[] {
+  return [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', ...command];
+}
+
+function giveTo(user: string, ...paths: readonly string[]): void {
+  const [uid = '0', gid = '0'] = [run('id', ['-u', user]), run('id', ['-g', user])];
+  for (const path of paths) chownSync(path, Number(uid), Number(gid));
+}
+
+function run(command: string, args: readonly string[], input = ''): string {
+  return execFileSync(command, args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
+}
+
+async function answers(ask: () => unknown): Promise<true | undefined> {
+  try {
+    ask();
+    return true;
+  } catch {
+    return undefined;
+  }
+}
