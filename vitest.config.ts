@@ -14,7 +14,9 @@ const WHOLE_HOSTS = [
   'cmd/mx/src/shares/host-limits.test.ts',
   'cmd/mx/src/watch/silent-worker.test.ts',
 ];
-const unit = (include: string[]) => ({ test: { ...project('unit', include).test, exclude: ['**/node_modules/**', ...WHOLE_HOSTS], retry: 1 } });
+const unit = (include: string[]) => ({
+  test: { ...project('unit', include).test, exclude: ['**/node_modules/**', ...WHOLE_HOSTS], retry: 1 },
+});
 
 // The suites that start programs run their files one after the other: they share the machine's few cores and its clock.
 const withPrograms = (name: string, timeoutMs: number) => ({

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { findFreePort } from '@vratny/daemons';
 import type { AdoptedDatabase } from '@vratny/directory/adopted';
-import { findFreePort } from '../harness/free-port.ts';
-import { type RunningProgram, startProgram } from '../harness/running-program.ts';
-import { makeTemporaryFolder } from '../harness/temporary-folder.ts';
-import { waitFor } from '../harness/wait-for.ts';
+import { type RunningProgram, startProgram } from '@vratny/support/running-program';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { waitFor } from '@vratny/support/wait-for';
 
 /** A MariaDB or PostgreSQL of our own, beside the machine's. */
 export interface TestDatabase extends AsyncDisposable {

@@ -74,6 +74,25 @@ describe('readSite', () => {
       { kind: 'redis', url: 'redis://cache', password: { file: '/etc/vratny/pw' } },
     ],
     ['directory: sqlite:/var/lib/x.db', 'directory', { kind: 'sqlite', path: '/var/lib/x.db' }],
+    [
+      'directory: { url: "mariadb://mx@db1,[2001:db8::1]:3307/mail?sslmode=require", preset: mailcow, overlay: "sqlite:o.db" }',
+      'directory',
+      {
+        kind: 'adopted',
+        preset: 'mailcow',
+        overlay: '/etc/vratny/o.db',
+        database: {
+          kind: 'mysql',
+          user: 'mx',
+          database: 'mail',
+          servers: [
+            { host: 'db1', port: 3306 },
+            { host: '2001:db8::1', port: 3307 },
+          ],
+          tls: 'require',
+        },
+      },
+    ],
     ['directory: postgres://mx@db/vratny', 'directory', { kind: 'postgres', url: 'postgres://mx@db/vratny' }],
     ['delivery: lmtp://store:2424', 'delivery', { kind: 'lmtp', servers: [{ host: 'store', port: 2424 }] }],
     [
@@ -153,7 +172,15 @@ describe('readSite', () => {
     [`${CLUSTER}delivery: lmtp://a,`, 'site.yaml:2: delivery: must be HOST:PORT, not ""'],
     [`${CLUSTER}delivery: lmtp://a,b,c,d,e,f,g,h,i`, 'site.yaml:2: delivery: names more than 8 servers'],
     [`${CLUSTER}directory: postgres://me:secret@h/d`, 'site.yaml:2: directory: holds a password'],
-    [`${CLUSTER}directory: mysql://h/d`, 'site.yaml:2: directory: must be sqlite:PATH or postgres://USER@HOST/DATABASE, not "mysql://h/d"'],
+    [`${CLUSTER}directory: ftp://h/d`, 'site.yaml:2: directory: must be sqlite:PATH or postgres://USER@HOST/DATABASE, not "ftp://h/d"'],
+    [`${CLUSTER}directory: mysql://u@h/d`, 'site.yaml:2: directory: needs a preset (postfixadmin, '],
+    [`${CLUSTER}directory: { url: "mysql://h/d", preset: mailcow }`, 'site.yaml:2: directory: needs a user'],
+    [`${CLUSTER}directory: { url: "mysql://u:p@h/d", preset: mailcow }`, 'site.yaml:2: directory: holds a password'],
+    [`${CLUSTER}directory: { url: "mysql://u@/d", preset: mailcow }`, 'site.yaml:2: directory: names no server'],
+    [`${CLUSTER}directory: { url: "mysql://u@h/d?x=1", preset: mailcow }`, 'site.yaml:2: directory: has "x=1"'],
+    [`${CLUSTER}directory: { url: "mysql://u@h/d", preset: plesk }`, 'site.yaml:2: directory.preset: must be "postfixadmin" or'],
+    [`${CLUSTER}directory: { url: "mysql://u@h/d", domain: SELECT 1 }`, 'site.yaml:2: directory: needs a preset'],
+    [`${CLUSTER}directory: { url: "sqlite:d.db", overlay: "sqlite:o.db" }`, 'site.yaml:2: directory: has an overlay without a preset'],
     [`${CLUSTER}directory: "sqlite:"`, 'site.yaml:2: directory: lacks the path after the colon'],
     [
       `${CLUSTER}antispam: { password: abc }`,
