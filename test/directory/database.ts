@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFreePort } from '@vratny/daemons';
+import { findFreePort, type RunningProgram, startProgram } from '@vratny/daemons';
 import type { AdoptedDatabase } from '@vratny/directory/adopted';
-import { type RunningProgram, startProgram } from '@vratny/support/running-program';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { waitFor } from '@vratny/support/wait-for';
 
