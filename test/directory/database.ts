@@ -140,7 +140,7 @@ function asUser(user: string, command: readonly string[]): readonly string[] {
 }
 
 function giveTo(user: string, ...paths: readonly string[]): void {
-  const [uid = '0', gid = '0'] = [run('id', ['-u', user]), run('id', ['-g', user])];
+  const [uid, gid] = [run('id', ['-u', user]), run('id', ['-g', user])];
   for (const path of paths) chownSync(path, Number(uid), Number(gid));
 }
 

@@ -1,5 +1,6 @@
 import { LISTED_AT_ONCE } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
+import { columnText } from './column-text.ts';
 import type { Sql, SqlRow } from './sql.ts';
 import { renderStatement, type Statement } from './statement.ts';
 
@@ -20,7 +21,7 @@ export async function listRows(sql: Sql, statement: Statement, key: string, max:
 export async function* listPages(sql: Sql, statement: Statement, key: string, limit = LISTED_AT_ONCE): AsyncGenerator<readonly SqlRow[]> {
   for (let after = ''; ; ) {
     const rows = await sql.query(renderStatement(statement, [{ after, limit }], sql.style));
-    const keyOf = (row: SqlRow | undefined): string => String(row?.[key] ?? '');
+    const keyOf = (row: SqlRow | undefined): string => columnText(row, key) ?? '';
     const last = keyOf(rows.at(-1));
     if (rows.length < limit) {
       yield rows;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import mysql, { type PoolConnection, type RowDataPacket } from 'mysql2/promise';
 import { CONNECTIONS_MAX, QUERY_MS, SCAN_ROWS_MAX, STATEMENTS_MAX, WAITING_MAX } from '../limits.ts';
 import type { ServerAddress } from './address.ts';
+import { columnText } from './column-text.ts';
 import { type Lender, withLent } from './lend.ts';
 import type { Plan, SqlRow, SqlServer } from './sql.ts';
 import type { Rendered } from './statement.ts';
@@ -57,7 +58,9 @@ async function prepareSession(connection: PoolConnection): Promise<void> {
   const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
   const seconds = QUERY_MS / 1000;
   // MariaDB counts in seconds, MySQL in milliseconds, under different names.
-  const limit = /mariadb/iu.test(String(rows[0]?.['version'])) ? `max_statement_time = ${seconds}` : `max_execution_time = ${QUERY_MS}`;
+  const limit = /mariadb/iu.test(columnText(rows[0], 'version') ?? '')
+    ? `max_statement_time = ${seconds}`
+    : `max_execution_time = ${QUERY_MS}`;
   await connection.query(`SET SESSION ${limit}, lock_wait_timeout = ${seconds}`);
 }
 
@@ -68,12 +71,13 @@ function isAnswer(error: unknown): boolean {
 }
 
 function readPlan(rows: readonly SqlRow[]): Plan {
-  const lines = rows.map(({ table, type, key, rows: count, Extra: extra }) =>
-    `${table}: ${type}, key ${key ?? 'none'}, ${count ?? 0} rows ${extra ?? ''}`.trim(),
+  const text = (row: SqlRow, column: string): string => columnText(row, column) ?? '-';
+  const lines = rows.map(
+    (row) => `${text(row, 'table')}: ${text(row, 'type')}, key ${text(row, 'key')}, ${text(row, 'rows')} rows, ${text(row, 'Extra')}`,
   );
   // A full scan of a small table is what the optimizer chooses; of a large one it is because there is no index.
-  const scans = rows.filter(({ type, rows: count }) => /^(?:ALL|index)$/iu.test(String(type)) && Number(count ?? 0) > SCAN_ROWS_MAX);
-  return { lines, scans: scans.filter(({ table }) => !/^<.*>$/u.test(String(table))).map(({ table }) => String(table)) };
+  const scans = rows.filter((row) => /^(?:ALL|index)$/iu.test(text(row, 'type')) && Number(text(row, 'rows')) > SCAN_ROWS_MAX);
+  return { lines, scans: scans.map((row) => text(row, 'table')).filter((table) => !/^<.*>$/u.test(table)) };
 }
 
 function readAuthority({ authority }: ServerAddress): { readonly ca?: string } {

@@ -53,7 +53,8 @@ async function overlayMailbox(rows: Rows, mailbox: Mailbox): Promise<Mailbox> {
 }
 
 /** Writes what the database lacks about a domain of it. */
-export async function writeDomain(ours: RegisterRows, { aliasOf: _, ...domain }: Domain): Promise<void> {
+export async function writeDomain(ours: RegisterRows, of: Domain): Promise<void> {
+  const { aliasOf: _aliasOf, ...domain } = of;
   if ((await ours.findDomain(domain.name)) === undefined) await ours.insertDomain(domain);
   else await ours.updateDomain(domain);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { CONNECTIONS_MAX, QUERY_MS } from '../limits.ts';
 import type { ServerAddress } from './address.ts';
+import { columnText } from './column-text.ts';
 import { type Lender, withLent } from './lend.ts';
 import type { Plan, SqlRow, SqlServer } from './sql.ts';
 import type { Rendered } from './statement.ts';
@@ -60,7 +61,7 @@ async function explain(client: pg.PoolClient, statement: Rendered): Promise<Plan
   try {
     await client.query('SET LOCAL enable_seqscan = off');
     const rows = await run(client, { ...statement, sql: `EXPLAIN ${statement.sql}` });
-    const lines = rows.map((row) => String(row['QUERY PLAN']).trimEnd());
+    const lines = rows.map((row) => (columnText(row, 'QUERY PLAN') ?? '').trimEnd());
     const scans = lines.flatMap((line) => /Seq Scan on (\S+)/u.exec(line)?.[1] ?? []);
     return { lines, scans: [...new Set(scans)] };
   } finally {

@@ -3,6 +3,7 @@ import { addressKey, normaliseDomain, parseAddress } from '@vratny/smtp';
 import { ALIAS_TARGETS_MAX } from '../limits.ts';
 import { DirectoryFault, type Domain, type Mailbox } from '../port.ts';
 import type { Entry } from '../store.ts';
+import { columnText } from './column-text.ts';
 import type { SqlRow } from './sql.ts';
 
 /** What the databases of others hold at one address. */
@@ -33,9 +34,9 @@ export function gatherDomain(found: Map<string, Domain>, row: SqlRow): void {
 }
 
 function readDomain(row: SqlRow, name: string): Domain {
-  const letter = optionalText(row, 'letter')?.toLowerCase() ?? DEFAULT_LETTER;
-  const mailboxes = optionalText(row, 'mailboxes')?.toLowerCase();
-  const written = optionalText(row, 'alias_of');
+  const letter = columnText(row, 'letter')?.toLowerCase() ?? DEFAULT_LETTER;
+  const mailboxes = columnText(row, 'mailboxes')?.toLowerCase();
+  const written = columnText(row, 'alias_of');
   const aliasOf = written === undefined ? undefined : normaliseDomain(written);
   if (!isLetter(letter)) throw wrong('letter', row);
   if (mailboxes !== undefined && mailboxes !== 'store' && mailboxes !== 'directory') throw wrong('mailboxes', row);
@@ -78,7 +79,7 @@ function toEntry(address: string, { mailbox, targets }: Gathered): readonly (rea
 
 function readMailbox(row: SqlRow, address: string): Mailbox {
   const quotaBytes = optionalNumber(row, 'quota_bytes');
-  const store = optionalText(row, 'store');
+  const store = columnText(row, 'store');
   return {
     address,
     ...(quotaBytes === undefined || quotaBytes <= 0 ? {} : { quotaBytes }),
@@ -91,7 +92,7 @@ function readMailbox(row: SqlRow, address: string): Mailbox {
 
 /** Targets of one row, separated by commas or white space as in Postfix's tables. What is no address stays as it is: it leads outside. */
 function readTargets(row: SqlRow, ignored: (target: string) => boolean): readonly string[] {
-  const written = optionalText(row, 'target') ?? '';
+  const written = columnText(row, 'target') ?? '';
   const targets = written.split(/[,\s]+/u).filter((target) => target !== '' && !ignored(target));
   return targets.map((target) => readAddressColumn(target) ?? target);
 }
@@ -107,20 +108,13 @@ export function readAddressColumn(written: string): string | undefined {
 }
 
 function readText(row: SqlRow, column: string): string {
-  return optionalText(row, column) ?? fail(column, row);
-}
-
-function optionalText(row: SqlRow, column: string): string | undefined {
-  const value = row[column];
-  if (value === null || value === undefined || value === '') return undefined;
-  if (typeof value === 'string') return value;
-  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : fail(column, row);
+  return columnText(row, column) ?? fail(column, row);
 }
 
 function optionalNumber(row: SqlRow, column: string): number | undefined {
-  const value = row[column];
-  if (value === null || value === undefined || value === '') return undefined;
-  const number = typeof value === 'number' ? value : Number(String(value));
+  const text = columnText(row, column);
+  if (text === undefined) return undefined;
+  const number = Number(text);
   return Number.isFinite(number) ? Math.min(Math.floor(number), Number.MAX_SAFE_INTEGER) : fail(column, row);
 }
 
@@ -128,9 +122,8 @@ const YES: ReadonlySet<string> = new Set(['1', 'true', 't', 'y', 'yes', 'on']);
 const NO: ReadonlySet<string> = new Set(['0', 'false', 'f', 'n', 'no', 'off']);
 
 function optionalBoolean(row: SqlRow, column: string): boolean | undefined {
-  const value = row[column];
-  if (value === null || value === undefined || value === '') return undefined;
-  const text = (value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : String(value)).toLowerCase();
+  const text = columnText(row, column)?.toLowerCase();
+  if (text === undefined) return undefined;
   if (YES.has(text)) return true;
   return NO.has(text) ? false : fail(column, row);
 }
@@ -142,5 +135,5 @@ function fail(column: string, row: SqlRow): never {
 function wrong(column: string, row: SqlRow): DirectoryFault {
   if (!(column in row))
     return new DirectoryFault(`the statement gives no column ${column}; it gives ${Object.keys(row).slice(0, 20).join(', ')}`);
-  return new DirectoryFault(`column ${column} holds ${String(row[column]).slice(0, 100)}`);
+  return new DirectoryFault(`column ${column} holds ${(columnText(row, column) ?? 'nothing').slice(0, 100)}`);
 }

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError, followDatabase } from '@vratny/files';
 import { BUSY_TIMEOUT_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
+import { columnText } from './column-text.ts';
 import type { Sql, SqlRow } from './sql.ts';
 import type { Rendered } from './statement.ts';
 
@@ -25,7 +26,7 @@ export function openSqliteSource(path: string, monotonicMs: () => number): Sql {
     query: run,
     explain: async (statement) => {
       const rows = await run({ ...statement, sql: `EXPLAIN QUERY PLAN ${statement.sql}` });
-      const lines = rows.map((row) => String(row['detail']));
+      const lines = rows.map((row) => columnText(row, 'detail') ?? '');
       return { lines, scans: lines.flatMap((line) => /^SCAN (?!CONSTANT ROW|q\d+$|\()(\S+)(?! USING)/u.exec(line)?.[1] ?? []) };
     },
     close: () => file.close(),
