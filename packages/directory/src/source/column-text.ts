@@ -4,14 +4,6 @@ import type { SqlRow } from './sql.ts';
 export function columnText(row: SqlRow | undefined, column: string): string | undefined {
   const value = row?.[column];
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8') || undefined;
-  switch (typeof value) {
-    case 'string':
-      return value || undefined;
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return String(value);
-    default:
-      return undefined;
-  }
+  if (typeof value === 'string') return value || undefined;
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : undefined;
 }
