@@ -117,7 +117,7 @@ describe('the stores of mailboxes', () => {
 
   it('that cannot be read or reached are faults of their mailbox', async () => {
     const delivery = openDelivery(load(), { hostName: 'h.example', now });
-    const answers = ['nonsense', 'lmtp+unix:/nonexistent/lmtp'].map((store) => delivery.admits(targetAt(store), 0, signal));
+    const answers = ['nonsense', 'lmtp+unix:/nonexistent/lmtp'].map(async (store) => delivery.admits(targetAt(store), 0, signal));
     expect((await Promise.all(answers)).map((answer) => answer.kind)).toEqual(['fault', 'fault']);
     expect((await delivery.admits({ address: 'bob@example.test', usedBytes: 0 }, 0, signal)).kind).toBe('room');
     await delivery.close();

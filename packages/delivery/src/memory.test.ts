@@ -20,7 +20,7 @@ test('addresses answer as they were told, with texts that are refusals', async (
   const delivery = createMemoryDelivery({ full: new Set(['full@x']), unknown: new Set(['unknown@x']), fault: new Set(['fault@x']) });
   const targets = ['full@x', 'unknown@x', 'fault@x', 'fine@x'].map((address) => ({ address, usedBytes: 0 }));
   const { signal } = new AbortController();
-  const admissions = await Promise.all(targets.map((target) => delivery.admits(target, 1, signal)));
+  const admissions = await Promise.all(targets.map(async (target) => delivery.admits(target, 1, signal)));
   expect(admissions.map((admission) => admission.kind)).toEqual(['full', 'unknown', 'fault', 'room']);
   const copies = targets.map((target) => ({ target, stamps: '' }));
   const outcomes = await delivery.deliver({

@@ -80,7 +80,7 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
     empty(address) {
       stored = stored.filter((message) => message.address !== address);
     },
-    async admits(target, sizeBytes, signal) {
+    admits(target, sizeBytes, signal) {
       if (signal.aborted) return { kind: 'fault', detail: 'memory: ended before an answer' };
       if (fault?.has(target.address)) return { kind: 'fault', detail: 'memory: planted fault' };
       if (unknown?.has(target.address)) return { kind: 'unknown', text: UNKNOWN_TEXT };

@@ -73,8 +73,8 @@ export type Outcome =
 export interface Delivery {
   /** True when the store takes internationalised addresses (RFC 6531). */
   readonly utf8: boolean;
-  /** Asks whether a message of so many octets (0 when not known) would be taken. Never rejects. */
-  admits(target: Target, sizeBytes: number, signal: Cancellation): Promise<Admission>;
+  /** Asks whether a message of so many octets (0 when not known) would be taken. Never throws and never rejects; what is known at once is no promise. */
+  admits(target: Target, sizeBytes: number, signal: Cancellation): Admission | Promise<Admission>;
   /** Stores every copy; outcomes stand in the order of the copies. Never rejects. */
   deliver(consignment: Consignment): Promise<readonly Outcome[]>;
   close(): Promise<void>;

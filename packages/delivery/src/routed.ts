@@ -1,6 +1,6 @@
 import { describeError } from '@vratny/text';
 import { mapBounded } from './bounded-map.ts';
-import type { Consignment, Copy, Delivery, Outcome } from './port.ts';
+import type { Admission, Consignment, Copy, Delivery, Outcome } from './port.ts';
 import { STORE_IDLE_MS, STORES_AT_ONCE, STORES_MAX } from './routed/limits.ts';
 import { createOpenStores } from './routed/open-stores.ts';
 
@@ -55,12 +55,11 @@ export function createRouted(options: RoutedOptions): Delivery {
     get utf8() {
       return utf8;
     },
-    async admits(target, sizeBytes, signal) {
-      try {
-        return await atStore(target.store, (delivery) => delivery.admits(target, sizeBytes, signal));
-      } catch (error) {
-        return { kind: 'fault', detail: describeError(error) };
-      }
+    admits(target, sizeBytes, signal) {
+      if (target.store === undefined) return home.admits(target, sizeBytes, signal);
+      return atStore(target.store, async (delivery) => delivery.admits(target, sizeBytes, signal)).catch(
+        (error: unknown): Admission => ({ kind: 'fault', detail: describeError(error) }),
+      );
     },
     async deliver(consignment) {
       const groups = [...groupByStore(consignment.copies)];

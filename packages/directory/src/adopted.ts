@@ -1,3 +1,4 @@
+import { runSteps } from '@vratny/waiting';
 import { type AskedStore, askStore } from './ask-store.ts';
 import { listAll } from './changes/change.ts';
 import type { LookupSettings } from './create-directory.ts';
@@ -87,14 +88,16 @@ export function createSourceDirectory(source: Source, settings: LookupSettings &
   return {
     findDomain: async (name) => {
       whileOpen();
-      return gatherRows(source, (rows) => findOurDomain(rows, name));
+      return gatherRows(source, async (rows) => runSteps(findOurDomain(rows, name)));
     },
     findDestination: async (address) => {
       whileOpen();
       const told: string[] = [];
       const work = async (rows: Rows) => {
         told.length = 0;
-        return findDestination(withStore(rows, store), address, { extensionSigns: signs, onTrouble: (detail) => told.push(detail) });
+        return runSteps(
+          findDestination(withStore(rows, store), address, { extensionSigns: signs, onTrouble: (detail) => told.push(detail) }),
+        );
       };
       const found = await gatherRows(source, work, { address, signs });
       for (const detail of told) onTrouble(detail);

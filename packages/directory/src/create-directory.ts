@@ -1,3 +1,4 @@
+import { runSteps } from '@vratny/waiting';
 import { type AskedStore, askStore } from './ask-store.ts';
 import { listAll } from './changes/change.ts';
 import { findDestination, findOurDomain } from './find-destination.ts';
@@ -16,8 +17,8 @@ export interface LookupSettings {
 
 /** What look-ups stand on. */
 export interface Lookups extends LookupSettings {
-  /** Rejects with `DirectoryFault`. `fresh`: asks what is there now, not what was there a moment ago. */
-  read<T>(work: (rows: Rows) => Promise<T>, fresh?: 'fresh'): Promise<T>;
+  /** Rejects with `DirectoryFault`; never throws. `fresh`: asks what is there now, not what was there a moment ago. */
+  read<T>(work: (rows: Rows) => T | Promise<T>, fresh?: 'fresh'): T | Promise<T>;
   /** Whether what was read may not be what is there now. */
   isReplaced(): boolean;
   close(): Promise<void>;
@@ -26,18 +27,24 @@ export interface Lookups extends LookupSettings {
 /** The look-ups over any kind of rows. What would refuse mail for good is said of the rows that are there now, of no others. */
 export function createDirectory({ read, isReplaced, extensionSigns = '', onTrouble = () => undefined, store, close }: Lookups): Directory {
   const reading = { extensionSigns: `+${extensionSigns}`, onTrouble };
+  /** Once more where the answer would be final, and another file may stand there by now. */
+  const readTwice = <T>(work: (rows: Rows) => T | Promise<T>, isFinal: (found: T) => boolean): T | Promise<T> => {
+    const again = (found: T) => (isFinal(found) && isReplaced() ? read(work, 'fresh') : found);
+    const found = read(work);
+    return found instanceof Promise ? found.then(again) : again(found);
+  };
   return {
-    findDomain: async (name) => {
-      const work = (rows: Rows) => findOurDomain(rows, name);
-      const found = await read(work);
-      return found === undefined && isReplaced() ? read(work, 'fresh') : found;
-    },
-    findDestination: async (address) => {
-      const work = (rows: Rows) => findDestination(store === undefined ? rows : askStore(rows, store), address, reading);
-      const found = await read(work);
-      return found.kind !== 'mailboxes' && isReplaced() ? read(work, 'fresh') : found;
-    },
-    listStores: () => read((rows) => listAll((limit) => rows.listStores(limit))),
+    findDomain: (name) =>
+      readTwice(
+        (rows) => runSteps(findOurDomain(rows, name)),
+        (found) => found === undefined,
+      ),
+    findDestination: (address) =>
+      readTwice(
+        (rows) => runSteps(findDestination(store === undefined ? rows : askStore(rows, store), address, reading)),
+        (found) => found.kind !== 'mailboxes',
+      ),
+    listStores: async () => read((rows) => listAll((limit) => rows.listStores(limit))),
     close,
   };
 }

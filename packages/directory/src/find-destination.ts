@@ -1,4 +1,5 @@
 import { type Address, type DomainName, localKey } from '@vratny/smtp';
+import { type Steps, wait } from '@vratny/waiting';
 import { followAlias } from './follow.ts';
 import { ALIAS_DOMAINS_MAX } from './limits.ts';
 import { type Destination, DirectoryFault, type Domain } from './port.ts';
@@ -14,23 +15,24 @@ export interface Reading {
 }
 
 /** The order of `Directory.findDestination`, over whatever keeps the rows. A plain mailbox costs two look-ups. */
-export async function findDestination(rows: Rows, address: Address, reading: Reading): Promise<Destination> {
+export function* findDestination(rows: Rows, address: Address, reading: Reading): Steps<Destination> {
   if (address.literal !== undefined) return { kind: 'elsewhere' };
-  const domain = await findOurDomain(rows, address.domain);
+  const domain = yield* findOurDomain(rows, address.domain);
   if (domain === undefined) return { kind: 'elsewhere' };
-  const found = await findIn(rows, localKey(address.local), domain, reading.extensionSigns);
+  const found = yield* findIn(rows, localKey(address.local), domain, reading.extensionSigns);
   if (found === undefined) return { kind: 'unknown', domain };
   if (found.entry.kind === 'mailbox') return { kind: 'mailboxes', domain, mailboxes: [found.entry.mailbox] };
-  return followToMailboxes(rows, domain, found, reading);
+  return yield* followToMailboxes(rows, domain, found, reading);
 }
 
 /**
  * A domain of ours. A directory without any domain was emptied, or is not the one that was meant: it cannot tell what is ours.
  * @throws DirectoryFault
  */
-export async function findOurDomain(rows: Rows, name: DomainName): Promise<Domain | undefined> {
-  const domain = await rows.findDomain(name);
-  if (domain === undefined && !(await rows.hasDomains())) throw new DirectoryFault('it holds no domain at all; is it the right one?');
+export function* findOurDomain(rows: Rows, name: DomainName): Steps<Domain | undefined> {
+  const domain = yield* wait(rows.findDomain(name));
+  if (domain === undefined && !(yield* wait(rows.hasDomains())))
+    throw new DirectoryFault('it holds no domain at all; is it the right one?');
   return domain;
 }
 
@@ -40,13 +42,13 @@ interface Found {
 }
 
 /** What takes a name in a domain, or in the one that it is an alias of. */
-async function findIn(rows: Rows, local: string, domain: Domain, extensionSigns: string): Promise<Found | undefined> {
+function* findIn(rows: Rows, local: string, domain: Domain, extensionSigns: string): Steps<Found | undefined> {
   let at: Domain = domain;
   for (let step = 0; step <= ALIAS_DOMAINS_MAX; step++) {
     const { aliasOf } = at;
-    const found = await findEntryOf(rows, local, at.name, { extensionSigns, implied: aliasOf === undefined });
+    const found = yield* findEntryOf(rows, local, at.name, { extensionSigns, implied: aliasOf === undefined });
     if (found !== undefined || aliasOf === undefined) return found;
-    const next = await rows.findDomain(aliasOf);
+    const next = yield* wait(rows.findDomain(aliasOf));
     if (next === undefined) throw new DirectoryFault(`the domain ${at.name} is an alias of ${aliasOf}, which is no domain of ours`);
     at = next;
   }
@@ -59,19 +61,14 @@ interface InDomain {
   readonly implied: boolean;
 }
 
-async function findEntryOf(
-  rows: Rows,
-  local: string,
-  domain: DomainName,
-  { extensionSigns, implied }: InDomain,
-): Promise<Found | undefined> {
+function* findEntryOf(rows: Rows, local: string, domain: DomainName, { extensionSigns, implied }: InDomain): Steps<Found | undefined> {
   for (const name of namesOf(local, extensionSigns)) {
     const address = `${name}@${domain}`;
-    const entry = (await rows.findEntry(address)) ?? (implied ? impliedEntry(name, domain) : undefined);
+    const entry = (yield* wait(rows.findEntry(address))) ?? (implied ? impliedEntry(name, domain) : undefined);
     if (entry !== undefined) return { address, entry };
   }
   const catchAll = `@${domain}`;
-  const entry = await rows.findEntry(catchAll);
+  const entry = yield* wait(rows.findEntry(catchAll));
   return entry === undefined ? undefined : { address: catchAll, entry };
 }
 
@@ -86,22 +83,24 @@ export function* namesOf(local: string, extensionSigns: string): Generator<strin
   }
 }
 
-async function followToMailboxes(rows: Rows, domain: Domain, { address: alias, entry }: Found, reading: Reading): Promise<Destination> {
+function* followToMailboxes(rows: Rows, domain: Domain, { address: alias, entry }: Found, reading: Reading): Steps<Destination> {
   // A target may have an extension, lie in a domain alias, or be the catch-all's: databases of others have such.
-  const find = async (target: string): Promise<Entry | undefined> => {
-    const { local, domain: name } = splitAddress(target);
-    const there = await rows.findDomain(name);
-    return there && (await findIn(rows, local, there, reading.extensionSigns))?.entry;
-  };
-  const { mailboxes, missing, cut } = await followAlias(alias, entry, find);
+  const find = (target: string) => findTarget(rows, target, reading.extensionSigns);
+  const { mailboxes, missing, cut } = yield* followAlias(alias, entry, find);
   // The register refuses such aliases; rows that came about otherwise delay mail rather than lose a part of it.
   if (cut !== undefined) throw new DirectoryFault(`alias ${alias} leads too far (${cut})`);
   for (const target of missing) {
-    if ((await rows.findDomain(splitAddress(target).domain)) !== undefined) continue;
+    if ((yield* wait(rows.findDomain(splitAddress(target).domain))) !== undefined) continue;
     throw new DirectoryFault(`alias ${alias} leads to ${target}, which is not ours, and nothing here forwards mail`);
   }
   if (missing.length > 0) reading.onTrouble(sayMissing(alias, missing, mailboxes.length > 0));
   return mailboxes.length === 0 ? { kind: 'unknown', domain } : { kind: 'mailboxes', domain, mailboxes };
+}
+
+function* findTarget(rows: Rows, target: string, extensionSigns: string): Steps<Entry | undefined> {
+  const { local, domain } = splitAddress(target);
+  const there = yield* wait(rows.findDomain(domain));
+  return there && (yield* findIn(rows, local, there, extensionSigns))?.entry;
 }
 
 function sayMissing(alias: string, missing: readonly string[], served: boolean): string {

@@ -1,3 +1,4 @@
+import type { Steps } from '@vratny/waiting';
 import { ALIAS_DEPTH_MAX, ALIAS_REACH_MAX } from './limits.ts';
 import type { Mailbox } from './port.ts';
 import type { Entry } from './store.ts';
@@ -18,7 +19,7 @@ export interface Reach {
  * Follows the targets of an alias to their ends, level by level. No address is visited twice, so that a loop ends by itself: it adds
  * nothing. Depth and number of addresses are bounded.
  */
-export async function followAlias(alias: string, entry: Entry, find: (address: string) => Promise<Entry | undefined>): Promise<Reach> {
+export function* followAlias(alias: string, entry: Entry, find: (address: string) => Steps<Entry | undefined>): Steps<Reach> {
   const cameFrom = new Map<string, string>();
   const mailboxes = new Map<string, Mailbox>();
   const missing: string[] = [];
@@ -34,7 +35,7 @@ export async function followAlias(alias: string, entry: Entry, find: (address: s
     if (cameFrom.size > ALIAS_REACH_MAX) return { ...reach(), cut: 'reach' };
     const next: string[] = [];
     for (const address of level) {
-      const found = await find(address);
+      const found = yield* find(address);
       if (found === undefined) missing.push(address);
       else next.push(...take(address, found));
     }

@@ -46,9 +46,12 @@ export type Destination =
   | { readonly kind: 'unknown'; readonly domain: Domain }
   | { readonly kind: 'elsewhere' };
 
-/** Look-ups, for mx. Every method rejects with {@link DirectoryFault} when the directory cannot tell; nothing else means "unknown". */
+/**
+ * Look-ups, for mx. Every method rejects with {@link DirectoryFault} when the directory cannot tell; nothing else means "unknown". What is known at once is no
+ * promise; a failure always is.
+ */
 export interface Directory {
-  findDomain(name: DomainName): Promise<Domain | undefined>;
+  findDomain(name: DomainName): Domain | undefined | Promise<Domain | undefined>;
   /**
    * Follows, in this order: the mailbox or alias of the whole local part; of the part before an extension (`+tag`, RFC 5233, or after another sign that the site
    * names), the longest first; postmaster and
@@ -57,7 +60,7 @@ export interface Directory {
    * In a domain alias the other domain's addresses are looked up after its own. An alias with targets that do not exist leads to the others; with none that
    * does it is unknown; one that leads outside is a fault, since a part of its mail could not be served.
    */
-  findDestination(address: Address): Promise<Destination>;
+  findDestination(address: Address): Destination | Promise<Destination>;
   /** The stores that mailboxes name, each once, sorted; without the site's own. */
   listStores(): Promise<readonly string[]>;
   close(): Promise<void>;

@@ -56,10 +56,10 @@ export async function openStore(options: SqliteOptions & { readonly now: () => D
     },
     close: (store) => store.close(),
   });
-  await openFirst({ open: () => withFaults(path, () => file.use(() => undefined)), close: () => file.close() }, whenMissing);
+  await openFirst({ open: () => withFaults(path, async () => file.use(() => undefined)), close: () => file.close() }, whenMissing);
   return {
-    read: (work) => withFaults(path, () => file.use((one) => one.read(work))),
-    change: (work) => withFaults(path, () => file.use((one) => one.change(work), 'fresh')),
+    read: (work) => withFaults(path, async () => file.use((one) => one.read(work))),
+    change: (work) => withFaults(path, async () => file.use((one) => one.change(work), 'fresh')),
     close: () => file.close(),
   };
 }

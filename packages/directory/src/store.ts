@@ -10,11 +10,14 @@ export type Entry =
   | { readonly kind: 'mailbox'; readonly mailbox: Mailbox }
   | { readonly kind: 'alias'; readonly targets: readonly string[]; readonly own?: Mailbox };
 
-/** The look-ups that resolution needs. Addresses are in the form of `addressKey`; `@domain` is the catch-all, always an alias. */
+/**
+ * The look-ups that resolution needs; what is known at once (from memory, or by a database in this process) is no promise. Addresses are in the form of
+ * `addressKey`; `@domain` is the catch-all, always an alias.
+ */
 export interface Rows {
-  findDomain(name: DomainName): Promise<Domain | undefined>;
-  hasDomains(): Promise<boolean>;
-  findEntry(address: string): Promise<Entry | undefined>;
+  findDomain(name: DomainName): Domain | undefined | Promise<Domain | undefined>;
+  hasDomains(): boolean | Promise<boolean>;
+  findEntry(address: string): Entry | undefined | Promise<Entry | undefined>;
   /** Stores that mailboxes name, each once, sorted. */
   listStores(limit: number): Promise<readonly string[]>;
 }

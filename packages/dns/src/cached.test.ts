@@ -19,10 +19,7 @@ function heldDns() {
   const dns: Dns = {
     lookup: <T extends RecordType>(name: string, type: T, options: { readonly signal?: AbortSignal } = {}) =>
       new Promise<Answer<T>>((resolve) => {
-        const land = (address: string): void =>
-          void createMemoryDns({ [name]: { A: [address] } })
-            .lookup(name, type)
-            .then(resolve);
+        const land = (address: string): void => resolve(createMemoryDns({ [name]: { A: [address] } }).lookup(name, type));
         asked.push({ name, signal: options.signal, land });
       }),
   };
@@ -43,6 +40,14 @@ test('an answer is kept for its TTL and reports what is left of it', async () =>
   expect(await dns.lookup('a.test', 'A')).toMatchObject({ ttlSeconds: 60 });
   expect(inner.queries).toHaveLength(2);
   expect(dns.stats()).toEqual({ hits: 1, misses: 2, faults: 0 });
+});
+
+test('what is kept is no promise', async () => {
+  const dns = createCachedDns(createMemoryDns({ 'a.test': { A: ['192.0.2.1'] } }), { now: () => 0 });
+  const first = dns.lookup('a.test', 'A');
+  expect(first).toBeInstanceOf(Promise);
+  await first;
+  expect(dns.lookup('a.test', 'A')).toMatchObject({ kind: 'found', records: ['192.0.2.1'] });
 });
 
 test.each([

@@ -51,11 +51,11 @@ export function createCachedDns(inner: Dns, options: CacheOptions): CachedDns {
 
   return {
     stats: () => ({ ...counts }),
-    async lookup<T extends RecordType>(
+    lookup<T extends RecordType>(
       written: string,
       type: T,
       { signal }: { readonly signal?: Cancellation | undefined } = {},
-    ): Promise<Answer<T>> {
+    ): Answer<T> | Promise<Answer<T>> {
       if (signal?.aborted) return abortedAnswer;
       const name = normaliseName(written);
       if (name === undefined) return noSuchName;
@@ -66,7 +66,7 @@ export function createCachedDns(inner: Dns, options: CacheOptions): CachedDns {
       }
       const { answer, joined } = flights.join(name, type, signal, (landed) => keep(name, type, landed));
       counts[joined ? 'hits' : 'misses'] += 1;
-      return await answer;
+      return answer;
     },
   };
 }

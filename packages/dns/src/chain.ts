@@ -9,27 +9,43 @@ export type Step<T extends RecordType> =
 
 /**
  * Follows CNAMEs (RFC 1034 §3.6.2) from `name` until `step` gives an answer. The TTL is the smallest on the way, the answer is
- * authentic when every step was. A loop, or more than 16 steps, is the fault `malformed`.
+ * authentic when every step was. A loop, or more than 16 steps, is the fault `malformed`. No promise when no step was one.
  */
-export async function followChain<T extends RecordType>(
+export function followChain<T extends RecordType>(
   name: string,
   step: (name: string) => Step<T> | Promise<Step<T>>,
-): Promise<Answer<T>> {
-  const visited = new Set([name]);
-  let current = name;
-  let ttlSeconds = Number.POSITIVE_INFINITY;
-  let authentic = true;
-  for (let hops = 0; hops <= CNAME_CHAIN_MAX; hops += 1) {
-    const found = await step(current);
-    if (found.kind === 'fault') return found;
-    ttlSeconds = Math.min(ttlSeconds, found.ttlSeconds);
-    authentic &&= found.authentic;
-    if (found.kind !== 'alias') return { ...found, ttlSeconds, authentic };
-    if (visited.has(found.target)) return loop(name, found.target);
-    visited.add(found.target);
-    current = found.target;
+): Answer<T> | Promise<Answer<T>> {
+  return follow({ name, step, visited: new Set([name]), ttlSeconds: Number.POSITIVE_INFINITY, authentic: true }, step(name));
+}
+
+interface Chain<T extends RecordType> {
+  readonly name: string;
+  readonly step: (name: string) => Step<T> | Promise<Step<T>>;
+  readonly visited: Set<string>;
+  ttlSeconds: number;
+  authentic: boolean;
+}
+
+function follow<T extends RecordType>(chain: Chain<T>, first: Step<T> | Promise<Step<T>>): Answer<T> | Promise<Answer<T>> {
+  for (let found = first; ; ) {
+    if (found instanceof Promise) return found.then((landed) => follow(chain, landed));
+    const next = advance(chain, found);
+    if (typeof next !== 'string') return next;
+    found = chain.step(next);
   }
-  return faultAnswer('malformed', `more than ${CNAME_CHAIN_MAX} CNAME records from ${name}`);
+}
+
+/** The answer, or the name that is asked next. */
+function advance<T extends RecordType>(chain: Chain<T>, found: Step<T>): Answer<T> | string {
+  if (found.kind === 'fault') return found;
+  chain.ttlSeconds = Math.min(chain.ttlSeconds, found.ttlSeconds);
+  chain.authentic &&= found.authentic;
+  const { name, visited, ttlSeconds, authentic } = chain;
+  if (found.kind !== 'alias') return { ...found, ttlSeconds, authentic };
+  if (visited.has(found.target)) return loop(name, found.target);
+  if (visited.size > CNAME_CHAIN_MAX) return faultAnswer('malformed', `more than ${CNAME_CHAIN_MAX} CNAME records from ${name}`);
+  visited.add(found.target);
+  return found.target;
 }
 
 function loop(name: string, target: string): Fault {

@@ -53,16 +53,16 @@ export function createMemoryDns(records: MemoryRecords = {}): MemoryDns {
     queries,
     set,
     remove: (name) => void names.delete(listedName(name)),
-    async lookup<T extends RecordType>(
+    lookup<T extends RecordType>(
       written: string,
       type: T,
       options: { readonly signal?: Cancellation | undefined } = {},
-    ): Promise<Answer<T>> {
+    ): Answer<T> | Promise<Answer<T>> {
       if (options.signal?.aborted) return abortedAnswer;
       const name = normaliseName(written);
       if (name === undefined) return noSuchName;
       queries.push({ name, type });
-      return await followChain(name, (current) => answerFrom(names.get(current), current, type));
+      return followChain(name, (current) => answerFrom(names.get(current), current, type));
     },
   };
 }

@@ -37,8 +37,12 @@ export type Answer<T extends RecordType> =
 /** DNS look-ups. */
 export interface Dns {
   /**
-   * Asks for the records of `name` (A-labels; a final dot is allowed). Never rejects: what went wrong is an answer of kind `fault`. Has
-   * a deadline of its own; an aborted signal ends it at once with fault `aborted`.
+   * Asks for the records of `name` (A-labels; a final dot is allowed). Never throws and never rejects: what went wrong is an answer of kind `fault`. Has
+   * a deadline of its own; an aborted signal ends it at once with fault `aborted`. An answer that is there at once (from a cache, from a file) is no promise.
    */
-  lookup<T extends RecordType>(name: string, type: T, options?: { readonly signal?: Cancellation | undefined }): Promise<Answer<T>>;
+  lookup<T extends RecordType>(
+    name: string,
+    type: T,
+    options?: { readonly signal?: Cancellation | undefined },
+  ): Answer<T> | Promise<Answer<T>>;
 }

@@ -80,7 +80,7 @@ function resolve<T extends RecordType>(
   order: ServerOrder,
   deadline: Deadline,
   now: () => number,
-): Promise<Answer<T>> {
+): Answer<T> | Promise<Answer<T>> {
   let response: Response | undefined;
   return followChain(name, async (current): Promise<Step<T>> => {
     const known = response && readStep(response, current, type, false);

@@ -122,7 +122,7 @@ test('what leaves the file is not authentic, however the rest is signed', async 
 
 test('where no TTL is stated the last stated one holds, else 300', async () => {
   const dns = zoneDns('a.test. A 192.0.2.1\nb.test. 60 A 192.0.2.1\nc.test. A 192.0.2.1');
-  const answers = await Promise.all(['a.test', 'b.test', 'c.test'].map((name) => dns.lookup(name, 'A')));
+  const answers = await Promise.all(['a.test', 'b.test', 'c.test'].map(async (name) => dns.lookup(name, 'A')));
   expect(answers).toMatchObject([{ ttlSeconds: 300 }, { ttlSeconds: 60 }, { ttlSeconds: 60 }]);
 });
 

@@ -33,15 +33,15 @@ export function parseZoneFile(text: string): ZoneFileResult {
  */
 export function createZoneFileDns(zone: Zone, next: Dns): Dns {
   return {
-    async lookup<T extends RecordType>(
+    lookup<T extends RecordType>(
       written: string,
       type: T,
       options: { readonly signal?: Cancellation | undefined } = {},
-    ): Promise<Answer<T>> {
+    ): Answer<T> | Promise<Answer<T>> {
       if (options.signal?.aborted) return abortedAnswer;
       const name = normaliseName(written);
       if (name === undefined) return noSuchName;
-      return await followChain(
+      return followChain(
         name,
         (current): Step<T> | Promise<Step<T>> => findInZone(zone, current, type) ?? next.lookup(current, type, options),
       );

@@ -12,8 +12,11 @@ export interface DatabaseOptions<T> {
 
 /** A database that is opened again when another file stands at its path. */
 export interface FollowedDatabase<T> {
-  /** Works with the database at the path. `fresh`: with the one that is there now, not the one of up to a second ago. Rejects as opening and work do. */
-  use<Result>(work: (opened: T) => Result | Promise<Result>, fresh?: 'fresh'): Promise<Result>;
+  /**
+   * Works with the database at the path. `fresh`: with the one that is there now, not the one of up to a second ago. Rejects as opening and work do, and never
+   * throws. The result is no promise when the database is open and work returns none.
+   */
+  use<Result>(work: (opened: T) => Result | Promise<Result>, fresh?: 'fresh'): Result | Promise<Result>;
   /** Whether another file, or none, stands at the path than the one that is open; true when it cannot be looked at. Never throws. */
   isReplaced(): boolean;
   close(): Promise<void>;
@@ -52,8 +55,20 @@ class Followed<T> {
     this.#options = options;
   }
 
-  async use<Result>(work: (opened: T) => Result | Promise<Result>, fresh: boolean): Promise<Result> {
-    const one = await this.#current(fresh);
+  use<Result>(work: (opened: T) => Result | Promise<Result>, fresh: boolean): Result | Promise<Result> {
+    if (this.#closed) return Promise.reject(new Error('closed'));
+    const current = this.#current(fresh);
+    if (current instanceof Promise) return current.then((one) => this.#wait(one, (opened) => work(opened)));
+    try {
+      const done = work(current.opened);
+      // Nothing can replace the database before work that waits for nothing has ended.
+      return done instanceof Promise ? this.#wait(current, () => done) : done;
+    } catch (error) {
+      return this.#wait(current, () => Promise.reject(error));
+    }
+  }
+
+  async #wait<Result>(one: Held<T>, work: (opened: T) => Result | Promise<Result>): Promise<Result> {
     one.users += 1;
     try {
       return await work(one.opened);
@@ -87,10 +102,13 @@ class Followed<T> {
     await this.#retire();
   }
 
-  async #current(fresh: boolean): Promise<Held<T>> {
-    if (this.#closed) throw new Error('closed');
+  #current(fresh: boolean): Held<T> | Promise<Held<T>> {
     const known = !fresh && this.#options.monotonicMs() - this.#lookedAtMs < LOOK_EVERY_MS;
     if (this.#held !== undefined && (known || !this.isReplaced())) return this.#held;
+    return this.#reopen();
+  }
+
+  #reopen(): Promise<Held<T>> {
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined;
     });
@@ -120,7 +138,7 @@ class Followed<T> {
 
   #lookByItself(): void {
     // What cannot be opened is said to whoever asks next.
-    if (this.#held !== undefined && this.isReplaced()) this.#current(true).catch(() => undefined);
+    if (this.#held !== undefined && this.isReplaced()) this.#reopen().catch(() => undefined);
   }
 
   /** After an error the path is looked at again; what cannot be read is opened anew, since its file may have been written over. */

@@ -50,7 +50,7 @@ export function createAdmissions({ pools, utf8, deadlines, now }: AdmissionsOpti
   }
   return {
     forget: (address) => kept.forget(address),
-    async admits({ address }, sizeBytes, signal) {
+    admits({ address }, sizeBytes, signal) {
       const ended: Admission = { kind: 'fault', detail: `lmtp: asking about ${address}: ended before an answer` };
       if (signal.aborted) return ended;
       return kept.find(address, sizeBytes) ?? until(askOnce(address, sizeBytes), signal, () => ended);

@@ -43,7 +43,7 @@ export function createClient(servers: readonly Pick<ScriptedServer, 'server'>[],
     delivery,
     deliver,
     kinds: async (addresses, parts) => (await deliver(addresses, parts)).map(kindOf),
-    admits: (address, sizeBytes = 0, signal = new AbortController().signal) =>
+    admits: async (address, sizeBytes = 0, signal = new AbortController().signal) =>
       delivery.admits({ address, usedBytes: 0 }, sizeBytes, signal),
     [Symbol.asyncDispose]: () => delivery.close(),
   };

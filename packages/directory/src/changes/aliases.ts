@@ -1,3 +1,4 @@
+import { runSteps, type Steps, wait } from '@vratny/waiting';
 import { findLoop, followAlias } from '../follow.ts';
 import { ALIAS_DEPTH_MAX, ALIAS_REACH_MAX } from '../limits.ts';
 import { type Alias, RegisterRefusal } from '../register.ts';
@@ -19,9 +20,9 @@ export async function addAlias(change: Change, address: string, targets: readonl
 }
 
 /** What stands at a target. Which mailboxes a domain of the store has cannot be told here: all of them may be there. */
-async function findTarget({ rows, mailboxes }: Change, target: string): Promise<Entry | undefined> {
-  const entry = await findNamed(rows, target);
-  const domain = await rows.findDomain(splitAddress(target).domain);
+function* findTarget({ rows, mailboxes }: Change, target: string): Steps<Entry | undefined> {
+  const entry = yield* wait(findNamed(rows, target));
+  const domain = yield* wait(rows.findDomain(splitAddress(target).domain));
   if (entry !== undefined || domain === undefined || (domain.mailboxes ?? mailboxes) === 'directory') return entry;
   return { kind: 'mailbox', mailbox: { address: target, usedBytes: 0, antispam: false, enabled: true } };
 }
@@ -29,7 +30,7 @@ async function findTarget({ rows, mailboxes }: Change, target: string): Promise<
 async function checkTargets(change: Change, alias: Alias): Promise<void> {
   const { rows } = change;
   const entry = { kind: 'alias', targets: alias.targets } as const;
-  const reach = await followAlias(alias.address, entry, (target) => findTarget(change, target));
+  const reach = await runSteps(followAlias(alias.address, entry, (target) => findTarget(change, target)));
   // The loop first: on the way to itself an alias that is not there yet counts as missing.
   const loop = findLoop(reach, alias.address);
   if (loop !== undefined) throw new RegisterRefusal(`the alias would lead to itself: ${loop.join(' -> ')}`);

@@ -14,9 +14,9 @@ export function createMemoryRows(): RegisterRows {
     if (mailbox !== undefined) mailboxes.set(address, how(mailbox));
   };
   return {
-    findDomain: async (name) => domains.get(name),
-    hasDomains: async () => domains.size > 0,
-    findEntry: async (address) => {
+    findDomain: (name) => domains.get(name),
+    hasDomains: () => domains.size > 0,
+    findEntry: (address) => {
       const mailbox = mailboxes.get(address);
       if (mailbox !== undefined) return { kind: 'mailbox', mailbox };
       const alias = aliases.get(address);

@@ -9,8 +9,9 @@ import type { Tables } from './tables.ts';
 
 /** A directory file of ours, for look-ups only, that is opened again when another file stands at its path. */
 export interface LookupsFile {
-  /** `fresh`: works with the file that is there now. Rejects with `DirectoryFault`. */
+  /** `fresh`: works with the file that is there now. Rejects with `DirectoryFault`; never throws. */
   read<T>(work: (rows: Rows) => Promise<T>, fresh?: 'fresh'): Promise<T>;
+  read<T>(work: (rows: Rows) => T | Promise<T>, fresh?: 'fresh'): T | Promise<T>;
   isReplaced(): boolean;
   close(): Promise<void>;
 }

@@ -26,12 +26,12 @@ export function prepareLookups(db: DatabaseSync, kysely: Kysely<Tables>): Rows {
   );
   return {
     listStores: async (limit) => stores.all(limit).map((row) => readText(row, 'store')),
-    findDomain: async (name) => {
+    findDomain: (name) => {
       const row = domains.get(name);
       return row && readDomainRow(row);
     },
-    hasDomains: async () => anyDomain.get(1) !== undefined,
-    findEntry: async (address) => {
+    hasDomains: () => anyDomain.get(1) !== undefined,
+    findEntry: (address) => {
       const row = mailboxes.get(address);
       if (row !== undefined) return { kind: 'mailbox', mailbox: readMailboxRow(row) };
       const targets = aliases.all(address);

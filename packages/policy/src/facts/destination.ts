@@ -11,14 +11,14 @@ export const destination = fact({
   alarm: true,
   needs: {},
   ports: ['directory'],
-  async find({ recipient, sitePostmaster }, _needs, { directory }): Promise<Destination> {
-    try {
-      const found = await directory.findDestination(recipient);
-      return sitePostmaster && found.kind !== 'mailboxes' ? postmasterItself(addressKey(recipient), recipient.domain) : found;
-    } catch (error) {
-      if (error instanceof DirectoryFault) throw new FactFault(error.message);
-      throw error;
-    }
+  find({ recipient, sitePostmaster }, _needs, { directory }): Destination | Promise<Destination> {
+    const atLeastPostmaster = (found: Destination): Destination =>
+      sitePostmaster && found.kind !== 'mailboxes' ? postmasterItself(addressKey(recipient), recipient.domain) : found;
+    const found = directory.findDestination(recipient);
+    if (!(found instanceof Promise)) return atLeastPostmaster(found);
+    return found.then(atLeastPostmaster, (error: unknown) => {
+      throw error instanceof DirectoryFault ? new FactFault(error.message) : error;
+    });
   },
 });
 

@@ -1,3 +1,4 @@
+import type { Answer } from '@vratny/dns';
 import { mxName, serves } from '@vratny/hosts';
 import { DNS_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
@@ -17,15 +18,19 @@ export const placement = fact({
   deadlineMs: DNS_FACT_MS,
   needs: { destination },
   ports: ['dns'],
-  async find({ host, settings, sitePostmaster, startedAt }, needs, { dns }, signal): Promise<Placement> {
+  find({ host, settings, sitePostmaster, startedAt }, needs, { dns }, signal): Placement | Promise<Placement> {
     if (needs.destination.kind === 'elsewhere') return 'not-ours';
     const { domain } = needs.destination;
     if (sitePostmaster || serves(host, domain.letter, settings.secondaryOf)) return 'served';
     const { previous } = domain;
     if (previous && previous.graceUntil > startedAt && serves(host, previous.letter, settings.secondaryOf)) return 'grace';
-    const mx = await dns.lookup(domain.name, 'MX', { signal });
-    if (mx.kind !== 'found') return 'behind';
     const ours = mxName(host, settings.cluster).toLowerCase();
-    return mx.records.some((record) => record.exchange === ours) ? 'behind' : 'elsewhere';
+    const mx = dns.lookup(domain.name, 'MX', { signal });
+    return mx instanceof Promise ? mx.then((answer) => placedBy(answer, ours)) : placedBy(mx, ours);
   },
 });
+
+function placedBy(mx: Answer<'MX'>, ours: string): Placement {
+  if (mx.kind !== 'found') return 'behind';
+  return mx.records.some((record) => record.exchange === ours) ? 'behind' : 'elsewhere';
+}

@@ -1,4 +1,6 @@
 import type { Admission } from '@vratny/delivery';
+import type { Mailbox } from '@vratny/directory';
+import { allOf } from '@vratny/waiting';
 import { STORE_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import { destination } from './destination.ts';
@@ -20,17 +22,21 @@ export const room = fact({
   alarm: true,
   needs: { destination },
   ports: ['delivery'],
-  async find({ parameters }, needs, { delivery }, signal): Promise<Room> {
+  find({ parameters }, needs, { delivery }, signal): Room | Promise<Room> {
     if (needs.destination.kind !== 'mailboxes') return { kind: 'room' };
     const enabled = needs.destination.mailboxes.filter((mailbox) => mailbox.enabled);
-    const answers = await Promise.all(enabled.map((mailbox) => delivery.admits(mailbox, parameters.sizeBytes ?? 0, signal)));
-    const full = answers.find((answer) => answer.kind === 'full');
-    if (full) return full;
-    const fault = answers.find((answer) => answer.kind === 'fault');
-    if (fault) throw new FactFault(fault.detail);
-    const unknown = answers.find((answer) => answer.kind === 'unknown');
-    if (unknown && answers.every(({ kind }) => kind === 'unknown')) return unknown;
-    if (unknown) return { kind: 'room', unknown: enabled.filter((_, i) => answers[i]?.kind === 'unknown').map(({ address }) => address) };
-    return answers.length === 1 && answers[0]?.kind === 'room' ? answers[0] : { kind: 'room' };
+    const answers = allOf(enabled.map((mailbox) => delivery.admits(mailbox, parameters.sizeBytes ?? 0, signal)));
+    return answers instanceof Promise ? answers.then((said) => roomOf(enabled, said)) : roomOf(enabled, answers);
   },
 });
+
+function roomOf(mailboxes: readonly Mailbox[], answers: readonly Admission[]): Room {
+  const full = answers.find((answer) => answer.kind === 'full');
+  if (full) return full;
+  const fault = answers.find((answer) => answer.kind === 'fault');
+  if (fault) throw new FactFault(fault.detail);
+  const unknown = answers.find((answer) => answer.kind === 'unknown');
+  if (unknown && answers.every(({ kind }) => kind === 'unknown')) return unknown;
+  if (unknown) return { kind: 'room', unknown: mailboxes.filter((_, i) => answers[i]?.kind === 'unknown').map(({ address }) => address) };
+  return answers.length === 1 && answers[0]?.kind === 'room' ? answers[0] : { kind: 'room' };
+}

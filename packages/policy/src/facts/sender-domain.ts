@@ -1,4 +1,4 @@
-import type { Dns } from '@vratny/dns';
+import type { Answer, Dns } from '@vratny/dns';
 import type { Cancellation } from '@vratny/waiting';
 import { DNS_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
@@ -16,18 +16,24 @@ export const senderDomain = fact({
   deadlineMs: DNS_FACT_MS,
   needs: {},
   ports: ['dns'],
-  async find(context, _needs, { dns }, signal): Promise<SenderDomain> {
+  find(context, _needs, { dns }, signal): SenderDomain | Promise<SenderDomain> {
     if (context.sender === null) return 'nobody';
     if (context.sender.literal !== undefined) return 'literal';
-    return lookUp(dns, context.sender.domain, signal);
+    const { domain } = context.sender;
+    const mx = dns.lookup(domain, 'MX', { signal });
+    const byMx = (answer: Answer<'MX'>) => readMx(answer, domain) ?? findAddress(dns, domain, signal);
+    return mx instanceof Promise ? mx.then(byMx) : byMx(mx);
   },
 });
 
-async function lookUp(dns: Dns, domain: string, signal: Cancellation): Promise<SenderDomain> {
-  const mx = await dns.lookup(domain, 'MX', { signal });
+/** Undefined where there are no MX records. @throws FactFault */
+function readMx(mx: Answer<'MX'>, domain: string): SenderDomain | undefined {
   if (mx.kind === 'fault') throw new FactFault(`MX of ${domain}: ${mx.fault}`);
-  if (mx.kind === 'nxdomain') return 'missing';
   if (mx.kind === 'found') return mx.records.every((record) => record.exchange === '') ? 'null-mx' : 'exists';
+  return mx.kind === 'nxdomain' ? 'missing' : undefined;
+}
+
+async function findAddress(dns: Dns, domain: string, signal: Cancellation): Promise<SenderDomain> {
   const answers = await Promise.all([dns.lookup(domain, 'A', { signal }), dns.lookup(domain, 'AAAA', { signal })]);
   if (answers.some((answer) => answer.kind === 'found')) return 'exists';
   const fault = answers.find((answer) => answer.kind === 'fault');

@@ -1,4 +1,4 @@
-import type { Cancellation } from '@vratny/waiting';
+import { allOf, type Cancellation } from '@vratny/waiting';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mailContext, messageContext, portsOf, rcptContext } from '../testing/contexts.fixture.ts';
 import { FAULT, given, held, rcptVisit } from '../testing/made-up.fixture.ts';
@@ -16,7 +16,7 @@ describe('a visit', () => {
     visit.start([one.fact]);
     const asked = [visit.find(one.fact), visit.find(one.fact)];
     one.give(7);
-    expect(await Promise.all(asked)).toEqual([
+    expect(await allOf(asked)).toEqual([
       { known: true, value: 7, ms: 0 },
       { known: true, value: 7, ms: 0 },
     ]);

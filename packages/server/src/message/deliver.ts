@@ -1,7 +1,7 @@
 import type { Outcome } from '@vratny/delivery';
 import { findOrigin, type Visit } from '@vratny/policy';
 import type { Delay, Reply } from '@vratny/smtp';
-import { withDeadline } from '@vratny/waiting';
+import { allOf, withDeadline } from '@vratny/waiting';
 import { type Answer, objectTo } from '../answer.ts';
 import { keepDoorOpen } from '../keep-door-open.ts';
 import { type Attempt, beginAttempt } from '../ledger/attempt.ts';
@@ -36,7 +36,7 @@ export async function deliverMessage(session: Session, delivering: Delivering): 
   const { context } = visit;
   const startedAt = options.monotonicMs();
   // Stamps tell what is known by now; what they need has its own deadlines and faults.
-  await Promise.all(options.policy.stamps.flatMap((stamp) => stamp.facts).map((fact) => visit.find(fact)));
+  await allOf(options.policy.stamps.flatMap((stamp) => stamp.facts).map((fact) => visit.find(fact)));
   const omissions = await findOmissions(session, visit);
   if (omissions === undefined) return objectTo(HEADER_FAULT, context.id);
   const source = { sender: context.sender, origin: await findOrigin(options.policy, visit) };
