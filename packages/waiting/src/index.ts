@@ -1,3 +1,4 @@
+export { allOf } from './all-of.ts';
 export {
   abortSignalOf,
   type Cancellation,
@@ -9,5 +10,5 @@ export {
 export { type Deadline, type DeadlineOptions, startDeadline } from './deadline.ts';
 export { giveWay } from './give-way.ts';
 export { createTurns, createWaitingList, type NoTurn, type Turn, type Turns, type Waited, type WaitingList } from './queue.ts';
-export { allOf, runSteps, type Steps, wait } from './steps.ts';
+export { runSteps, type Steps, wait } from './steps.ts';
 export { DeadlineError, pause, until, withDeadline, withGrace } from './until.ts';

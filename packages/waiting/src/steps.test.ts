@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allOf, runSteps, type Steps, wait } from './steps.ts';
+import { runSteps, type Steps, wait } from './steps.ts';
 
 function* sum(one: number | Promise<number>, other: number | Promise<number>): Steps<number> {
   return (yield* wait(one)) + (yield* wait(other));
@@ -41,12 +41,4 @@ test('a rejection is thrown into the steps, which may catch it', async () => {
   await expect(runSteps(sum(1, Promise.reject(oops)))).rejects.toBe(oops);
   expect(await runSteps(catching(Promise.reject(oops)))).toBe('caught Error: oops');
   expect(await runSteps(catching(Promise.resolve(1)))).toBe('got 1');
-});
-
-test('several values are no promise, and one promise among them makes it one', async () => {
-  expect(allOf([1, 2])).toEqual([1, 2]);
-  const mixed = allOf<number>([1, Promise.resolve(2)]);
-  expect(mixed).toBeInstanceOf(Promise);
-  expect(await mixed).toEqual([1, 2]);
-  await expect(allOf([1, Promise.reject(oops)])).rejects.toBe(oops);
 });

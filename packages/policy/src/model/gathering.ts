@@ -43,12 +43,7 @@ export interface Visit<S extends Stage = Stage> {
 
 const SESSION_OVER = 'the session is over';
 
-/** Opens the first stage of a session. */
-export function openVisit<S extends Stage>(stage: S, context: ContextOf[S], options: GatheringOptions): Visit<S> {
-  return new StageVisit(stage, context, options, undefined);
-}
-
-class StageVisit<S extends Stage> implements Visit<S> {
+class StageVisit<S extends Stage> {
   readonly stage: S;
   readonly context: ContextOf[S];
   readonly #options: GatheringOptions;
@@ -142,6 +137,11 @@ class StageVisit<S extends Stage> implements Visit<S> {
     if (this.#left) this.#leaving.abort();
     return this.#leaving.signal;
   }
+}
+
+/** Opens the first stage of a session. */
+export function openVisit<S extends Stage>(stage: S, context: ContextOf[S], options: GatheringOptions): Visit<S> {
+  return new StageVisit(stage, context, options, undefined);
 }
 
 function noStage(fact: AnyFact): Found<never> {
