@@ -33,7 +33,7 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
     open: () => openStore(path, networkEntriesMax),
     close: ({ db }) => db.close(),
   });
-  const group = createGroupCommit({ use: (work) => file.use(work, 'fresh'), monotonicMs });
+  const group = createGroupCommit({ use: async (work) => file.use(work, 'fresh'), monotonicMs });
   const ask: GroupCommit['ask'] = async (operation) => {
     try {
       return await group.ask(operation);

@@ -5,13 +5,10 @@ import { withNeeds } from './gathering.ts';
 import type { Policy } from './policy.ts';
 import { STAGES, type Stage } from './stage.ts';
 
-/** A policy with everything resolved that is the same for all mail. */
-export interface CompiledPolicy {
+/** What a policy asks for, with everything resolved that is the same for all mail. */
+interface CompiledPolicy {
   /** For each stage, the facts of that stage that checks of any stage and stamps ask for, in the order in which they are started: needs first, none that needs a lazy one. */
   readonly starts: Readonly<Record<Stage, readonly AnyFact[]>>;
-  readonly mail: CompiledStage;
-  readonly rcpt: CompiledStage;
-  readonly message: CompiledStage;
   /** Everything that a check or a stamp asks for, and what that is found from. */
   readonly asked: ReadonlySet<AnyFact>;
 }
@@ -42,14 +39,14 @@ export function asks(policy: Policy, fact: AnyFact): boolean {
   return compilePolicy(policy).asked.has(fact);
 }
 
-const compiled = new WeakMap<Policy, CompiledPolicy>();
+const compiledPolicies = new WeakMap<Policy, CompiledPolicy>();
 
 /** The compiled form of a policy, made when it is first asked for. Policies do not change. */
 export function compilePolicy(policy: Policy): CompiledPolicy {
-  const present = compiled.get(policy);
+  const present = compiledPolicies.get(policy);
   if (present !== undefined) return present;
   const made = compile(policy);
-  compiled.set(policy, made);
+  compiledPolicies.set(policy, made);
   return made;
 }
 
@@ -59,16 +56,20 @@ function compile(policy: Policy): CompiledPolicy {
   const starts = STAGES.map((stage) => [stage, all.filter((fact) => fact.stage === stage && !fact.needsLazy)]);
   return {
     starts: Object.fromEntries(starts) as CompiledPolicy['starts'],
-    mail: compileStage(policy.mail),
-    rcpt: compileStage(policy.rcpt),
-    message: compileStage(policy.message),
     asked: new Set(all),
   };
 }
 
-function compileStage(checks: readonly AnyCheck[]): CompiledStage {
+const compiledStages = new WeakMap<readonly AnyCheck[], CompiledStage>();
+
+/** The compiled form of the checks of one stage, made when it is first asked for. */
+export function compileStage(checks: readonly AnyCheck[]): CompiledStage {
+  const present = compiledStages.get(checks);
+  if (present !== undefined) return present;
   const facts = withNeeds(checks.flatMap(factsOf));
-  return { checks: checks.map(compileCheck), facts, alarming: facts.filter((fact) => fact.alarm) };
+  const made = { checks: checks.map(compileCheck), facts, alarming: facts.filter((fact) => fact.alarm) };
+  compiledStages.set(checks, made);
+  return made;
 }
 
 function compileCheck(check: AnyCheck): CompiledCheck {

@@ -1,7 +1,7 @@
 import type { Trace, TraceEntry } from '@vratny/journal';
 import type { Delay } from '@vratny/smtp';
 import type { AnyCheck } from './check.ts';
-import { type CompiledCheck, type CompiledStage, compilePolicy } from './compile-policy.ts';
+import { type CompiledCheck, type CompiledStage, compilePolicy, compileStage } from './compile-policy.ts';
 import type { AnyFact, Known } from './fact.ts';
 import { type Alarm, alarmsOf, type Found, factEntries, type Visit } from './gathering.ts';
 import type { JudgedStage, Policy } from './policy.ts';
@@ -30,7 +30,7 @@ export function startFacts(policy: Policy, visit: Visit): void {
  * on, and while it waits nothing lazy is asked. The judgement is no promise when every fact that decides it is there already.
  */
 export function judge<S extends JudgedStage>(policy: Policy, stage: S, visit: Visit<S>): Judgement | Promise<Judgement> {
-  return new Judging(compilePolicy(policy)[stage], stage, visit).go();
+  return new Judging(compileStage(policy[stage]), stage, visit).go();
 }
 
 /** A judgement in the making. It stops where it needs a fact that is not there yet, and goes on there when the fact has come. */
