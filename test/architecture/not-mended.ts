@@ -11,7 +11,6 @@ export const NOT_MENDED: ReadonlyMap<string, readonly string[]> = new Map([
       'cmd/demo',
       'cmd/mx',
       'cmd/mxctl',
-      'packages/archive',
       'packages/config',
       'packages/delivery',
       'packages/directory',

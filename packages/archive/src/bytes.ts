@@ -1,5 +1,3 @@
-import { readSync } from 'node:fs';
-
 /** Random access to bytes that lie in memory or in a file. Synchronous: a reader does nothing else meanwhile. */
 export interface Bytes {
   readonly sizeBytes: number;
@@ -10,24 +8,6 @@ export interface Bytes {
 /** Bytes in memory; nothing is copied. */
 export function bytesOf(buffer: Buffer): Bytes {
   return { sizeBytes: buffer.length, read: (start, end) => buffer.subarray(Math.max(0, start), Math.max(0, end)) };
-}
-
-/** A range of an open file, which stays open as long as this is used. */
-export function bytesOfFile(descriptor: number, offset: number, sizeBytes: number): Bytes {
-  return {
-    sizeBytes,
-    read(start, end) {
-      const from = Math.max(0, start);
-      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(end, sizeBytes) - from));
-      let filled = 0;
-      while (filled < buffer.length) {
-        const count = readSync(descriptor, buffer, filled, buffer.length - filled, offset + from + filled);
-        if (count === 0) break;
-        filled += count;
-      }
-      return buffer.subarray(0, filled);
-    },
-  };
 }
 
 /** A range of other bytes. */

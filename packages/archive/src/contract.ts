@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadFixture } from './load.fixture.ts';
-import { memberPath } from './member-path.ts';
-import type { ArchiveBudget, ArchiveKind, ArchiveReport, Archives } from './port.ts';
+import { type ArchiveBudget, type ArchiveKind, type ArchiveReport, type Archives, memberPath } from './port.ts';
 
 /** A format with its fixtures: `NAME-good` holds readme.txt and run.exe, `NAME-bomb` zeros. */
 interface Row {

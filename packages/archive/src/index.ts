@@ -1,11 +1,9 @@
 /** Names inside archives, within a budget. */
 
-export type { ArchiveFaultKind } from './fault.ts';
-export { ArchiveFault } from './fault.ts';
 export { DEFAULT_BUDGET } from './limits.ts';
-export { memberPath } from './member-path.ts';
 export type {
   ArchiveBudget,
+  ArchiveFaultKind,
   ArchiveKind,
   ArchiveProblem,
   ArchiveReport,
@@ -14,3 +12,4 @@ export type {
   Member,
   ProblemReport,
 } from './port.ts';
+export { ArchiveFault, memberPath } from './port.ts';

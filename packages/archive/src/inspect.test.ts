@@ -5,12 +5,11 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { bytesOf } from './bytes.ts';
-import { impliedName } from './formats/compressed.ts';
 import { inspect } from './inspect.ts';
 import { DEFAULT_BUDGET, NAMES_MAX_CHARS } from './limits.ts';
 import { loadFixture } from './load.fixture.ts';
-import { memberPath } from './member-path.ts';
-import { NOTHING_SPENT } from './spending.ts';
+import { impliedName } from './member-name.ts';
+import { memberPath, NOTHING_SPENT } from './port.ts';
 import { createStore } from './store.ts';
 import { installedWasm } from './wasm.ts';
 

@@ -1,8 +1,8 @@
 import { type Bytes, bytesOf } from './bytes.ts';
 import type { Entry, Keeper, KeepOptions } from './formats/format.ts';
+import { looksLikeArchive, looksLikeImage, namedLikeArchive } from './formats/recognise.ts';
 import { HEAD_BYTES, READ_BYTES, SEARCH_MEMBER_MAX_BYTES, STREAM_RATIO_FLOOR_BYTES } from './limits.ts';
 import type { ArchiveProblem } from './port.ts';
-import { looksLikeArchive, looksLikeImage, namedLikeArchive } from './recognise.ts';
 import type { Store } from './store.ts';
 import type { Tally } from './tally.ts';
 

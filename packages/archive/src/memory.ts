@@ -1,10 +1,8 @@
 import { type Cancellation, throwIfAborted } from '@vratny/waiting';
 import { bytesOf } from './bytes.ts';
-import { ArchiveFault } from './fault.ts';
 import { inspect } from './inspect.ts';
 import { DEFAULT_BUDGET } from './limits.ts';
-import { type ArchiveReport, type ArchiveSource, type Archives, namesOf } from './port.ts';
-import { NOTHING_SPENT } from './spending.ts';
+import { ArchiveFault, type ArchiveReport, type ArchiveSource, type Archives, NOTHING_SPENT, namesOf } from './port.ts';
 import { installedWasm, type Wasm } from './wasm.ts';
 
 /** Creates archives that are read in this process, on bytes in memory: for tests and small programs. It cannot be interrupted. */

@@ -140,3 +140,45 @@ export interface Archives {
   /** Ends every reader; running readings reject with `ArchiveFault`. Idempotent. */
   close(): Promise<void>;
 }
+
+/** `crash`: the reader ended. `deadline`, `memory`: it was ended. `busy`: too many wait already. `closed`: after `close`. */
+export type ArchiveFaultKind = 'crash' | 'deadline' | 'memory' | 'busy' | 'closed';
+
+/** A reader could not tell. The same archive may do it again: faults other than `busy` and `closed` are counted by the message's digest. */
+export class ArchiveFault extends Error {
+  readonly kind: ArchiveFaultKind;
+  constructor(kind: ArchiveFaultKind, detail: string) {
+    super(`archive reader: ${kind}: ${detail}`);
+    this.name = 'ArchiveFault';
+    this.kind = kind;
+  }
+}
+
+/** What reading the parts of one message has cost so far: a budget is that of the message, however many parts share it. */
+export interface Spending {
+  readonly members: number;
+  readonly nameChars: number;
+  readonly declaredBytes: number;
+  readonly unpackedBytes: number;
+  /** By `maxSearchBytes`. */
+  readonly searchedBytes: number;
+  readonly ms: number;
+}
+
+/** Before the first part. */
+export const NOTHING_SPENT: Spending = { members: 0, nameChars: 0, declaredBytes: 0, unpackedBytes: 0, searchedBytes: 0, ms: 0 };
+
+/**
+ * The names that lead to a member, outermost first, without the part's own and without implied ones on the way:
+ * `['scan.tar.gz', 'run.exe']`. A member that is not there has an empty path.
+ */
+export function memberPath(report: Pick<ArchiveReport, 'members'>, index: number): readonly string[] {
+  const path: string[] = [];
+  for (let at: number | undefined = index, first = true; at !== undefined; first = false) {
+    const member: ArchiveReport['members'][number] | undefined = report.members[at];
+    if (member === undefined) break;
+    if (first || !member.implied) path.unshift(member.name);
+    at = member.parent;
+  }
+  return path;
+}

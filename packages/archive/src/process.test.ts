@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { describeArchives } from './contract.ts';
-import type { ArchiveFault } from './fault.ts';
 import { loadFixture } from './load.fixture.ts';
-import type { ArchiveReport, Archives } from './port.ts';
+import type { ArchiveFault, ArchiveReport, Archives } from './port.ts';
 import { createProcessArchives, type ProcessOptions, readerCommand } from './process.ts';
 
 const MIB = 1024 * 1024;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Bytes, bytesOf, bytesOfFile } from './bytes.ts';
+import { type Bytes, bytesOf } from './bytes.ts';
 import { KEPT_MAX_BYTES, MEMORY_KEPT_MAX_BYTES, MEMORY_MEMBER_MAX_BYTES } from './limits.ts';
 
 /** Takes the bytes of one thing, in order. */
-export interface Draft {
+interface Draft {
   readonly sizeBytes: number;
   /** False: no room for it. The draft is then to be dropped. */
   write(chunk: Buffer): boolean;
@@ -84,4 +84,22 @@ function openUnlinked(directory: string): number {
   // Without a name it is gone whenever the reader is, however that ends.
   unlinkSync(path);
   return descriptor;
+}
+
+/** A range of an open file, which stays open as long as this is used. */
+function bytesOfFile(descriptor: number, offset: number, sizeBytes: number): Bytes {
+  return {
+    sizeBytes,
+    read(start, end) {
+      const from = Math.max(0, start);
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(end, sizeBytes) - from));
+      let filled = 0;
+      while (filled < buffer.length) {
+        const count = readSync(descriptor, buffer, filled, buffer.length - filled, offset + from + filled);
+        if (count === 0) break;
+        filled += count;
+      }
+      return buffer.subarray(0, filled);
+    },
+  };
 }

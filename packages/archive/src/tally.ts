@@ -1,8 +1,5 @@
-import { NAMES_MAX_CHARS } from './limits.ts';
-import { createMemberList, createProblemList, type MemberFacts, type MemberList, type ProblemList } from './member-list.ts';
-import { createMeter, type Measured, type Meter } from './meter.ts';
-import type { ArchiveBudget, ArchiveReport } from './port.ts';
-import type { Spending } from './spending.ts';
+import { NAME_MAX_CHARS, NAMES_MAX_CHARS } from './limits.ts';
+import type { ArchiveBudget, ArchiveKind, ArchiveProblem, ArchiveReport, Member, ProblemReport, Spending } from './port.ts';
 
 /** The report while it is written, and what is left of the budget. `undefined` as a member is the outermost archive. */
 export interface Tally {
@@ -58,4 +55,174 @@ export function createTally(measured: Measured): Tally {
     report: () => ({ ...list.outer, members: list.members, problems: problems.all(), unsearched, unpackedBytes: meter.unpackedBytes }),
     spent: () => ({ ...meter.spent, members: before.members + list.members.length, nameChars: before.nameChars + nameChars }),
   };
+}
+
+/** What a format knows about a member when it meets its name. */
+export interface MemberFacts {
+  readonly name: string;
+  readonly directory?: boolean;
+  readonly encrypted?: boolean;
+  readonly implied?: boolean;
+  /** As declared. */
+  readonly unpackedBytes?: number;
+}
+
+type Draft = { -readonly [Key in keyof Member]: Member[Key] };
+
+/** The members of a report while it is written. `undefined` as a member is the outermost archive. */
+interface MemberList {
+  readonly members: readonly Member[];
+  /** The outermost archive. */
+  readonly outer: { readonly kinds: readonly ArchiveKind[]; readonly locked: boolean };
+  /** Returns the index. */
+  add(parent: number | undefined, facts: MemberFacts): number;
+  recognised(member: number | undefined, kinds: readonly ArchiveKind[]): void;
+  locked(member: number | undefined): void;
+}
+
+/** Creates an empty list. */
+function createMemberList(): MemberList {
+  const members: Draft[] = [];
+  const outer: { kinds: readonly ArchiveKind[]; locked: boolean } = { kinds: [], locked: false };
+  const targetOf = (member: number | undefined) => (member === undefined ? outer : members[member]);
+  return {
+    members,
+    outer,
+    add(parent, facts) {
+      const { directory = false, encrypted = false, implied = false } = facts;
+      const name = facts.name.slice(0, NAME_MAX_CHARS);
+      members.push({ name, ...(parent !== undefined && { parent }), directory, encrypted, locked: false, implied, kinds: [] });
+      return members.length - 1;
+    },
+    recognised(member, kinds) {
+      const target = targetOf(member);
+      if (target !== undefined) target.kinds = kinds;
+    },
+    locked(member) {
+      const target = targetOf(member);
+      if (target !== undefined) target.locked = true;
+    },
+  };
+}
+
+/** The problems of a report while it is written: one of each for each archive. */
+interface ProblemList {
+  add(member: number | undefined, problem: ArchiveProblem): void;
+  has(member: number | undefined): boolean;
+  all(): readonly ProblemReport[];
+}
+
+/** Creates an empty list. */
+function createProblemList(): ProblemList {
+  const problems = new Map<string, ProblemReport>();
+  const members = new Set<number | undefined>();
+  return {
+    add(member, problem) {
+      problems.set(`${member ?? ''} ${problem}`, member === undefined ? { problem } : { problem, member });
+      members.add(member);
+    },
+    has: (member) => members.has(member),
+    all: () => [...problems.values()],
+  };
+}
+
+/** What is left of a budget: bytes and time. */
+interface Meter {
+  /** Nothing more is to be read. */
+  readonly stopped: boolean;
+  /** Names may still be read, contents not. */
+  readonly full: boolean;
+  /** Bytes that were unpacked. */
+  readonly unpackedBytes: number;
+  /** By this part and those before it. */
+  readonly spent: Pick<Spending, 'declaredBytes' | 'unpackedBytes' | 'searchedBytes' | 'ms'>;
+  /** Ends everything with a problem of `member`. */
+  stop(member: number | undefined, problem: ArchiveProblem): void;
+  /** False when the time is over. */
+  inTime(member: number | undefined): boolean;
+  /** Counts bytes that a member declares. */
+  declared(member: number | undefined, bytes: number): void;
+  /** Counts unpacked bytes; false when there may be no more. */
+  unpacked(member: number | undefined, bytes: number): boolean;
+  /** Counts bytes for searching members that look like none: false when they are spent. */
+  searched(bytes: number): boolean;
+}
+
+/** What a meter is made for. */
+interface Measured {
+  readonly budget: ArchiveBudget;
+  /** By the parts of the message before this one. */
+  readonly before: Spending;
+  readonly packedBytes: number;
+  /** Since the reading of this part began. */
+  readonly elapsedMs: () => number;
+}
+
+/** Creates a meter for one part. */
+function createMeter(measured: Measured, problems: ProblemList): Meter {
+  const { budget, before, elapsedMs } = measured;
+  const sums = { declared: 0, unpacked: 0, searched: 0 };
+  let stopped = false;
+  let full = false;
+
+  function stop(member: number | undefined, problem: ArchiveProblem): void {
+    if (!stopped) problems.add(member, problem);
+    stopped = true;
+    full = true;
+  }
+  function inTime(member: number | undefined): boolean {
+    if (before.ms + elapsedMs() > budget.maxMs) stop(member, 'too-slow');
+    return !stopped;
+  }
+  /** Judges both what is promised and what came: a liar is caught by one of them. */
+  function weigh(member: number | undefined): void {
+    const excess = full ? undefined : excessOf(measured, sums);
+    if (excess === undefined) return;
+    problems.add(member, excess);
+    full = true;
+  }
+  return {
+    get stopped() {
+      return stopped;
+    },
+    get full() {
+      return full;
+    },
+    get unpackedBytes() {
+      return sums.unpacked;
+    },
+    get spent() {
+      return {
+        declaredBytes: before.declaredBytes + sums.declared,
+        unpackedBytes: before.unpackedBytes + sums.unpacked,
+        searchedBytes: before.searchedBytes + sums.searched,
+        ms: before.ms + elapsedMs(),
+      };
+    },
+    stop,
+    inTime,
+    declared(member, bytes) {
+      sums.declared += Math.max(0, bytes);
+      weigh(member);
+    },
+    unpacked(member, bytes) {
+      sums.unpacked += bytes;
+      weigh(member);
+      return !full && inTime(member);
+    },
+    searched(bytes) {
+      sums.searched += bytes;
+      return before.searchedBytes + sums.searched <= budget.maxSearchBytes;
+    },
+  };
+}
+
+/** Bytes are those of the message; a ratio is that of the part, or the bytes of honest parts would hide a bomb beside them. */
+function excessOf(
+  { budget, before, packedBytes }: Measured,
+  { declared, unpacked }: { readonly declared: number; readonly unpacked: number },
+): ArchiveProblem | undefined {
+  const bytes = Math.max(declared, unpacked);
+  if (Math.max(before.declaredBytes + declared, before.unpackedBytes + unpacked) > budget.maxUnpackedBytes) return 'too-many-bytes';
+  return bytes > budget.ratioFloorBytes && bytes > packedBytes * budget.maxRatio ? 'too-high-ratio' : undefined;
 }

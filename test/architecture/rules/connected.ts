@@ -52,7 +52,10 @@ function statementsOf({ codeOnly }: SourceFile): readonly Statement[] {
 }
 
 function isData(text: string): boolean {
-  if (/^(?:export\s+)?(?:declare\s+)?(?:interface|type)\b|^(?:export\s+)?class\s+\w+\s+extends\s+\w*Error\b/u.test(text)) return true;
+  if (
+    /^(?:export\s+)?(?:declare\s+)?(?:interface|type)\b|^declare\s+global\b|^(?:export\s+)?class\s+\w+\s+extends\s+\w*Error\b/u.test(text)
+  )
+    return true;
   return /^(?:export\s+)?(?:const|let)\b/u.test(text) && !/=>/u.test(text);
 }
 

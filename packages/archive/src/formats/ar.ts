@@ -1,6 +1,6 @@
 import { type Bytes, sliceBytes } from '../bytes.ts';
 import { NAME_MAX_CHARS } from '../limits.ts';
-import { trimEndOf } from '../trim-end.ts';
+import { trimEndOf } from '../member-name.ts';
 import { type Format, type OpenArchive, signAt } from './format.ts';
 
 const SIGN = '!<arch>\n';

@@ -1,7 +1,6 @@
 import type { Bytes } from '../bytes.ts';
-import type { MemberFacts } from '../member-list.ts';
 import type { ArchiveKind, ArchiveProblem } from '../port.ts';
-import { trimEndOf } from '../trim-end.ts';
+import type { MemberFacts } from '../tally.ts';
 import type { Wasm } from '../wasm.ts';
 
 /** Where an archive begins in the bytes. */
@@ -75,16 +74,6 @@ export interface OpenArchive {
   partition(entry: Entry, bytes: Bytes): void;
   /** Opens what takes the content of a packed member. One at a time. */
   keep(entry: Entry, options?: KeepOptions): Keeper;
-}
-
-/** What Windows drops at the end of a name. */
-export const DROPPED = /[.\s]/u;
-
-/** The part of a name behind its last dot, in lower case; empty when there is none. Dots and spaces at the end are none (Windows). */
-export function extensionOf(name: string | undefined): string {
-  const bare = trimEndOf(name ?? '', DROPPED);
-  const dot = bare.lastIndexOf('.');
-  return dot <= Math.max(bare.lastIndexOf('/'), bare.lastIndexOf('\\')) ? '' : bare.slice(dot + 1).toLowerCase();
 }
 
 /** A sign that stands at a fixed place of the first 64 KiB. Compared octet by octet: most of what is asked is none, and is asked often. */

@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import type { Bytes } from '../bytes.ts';
-import { addImpliedNames } from './compressed.ts';
+import { addImpliedNames } from '../member-name.ts';
 import type { Format } from './format.ts';
 import { unpackStream } from './stream.ts';
 

@@ -1,7 +1,6 @@
 import { ar } from './ar.ts';
 import { arj } from './arj.ts';
-import { COMPRESSED } from './compressed.ts';
-import { ACE, CONTAINERS } from './containers.ts';
+import { BY_SIGNATURE } from './by-signature.ts';
 import { cpio } from './cpio.ts';
 import { disk, FOREIGN_DISK } from './disk.ts';
 import type { Format } from './format.ts';
@@ -17,14 +16,12 @@ import { rar } from './rar.ts';
 import { rtf } from './rtf.ts';
 import { tar } from './tar.ts';
 import { udf } from './udf.ts';
-import { vhd } from './vhd.ts';
 import { xar } from './xar.ts';
 import { zip } from './zip.ts';
 
 /** Every format that is recognised. What is found by content is read in this order. */
 export const FORMATS: readonly Format[] = [
   ...[zip, rar, gz, tar, ole, rtf, iso, udf, lzip, lz4],
-  ...COMPRESSED,
-  ...CONTAINERS,
-  ...[arj, lzh, cpio, ar, xar, vhd, FOREIGN_DISK, disk, nsis, mail, ACE],
+  ...BY_SIGNATURE,
+  ...[arj, lzh, cpio, ar, xar, FOREIGN_DISK, disk, nsis, mail],
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LZ4_WINDOW_BYTES, unpackLz4Block } from './lz4-block.ts';
+import { LZ4_WINDOW_BYTES, unpackLz4Block } from './lz4.ts';
 
 /** Blocks as the format's description builds them: token, literals, distance, length. */
 const ROWS: readonly (readonly [what: string, block: readonly number[], before: string, text: string | undefined])[] = [

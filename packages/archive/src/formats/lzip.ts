@@ -1,8 +1,7 @@
 import { type Bytes, sliceBytes } from '../bytes.ts';
+import { addImpliedNames } from '../member-name.ts';
 import { readWithSevenZip } from '../seven-zip/read.ts';
-import { addImpliedNames } from './compressed.ts';
-import { type Format, signAt } from './format.ts';
-import { withBytes } from './with-bytes.ts';
+import { type Format, type OpenArchive, signAt } from './format.ts';
 
 const EXTENSIONS = ['lz'];
 /** Sign, version, size of the dictionary. */
@@ -46,5 +45,19 @@ function asLzma(bytes: Bytes): Bytes {
         head.subarray(Math.max(0, start), Math.max(0, end)),
         body.read(Math.max(0, start - head.length), Math.max(0, end - head.length)),
       ]),
+  };
+}
+
+/** The same archive, read from other bytes: for readers that want a header of another kind in front. */
+function withBytes(archive: OpenArchive, bytes: Bytes): OpenArchive {
+  return {
+    ...archive,
+    bytes,
+    get stopped() {
+      return archive.stopped;
+    },
+    get full() {
+      return archive.full;
+    },
   };
 }

@@ -1,7 +1,8 @@
 import type { Content, MessagePart, PartReader } from '@vratny/message';
 import type { Bytes } from '../bytes.ts';
 import { READ_BYTES } from '../limits.ts';
-import { type Entry, extensionOf, type Format, type OpenArchive, signAt } from './format.ts';
+import { extensionOf } from '../member-name.ts';
+import { type Entry, type Format, type OpenArchive, signAt } from './format.ts';
 
 const FIRST_FIELD = /^[!-9;-~]{1,80}:/u;
 const KNOWN_FIELD = /^(?:from|to|subject|date|received|return-path|message-id|mime-version|content-type):/gimu;

@@ -1,8 +1,8 @@
 import { constants, inflateSync } from 'node:zlib';
 import { bytesOf } from '../bytes.ts';
 import { ARCHIVE_MIN_BYTES, OLE_OBJECT_MAX_BYTES, OLE_STREAM_MAX_BYTES } from '../limits.ts';
+import { trimEndOf } from '../member-name.ts';
 import { readWithSevenZip } from '../seven-zip/read.ts';
-import { trimEndOf } from '../trim-end.ts';
 import { type Entry, type Format, type Keeper, type OpenArchive, signAt } from './format.ts';
 import { LABEL_AT, readPackage } from './package.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bytesOf } from '../bytes.ts';
 import { loadFixture } from '../load.fixture.ts';
-import { countRarBlocks } from './rar-blocks.ts';
+import { countRarBlocks } from './rar.ts';
 
 /** Main header, two members, end of the archive. */
 test.each([

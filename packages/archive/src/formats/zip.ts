@@ -1,12 +1,11 @@
-import { bytesOf, sliceBytes } from '../bytes.ts';
+import { type Bytes, bytesOf, sliceBytes } from '../bytes.ts';
 import { findFitting } from '../find.ts';
-import { ARCHIVE_MIN_BYTES, STUB_MAX_BYTES, ZIP_DIRECTORIES_MAX } from '../limits.ts';
+import { ARCHIVE_MIN_BYTES, READ_BYTES, STUB_MAX_BYTES, ZIP_DIRECTORIES_MAX } from '../limits.ts';
 import { readWithSevenZip } from '../seven-zip/read.ts';
 import { directoriesOf, endRecordsIn } from '../zip/end-record.ts';
 import { CENTRAL_BYTES, ENCRYPTED, END_BYTES, LOCAL_BYTES, LOCAL_SIGN, MASKED, readLocalHeader, SIZES_BEHIND } from '../zip/records.ts';
 import { isNative, type Packed, STORED, unpackMember } from '../zip/unpack.ts';
 import { visitZip, type ZipMember } from '../zip/views.ts';
-import { createWindow } from '../zip/window.ts';
 import type { Entry, Format, OpenArchive, Place } from './format.ts';
 
 /** At the front: a member, an empty archive, the marks of split ones (APPNOTE §8.5). */
@@ -103,4 +102,23 @@ function offer(archive: OpenArchive, one: Packed, packed: Packed[], foreign: Map
   else if (one.data.sizeBytes < PACKED_MIN_BYTES && one.unpackedBytes < ARCHIVE_MIN_BYTES) return;
   else if (isNative(one.method)) packed.push(one);
   else foreign.set(one.entry.name, one.entry);
+}
+
+const WINDOW_BYTES = 16 * READ_BYTES;
+
+/** The same bytes, read a megabyte at a time: headers are small, and there are many. */
+function createWindow(bytes: Bytes): Bytes {
+  let start = 0;
+  let window: Buffer = Buffer.alloc(0);
+  return {
+    sizeBytes: bytes.sizeBytes,
+    read(from, to) {
+      if (to - from > WINDOW_BYTES / 2) return bytes.read(from, to);
+      if (from < start || Math.min(to, bytes.sizeBytes) > start + window.length) {
+        start = from;
+        window = bytes.read(from, from + WINDOW_BYTES);
+      }
+      return window.subarray(from - start, Math.max(from, to) - start);
+    },
+  };
 }

@@ -1,5 +1,4 @@
-import type { ArchiveBudget, ArchiveReport } from '../port.ts';
-import type { Spending } from '../spending.ts';
+import type { ArchiveBudget, ArchiveReport, Spending } from '../port.ts';
 
 /** What the parent says before the parts of a turn. */
 export interface Turn {

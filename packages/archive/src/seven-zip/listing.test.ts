@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readListing } from './listing.ts';
+import { readListing } from './read.ts';
 
 const listing = (text: string) => readListing(text.split('\n'));
 

@@ -1,7 +1,6 @@
 import sevenZipPackage from '7z-wasm';
 import type { Bytes } from '../bytes.ts';
 import { PRINTED_LINES_MAX } from '../limits.ts';
-import { type EmscriptenFs, type FsNode, isProgram, type Program } from './emscripten.ts';
 
 /** What one run did. */
 export interface Run {
@@ -16,12 +15,12 @@ export interface Run {
 export class Enough extends Error {}
 
 /** Where in the archive 7-Zip has read up to. */
-export interface Progress {
+interface Progress {
   readBytes: number;
 }
 
 /** What a run gets besides its arguments. */
-export interface RunOptions {
+interface RunOptions {
   readonly module: WebAssembly.Module;
   readonly bytes: Bytes;
   /** The name of the archive itself is put in behind the first one. */
@@ -100,4 +99,40 @@ function plant(fs: EmscriptenFs, options: RunOptions): void {
     },
   };
   options.prepare?.(fs);
+}
+
+/** A node of Emscripten's file system, as far as we touch it. */
+export interface FsNode {
+  name: string;
+  mode: number;
+  usedBytes?: number;
+  parent?: FsNode;
+  stream_ops: object;
+  node_ops: object;
+}
+
+/** Emscripten's file system, as far as we use it. */
+export interface EmscriptenFs {
+  create(path: string, mode: number): FsNode;
+  mkdir(path: string): FsNode;
+  mount(type: object, options: object, path: string): FsNode;
+  createNode(parent: FsNode | null, name: string, mode: number, device: number): FsNode;
+  ErrnoError: new (code: number) => Error;
+  writeFile(path: string, data: Uint8Array): void;
+}
+
+/** The started program. */
+interface Program {
+  readonly FS: EmscriptenFs;
+  callMain(args: readonly string[]): unknown;
+}
+
+const USED = ['create', 'mkdir', 'mount', 'createNode', 'ErrnoError', 'writeFile'];
+
+/** Whether a module has what we use of it. */
+function isProgram(module: unknown): module is Program {
+  if (typeof module !== 'object' || module === null || !('FS' in module) || !('callMain' in module)) return false;
+  const { FS: fs, callMain } = module;
+  if (typeof fs !== 'object' || fs === null || typeof callMain !== 'function') return false;
+  return USED.every((name) => typeof Reflect.get(fs, name) === 'function');
 }

@@ -1,12 +1,9 @@
 import type { Entry, Keeper, OpenArchive } from '../formats/format.ts';
 import { ARCHIVE_MIN_BYTES } from '../limits.ts';
-import type { EmscriptenFs } from './emscripten.ts';
-import { type ListedMember, readListing } from './listing.ts';
-import { Enough, type Run, runSevenZip } from './program.ts';
-import { mountSink } from './sink.ts';
+import { type EmscriptenFs, Enough, type FsNode, type Run, runSevenZip } from './program.ts';
 
 /** How an archive is read with 7-Zip. */
-export interface SevenZipOptions {
+interface SevenZipOptions {
   /** 7-Zip's name of the format. */
   readonly type: string;
   /** The name of a member without one; such a member is implied. */
@@ -156,4 +153,142 @@ function createKeeping(
       throw new Enough();
     },
   };
+}
+
+/** One member as `7z l -slt` shows it. */
+interface ListedMember {
+  /** Empty for formats that store no name. */
+  readonly path: string;
+  readonly directory: boolean;
+  readonly encrypted: boolean;
+  readonly sizeBytes: number | undefined;
+  readonly method: string;
+}
+
+/** A whole listing. */
+interface Listing {
+  readonly members: readonly ListedMember[];
+  /** What it opened the archive as, the outermost first. */
+  readonly types: readonly string[];
+  /** It said that the archive is damaged or cut off. */
+  readonly damaged: boolean;
+}
+
+const FIRST = '----------';
+const DAMAGE =
+  /^(ERRORS?:|Errors: |Open Errors: |Can ?not open|Is not archive|Headers Error|Unexpected end|Unavailable|CRC Error|Data Error)/u;
+
+/** Reads the lines that `7z l -slt` printed. */
+export function readListing(lines: readonly string[]): Listing {
+  const from = lines.indexOf(FIRST);
+  const members: ListedMember[] = [];
+  let block = new Map<string, string>();
+  const close = () => {
+    if (block.size > 0) members.push(toMember(block));
+    block = new Map();
+  };
+  for (const line of from === -1 ? [] : lines.slice(from + 1)) {
+    const at = line.indexOf(' = ');
+    // A value may be empty, and is printed without its space then.
+    const key = at === -1 ? /^([A-Z][A-Za-z0-9 ]*) =$/u.exec(line)?.[1] : line.slice(0, at);
+    if (line === '') close();
+    else if (key !== undefined && !block.has(key)) block.set(key, at === -1 ? '' : line.slice(at + 3));
+  }
+  close();
+  const types = lines.slice(0, Math.max(0, from)).flatMap((line) => /^Type = (.+)$/u.exec(line)?.[1] ?? []);
+  return { members, types, damaged: lines.some((line) => DAMAGE.test(line)) };
+}
+
+function toMember(block: ReadonlyMap<string, string>): ListedMember {
+  const size = block.get('Size');
+  return {
+    path: block.get('Path') ?? '',
+    // Of xar it says so in its own way.
+    directory: block.get('Folder') === '+' || block.get('Attributes')?.startsWith('D') === true || block.get('Type') === 'directory',
+    encrypted: block.get('Encrypted') === '+',
+    sizeBytes: size === undefined || !/^\d+$/u.test(size) ? undefined : Number(size),
+    method: block.get('Method') ?? '',
+  };
+}
+
+/** Takes what 7-Zip unpacks. May throw `Enough` to end the run. */
+interface SinkTarget {
+  /** Called when a file is begun; the one before it is over then. `path`: below the target folder. */
+  open(path: string): void;
+  write(chunk: Buffer): void;
+}
+
+const OUTPUT = '/out';
+const DIRECTORY = 0o040_000;
+const TYPE = 0o170_000;
+/** Emscripten's numbers (WASI). */
+const ENOENT = 44;
+const NOW = new Date(0);
+
+/** A write-only file system: each file is handed on as it comes, and nothing is stored. */
+function mountSink(fs: EmscriptenFs, target: SinkTarget): string {
+  let written: FsNode | undefined;
+
+  const directoryOps = {
+    getattr,
+    setattr: () => undefined,
+    lookup(): never {
+      throw new fs.ErrnoError(ENOENT);
+    },
+    mknod: (parent: FsNode, name: string, mode: number) => createNode(parent, name, mode),
+    rename: () => undefined,
+    unlink: () => undefined,
+    rmdir: () => undefined,
+    readdir: () => ['.', '..'],
+    // Links are names like others; where they lead does not matter, since nothing is written through them.
+    symlink: (parent: FsNode, name: string) => createNode(parent, name, 0o120_777),
+  };
+  const fileOps = { getattr, setattr: () => undefined, readlink: () => '' };
+  const streamOps = {
+    llseek: (_stream: unknown, offset: number) => offset,
+    read: () => 0,
+    write(stream: { readonly node: FsNode }, source: Uint8Array, offset: number, length: number) {
+      if (written !== stream.node) target.open(pathOf(stream.node));
+      written = stream.node;
+      stream.node.usedBytes = (stream.node.usedBytes ?? 0) + length;
+      target.write(Buffer.from(source.buffer, source.byteOffset + offset, length));
+      return length;
+    },
+  };
+  function createNode(parent: FsNode | null, name: string, mode: number): FsNode {
+    const node = fs.createNode(parent, name, mode, 0);
+    const directory = (mode & TYPE) === DIRECTORY;
+    node.node_ops = directory ? directoryOps : fileOps;
+    node.stream_ops = directory ? { llseek: streamOps.llseek } : streamOps;
+    node.usedBytes = 0;
+    return node;
+  }
+  fs.mkdir(OUTPUT);
+  fs.mount({ mount: () => createNode(null, '/', DIRECTORY | 0o777) }, {}, OUTPUT);
+  return OUTPUT;
+}
+
+function getattr(node: FsNode): object {
+  const size = node.usedBytes ?? 0;
+  const times = { atime: NOW, mtime: NOW, ctime: NOW };
+  return {
+    dev: 1,
+    ino: 1,
+    mode: node.mode,
+    nlink: 1,
+    uid: 0,
+    gid: 0,
+    rdev: 0,
+    size,
+    ...times,
+    blksize: 4096,
+    blocks: Math.ceil(size / 4096),
+  };
+}
+
+function pathOf(node: FsNode): string {
+  const names: string[] = [];
+  // The root of a mount is its own parent.
+  for (let at: FsNode | undefined = node; at?.parent !== undefined && at.parent !== at; at = at.parent) names.unshift(at.name);
+  return names.join('/');
 }

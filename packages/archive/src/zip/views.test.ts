@@ -1,8 +1,8 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_BUDGET } from '../limits.ts';
-import { memberPath } from '../member-path.ts';
 import { createMemoryArchives } from '../memory.ts';
+import { memberPath } from '../port.ts';
 
 /** One member of a zip under construction; what is left out is the same in both headers. */
 interface Made {

@@ -1,8 +1,9 @@
-import { type Bytes, bytesOf } from './bytes.ts';
-import { hasPartitionTable } from './formats/disk.ts';
-import { extensionOf, type Format, type Place } from './formats/format.ts';
-import { FORMATS } from './formats/index.ts';
-import { ARCHIVE_MIN_BYTES, HEAD_BYTES } from './limits.ts';
+import { type Bytes, bytesOf } from '../bytes.ts';
+import { ARCHIVE_MIN_BYTES, HEAD_BYTES } from '../limits.ts';
+import { extensionOf } from '../member-name.ts';
+import { hasPartitionTable } from './disk.ts';
+import type { Format, Place } from './format.ts';
+import { FORMATS } from './index.ts';
 
 const PROMISED = new Map(FORMATS.flatMap((format) => format.extensions.map((extension) => [extension, format] as const)));
 const NAMED = new Set(FORMATS.flatMap((format) => [...format.extensions, ...(format.alsoNamed ?? [])]));

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { extensionOf } from './formats/format.ts';
 import { NAME_MAX_CHARS } from './limits.ts';
-import { trimEndOf } from './trim-end.ts';
+import { extensionOf, trimEndOf } from './member-name.ts';
 
 test.each([
   ['a.zip', 'a.zip'],
