@@ -7,11 +7,9 @@ const manifest = (dependencies: readonly string[]) =>
 const CLEAN: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify({ devDependencies: { vitest: '1.0.0' } }),
   'packages/smtp/package.json': manifest([]),
-  'packages/smtp/src/index.ts': "export { EXTENSIONS } from './extensions/index.ts';\n",
+  'packages/smtp/src/index.ts': "export { EXTENSIONS } from './extensions.ts';\n",
   'packages/smtp/src/literal.ts': "import { isIPv4 } from 'node:net';\nexport const isLiteral = (text: string) => isIPv4(text);\n",
-  'packages/smtp/src/extensions/extension.ts': 'export interface Extension { readonly keyword: string }\n',
-  'packages/smtp/src/extensions/index.ts': "import { size } from './size.ts';\nexport const EXTENSIONS = [size];\n",
-  'packages/smtp/src/extensions/size.ts': "export const size = { keyword: 'SIZE' };\n",
+  'packages/smtp/src/extensions.ts': "export const EXTENSIONS = [{ keyword: 'SIZE' }];\n",
   'packages/dns/package.json': manifest(['@vratny/smtp', 'dns-packet']),
   'packages/dns/src/index.ts':
     "import { EXTENSIONS } from '@vratny/smtp';\nimport * as packet from 'dns-packet';\nexport { EXTENSIONS, packet };\n",

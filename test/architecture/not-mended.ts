@@ -3,21 +3,5 @@
  * it is empty, this file goes.
  */
 export const NOT_MENDED: ReadonlyMap<string, readonly string[]> = new Map([
-  [
-    'connected',
-    [
-      'cmd/adapters',
-      'cmd/daemons',
-      'cmd/demo',
-      'cmd/mx',
-      'cmd/mxctl',
-      'packages/config',
-      'packages/delivery',
-      'packages/directory',
-      'packages/files',
-      'packages/scanner',
-      'packages/server',
-      'packages/smtp',
-    ],
-  ],
+  ['connected', ['cmd/mx', 'packages/delivery', 'packages/directory', 'packages/server']],
 ]);

@@ -205,11 +205,6 @@ const HALVES: readonly Row[] = [
     files: { 'test/dialogues/a10/hello.smtp': undefined },
     finding: /^the other half \| .*letters\/a\.ts \| has no dialogues: add test\/dialogues\/a10\//u,
   },
-  {
-    what: 'an extension that is not offered',
-    files: { 'packages/smtp/src/extensions/chunking.ts': "export const chunking = { keyword: 'CHUNKING' };\n" },
-    finding: /^the other half \| .*chunking\.ts \| is not offered/u,
-  },
 ];
 
 const ROOMS: readonly Row[] = [

@@ -4,9 +4,9 @@ import type { AdoptedStore, Secret, Site } from '@vratny/config';
 import { adoptedOptions } from './adopted-options.ts';
 import { readZone } from './open-dns.ts';
 import { readRedisUrl } from './open-state.ts';
-import { readNamedFile } from './read-named-file.ts';
+import { explainFileError, readNamedFile } from './read-named-file.ts';
 import { readTls } from './read-tls.ts';
-import { EXIT_CONFIG, explainFileError, notBuilt, StartProblem } from './start-problem.ts';
+import { EXIT_CONFIG, notBuilt, StartProblem } from './start-problem.ts';
 
 /** What a check lets by. */
 export interface CheckOptions {

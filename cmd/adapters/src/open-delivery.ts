@@ -1,8 +1,11 @@
+import { mkdirSync, statSync } from 'node:fs';
 import { type MailStore, parseMailStore, type Reading, type Site } from '@vratny/config';
 import type { Delivery } from '@vratny/delivery';
 import { createLmtp } from '@vratny/delivery/lmtp';
 import { createMaildir } from '@vratny/delivery/maildir';
 import { createRouted } from '@vratny/delivery/routed';
+import { explainFileError } from './read-named-file.ts';
+import { EXIT_CONFIG, StartProblem } from './start-problem.ts';
 
 /** What a mailbox store needs to know of the node that writes to it. */
 export interface DeliveryOptions {
@@ -58,4 +61,19 @@ function mayTakeUtf8(url: string): boolean {
 export function readMailboxStore(text: string): Reading<MailStore> {
   if (/^(?:maildir|lmtp\+unix):(?!\/)./u.test(text)) return { ok: false, message: 'needs an absolute path: every node reads it' };
   return parseMailStore(text, { baseDirectory: '/' });
+}
+
+/**
+ * Makes the folder of the site's Maildirs (mode 0700) where a site has neither that nor a directory: it is new. Once there is a directory, a folder that is
+ * missing is a volume that is not mounted. @throws StartProblem
+ */
+export function makeMailRoot({ delivery, directory }: Pick<Site, 'delivery' | 'directory'>): void {
+  if (delivery.kind !== 'maildir' || directory.kind !== 'sqlite') return;
+  if ((statSync(directory.path, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
+  try {
+    mkdirSync(delivery.path, { mode: 0o700 });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
+    throw new StartProblem(`delivery: ${delivery.path}: ${explainFileError(error, delivery.path)}`, EXIT_CONFIG, { cause: error });
+  }
 }

@@ -1,8 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatProblem, readSite, type Site } from '@vratny/config';
+import { describeAccess } from '@vratny/files';
+import { describeError } from '@vratny/text';
 import { NAMED_FILE_MAX_BYTES } from './limits.ts';
-import { EXIT_CONFIG, explainFileError, StartProblem } from './start-problem.ts';
+import { EXIT_CONFIG, StartProblem } from './start-problem.ts';
 
 /**
  * Reads a file that the operator named, as text; before anything is served, so it may block. `what` begins the message: a key of the
@@ -35,4 +37,24 @@ export function loadSite(path: string): Site {
   const reading = readSite(text, { baseDirectory: dirname(resolve(path)), file: path });
   if (!reading.ok) throw new StartProblem(reading.problems.map(formatProblem).join('\n'));
   return reading.site;
+}
+
+/** Why a file could not be opened or read, in a few words; with its path also whose it is, where this user may not. */
+export function explainFileError(error: unknown, path?: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+      return 'no such file or directory';
+    case 'EACCES':
+    case 'EPERM':
+      return path === undefined ? 'permission denied' : `permission denied: ${describeAccess(path)}`;
+    case 'EISDIR':
+      return 'is a directory';
+    case 'ENOTDIR':
+      return 'is not a directory';
+    case 'EROFS':
+      return 'is on a file system that cannot be written';
+    default:
+      return describeError(error);
+  }
 }

@@ -1,7 +1,5 @@
 import { DirectoryFault } from '@vratny/directory';
-import { describeAccess } from '@vratny/files';
 import { StateFault } from '@vratny/state';
-import { describeError } from '@vratny/text';
 
 /** EX_CONFIG of sysexits.h: something in the configuration keeps the program from starting. */
 export const EXIT_CONFIG = 78;
@@ -24,26 +22,6 @@ export class StartProblem extends Error {
 /** What the site file asks for and no adapter does yet. */
 export function notBuilt(key: string, kind: string): StartProblem {
   return new StartProblem(`${key}: ${kind} is not built yet`);
-}
-
-/** Why a file could not be opened or read, in a few words; with its path also whose it is, where this user may not. */
-export function explainFileError(error: unknown, path?: string): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOENT':
-      return 'no such file or directory';
-    case 'EACCES':
-    case 'EPERM':
-      return path === undefined ? 'permission denied' : `permission denied: ${describeAccess(path)}`;
-    case 'EISDIR':
-      return 'is a directory';
-    case 'ENOTDIR':
-      return 'is not a directory';
-    case 'EROFS':
-      return 'is on a file system that cannot be written';
-    default:
-      return describeError(error);
-  }
 }
 
 /** What a program tells its user when it cannot go on. */

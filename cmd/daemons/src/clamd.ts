@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type ClamdAddress, eicarFile } from '@vratny/scanner/clamd';
+import type { ClamdAddress } from '@vratny/scanner/clamd';
 import type { Cancellation } from '@vratny/waiting';
+import { findProgram } from './find-program.ts';
 import { waitUntilServing } from './keep-daemon.ts';
 import { PING_MS } from './limits.ts';
-import { findProgram, type RunningProgram, readLog, startProgram } from './running-program.ts';
+import { type RunningProgram, startProgram } from './running-program.ts';
 
 /** A clamd in a folder of its own, with the configuration that we ship. */
 export interface ClamdFolder {
@@ -32,9 +32,8 @@ export async function startClamd({ folder, listen, signatures, settings, signal 
   writeFileSync(inFolder('clamd.conf'), withSettings(shippedClamdConf(), { ...own, ...settings }));
   rmSync(inFolder('clamd.log'), { force: true });
   const program = startProgram(findProgram('clamd') ?? 'clamd', ['--config-file', inFolder('clamd.conf')]);
-  const explain = () => `${program.stdout()}${program.stderr()}${readLog(inFolder('clamd.log'))}`;
   const serves = async () => (await commandClamd(first, 'PING').catch(() => '')) === 'PONG';
-  return waitUntilServing({ name: 'clamd', program, serves, explain, signal });
+  return waitUntilServing({ name: 'clamd', program, serves, logFile: inFolder('clamd.log'), signal });
 }
 
 function listening(addresses: readonly ClamdAddress[]): ClamdSettings {
@@ -88,28 +87,4 @@ export function withSettings(text: string, settings: ClamdSettings): string {
   });
   const added = Object.entries(settings).flatMap(([option, value]) => (value === undefined ? [] : [`${option} ${value}`]));
   return [...kept, ...added, ''].join('\n');
-}
-
-/** What clamd calls what it finds with these signatures: it marks databases that are not its makers' own. */
-export const EICAR_NAME = 'Eicar-Test-Signature.UNOFFICIAL';
-export const TEST_NAME = 'Vratny.Test.Signature.UNOFFICIAL';
-
-/** The octets of our own test signature; found anywhere in a file. */
-export function testVirus(): Buffer {
-  return Buffer.from(['vratny', 'test', 'virus', '7f3a'].join('-'), 'latin1');
-}
-
-/** Writes a signature database into a folder: EICAR as a whole file (.hdb), EICAR at a file's start and our own signature (.ndb). */
-export function writeSignatures(folder: string, extra: readonly { readonly name: string; readonly octets: Buffer }[] = []): void {
-  const eicar = eicarFile();
-  const hash = createHash('md5').update(eicar).digest('hex');
-  const body = (name: string, offset: string, octets: Buffer) => `${name}:0:${offset}:${octets.toString('hex')}\n`;
-  const bodies = [
-    body('Eicar-Test-Signature', '0', eicar),
-    body('Vratny.Test.Signature', '*', testVirus()),
-    ...extra.map(({ name, octets }) => body(name, '*', octets)),
-  ];
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'local.hdb'), `${hash}:${eicar.length}:Eicar-Test-Signature\n`);
-  writeFileSync(join(folder, 'local.ndb'), bodies.join(''));
 }

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import { findProgram } from './running-program.ts';
+import { findProgram } from './find-program.ts';
 
 const NODE = process.execPath;
 

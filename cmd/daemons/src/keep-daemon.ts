@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describeError } from '@vratny/text';
 import { type Cancellation, createCanceller, pause, throwIfAborted } from '@vratny/waiting';
 import { DAEMON_START_MS, POLL_MS, RESTARTS_MAX } from './limits.ts';
@@ -66,13 +67,14 @@ interface StartingDaemon {
   readonly program: RunningProgram;
   /** True when it serves; never rejects. */
   readonly serves: () => Promise<boolean>;
-  /** What it has said, for the message of a failure. */
-  readonly explain: () => string;
+  /** Where it logs: shown with its output when it fails. */
+  readonly logFile: string;
   readonly signal?: Cancellation | undefined;
 }
 
 /** Resolves when it serves. Rejects when it ends, takes too long or is no longer wanted; it is then stopped. */
-export async function waitUntilServing({ name, program, serves, explain, signal }: StartingDaemon): Promise<RunningProgram> {
+export async function waitUntilServing({ name, program, serves, logFile, signal }: StartingDaemon): Promise<RunningProgram> {
+  const explain = () => `${program.stdout()}${program.stderr()}${readLog(logFile)}`;
   const end = performance.now() + DAEMON_START_MS;
   try {
     while (!(await serves())) {
@@ -85,5 +87,14 @@ export async function waitUntilServing({ name, program, serves, explain, signal 
   } catch (error) {
     await program.stop();
     throw error;
+  }
+}
+
+/** A daemon's log file; empty while there is none. */
+function readLog(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }

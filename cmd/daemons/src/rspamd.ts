@@ -1,9 +1,10 @@
 import { appendFileSync, copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cancellation } from '@vratny/waiting';
+import { findProgram } from './find-program.ts';
 import { waitUntilServing } from './keep-daemon.ts';
 import { PING_MS } from './limits.ts';
-import { findProgram, type RunningProgram, readLog, startProgram } from './running-program.ts';
+import { type RunningProgram, startProgram } from './running-program.ts';
 
 const DEPLOY = join(import.meta.dirname, '..', '..', '..', 'deploy', 'rspamd');
 /** Where Debian's package has the part that we do not ship. */
@@ -35,8 +36,7 @@ export async function startRspamd({ folder, url, options = '', lua = '', signal 
   ].flatMap(([name, path]) => ['--var', `${name}=${path}`]);
   // --insecure: it stays who we are, be it root.
   const program = startProgram(findProgram('rspamd') ?? 'rspamd', ['--no-fork', '--insecure', '--config', PACKAGED, ...variables]);
-  const explain = () => `${program.stdout()}${program.stderr()}${readLog(join(folder, 'rspamd.log'))}`;
-  return waitUntilServing({ name: 'rspamd', program, serves: () => pingRspamd(url), explain, signal });
+  return waitUntilServing({ name: 'rspamd', program, serves: () => pingRspamd(url), logFile: join(folder, 'rspamd.log'), signal });
 }
 
 /** True when an rspamd answers there within two seconds. Never rejects. */

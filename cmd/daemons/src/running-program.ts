@@ -1,6 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { OUTPUT_MAX, STOP_MS } from './limits.ts';
 
 /** A child process whose output is kept. */
@@ -62,32 +60,5 @@ function killGroup(pid: number): void {
     process.kill(-pid, 'SIGKILL');
   } catch {
     // Nobody is left.
-  }
-}
-
-/** Where Debian keeps daemons; the PATH of somebody who is not root lacks these. */
-const DAEMON_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
-
-/** The file of a program of that name on this machine; undefined when there is none. */
-export function findProgram(name: string, path: string = process.env['PATH'] ?? ''): string | undefined {
-  const folders = [...path.split(delimiter).filter((folder) => folder !== ''), ...DAEMON_FOLDERS];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A daemon's log file; empty while there is none. */
-export function readLog(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 }

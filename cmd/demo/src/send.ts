@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { describeError } from '@vratny/text';
 import { createTransport } from 'nodemailer';
 import { readPorts } from './ports.ts';
-import { spamText, virusAttachment } from './test-mail.ts';
+import { testContent } from './test-mail.ts';
 import { DOMAIN_LIST, DOMAINS, MAILBOX, SENDER } from './world.ts';
 
 const HELP = `npm run -s send -- [--to ADDRESS] [--from ADDRESS] [--host ID] [--client IP] [--subject TEXT] [--text TEXT] [--attach FILE]...
@@ -14,7 +14,7 @@ Sends one message to the running demo and shows what was said. The host is that 
 Exit code: 0 taken, 1 refused or delayed.
 `;
 
-const { values } = parseArgs({
+const values = parseArgs({
   options: {
     to: { type: 'string', default: `${MAILBOX}@${DOMAINS.d}` },
     from: { type: 'string', default: SENDER },
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     directory: { type: 'string', default: 'var' },
     help: { type: 'boolean', short: 'h' },
   },
-});
+}).values;
 
 /** Shows the lines of the session out of the library's log. */
 const dialogue = {
@@ -64,9 +64,9 @@ async function send(): Promise<number> {
     debug: true,
   });
   try {
-    const attachments = [...values.attach.map((path) => ({ path })), ...(values.virus ? [virusAttachment()] : [])];
-    const text = values.spam ? `${values.text}\n${spamText()}` : values.text;
-    await transport.sendMail({ from: values.from, to: values.to, subject: values.subject, text, attachments });
+    const { text, attachments } = testContent(values.text, values);
+    const files = [...values.attach.map((path) => ({ path })), ...attachments];
+    await transport.sendMail({ from: values.from, to: values.to, subject: values.subject, text, attachments: files });
     process.stdout.write('taken: it is in the mailbox\n');
     return 0;
   } catch (error) {

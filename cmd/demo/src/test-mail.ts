@@ -6,6 +6,17 @@ export interface TestAttachment {
   readonly content: Buffer;
 }
 
+/** What a message of the demo holds: a text, and files. */
+export interface TestContent {
+  readonly text: string;
+  readonly attachments: readonly TestAttachment[];
+}
+
+/** A text with what scanners shall find in it. */
+export function testContent(text: string, { virus, spam }: { readonly virus: boolean; readonly spam: boolean }): TestContent {
+  return { text: spam ? `${text}\n${spamText()}` : text, attachments: virus ? [virusAttachment()] : [] };
+}
+
 /** The harmless file that every virus scanner knows. Its name is one that no list of forbidden extensions has. */
 export function virusAttachment(): TestAttachment {
   return { filename: 'eicar.txt', content: eicarFile() };

@@ -8,21 +8,21 @@ import { InvalidArgumentError } from 'commander';
 /** Reads a domain name; U-labels become A-labels (RFC 5890 §2.3.2.1). */
 export function domainArgument(written: string): DomainName {
   const name = normaliseDomain(written);
-  if (name === undefined) throw new InvalidArgumentError('It is no domain name.');
+  if (name === undefined) refuse('It is no domain name.');
   return name;
 }
 
 /** Reads a policy letter. */
 export function letterArgument(written: string): Letter {
   const letter = written.toLowerCase();
-  if (!isLetter(letter)) throw new InvalidArgumentError(`Policies are ${LETTERS.join(', ')}.`);
+  if (!isLetter(letter)) refuse(`Policies are ${LETTERS.join(', ')}.`);
   return letter;
 }
 
 /** Reads a size such as `100MiB`. */
 export function sizeArgument(written: string): Octets {
   const reading = parseSize(written);
-  if (!reading.ok) throw new InvalidArgumentError('It is no size such as 100MiB, 20MB or a number of octets.');
+  if (!reading.ok) refuse('It is no size such as 100MiB, 20MB or a number of octets.');
   return reading.value;
 }
 
@@ -33,7 +33,7 @@ export function quotaArgument(written: string): Octets | null {
 
 /** Reads who knows the mailboxes of a domain. */
 export function mailboxesArgument(written: string): MailboxesAt {
-  if (written !== 'directory' && written !== 'store') throw new InvalidArgumentError('It is neither directory nor store.');
+  if (written !== 'directory' && written !== 'store') refuse('It is neither directory nor store.');
   return written;
 }
 
@@ -45,7 +45,7 @@ export function mailboxesOrDefaultArgument(written: string): MailboxesAt | null 
 /** Reads the URL of a mailbox's store. */
 export function storeArgument(written: string): string {
   const reading = readMailboxStore(written);
-  if (!reading.ok) throw new InvalidArgumentError(`It ${reading.message}.`);
+  if (!reading.ok) refuse(`It ${reading.message}.`);
   return written;
 }
 
@@ -58,7 +58,7 @@ export function storeOrDefaultArgument(written: string): string | null {
 export function countArgument(min: number, max: number): (written: string) => number {
   return (written) => {
     const count = /^\d{1,9}$/u.test(written) ? Number(written) : Number.NaN;
-    if (!(count >= min && count <= max)) throw new InvalidArgumentError(`It is no whole number from ${min} to ${max}.`);
+    if (!(count >= min && count <= max)) refuse(`It is no whole number from ${min} to ${max}.`);
     return count;
   };
 }
@@ -69,7 +69,7 @@ export function timeArgument(now: () => Date, maxDays: number): (written: string
     const at = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/u.test(written) ? Date.parse(written) : Number.NaN;
     const ahead = at - now().getTime();
     if (!(ahead >= 0 && ahead <= maxDays * 86_400_000)) {
-      throw new InvalidArgumentError(`It is no time within the next ${maxDays} days, such as ${example(now)}.`);
+      refuse(`It is no time within the next ${maxDays} days, such as ${example(now)}.`);
     }
     return new Date(at);
   };
@@ -77,4 +77,9 @@ export function timeArgument(now: () => Date, maxDays: number): (written: string
 
 function example(now: () => Date): string {
   return new Date(now().getTime() + 86_400_000).toISOString().slice(0, 10);
+}
+
+/** What commander says to the user, after the argument's name and what was written. */
+function refuse(why: string): never {
+  throw new InvalidArgumentError(why);
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { MISSING, quote } from './values/scalar.ts';
 
 /** What a key means, said once, where the key is declared; the generated documents are made of it. */
 export interface Notes {
@@ -46,34 +45,4 @@ export function defaulted<S extends z.ZodType>(
 function note<S extends z.ZodType>(schema: S, notes: Notes): S {
   NOTES.add(schema, notes);
   return schema;
-}
-
-/** A map of known keys; all others are problems. */
-export function section<const S extends z.ZodRawShape>(shape: S): z.ZodReadonly<z.ZodObject<S, z.core.$strict>> {
-  const error = ({ code, input }: { readonly code: string; readonly input?: unknown }): string | undefined => {
-    if (code !== 'invalid_type') return undefined;
-    return input === undefined ? MISSING : `must be a map of keys, not ${quote(input)}`;
-  };
-  return z.strictObject(shape, { error }).readonly();
-}
-
-/** A list of at most `max` entries. */
-export function list<S extends z.ZodType>(entry: S, max: number): z.ZodReadonly<z.ZodArray<S>> {
-  return z.array(entry, 'must be a list').max(max, `has more than ${max} entries`).readonly();
-}
-
-/** The keys below a schema: those of a map, or of the entries of a list of maps. Undefined when it has none. */
-export function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
-  if (schema instanceof z.ZodObject) return schema.shape;
-  if (schema instanceof z.ZodArray) return shapeOf(schema.element);
-  if (schema instanceof z.ZodPipe) return shapeOf(schema.in) ?? shapeOf(schema.out);
-  const wrapped = schema instanceof z.ZodPrefault || schema instanceof z.ZodExactOptional || schema instanceof z.ZodReadonly;
-  return wrapped ? shapeOf(schema.unwrap()) : undefined;
-}
-
-/** True when the keys below a schema are those of a list's entries. */
-export function isList(schema: z.core.$ZodType): boolean {
-  if (schema instanceof z.ZodArray) return true;
-  const wrapped = schema instanceof z.ZodPrefault || schema instanceof z.ZodExactOptional || schema instanceof z.ZodReadonly;
-  return wrapped && isList(schema.unwrap());
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
-import type { z } from 'zod';
-import { defaulted, list, optional, required, section } from './key.ts';
+import { z } from 'zod';
+import { defaulted, optional, required } from './key.ts';
 import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
 import { directoryStore } from './values/directory.ts';
 import { duration } from './values/duration.ts';
@@ -8,7 +8,7 @@ import { endpoint, resolverEndpoint } from './values/endpoint.ts';
 import { path, secret } from './values/file.ts';
 import { clusterName, domainName, emailAddress, extensionSigns, listingCode, senderPattern } from './values/name.ts';
 import { network } from './values/network.ts';
-import { cipherList, decimal, MISSING, oneOf, wholeNumber } from './values/scalar.ts';
+import { cipherList, decimal, MISSING, oneOf, quote, wholeNumber } from './values/scalar.ts';
 import { size } from './values/size.ts';
 import { parseClamdAddress, parseMailStore, parseSqlStore, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
@@ -351,3 +351,17 @@ export function siteSchema(base: string) {
 
 /** A site: what one cluster's processes share. Sizes are octets, durations milliseconds, paths absolute. */
 export type Site = Readonly<z.output<ReturnType<typeof siteSchema>>>;
+
+/** A map of known keys; all others are problems. */
+function section<const S extends z.ZodRawShape>(shape: S): z.ZodReadonly<z.ZodObject<S, z.core.$strict>> {
+  const error = ({ code, input }: { readonly code: string; readonly input?: unknown }): string | undefined => {
+    if (code !== 'invalid_type') return undefined;
+    return input === undefined ? MISSING : `must be a map of keys, not ${quote(input)}`;
+  };
+  return z.strictObject(shape, { error }).readonly();
+}
+
+/** A list of at most `max` entries. */
+function list<S extends z.ZodType>(entry: S, max: number): z.ZodReadonly<z.ZodArray<S>> {
+  return z.array(entry, 'must be a list').max(max, `has more than ${max} entries`).readonly();
+}

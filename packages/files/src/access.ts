@@ -1,5 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { describeError } from '@vratny/text';
 
 /** Octets of a list of accounts that are read; a larger one is left alone, and numbers are told instead of names. */
 const ACCOUNTS_MAX_BYTES = 1024 * 1024;
@@ -52,4 +53,19 @@ function nameOf(list: string, id: number): string {
   } catch {
     return String(id);
   }
+}
+
+/** What a database error says; when the user of this process may not open or write the file, also whose it is. */
+export function describeDatabaseError(path: string, error: unknown): string {
+  const message = describeError(error);
+  return isDenied(error) ? `${message}: ${describeAccess(path)}` : message;
+}
+
+// SQLITE_PERM, SQLITE_READONLY and SQLITE_CANTOPEN.
+const DENIED: ReadonlySet<number> = new Set([3, 8, 14]);
+
+function isDenied(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('errcode' in error && typeof error.errcode === 'number') return DENIED.has(error.errcode & 0xff);
+  return 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
 }

@@ -1,4 +1,16 @@
-import type { Letter } from './letter.ts';
+/** The policy a domain's owner chose. */
+export type Letter = 'a' | 'b' | 'c' | 'd';
+
+/** All letters, from the mildest to the strictest. */
+export const LETTERS: readonly Letter[] = ['a', 'b', 'c', 'd'];
+
+/** What a domain has whose owner chose nothing. */
+export const DEFAULT_LETTER: Letter = 'd';
+
+/** True for a, b, c and d. */
+export function isLetter(text: string): text is Letter {
+  return (LETTERS as readonly string[]).includes(text);
+}
 
 /** Primary hosts are asked first; secondary hosts greylist, and one only says "later". */
 export type Role = 'primary' | 'secondary';
@@ -41,4 +53,24 @@ export function findHost(letter: Letter, role: Role): Host | undefined {
 /** The DNS name of a host: `mx1d10.thinline.example`. */
 export function mxName(host: Host, cluster: { readonly name: string; readonly domain: string }): string {
   return `${cluster.name}${hostId(host)}.${cluster.domain}`;
+}
+
+/** Which secondary serves the domains of a letter. */
+export type SecondaryOf = Readonly<Record<Letter, 'a' | 'b' | 'c'>>;
+
+/**
+ * Ours: no secondary filters harder than the policy its domain chose, and c20 only makes the sender come back to the primary. The
+ * secondary of d is b20.
+ */
+export const DEFAULT_SECONDARY_OF: SecondaryOf = { a: 'a', b: 'c', c: 'c', d: 'b' };
+
+/** The hosts that a domain's MX records name, in order of preference. */
+export function hostsOf(letter: Letter, secondaryOf: SecondaryOf = DEFAULT_SECONDARY_OF): readonly Host[] {
+  const hosts = [findHost(letter, 'primary'), findHost(secondaryOf[letter], 'secondary')];
+  return hosts.filter((host) => host !== undefined);
+}
+
+/** True when this host is named by the MX records of a domain with this letter. */
+export function serves(host: Host, letter: Letter, secondaryOf: SecondaryOf = DEFAULT_SECONDARY_OF): boolean {
+  return hostsOf(letter, secondaryOf).some((one) => hostId(one) === hostId(host));
 }

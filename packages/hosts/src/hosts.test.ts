@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SECONDARY_OF, hostsOf, serves } from './assignment.ts';
-import { findHost, HOSTS, hostId, mxName, PREFERENCE, parseHostId, ROLES } from './host.ts';
-import { DEFAULT_LETTER, isLetter, LETTERS } from './letter.ts';
+import {
+  DEFAULT_LETTER,
+  DEFAULT_SECONDARY_OF,
+  findHost,
+  HOSTS,
+  hostId,
+  hostsOf,
+  isLetter,
+  LETTERS,
+  mxName,
+  PREFERENCE,
+  parseHostId,
+  ROLES,
+  serves,
+} from './host.ts';
 
 const CLUSTER = { name: 'mx1', domain: 'thinline.example' };
 

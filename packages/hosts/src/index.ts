@@ -1,8 +1,18 @@
 /** Letters, roles, hosts, MX names, and which hosts serve which letter. Pure data. */
 
-export type { SecondaryOf } from './assignment.ts';
-export { DEFAULT_SECONDARY_OF, hostsOf, serves } from './assignment.ts';
-export type { Host, Role } from './host.ts';
-export { findHost, HOSTS, hostId, mxName, PREFERENCE, parseHostId, ROLES } from './host.ts';
-export type { Letter } from './letter.ts';
-export { DEFAULT_LETTER, isLetter, LETTERS } from './letter.ts';
+export type { Host, Letter, Role, SecondaryOf } from './host.ts';
+export {
+  DEFAULT_LETTER,
+  DEFAULT_SECONDARY_OF,
+  findHost,
+  HOSTS,
+  hostId,
+  hostsOf,
+  isLetter,
+  LETTERS,
+  mxName,
+  PREFERENCE,
+  parseHostId,
+  ROLES,
+  serves,
+} from './host.ts';

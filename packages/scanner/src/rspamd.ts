@@ -19,7 +19,7 @@ import { fetchAnswer } from './rspamd/post.ts';
 import { requestHeaders } from './rspamd/request-headers.ts';
 import { ScannerFault } from './scanner-fault.ts';
 import { createServers } from './servers.ts';
-import { allowance, createPatience, createTurns, reasonOf, type TurnLimits } from './wait.ts';
+import { createScanPatience, createTurns, reasonOf, type TurnLimits } from './wait.ts';
 
 /** Bounds that tests make smaller; times in milliseconds. */
 export interface RspamdLimits extends TurnLimits {
@@ -71,7 +71,11 @@ export function createRspamdAntispam({ servers, sizeLimitBytes, password, now, l
     signal: Cancellation,
   ): Promise<AntispamAnswer> {
     if (signal.aborted) throw reasonOf(signal);
-    using patience = createPatience(signal, allowance(bounds.judgeMs, bounds.judgeMsPerMib, content.sizeBytes), 'no answer');
+    using patience = createScanPatience(
+      signal,
+      { fixedMs: bounds.judgeMs, perMibMs: bounds.judgeMsPerMib, sizeBytes: content.sizeBytes },
+      'no answer',
+    );
     const headers = requestHeaders(envelope, content.sizeBytes, password);
     const url = new URL('/checkv2', server);
     return readAnswer(await fetchAnswer({ url, method: 'POST', headers, body: content, stallMs: bounds.stallMs }, patience.signal));

@@ -37,12 +37,8 @@ export function toScannerFault(error: unknown, kind: ScannerFaultKind, what: str
   return new ScannerFault(kind, `${what}: ${describeError(error)}`, { cause: error });
 }
 
-/** The same fault, with the server's name in front of its text. */
-export function faultOf(server: string, fault: ScannerFault): ScannerFault {
-  return new ScannerFault(fault.kind, `${server}: ${fault.message}`, { cause: fault });
-}
-
-/** A daemon's own words for one line of our log: printable US-ASCII, bounded, in quotation marks. */
-export function quoteWords(words: Buffer | string): string {
-  return quoteText(typeof words === 'string' ? words : words.toString('latin1', 0, 4 * QUOTE_MAX), QUOTE_MAX);
+/** A fault whose text ends in a daemon's own words: printable US-ASCII, bounded, in quotation marks. */
+export function faultQuoting(kind: ScannerFaultKind, what: string, words: Buffer | string): ScannerFault {
+  const text = typeof words === 'string' ? words : words.toString('latin1', 0, 4 * QUOTE_MAX);
+  return new ScannerFault(kind, `${what} ${quoteText(text, QUOTE_MAX)}`);
 }

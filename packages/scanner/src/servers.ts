@@ -1,5 +1,5 @@
 import { SERVER_DEMOTION_MS, SERVERS_MAX } from './limits.ts';
-import { faultOf, ScannerFault, type ScannerFaultKind, toScannerFault } from './scanner-fault.ts';
+import { ScannerFault, type ScannerFaultKind, toScannerFault } from './scanner-fault.ts';
 
 /** Several servers that do the same work. */
 export interface Servers<S> {
@@ -75,4 +75,9 @@ export function createServers<S>(
       throw new ScannerFault(fault?.kind ?? 'unreachable', text === '' ? 'no server is configured' : text);
     },
   };
+}
+
+/** The same fault, with the server's name in front of its text. */
+function faultOf(server: string, fault: ScannerFault): ScannerFault {
+  return new ScannerFault(fault.kind, `${server}: ${fault.message}`, { cause: fault });
 }

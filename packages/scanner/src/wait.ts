@@ -6,6 +6,18 @@ export function createPatience(signal: Cancellation, timeoutMs: number, what: st
   return startDeadline(timeoutMs, { signal, reason: () => new ScannerFault('timeout', `${what} within ${timeoutMs} ms`) });
 }
 
+/** What a scan of a message of `sizeBytes` may take: a fixed time, and more for each MiB. */
+export interface Allowance {
+  readonly fixedMs: number;
+  readonly perMibMs: number;
+  readonly sizeBytes: number;
+}
+
+/** The same for a scan. */
+export function createScanPatience(signal: Cancellation, { fixedMs, perMibMs, sizeBytes }: Allowance, what: string): Deadline {
+  return createPatience(signal, Math.ceil(fixedMs + (perMibMs * sizeBytes) / (1024 * 1024)), what);
+}
+
 /** Why a signal was aborted, as a fault. */
 export function reasonOf({ reason }: Cancellation): ScannerFault {
   return reason instanceof ScannerFault ? reason : new ScannerFault('aborted', 'the scan was given up');
@@ -44,9 +56,4 @@ export function createTurns({ atOnce, waitingMax, waitingMs }: TurnLimits): Turn
       return await work();
     },
   };
-}
-
-/** What a message of this size may take, in milliseconds. */
-export function allowance(fixedMs: number, perMibMs: number, sizeBytes: number): number {
-  return Math.ceil(fixedMs + (perMibMs * sizeBytes) / (1024 * 1024));
 }

@@ -1,5 +1,6 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { hasUnsafe } from '@vratny/text';
-import { type DomainName, normaliseDomain, parseAddressLiteral } from './domain.ts';
+import { type DomainName, normaliseDomain } from './domain.ts';
 import { LOCAL_PART_MAX, PATH_MAX } from './limits.ts';
 
 /** A mailbox address (RFC 5321 §4.1.2), normalised: the local part unquoted, the domain in A-labels and lower case. */
@@ -85,4 +86,23 @@ export function localKey(local: string): string {
 /** The form in which two addresses are the same: see {@link localKey}; unquoted, the domain in A-labels. */
 export function addressKey(address: Address): string {
   return `${localKey(address.local)}@${address.domain}`;
+}
+
+/** An address literal as in `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3). */
+export interface AddressLiteral {
+  readonly ip: string;
+}
+
+/** Reads an address literal with its brackets; undefined when it is none. */
+export function parseAddressLiteral(written: string): AddressLiteral | undefined {
+  const inner = /^\[([^[\]]+)\]$/u.exec(written)?.[1];
+  if (inner === undefined) return undefined;
+  const v6 = /^ipv6:(.+)$/iu.exec(inner)?.[1];
+  if (v6 !== undefined) return isIPv6(v6) && !v6.includes('%') ? { ip: v6.toLowerCase() } : undefined;
+  return isIPv4(inner) ? { ip: inner } : undefined;
+}
+
+/** True when an address needs SMTPUTF8: its local part is not ASCII, or its domain was written in U-labels. */
+export function needsUtf8(address: Address): boolean {
+  return address.uLabels === true || NON_ASCII.test(address.local);
 }

@@ -1,5 +1,5 @@
 import type { Address, ReversePath } from './address.ts';
-import type { MailParameters } from './extensions/extension.ts';
+import type { MailParameters } from './extensions.ts';
 import type { Refusal } from './reply.ts';
 
 /** What a client may ask, as values (RFC 5321 §4.1). */

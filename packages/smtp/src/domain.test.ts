@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normaliseDomain, parseAddressLiteral } from './domain.ts';
+import { parseAddressLiteral } from './address.ts';
+import { normaliseDomain } from './domain.ts';
 
 const label63 = 'a'.repeat(63);
 

@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { DOMAIN_MAX } from './limits.ts';
 
@@ -24,18 +23,4 @@ export function normaliseDomain(written: string): DomainName | undefined {
   if (!labels.every((label) => LABEL.test(label))) return undefined;
   // RFC 3696 §2: a top label is never all digits, so that "1.2.3.4" is no name.
   return /^\d+$/u.test(labels.at(-1) ?? '') ? undefined : ascii;
-}
-
-/** An address literal as in `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3). */
-export interface AddressLiteral {
-  readonly ip: string;
-}
-
-/** Reads an address literal with its brackets; undefined when it is none. */
-export function parseAddressLiteral(written: string): AddressLiteral | undefined {
-  const inner = /^\[([^[\]]+)\]$/u.exec(written)?.[1];
-  if (inner === undefined) return undefined;
-  const v6 = /^ipv6:(.+)$/iu.exec(inner)?.[1];
-  if (v6 !== undefined) return isIPv6(v6) && !v6.includes('%') ? { ip: v6.toLowerCase() } : undefined;
-  return isIPv4(inner) ? { ip: inner } : undefined;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Offer } from './extensions/extension.ts';
-import { needsUtf8, parseCommand } from './grammar.ts';
+import { needsUtf8 } from './address.ts';
+import type { Offer } from './extensions.ts';
+import { parseCommand } from './grammar.ts';
 import { HELO_MAX, LOCAL_PART_MAX } from './limits.ts';
 
 const OFFER: Offer = { messageMaxBytes: 1000, recipientsMax: 100, messagesMax: 1000, startTls: true, smtpUtf8: true };

@@ -1,7 +1,6 @@
-import { type Address, type AddressProblem, parseAddress } from './address.ts';
+import { type AddressProblem, parseAddress } from './address.ts';
 import type { Command, Malformed, Verb } from './command.ts';
-import { type MailParameters, NO_PARAMETERS, type Offer } from './extensions/extension.ts';
-import { EXTENSIONS } from './extensions/index.ts';
+import { EXTENSIONS, type MailParameters, NO_PARAMETERS, type Offer } from './extensions.ts';
 import { HELO_MAX, PARAMETERS_MAX } from './limits.ts';
 import type { Refusal } from './reply.ts';
 
@@ -101,11 +100,6 @@ function addressReply(problem: AddressProblem, otherwise: Refusal): Refusal {
     case 'syntax':
       return otherwise;
   }
-}
-
-/** True when an address needs SMTPUTF8: its local part is not ASCII, or its domain was written in U-labels. */
-export function needsUtf8(address: Address): boolean {
-  return address.uLabels === true || /[^\u0000-\u007f]/u.test(address.local);
 }
 
 const UNKNOWN: Refusal = '555 5.5.4 a parameter of this command is not known here';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeReply } from './encode.ts';
-import { parseDelay, parseObjection, parseRefusal } from './parse-refusal.ts';
+import { parseObjection, parseRefusal } from './parse-refusal.ts';
 
 const ROWS: readonly [string, string | undefined][] = [
   ['550 5.1.1 no such user', '550 5.1.1 no such user'],
@@ -41,10 +41,13 @@ describe('parseObjection', () => {
   it('bounds what it reads', () => expect(parseObjection(`550 5.1.1 ${'x'.repeat(1e6)}`)?.length).toBeLessThan(5000));
 });
 
-describe('parseRefusal and parseDelay', () => {
+/** What is an objection and no refusal. */
+const delayIn = (text: string) => (parseRefusal(text) === undefined ? parseObjection(text) : undefined);
+
+describe('parseRefusal, and delays', () => {
   it.each(ROWS)('%j: by class', (text, reply) => {
     expect(parseRefusal(text)).toBe(reply?.startsWith('5') ? reply : undefined);
-    expect(parseDelay(text)).toBe(reply?.startsWith('4') ? reply : undefined);
+    expect(delayIn(text)).toBe(reply?.startsWith('4') ? reply : undefined);
   });
 
   const nearReplies = fc
@@ -60,7 +63,7 @@ describe('parseRefusal and parseDelay', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), nearReplies), (text) => {
         const refusal = parseRefusal(text);
-        const delay = parseDelay(text);
+        const delay = delayIn(text);
         expect(refusal === undefined || delay === undefined).toBe(true);
         if (refusal !== undefined) expect(refusal).toMatch(/^5\d\d 5\.\d{1,3}\.\d{1,3} [^\u0000-\u001f\u007f]+$/u);
         if (delay !== undefined) expect(delay).toMatch(/^4\d\d 4\.\d{1,3}\.\d{1,3} [^\u0000-\u001f\u007f]+$/u);

@@ -1,6 +1,6 @@
 import { cleanText } from '@vratny/text';
 import { OBJECTION_TEXT_MAX } from './limits.ts';
-import type { Delay, Objection, Refusal } from './reply.ts';
+import { isRefusal, type Objection, type Refusal } from './reply.ts';
 
 // RFC 3463 §2: subject and detail have one to three digits and no leading zeros.
 const NUMBER = '(?:0|[1-9]\\d{0,2})';
@@ -37,19 +37,9 @@ function wordsOf(line: string, code: string): string {
 /** {@link parseObjection} for permanent refusals only. */
 export function parseRefusal(text: string): Refusal | undefined {
   const reply = parseObjection(text);
-  return reply !== undefined && isRefusalText(reply) ? reply : undefined;
-}
-
-/** {@link parseObjection} for delays only. */
-export function parseDelay(text: string): Delay | undefined {
-  const reply = parseObjection(text);
-  return reply !== undefined && !isRefusalText(reply) ? reply : undefined;
+  return reply !== undefined && isRefusal(reply) ? reply : undefined;
 }
 
 function isObjectionText(text: string): text is Objection {
   return OBJECTION.test(text);
-}
-
-function isRefusalText(text: Objection): text is Refusal {
-  return text.startsWith('5');
 }

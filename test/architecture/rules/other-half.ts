@@ -4,14 +4,11 @@ import { resolveRelative, sourcesOf } from '../source-file.ts';
 
 const CHECKS = 'packages/policy/src/checks/';
 const LETTERS = 'packages/policy/src/letters/';
-const EXTENSIONS = 'packages/smtp/src/extensions/';
-/** The type, and the list itself. */
-const NOT_EXTENSIONS = new Set(['extension', 'index']);
 
 /** Who adds the first half of a row of "Where do I add ..." (docs/ARCHITECTURE.md) adds the other half too. */
 export const otherHalf: Rule = {
   name: 'the other half',
-  check: (tree) => [...checkFindings(tree), ...letterFindings(tree), ...extensionFindings(tree)],
+  check: (tree) => [...checkFindings(tree), ...letterFindings(tree)],
 };
 
 /** Names of the sources directly in a folder, without tests and limits. */
@@ -57,11 +54,4 @@ function letterFindings(tree: Tree): readonly Finding[] {
       if ([...tree.keys()].some((path) => path.startsWith(folder) && path.endsWith('.smtp'))) return [];
       return [{ path: `${LETTERS}${letter}.ts`, text: `has no dialogues: add ${folder}<name>.smtp` }];
     });
-}
-
-function extensionFindings(tree: Tree): readonly Finding[] {
-  const listed = importedBy(tree, `${EXTENSIONS}index.ts`);
-  return namesIn(tree, EXTENSIONS)
-    .filter((name) => !NOT_EXTENSIONS.has(name) && !listed.has(`${EXTENSIONS}${name}.ts`))
-    .map((name) => ({ path: `${EXTENSIONS}${name}.ts`, text: `is not offered: add it to ${EXTENSIONS}index.ts` }));
 }

@@ -5,6 +5,9 @@ import type { Command } from 'commander';
 import type { Style } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 
+/** What its users call it: in examples, and as the actor of changes. */
+const PROGRAM = 'mxctl';
+
 /** Options that stand before every command. */
 export interface GlobalOptions extends Style {
   readonly config: string;
@@ -35,7 +38,7 @@ export async function withNewSite(
 
 /** Examples for the end of a help text. */
 export function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ mxctl ${line}`).join('\n')}\n`;
+  return `\nExamples:\n${lines.map((line) => `  $ ${PROGRAM} ${line}`).join('\n')}\n`;
 }
 
 /** What a command that changes or lists something works with. */
@@ -54,7 +57,7 @@ async function withRegister<T>(
   const site = loadSite(config);
   const register = await openRegister(site, terminal.now, whenMissing);
   try {
-    return await work({ site, register, actor: `mxctl:${terminal.user}` });
+    return await work({ site, register, actor: `${PROGRAM}:${terminal.user}` });
   } finally {
     await register.close();
   }

@@ -2,8 +2,8 @@ import type { Content } from '@vratny/message';
 import type { Cancellation } from '@vratny/waiting';
 import { SIGNATURE_MAX } from '../limits.ts';
 import type { AntivirusAnswer } from '../port.ts';
-import { quoteWords, ScannerFault, toScannerFault } from '../scanner-fault.ts';
-import { allowance, createPatience, orAborted } from '../wait.ts';
+import { faultQuoting, ScannerFault, toScannerFault } from '../scanner-fault.ts';
+import { createPatience, createScanPatience, orAborted } from '../wait.ts';
 import { type ClamdAddress, type Connection, openConnection } from './connection.ts';
 
 /** Deadlines of one scan, in milliseconds. */
@@ -34,7 +34,11 @@ export async function scanStream(
   signal: Cancellation,
   limits: ScanLimits,
 ): Promise<AntivirusAnswer> {
-  using patience = createPatience(signal, allowance(limits.scanMs, limits.scanMsPerMib, content.sizeBytes), 'no reply');
+  using patience = createScanPatience(
+    signal,
+    { fixedMs: limits.scanMs, perMibMs: limits.scanMsPerMib, sizeBytes: content.sizeBytes },
+    'no reply',
+  );
   using connection = await openConnection(address, patience.signal, limits.stallMs);
   const complete = await send(connection, content, patience.signal);
   try {
@@ -94,8 +98,8 @@ const TOO_LARGE = /^INSTREAM size limit exceeded\b/u;
 function readAnswer(bytes: Buffer): AntivirusAnswer {
   const end = bytes.indexOf(0);
   if (bytes.length === 0) throw new ScannerFault('cut', 'closed without a reply');
-  if (end < 0) throw new ScannerFault('cut', `closed in the middle of its reply ${quoteWords(bytes)}`);
-  if (end !== bytes.length - 1) throw new ScannerFault('malformed', `more than one reply: ${quoteWords(bytes)}`);
+  if (end < 0) throw faultQuoting('cut', 'closed in the middle of its reply', bytes);
+  if (end !== bytes.length - 1) throw faultQuoting('malformed', 'more than one reply:', bytes);
   const text = bytes.toString('latin1', 0, end);
   if (text === 'stream: OK') return { kind: 'clean' };
   const signature = FOUND.exec(text)?.[1];
@@ -105,9 +109,9 @@ function readAnswer(bytes: Buffer): AntivirusAnswer {
 }
 
 function otherwise(text: string): ScannerFault {
-  if (TOO_LARGE.test(text)) return new ScannerFault('too-large', `says ${quoteWords(text)}`);
+  if (TOO_LARGE.test(text)) return faultQuoting('too-large', 'says', text);
   if (text.endsWith(' ERROR') || text === 'ERROR' || text.startsWith('COMMAND ')) {
-    return new ScannerFault('refused', `says ${quoteWords(text)}`);
+    return faultQuoting('refused', 'says', text);
   }
-  return new ScannerFault('malformed', `a reply that is none: ${quoteWords(text)}`);
+  return faultQuoting('malformed', 'a reply that is none:', text);
 }

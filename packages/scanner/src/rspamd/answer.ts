@@ -1,6 +1,6 @@
 import { SYMBOL_NAME_MAX, SYMBOLS_MAX } from '../limits.ts';
 import type { AntispamAnswer, SpamAction, SpamSymbol } from '../port.ts';
-import { quoteWords, ScannerFault } from '../scanner-fault.ts';
+import { faultQuoting, type ScannerFault } from '../scanner-fault.ts';
 
 const ACTIONS: readonly SpamAction[] = [
   'no action',
@@ -17,7 +17,7 @@ const ACTIONS: readonly SpamAction[] = [
 export function readAnswer(body: Buffer): AntispamAnswer {
   const reply = parse(body);
   if (!isRecord(reply)) throw malformed('no object', body);
-  if ('error' in reply) throw new ScannerFault('refused', `says ${quoteWords(String(reply['error']))}`);
+  if ('error' in reply) throw faultQuoting('refused', 'says', String(reply['error']));
   const { score, required_score: requiredScore, is_skipped: isSkipped } = reply;
   const action = ACTIONS.find((one) => one === reply['action']);
   if (!isNumber(score) || !isNumber(requiredScore)) throw malformed('no score', body);
@@ -33,7 +33,7 @@ export function readAnswer(body: Buffer): AntispamAnswer {
 function refuseUnfinished(messages: unknown): void {
   const text = isRecord(messages) ? messages['smtp_message'] : undefined;
   if (typeof text === 'string' && /\btime(?:d )?-?out\b/iu.test(text)) {
-    throw new ScannerFault('timeout', `did not finish within its own task_timeout: ${quoteWords(text)}`);
+    throw faultQuoting('timeout', 'did not finish within its own task_timeout:', text);
   }
 }
 
@@ -56,7 +56,7 @@ function parse(body: Buffer): unknown {
 }
 
 function malformed(what: string, body: Buffer): ScannerFault {
-  return new ScannerFault('malformed', `an answer that is none (${what}): ${quoteWords(body)}`);
+  return faultQuoting('malformed', `an answer that is none (${what}):`, body);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -3,7 +3,7 @@ import { request as requestTls } from 'node:https';
 import type { Content } from '@vratny/message';
 import type { Cancellation } from '@vratny/waiting';
 import { CONNECT_MS, RSPAMD_ANSWER_MAX } from '../limits.ts';
-import { quoteWords, ScannerFault, toScannerFault } from '../scanner-fault.ts';
+import { faultQuoting, ScannerFault, toScannerFault } from '../scanner-fault.ts';
 import { createPatience, orAborted } from '../wait.ts';
 
 /** One request. */
@@ -104,7 +104,7 @@ async function readBody(response: IncomingMessage, signal: Cancellation): Promis
   const { statusCode = 0, statusMessage = '' } = response;
   if (statusCode !== 200) {
     const kind = statusCode === 413 ? 'too-large' : 'refused';
-    throw new ScannerFault(kind, `answers ${statusCode} ${quoteWords(statusMessage)}`);
+    throw faultQuoting(kind, `answers ${statusCode}`, statusMessage);
   }
   return await orAborted(gather(response), signal);
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Offer } from './extension.ts';
-import { EXTENSIONS } from './index.ts';
+import { EXTENSIONS, type Offer } from './extensions.ts';
 
 const lines = (offer: Offer) => EXTENSIONS.map((one) => one.advertise(offer)).filter((line) => line !== undefined);
 
