@@ -57,15 +57,16 @@ export async function openRegister(
   site: Pick<Site, 'directory' | 'mailboxes'>,
   now: () => Date,
   whenMissing: WhenMissing = 'reject',
+  more: Pick<SqliteOptions, 'migrates'> = {},
 ): Promise<Register> {
   const { directory } = site;
   switch (directory.kind) {
     case 'sqlite':
-      return opening(openSqliteRegister({ path: directory.path, now, whenMissing, mailboxes: site.mailboxes }));
+      return opening(openSqliteRegister({ path: directory.path, now, whenMissing, ...more, mailboxes: site.mailboxes }));
     case 'postgres':
       throw notBuilt('directory', 'postgres');
     case 'adopted':
-      return opening(openAdoptedRegister({ ...adoptedOptions(directory), now, whenMissing, mailboxes: site.mailboxes }));
+      return opening(openAdoptedRegister({ ...adoptedOptions(directory), now, whenMissing, ...more, mailboxes: site.mailboxes }));
     default:
       return directory satisfies never;
   }

@@ -18,6 +18,7 @@ const terminal: Terminal = {
   err: (text) => void process.stderr.write(text),
   // https://no-color.org: present and not empty.
   colours: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+  progress: process.stderr.isTTY === true,
   env: process.env,
   user: userName(),
   now: () => new Date(),

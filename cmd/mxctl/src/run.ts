@@ -8,8 +8,11 @@ import { addCheckConfig } from './commands/check-config.ts';
 import { addDnsbl } from './commands/dnsbl.ts';
 import { addDomain } from './commands/domain.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExport } from './commands/export.ts';
 import { addGreylist } from './commands/greylist.ts';
 import { examples } from './commands/group.ts';
+import { addImport } from './commands/import.ts';
+import { addInit } from './commands/init.ts';
 import { addMailbox } from './commands/mailbox.ts';
 import { AnswerIsNo, EXIT } from './exit-codes.ts';
 import { complain, type Terminal } from './terminal.ts';
@@ -70,7 +73,20 @@ function createProgram(terminal: Terminal): Command {
         ),
     });
   // Options may also stand behind the command: `mxctl domain list --json`.
-  for (const add of [addCheckConfig, addDomain, addMailbox, addAlias, addExplain, addGreylist, addDnsbl, addAudit]) add(program, terminal);
+  for (const add of [
+    addCheckConfig,
+    addInit,
+    addImport,
+    addExport,
+    addDomain,
+    addMailbox,
+    addAlias,
+    addExplain,
+    addGreylist,
+    addDnsbl,
+    addAudit,
+  ])
+    add(program, terminal);
   for (const command of descendants(program)) command.exitOverride().copyInheritedSettings(program);
   return program;
 }

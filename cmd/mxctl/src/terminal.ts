@@ -8,6 +8,8 @@ export interface Terminal {
   err(text: string): void;
   /** Colours are welcome on `out`. */
   readonly colours: boolean;
+  /** Progress is welcome on `err`: a person watches. */
+  readonly progress?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Who runs it, for the audit. */
   readonly user: string;

@@ -3,10 +3,11 @@ import { addAlias } from './changes/aliases.ts';
 import { type Change, listAll, needDomain } from './changes/change.ts';
 import { addDomain, setMailboxes, setPolicy } from './changes/domains.ts';
 import { addMailbox, setAntispam, setEnabled, setQuota, setStore } from './changes/mailboxes.ts';
-import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX } from './limits.ts';
+import { putRecord, removeRecord } from './changes/records.ts';
+import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX, LIST_MAX } from './limits.ts';
 import type { MailboxesAt } from './port.ts';
 import { readAddress, readAliasAddress, readDomain } from './read-address.ts';
-import { type Actor, type Register, RegisterRefusal } from './register.ts';
+import { type Actor, type AuditEntry, type DirectoryRecord, RecordRefusal, type Register, RegisterRefusal } from './register.ts';
 import { splitAddress } from './reserved.ts';
 import type { RegisterRows, Store } from './store.ts';
 
@@ -53,10 +54,65 @@ export function createRegister(store: Store, now: () => Date, mailboxes: Mailbox
       const targets = readTargets(address, writtenTargets);
       return change(actor, (under) => addAlias(under, address, targets));
     },
+    ...recordWrites(store, now, mailboxes),
     addUsage: async (address, bytes) => store.change((rows) => rows.addUsage(keyOf(address), checkOctets(bytes))),
     setUsage: async (address, bytes) => store.change((rows) => rows.setUsage(keyOf(address), checkOctets(bytes))),
     close: () => store.close(),
   };
+}
+
+/** Ends a transaction that is not meant. */
+class DryRun extends RegisterRefusal {}
+
+function recordWrites(store: Store, now: () => Date, mailboxes: MailboxesAt): Pick<Register, 'putRecords' | 'removeRecords'> {
+  const each = async <T>(items: readonly T[], actor: Actor, dryRun: boolean, put: (change: Change, item: T) => Promise<void>) => {
+    let changes: AuditEntry[] = [];
+    const work = async (rows: RegisterRows): Promise<void> => {
+      changes = [];
+      const noted: RegisterRows = {
+        ...rows,
+        insertAudit: async (entry) => {
+          changes.push(entry);
+          await rows.insertAudit(entry);
+        },
+      };
+      const change = { ...begin(noted, actor, now), mailboxes };
+      for (const [index, item] of items.entries()) await atIndex(index, () => put(change, item));
+      if (dryRun) throw new DryRun('nothing was changed');
+    };
+    try {
+      await store.change(work);
+    } catch (error) {
+      if (!(error instanceof DryRun)) throw error;
+    }
+    return changes;
+  };
+  return {
+    putRecords: (records, actor, { graceUntil, dryRun = false }) =>
+      each(records, actor, dryRun, async (change, record) => putRecord(change, readRecord(record), graceUntil)),
+    removeRecords: (names, actor, { dryRun = false }) => each(names, actor, dryRun, removeRecord),
+  };
+}
+
+async function atIndex(index: number, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw error instanceof RegisterRefusal ? new RecordRefusal(error.message, index, { cause: error }) : error;
+  }
+}
+
+function readRecord(record: DirectoryRecord): DirectoryRecord {
+  switch (record.kind) {
+    case 'domain':
+      return { ...record, name: readDomain(record.name), ...(record.aliasOf === undefined ? {} : { aliasOf: readDomain(record.aliasOf) }) };
+    case 'mailbox':
+      return { ...record, address: readAddress(record.address) };
+    case 'alias': {
+      const address = readAliasAddress(record.address);
+      return { ...record, address, targets: readTargets(address, record.targets) };
+    }
+  }
 }
 
 function keyOf(address: string): string {
@@ -70,7 +126,24 @@ function readTargets(alias: string, written: readonly string[]): readonly string
   throw new RegisterRefusal(`the alias ${alias} has ${written.length} targets, more than ${ALIAS_TARGETS_MAX}`);
 }
 
-function listings(store: Store): Pick<Register, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listStores' | 'listAudit'> {
+type Listings =
+  | 'listDomains'
+  | 'listMailboxes'
+  | 'listAliases'
+  | 'listStores'
+  | 'listAudit'
+  | 'pageDomains'
+  | 'pageMailboxes'
+  | 'pageAliases';
+
+function listings(store: Store): Pick<Register, Listings> {
+  const pageOf = async <T>(written: string, list: (rows: RegisterRows, domain: string) => Promise<readonly T[]>) => {
+    const name = readDomain(written);
+    return store.read(async (rows) => {
+      await needDomain(rows, name);
+      return list(rows, name);
+    });
+  };
   const listOf = async <T>(written: string, list: (rows: RegisterRows, domain: string, limit: number) => Promise<readonly T[]>) => {
     const name = readDomain(written);
     return store.read(async (rows) => {
@@ -79,6 +152,9 @@ function listings(store: Store): Pick<Register, 'listDomains' | 'listMailboxes' 
     });
   };
   return {
+    pageDomains: ({ limit, after }) => store.read((rows) => rows.listDomains(bound(limit), after)),
+    pageMailboxes: (domain, { limit, after }) => pageOf(domain, (rows, name) => rows.listMailboxes(name, bound(limit), after)),
+    pageAliases: (domain, { limit, after }) => pageOf(domain, (rows, name) => rows.listAliases(name, bound(limit), after)),
     listDomains: () => store.read((rows) => listAll((limit) => rows.listDomains(limit))),
     listMailboxes: (domain) => listOf(domain, (rows, name, limit) => rows.listMailboxes(name, limit)),
     listAliases: (domain) => listOf(domain, (rows, name, limit) => rows.listAliases(name, limit)),
@@ -97,4 +173,8 @@ function begin(rows: RegisterRows, actor: Actor, now: () => Date): Omit<Change, 
 function checkOctets(bytes: number): number {
   if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
   throw new RegisterRefusal(`octets are counted in whole numbers, not ${bytes}`);
+}
+
+function bound(limit: number): number {
+  return Math.max(1, Math.min(Math.floor(limit) || 1, LIST_MAX));
 }

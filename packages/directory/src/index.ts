@@ -2,5 +2,5 @@
 
 export type { Destination, Directory, Domain, Mailbox, MailboxesAt } from './port.ts';
 export { DirectoryFault } from './port.ts';
-export type { Actor, Alias, AuditEntry, DomainSettings, MailboxSettings, Register } from './register.ts';
-export { RegisterRefusal } from './register.ts';
+export type { Actor, Alias, AuditEntry, DirectoryRecord, DomainSettings, MailboxSettings, Register } from './register.ts';
+export { RecordRefusal, RegisterRefusal } from './register.ts';

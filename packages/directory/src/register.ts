@@ -25,6 +25,44 @@ export interface Alias {
   readonly targets: readonly string[];
 }
 
+/** What the directory is to say of one name. What is left out stays as it is, or as it is for a new one. */
+export type DirectoryRecord =
+  | {
+      readonly kind: 'domain';
+      readonly name: DomainName;
+      readonly letter?: Letter;
+      /** Of a new domain whose letter is left out. */
+      readonly defaultLetter: Letter;
+      readonly previous?: NonNullable<Domain['previous']>;
+      readonly aliasOf?: DomainName;
+      readonly mailboxes?: MailboxesAt;
+    }
+  | {
+      readonly kind: 'mailbox';
+      readonly address: string;
+      /** Null takes the limit away. */
+      readonly quotaBytes?: number | null;
+      readonly antispam?: boolean;
+      readonly enabled?: boolean;
+      /** Null is the site's own. See `Mailbox.store`: from the operator only. */
+      readonly store?: string | null;
+    }
+  | { readonly kind: 'alias'; readonly address: string; readonly targets: readonly string[] };
+
+/** How records are written. */
+export interface RecordOptions {
+  /** Until when hosts of a letter that changes accept mail. */
+  readonly graceUntil: Date;
+  /** Everything is undone at the end. */
+  readonly dryRun?: boolean;
+}
+
+/** A page of a list: names after `after`, in their order. */
+export interface Page {
+  readonly after?: string;
+  readonly limit: number;
+}
+
 /** Settings of a new domain. */
 export interface DomainSettings {
   /** Another domain of ours, which is no alias itself. */
@@ -72,6 +110,21 @@ export interface Register {
   /** Points an address (or `@domain`, the catch-all) to mailboxes or aliases of ours; refused when that makes a loop or a target is not ours. */
   addAlias(address: string, targets: readonly string[], actor: Actor): Promise<Alias>;
   listAliases(domain: DomainName): Promise<readonly Alias[]>;
+  /** Domains, or mailboxes or aliases of a domain, page by page: of lists of any length. */
+  pageDomains(page: Page): Promise<readonly Domain[]>;
+  pageMailboxes(domain: DomainName, page: Page): Promise<readonly Mailbox[]>;
+  pageAliases(domain: DomainName, page: Page): Promise<readonly Alias[]>;
+  /**
+   * Makes the directory say what the records say, in their order and in one transaction. Resolves with the changes that this took, in the form of the audit:
+   * none for what was so already. A refusal is a {@link RecordRefusal}.
+   */
+  putRecords(records: readonly DirectoryRecord[], actor: Actor, options: RecordOptions): Promise<readonly AuditEntry[]>;
+  /** Takes domains, mailboxes and aliases out, in one transaction. A domain must be empty by then. */
+  removeRecords(
+    names: readonly { readonly kind: DirectoryRecord['kind']; readonly name: string }[],
+    actor: Actor,
+    options: Pick<RecordOptions, 'dryRun'>,
+  ): Promise<readonly AuditEntry[]>;
   /** Latest first, at most `limit`. */
   listAudit(limit: number): Promise<readonly AuditEntry[]>;
   /** A message of so many octets was stored; not audited. Unknown mailboxes are passed over. */
@@ -84,4 +137,15 @@ export interface Register {
 /** A change that makes no sense, in words for the person who asked. */
 export class RegisterRefusal extends Error {
   override readonly name = 'RegisterRefusal';
+}
+
+/** Which of several records makes no sense. */
+export class RecordRefusal extends RegisterRefusal {
+  /** From 0. */
+  readonly index: number;
+
+  constructor(message: string, index: number, options?: ErrorOptions) {
+    super(message, options);
+    this.index = index;
+  }
 }

@@ -22,11 +22,11 @@ export interface Rows {
   listStores(limit: number): Promise<readonly string[]>;
 }
 
-/** Everything the register reads and writes. Lists are sorted by name and cut at `limit`. Nothing is checked here. */
+/** Everything the register reads and writes. Lists are sorted by name, begin after `after` and are cut at `limit`. Nothing is checked here. */
 export interface RegisterRows extends Rows {
-  listDomains(limit: number): Promise<readonly Domain[]>;
-  listMailboxes(domain: DomainName, limit: number): Promise<readonly Mailbox[]>;
-  listAliases(domain: DomainName, limit: number): Promise<readonly Alias[]>;
+  listDomains(limit: number, after?: string): Promise<readonly Domain[]>;
+  listMailboxes(domain: DomainName, limit: number, after?: string): Promise<readonly Mailbox[]>;
+  listAliases(domain: DomainName, limit: number, after?: string): Promise<readonly Alias[]>;
   /** Latest first. */
   listAudit(limit: number): Promise<readonly AuditEntry[]>;
   insertDomain(domain: Domain): Promise<void>;
@@ -35,6 +35,9 @@ export interface RegisterRows extends Rows {
   /** Writes quota, store, antispam and enabled; never the octets used, which others count meanwhile. */
   updateSettings(mailbox: Mailbox): Promise<void>;
   insertAlias(alias: Alias): Promise<void>;
+  deleteDomain(name: DomainName): Promise<void>;
+  deleteMailbox(address: string): Promise<void>;
+  deleteAlias(address: string): Promise<void>;
   insertAudit(entry: AuditEntry): Promise<void>;
   addUsage(address: string, bytes: number): Promise<void>;
   setUsage(address: string, bytes: number): Promise<void>;

@@ -3,9 +3,18 @@ import { type Domain, type DomainSettings, type MailboxesAt, RegisterRefusal } f
 import { DEFAULT_LETTER, type Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import type { Command } from 'commander';
-import { domainArgument, letterArgument, mailboxesArgument, mailboxesOrDefaultArgument, timeArgument } from '../arguments.ts';
+import {
+  countArgument,
+  domainArgument,
+  letterArgument,
+  mailboxesArgument,
+  mailboxesOrDefaultArgument,
+  timeArgument,
+} from '../arguments.ts';
 import { mxRecordsOf, RECORD_COLUMNS, tlsaRecordsOf } from '../dns-records.ts';
 import { type Column, printDone, printList } from '../print.ts';
+import { type ListOptions, take } from '../records/take.ts';
+import { walkDomains } from '../records/walk-directory.ts';
 import type { Terminal } from '../terminal.ts';
 import { examples, withNewSite, withSite } from './group.ts';
 
@@ -68,12 +77,16 @@ function addList(group: Command, terminal: Terminal): void {
   group
     .command('list')
     .summary('all domains')
-    .description('Lists all domains and their policies.')
-    .addHelpText('after', examples('domain list', '--json domain list'))
-    .action(async (_options: unknown, command: Command) =>
-      withSite(terminal, command, async ({ register }, style) =>
-        printList(terminal, style, { rows: await register.listDomains(), columns, empty: 'no domains' }),
-      ),
+    .description('Lists domains and their policies, by name.')
+    .option('--match <text>', 'only those whose name holds this')
+    .option('--after <name>', 'only those behind this name')
+    .option('--limit <count>', 'at most so many', countArgument(1, 999_999_999))
+    .addHelpText('after', examples('domain list', '--json domain list', 'domain list --match .cz --limit 100'))
+    .action(async (options: ListOptions, command: Command) =>
+      withSite(terminal, command, async ({ register }, style) => {
+        const rows = await take(walkDomains(register, options.after), ({ name }) => name, options);
+        printList(terminal, style, { rows, columns, empty: 'no domains' });
+      }),
     );
 }
 

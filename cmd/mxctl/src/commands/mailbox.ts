@@ -2,8 +2,10 @@ import { formatSize, type Octets } from '@vratny/config';
 import type { Mailbox } from '@vratny/directory';
 import type { DomainName } from '@vratny/smtp';
 import type { Command } from 'commander';
-import { domainArgument, quotaArgument, sizeArgument, storeArgument, storeOrDefaultArgument } from '../arguments.ts';
+import { countArgument, domainArgument, quotaArgument, sizeArgument, storeArgument, storeOrDefaultArgument } from '../arguments.ts';
 import { type Column, printDone, printList } from '../print.ts';
+import { type ListOptions, take } from '../records/take.ts';
+import { walkMailboxes } from '../records/walk-directory.ts';
 import type { Terminal } from '../terminal.ts';
 import { examples, withSite } from './group.ts';
 
@@ -69,11 +71,15 @@ function addList(group: Command, terminal: Terminal): void {
     .summary('the mailboxes of a domain')
     .description('Lists the mailboxes of a domain. What is used is what was last written down; the store knows better.')
     .argument('<name>', 'the domain', domainArgument)
-    .addHelpText('after', examples('mailbox list example.org', '--json mailbox list example.org'))
-    .action(async (name: DomainName, _options: unknown, command: Command) =>
-      withSite(terminal, command, async ({ register }, style) =>
-        printList(terminal, style, { rows: await register.listMailboxes(name), columns, empty: `${name} has no mailboxes` }),
-      ),
+    .option('--match <text>', 'only those whose address holds this')
+    .option('--after <address>', 'only those behind this address')
+    .option('--limit <count>', 'at most so many', countArgument(1, 999_999_999))
+    .addHelpText('after', examples('mailbox list example.org', '--json mailbox list example.org', 'mailbox list example.org --match info'))
+    .action(async (name: DomainName, options: ListOptions, command: Command) =>
+      withSite(terminal, command, async ({ register }, style) => {
+        const rows = await take(walkMailboxes(register, name, options.after), ({ address }) => address, options);
+        printList(terminal, style, { rows, columns, empty: `${name} has no mailboxes` });
+      }),
     );
 }
 

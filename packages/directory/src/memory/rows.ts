@@ -4,11 +4,15 @@ import type { Alias, AuditEntry } from '../register.ts';
 import type { RegisterRows } from '../store.ts';
 
 /** Everything in maps, by name. */
-export function createMemoryRows(): RegisterRows {
-  const domains = new Map<DomainName, Domain>();
-  const mailboxes = new Map<string, Mailbox>();
-  const aliases = new Map<string, Alias>();
-  const audit: AuditEntry[] = [];
+export interface MemoryTables {
+  readonly domains: Map<DomainName, Domain>;
+  readonly mailboxes: Map<string, Mailbox>;
+  readonly aliases: Map<string, Alias>;
+  readonly audit: AuditEntry[];
+}
+
+/** Rows of such tables. */
+export function createMemoryRows({ domains, mailboxes, aliases, audit }: MemoryTables): RegisterRows {
   const change = (address: string, how: (mailbox: Mailbox) => Mailbox): void => {
     const mailbox = mailboxes.get(address);
     if (mailbox !== undefined) mailboxes.set(address, how(mailbox));
@@ -22,9 +26,9 @@ export function createMemoryRows(): RegisterRows {
       const alias = aliases.get(address);
       return alias && { kind: 'alias', targets: alias.targets };
     },
-    listDomains: async (limit) => sorted(domains).slice(0, limit),
-    listMailboxes: async (domain, limit) => ofDomain(mailboxes, domain).slice(0, limit),
-    listAliases: async (domain, limit) => ofDomain(aliases, domain).slice(0, limit),
+    listDomains: async (limit, after = '') => page(sorted(domains), ({ name }) => name > after, limit),
+    listMailboxes: async (domain, limit, after = '') => page(ofDomain(mailboxes, domain), ({ address }) => address > after, limit),
+    listAliases: async (domain, limit, after = '') => page(ofDomain(aliases, domain), ({ address }) => address > after, limit),
     listStores: async (limit) =>
       [...new Set([...mailboxes.values()].flatMap(({ store }) => (store === undefined ? [] : [store])))].sort().slice(0, limit),
     listAudit: async (limit) => audit.toReversed().slice(0, limit),
@@ -33,6 +37,9 @@ export function createMemoryRows(): RegisterRows {
     insertMailbox: async (mailbox) => void mailboxes.set(mailbox.address, mailbox),
     updateSettings: async (mailbox) => change(mailbox.address, ({ usedBytes }) => ({ ...mailbox, usedBytes })),
     insertAlias: async (alias) => void aliases.set(alias.address, alias),
+    deleteDomain: async (name) => void domains.delete(name),
+    deleteMailbox: async (address) => void mailboxes.delete(address),
+    deleteAlias: async (address) => void aliases.delete(address),
     insertAudit: async (entry) => void audit.push(entry),
     addUsage: async (address, bytes) =>
       change(address, (mailbox) => ({ ...mailbox, usedBytes: Math.min(mailbox.usedBytes + bytes, Number.MAX_SAFE_INTEGER) })),
@@ -47,4 +54,8 @@ function sorted<T>(rows: ReadonlyMap<string, T>): T[] {
 
 function ofDomain<T extends { readonly address: string }>(rows: ReadonlyMap<string, T>, domain: DomainName): T[] {
   return sorted(rows).filter((row) => row.address.endsWith(`@${domain}`));
+}
+
+function page<T>(rows: readonly T[], isAfter: (row: T) => boolean, limit: number): readonly T[] {
+  return rows.filter(isAfter).slice(0, limit);
 }

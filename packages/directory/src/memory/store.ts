@@ -1,11 +1,12 @@
 import type { Lookups } from '../create-directory.ts';
 import { DirectoryFault } from '../port.ts';
 import type { RegisterRows, Store } from '../store.ts';
-import { createMemoryRows } from './rows.ts';
+import { createMemoryRows, type MemoryTables } from './rows.ts';
 
-/** Rows in maps. Changes run one after the other; a change checks everything before its first write, so nothing is ever undone. */
+/** Rows in maps. Changes run one after the other, each on a copy that counts once it is done. */
 export function createMemoryStore(): Store & Pick<Lookups, 'read'> {
-  const rows = createMemoryRows();
+  let tables: MemoryTables = { domains: new Map(), mailboxes: new Map(), aliases: new Map(), audit: [] };
+  let rows = createMemoryRows(tables);
   let open = true;
   let last: Promise<unknown> = Promise.resolve();
   const checkOpen = (): void => {
@@ -25,7 +26,14 @@ export function createMemoryStore(): Store & Pick<Lookups, 'read'> {
     read,
     change: async (work) => {
       checkOpen();
-      const mine = last.then(() => work(rows));
+      const mine = last.then(async () => {
+        const { domains, mailboxes, aliases, audit } = tables;
+        const copy = { domains: new Map(domains), mailboxes: new Map(mailboxes), aliases: new Map(aliases), audit: [...audit] };
+        const result = await work(createMemoryRows(copy));
+        tables = copy;
+        rows = createMemoryRows(tables);
+        return result;
+      });
       last = mine.catch(() => undefined);
       return mine;
     },

@@ -1,4 +1,5 @@
 import { createRegister } from '../create-register.ts';
+import { LIST_MAX } from '../limits.ts';
 import { DirectoryFault, type Domain, type MailboxesAt } from '../port.ts';
 import { type Register, RegisterRefusal } from '../register.ts';
 import { splitAddress } from '../reserved.ts';
@@ -66,9 +67,9 @@ type Listings = 'listDomains' | 'listMailboxes' | 'listAliases' | 'listStores' |
 
 function listings(parts: AdoptedRegisterParts, source: Source, ours: RegisterRows | undefined): Pick<RegisterRows, Listings> {
   return {
-    listDomains: async (limit) => {
+    listDomains: async (limit, after = '') => {
       if (parts.listDomains === undefined) throw refuse('lists of domains');
-      const domains = await parts.listDomains(limit);
+      const domains = (await parts.listDomains(LIST_MAX)).filter(({ name }) => name > after).slice(0, limit);
       const found = await source.findDomains(domains.map(({ name }) => name));
       return domains.map((domain) => found.get(domain.name) ?? domain);
     },
@@ -83,17 +84,27 @@ function listings(parts: AdoptedRegisterParts, source: Source, ours: RegisterRow
   };
 }
 
-function refusals(): Pick<RegisterRows, 'insertDomain' | 'insertMailbox' | 'insertAlias' | 'addUsage' | 'setUsage'> {
+type Refused =
+  | 'insertDomain'
+  | 'insertMailbox'
+  | 'insertAlias'
+  | 'deleteDomain'
+  | 'deleteMailbox'
+  | 'deleteAlias'
+  | 'addUsage'
+  | 'setUsage';
+
+function refusals(): Pick<RegisterRows, Refused> {
+  const refused = (what: string) => async (): Promise<never> => {
+    throw refuse(what);
+  };
   return {
-    insertDomain: async () => {
-      throw refuse('domains');
-    },
-    insertMailbox: async () => {
-      throw refuse('mailboxes');
-    },
-    insertAlias: async () => {
-      throw refuse('aliases');
-    },
+    deleteDomain: refused('domains'),
+    deleteMailbox: refused('mailboxes'),
+    deleteAlias: refused('aliases'),
+    insertDomain: refused('domains'),
+    insertMailbox: refused('mailboxes'),
+    insertAlias: refused('aliases'),
     addUsage: async () => undefined,
     setUsage: async () => undefined,
   };

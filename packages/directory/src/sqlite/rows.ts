@@ -14,15 +14,16 @@ export function createSqliteRows(db: Kysely<Tables>, lookups: Rows): RegisterRow
 
 function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listAudit'> {
   return {
-    listDomains: async (limit) => {
-      const rows = await db.selectFrom('domains').selectAll().orderBy('name').limit(limit).execute();
+    listDomains: async (limit, after = '') => {
+      const rows = await db.selectFrom('domains').selectAll().where('name', '>', after).orderBy('name').limit(limit).execute();
       return rows.map((row) => readDomainRow({ ...row }));
     },
-    listMailboxes: async (domain, limit) => {
-      const rows = await db.selectFrom('mailboxes').selectAll().where('domain', '=', domain).orderBy('address').limit(limit).execute();
+    listMailboxes: async (domain, limit, after = '') => {
+      const ofDomain = db.selectFrom('mailboxes').selectAll().where('domain', '=', domain).where('address', '>', after);
+      const rows = await ofDomain.orderBy('address').limit(limit).execute();
       return rows.map((row) => readMailboxRow({ ...row }));
     },
-    listAliases: (domain, limit) => listAliases(db, domain, limit),
+    listAliases: (domain, limit, after = '') => listAliases(db, domain, { limit, after }),
     listAudit: async (limit) => {
       const rows = await db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit).execute();
       return rows.map(({ at, actor, action, subject, detail }) => ({ at: new Date(at), actor, action, subject, detail }));
@@ -30,8 +31,13 @@ function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listM
   };
 }
 
-async function listAliases(db: Kysely<Tables>, domain: DomainName, limit: number): Promise<readonly Alias[]> {
-  const named = db.selectFrom('aliases').select('address').distinct().where('domain', '=', domain).orderBy('address').limit(limit);
+async function listAliases(
+  db: Kysely<Tables>,
+  domain: DomainName,
+  { limit, after }: { readonly limit: number; readonly after: string },
+): Promise<readonly Alias[]> {
+  const ofDomain = db.selectFrom('aliases').select('address').distinct().where('domain', '=', domain).where('address', '>', after);
+  const named = ofDomain.orderBy('address').limit(limit);
   const rows = await db
     .selectFrom('aliases')
     .select(['address', 'target'])
@@ -93,8 +99,13 @@ function settingsColumns(mailbox: Mailbox): Pick<Tables['mailboxes'], 'quota_byt
   return { quota_bytes: quotaBytes ?? null, store: store ?? null, antispam: Number(antispam), enabled: Number(enabled) };
 }
 
-function otherWrites(db: Kysely<Tables>): Pick<RegisterRows, 'insertAlias' | 'insertAudit'> {
+function otherWrites(
+  db: Kysely<Tables>,
+): Pick<RegisterRows, 'insertAlias' | 'insertAudit' | 'deleteDomain' | 'deleteMailbox' | 'deleteAlias'> {
   return {
+    deleteDomain: async (name) => void (await db.deleteFrom('domains').where('name', '=', name).execute()),
+    deleteMailbox: async (address) => void (await db.deleteFrom('mailboxes').where('address', '=', address).execute()),
+    deleteAlias: async (address) => void (await db.deleteFrom('aliases').where('address', '=', address).execute()),
     insertAlias: async ({ address, targets }) => {
       const { domain } = splitAddress(address);
       await db
