@@ -15,5 +15,6 @@ export type { CertificateTerm, TlsMaterial } from './read-tls.ts';
 export { findOutOfDate, findRunningOut, readTls, termsOf } from './read-tls.ts';
 export type { Failure } from './start-problem.ts';
 export { EXIT_CONFIG, EXIT_TEMPORARY, explainFailure, StartProblem } from './start-problem.ts';
+export { versionOf } from './version.ts';
 export type { TlsListener, TlsWatch } from './watch-tls.ts';
 export { watchTls } from './watch-tls.ts';

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { StartProblem } from '@vratny/adapters';
+import { StartProblem, versionOf } from '@vratny/adapters';
 import { HOSTS } from '@vratny/hosts';
 import { describeError } from '@vratny/text';
 import { createCanceller, withDeadline } from '@vratny/waiting';
@@ -28,8 +28,13 @@ async function main(): Promise<number> {
       directory: { type: 'string', default: 'var' },
       'no-install': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
     },
   });
+  if (values.version) {
+    say(versionOf('demo'));
+    return 0;
+  }
   if (values.help) {
     process.stdout.write(HELP);
     return 0;

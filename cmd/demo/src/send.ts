@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { versionOf } from '@vratny/adapters';
 import { describeError } from '@vratny/text';
 import { createTransport } from 'nodemailer';
 import { readPorts } from './ports.ts';
@@ -27,6 +28,7 @@ const values = parseArgs({
     spam: { type: 'boolean', default: false },
     directory: { type: 'string', default: 'var' },
     help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
   },
 }).values;
 
@@ -42,6 +44,7 @@ const dialogue = {
 };
 
 if (values.help) process.stdout.write(HELP);
+else if (values.version) process.stdout.write(`${versionOf('send')}\n`);
 else process.exitCode = await send();
 
 async function send(): Promise<number> {

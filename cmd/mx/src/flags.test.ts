@@ -66,4 +66,10 @@ describe('the command line', () => {
     expect(result).toEqual({ kind: 'exit', code: 0 });
     expect(said).toContain('SIGHUP loads the site file again');
   });
+
+  it('--version ends well', () => {
+    const { result, said } = read('--version');
+    expect(result).toEqual({ kind: 'exit', code: 0 });
+    expect(said).toMatch(/^mx \d+\.\d+\.\d+\n$/u);
+  });
 });

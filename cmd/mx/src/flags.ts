@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { versionOf } from '@vratny/adapters';
 import { findHost, HOSTS, type Host, hostId, isLetter, LETTERS, parseHostId, ROLES, type Role } from '@vratny/hosts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
@@ -84,6 +85,7 @@ function createProgram({ out, error }: Output): Command {
       addListen,
     )
     .option('--workers <n>', 'processes that serve clients', parseWorkers, availableParallelism())
+    .version(versionOf('mx'), '--version', 'print the version')
     .addHelpText('after', MORE)
     .configureOutput({ writeOut: out, writeErr: error })
     .exitOverride()

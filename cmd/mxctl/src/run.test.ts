@@ -200,6 +200,10 @@ describe('mxctl', () => {
     expect(out).toContain(`  $ mxctl ${command.trim()}`);
   });
 
+  it('--version prints the version, whatever the site', async () => {
+    expect(await mxctl('--version')).toEqual({ code: 0, out: expect.stringMatching(/^mxctl \d+\.\d+\.\d+\n$/u), err: '' });
+  });
+
   it('calls it temporary when the directory cannot be opened', async () => {
     writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\ndirectory: sqlite:./no/such/folder.db\n');
     const { code, err } = await mxctl('domain list');

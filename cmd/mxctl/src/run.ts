@@ -1,4 +1,4 @@
-import { explainFailure } from '@vratny/adapters';
+import { explainFailure, versionOf } from '@vratny/adapters';
 import { RegisterRefusal } from '@vratny/directory';
 import { describeError } from '@vratny/text';
 import { Command, CommanderError } from 'commander';
@@ -55,6 +55,7 @@ function createProgram(terminal: Terminal): Command {
     .description('Manages the domains, mailboxes and aliases of a Vratny site.')
     .option('--config <file>', 'the site file (or the environment variable VRATNY_CONFIG)', terminal.env['VRATNY_CONFIG'] || './site.yaml')
     .option('--json', 'print JSON for programs instead of tables for people')
+    .version(versionOf('mxctl'), '--version', 'print the version')
     .addHelpText(
       'after',
       examples('check-config', 'domain add example.org --policy c', 'mailbox add alice@example.org --quota 100MiB') + EXIT_CODES,
