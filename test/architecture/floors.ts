@@ -18,6 +18,7 @@ export const FLOORS: ReadonlyMap<string, number> = new Map([
   ['packages/journal', 3],
   ['packages/policy', 4],
   ['packages/server', 5],
+  ['packages/receiving', 6],
   ['packages/config', 7],
   ['cmd/adapters', 8],
   ['cmd/daemons', 8],

@@ -9,7 +9,8 @@ import { DEFAULT_SECONDARY_OF, mxName, parseHostId } from '@vratny/hosts';
 import { createMemoryJournal } from '@vratny/journal/memory';
 import { createByteBudget } from '@vratny/message';
 import { type Ports, policyOf } from '@vratny/policy';
-import { listen, type ServerOptions } from '@vratny/server';
+import { createMxServer, type MxServerOptions } from '@vratny/receiving';
+import { listen } from '@vratny/server/testing';
 import { parseAddress, type ReversePath } from '@vratny/smtp';
 import { createMemoryState } from '@vratny/state/memory';
 import { writeCertificate } from '@vratny/support/certificate';
@@ -43,7 +44,7 @@ export async function openInProcess(host: string): Promise<Served> {
   const archives = stack.adopt(createMemoryArchives(), (one) => one.close());
   const state = stack.adopt(createMemoryState(), (one) => one.close());
   const delivery = createMaildir({ root: mailFolder, hostName: identity.settings.hostName, now });
-  const options: ServerOptions = {
+  const options: MxServerOptions = {
     ...identity,
     ports: {
       dns: worldDns(),
@@ -69,13 +70,13 @@ export async function openInProcess(host: string): Promise<Served> {
     now,
     monotonicMs: () => performance.now(),
   };
-  const server = stack.adopt(await listen(options, { host: '127.0.0.1', port: 0 }), (one) => one.drain(0));
+  const server = stack.adopt(await listen(createMxServer(options), { host: '127.0.0.1', port: 0 }), (one) => one.drain(0));
   const transport = await serveWorld({ host, port: server.address.port, mailFolder, register: directory });
   const owned = stack.move();
   return { ...transport, close: () => owned.disposeAsync() };
 }
 
-function identityOf(id: string): Pick<ServerOptions, 'host' | 'policy' | 'settings' | 'limits' | 'postmaster'> {
+function identityOf(id: string): Pick<MxServerOptions, 'host' | 'policy' | 'settings' | 'limits' | 'postmaster'> {
   const host = parseHostId(id);
   const policy = host === undefined ? undefined : policyOf(host);
   const postmaster = parseAddress(`postmaster@${CLUSTER.domain}`, { utf8: false });

@@ -4,9 +4,11 @@ import type { Site } from '@vratny/config';
 import { hostId } from '@vratny/hosts';
 import type { Journal } from '@vratny/journal';
 import { policyOf } from '@vratny/policy';
-import type { ServerLimits, ServerOptions, Suspects, TlsSettings } from '@vratny/server';
+import type { MxServerOptions } from '@vratny/receiving';
+import type { ServerLimits, Suspects, TlsSettings } from '@vratny/server';
 import { type Address, parseAddress } from '@vratny/smtp';
 import type { Counters } from '@vratny/state';
+import { createRoom } from './descriptors.ts';
 import type { Flags } from './flags.ts';
 import { openParts } from './open-parts.ts';
 import { admitByShare, budgetByShare } from './shares/share-adapters.ts';
@@ -15,12 +17,12 @@ import { deathsOnAllHosts } from './watch/deaths.ts';
 
 /** Everything a worker serves with, and how to put it away. */
 export interface Assembly {
-  readonly options: ServerOptions;
+  readonly options: MxServerOptions;
   close(): Promise<void>;
 }
 
 /** What a worker has besides its site. */
-export interface WorkerParts extends Pick<ServerOptions, 'activity'> {
+export interface WorkerParts extends Pick<MxServerOptions, 'activity'> {
   readonly flags: Flags;
   readonly journal: Journal;
   readonly tls: TlsSettings | undefined;
@@ -41,7 +43,7 @@ export async function assemble(site: Site, worker: WorkerParts): Promise<Assembl
   const settings = policySettings(site, flags.host);
   const postmaster = postmasterOf(site);
   const parts = await openParts(site, policy, settings.hostName, journal);
-  const options: ServerOptions = {
+  const options: MxServerOptions = {
     ports: parts.ports,
     delivery: parts.delivery,
     usage: parts.usage,
@@ -57,6 +59,7 @@ export async function assemble(site: Site, worker: WorkerParts): Promise<Assembl
     admission: admitByShare(share),
     ...(activity ? { activity } : {}),
     suspects: suspectsOf(worker, parts.counters),
+    hasRoom: createRoom((detail) => journal.record({ kind: 'fault', where: 'descriptors', detail })),
     spoolDirectory: site.spool ?? tmpdir(),
     postmaster,
     tls,

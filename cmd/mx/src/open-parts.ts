@@ -16,13 +16,13 @@ import { type Directory, DirectoryFault } from '@vratny/directory';
 import type { ListHealth } from '@vratny/dns';
 import type { Event, Journal } from '@vratny/journal';
 import { asks, dnsbl as dnsblFact, type Policy } from '@vratny/policy';
-import type { ServerOptions } from '@vratny/server';
+import type { MxServerOptions } from '@vratny/receiving';
 import type { Counters } from '@vratny/state';
 import { programFile, READER_COMMAND } from './self.ts';
 
 /** Everything that a worker asks and tells. */
-export interface Parts extends Pick<ServerOptions, 'ports' | 'delivery' | 'usage' | 'ledger' | 'lease'> {
-  readonly greylist: NonNullable<ServerOptions['greylist']>;
+export interface Parts extends Pick<MxServerOptions, 'ports' | 'delivery' | 'usage' | 'ledger' | 'lease'> {
+  readonly greylist: NonNullable<MxServerOptions['greylist']>;
   readonly counters: Counters;
   close(): Promise<void>;
 }

@@ -1,11 +1,15 @@
+import type { AddressInfo, Server } from 'node:net';
 import { journalAtLevel, matchClient, openJournal } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId, mxName } from '@vratny/hosts';
+import type { Journal } from '@vratny/journal';
 import { foldFaults } from '@vratny/journal/fold-faults';
-import { listenTarpit, type RunningServer, type TarpitOptions } from '@vratny/server';
+import { createTarpit, TARPIT_SOCKETS, type TarpitOptions } from '@vratny/receiving';
+import type { SmtpServer } from '@vratny/server';
+import { acceptClients } from './accept.ts';
 import { createRoom, descriptorsMax, tooFewDescriptors } from './descriptors.ts';
 import type { Flags, ListenAddress } from './flags.ts';
-import { FAULTS_COUNTED_MS } from './limits.ts';
+import { BACKLOG, FAULTS_COUNTED_MS } from './limits.ts';
 import { onSignal } from './signals.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
 import { formatAddress, listenProblem } from './sockets.ts';
@@ -19,29 +23,29 @@ export async function runTarpit(flags: Flags): Promise<number> {
   const site = readSiteText(readValidSite(flags.config, { directoryMayBeMissing: true }));
   const lines = openJournal({ stream: process.stderr, now: () => new Date() });
   const journal = foldFaults(journalAtLevel(lines, site), FAULTS_COUNTED_MS);
-  const servers: RunningServer[] = [];
   const tls: TlsKeeper = new TlsKeeper(site, journal, () => {
-    for (const server of servers) if (tls.handout !== undefined) server.renewTls(tlsSettings(tls.handout));
+    if (tls.handout !== undefined) tarpit.renewCertificate(tlsSettings(tls.handout));
   });
   const options: TarpitOptions = {
     host: flags.host,
     hostName: mxName(flags.host, site.cluster),
     speech: speechOf(site, tls.handout),
     journal,
+    now: () => new Date(),
     monotonicMs: () => performance.now(),
     delayMs: site.tarpit.delay,
     proxies: matchClient(site.proxy.networks),
     connectionsMax: site.limits.connections,
     connectionsPerIpMax: site.limits.connectionsPerIp,
-    counts: { total: 0, perIp: new Map() },
     hasRoom: createRoom((detail) => journal.record({ kind: 'fault', where: 'descriptors', detail })),
   };
-  servers.push(...(await listenEverywhere(options, flags.listen)));
+  const tarpit = createTarpit(options);
+  const sockets = await acceptEverywhere(flags.listen, tarpit, journal);
   journal.record({ kind: 'process', what: 'started', detail: `${hostId(flags.host)}, the tarpit` });
   const max = descriptorsMax();
   const few = max === undefined ? undefined : tooFewDescriptors(site, max);
   if (few !== undefined) journal.record({ kind: 'fault', where: 'limits', detail: few });
-  for (const server of servers) process.stdout.write(`listening on ${formatAddress(server.address)}\n`);
+  for (const socket of sockets) process.stdout.write(`listening on ${formatAddress(addressOf(socket))}\n`);
   const signal = await new Promise<string>((end) => {
     onSignal((request, name) => {
       if (request === 'end') end(name);
@@ -49,25 +53,34 @@ export async function runTarpit(flags: Flags): Promise<number> {
     });
   });
   journal.record({ kind: 'process', what: 'draining', detail: signal });
-  await Promise.all(servers.map((server) => server.drain()));
+  for (const socket of sockets) socket.close();
+  await tarpit.drain();
   journal.record({ kind: 'process', what: 'stopped', detail: signal });
   await journal.close();
   return 0;
 }
 
-async function listenEverywhere(options: TarpitOptions, listen: readonly ListenAddress[]): Promise<readonly RunningServer[]> {
-  const servers: RunningServer[] = [];
+async function acceptEverywhere(listen: readonly ListenAddress[], tarpit: SmtpServer, journal: Journal): Promise<readonly Server[]> {
+  const sockets: Server[] = [];
   for (const at of listen) {
+    const { host, port } = at;
     try {
-      servers.push(await listenTarpit(options, at));
+      // Without ipv6Only, `::` would take the IPv4 port as well, and 0.0.0.0 beside it could not be had.
+      const listening = { host, port, backlog: BACKLOG, ipv6Only: host.includes(':') };
+      sockets.push(await acceptClients(listening, tarpit, TARPIT_SOCKETS, journal));
     } catch (error) {
       const problem = error instanceof Error ? listenProblem(at, error) : error;
       if (problem === undefined) continue;
-      await Promise.all(servers.map((server) => server.drain(0)));
+      for (const socket of sockets) socket.close();
       throw problem;
     }
   }
-  return servers;
+  return sockets;
+}
+
+function addressOf(socket: Server): ListenAddress {
+  const { address: host, port } = socket.address() as AddressInfo;
+  return { host, port };
 }
 
 function speechOf(site: Site, tls: TlsHandout | undefined): TarpitOptions['speech'] {

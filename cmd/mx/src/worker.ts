@@ -1,10 +1,10 @@
-import { createServer, type Server } from 'node:net';
 import { explainFailure, journalAtLevel, openJournal } from '@vratny/adapters';
 import type { Journal } from '@vratny/journal';
-import { type ClientServer, takeClients } from '@vratny/server';
+import { createMxServer } from '@vratny/receiving';
+import type { SmtpServer } from '@vratny/server';
 import { describeBug } from '@vratny/text';
+import { acceptClients } from './accept.ts';
 import { assemble } from './assemble.ts';
-import { createRoom } from './descriptors.ts';
 import { BACKLOG, BEAT_MS } from './limits.ts';
 import type { Deaths, ToPrimary, ToWorker } from './messages.ts';
 import { ACTIVITY_DESCRIPTOR, socketDescriptors } from './self.ts';
@@ -19,7 +19,7 @@ interface WorkerState {
   /** By digest. */
   deaths: ReadonlyMap<string, number>;
   share: WorkerShare | undefined;
-  serving: { readonly server: ClientServer; close(): Promise<void> } | undefined;
+  serving: { readonly server: SmtpServer; close(): Promise<void> } | undefined;
   stopping: boolean;
 }
 
@@ -39,7 +39,7 @@ export function runWorker(): void {
         return;
       case 'tls':
         // Nothing is lost when there is no server yet: the primary tells it again.
-        state.serving?.server.renewTls(tlsSettings(message.tls));
+        state.serving?.server.renewCertificate(tlsSettings(message.tls));
         return;
       case 'granted':
         state.share?.granted(message.amounts);
@@ -89,8 +89,12 @@ async function serve(
       if (!state.stopping) tell({ kind: 'cleared', sha256 });
     },
   });
-  const server = takeClients(assembly.options);
-  const sockets = await listenOn(socketDescriptors(process.argv.slice(2)), server, journal);
+  const server = createMxServer(assembly.options);
+  const listening = socketDescriptors(process.argv.slice(2)).map((fd) => ({ fd, backlog: BACKLOG }));
+  // They stay open with the primary when this process ends.
+  const sockets = await Promise.all(
+    listening.map((at) => acceptClients(at, server, { pauseOnConnect: true, allowHalfOpen: true }, journal)),
+  );
   const beating = setInterval(() => tell({ kind: 'beat' }), BEAT_MS);
   const close = async () => {
     for (const socket of sockets) socket.close();
@@ -100,31 +104,6 @@ async function serve(
   };
   state.serving = { server, close };
   tell({ kind: 'ready' });
-}
-
-/** Accepts on sockets that the primary has bound. They stay open with the primary when this process ends. Rejects with the system's error. */
-async function listenOn(descriptors: readonly number[], clients: ClientServer, journal: Journal): Promise<readonly Server[]> {
-  const hasRoom = createRoom((detail) => journal.record({ kind: 'fault', where: 'descriptors', detail }));
-  const accept: Parameters<typeof createServer>[1] = (socket) => {
-    if (hasRoom(socket)) clients.take(socket);
-    else clients.turnAway(socket);
-  };
-  return Promise.all(
-    descriptors.map(async (fd) => {
-      const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, accept);
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ fd, backlog: BACKLOG }, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
-      server.on('error', (error) =>
-        journal.record({ kind: 'fault', where: 'socket', detail: `a client was not accepted: ${error.message}` }),
-      );
-      return server;
-    }),
-  );
 }
 
 /** Faults go to the primary, which counts what all workers see as one; everything else is written here. */

@@ -1,6 +1,5 @@
 import type { Objection, Reply } from '@vratny/smtp';
 import type { DataSink } from './engine/stream.ts';
-import type { Acknowledged } from './ledger/unread-replies.ts';
 
 /** A line to the client. */
 export interface SingleReply {
@@ -12,8 +11,7 @@ export interface SingleReply {
 /** What a verb wants the engine to do. */
 export type Answer =
   | ({ readonly kind: 'reply' } & SingleReply)
-  /** What became of a message: one reply, or the replies of PRDR. With the mailboxes that are told to have it. */
-  | { readonly kind: 'outcome'; readonly replies: readonly SingleReply[]; readonly acknowledges: Acknowledged | undefined }
+  | MessageAnswer
   | { readonly kind: 'lines'; readonly lines: readonly string[] }
   /** Say so and start TLS. */
   | { readonly kind: 'start-tls'; readonly reply: Reply }
@@ -23,6 +21,17 @@ export type Answer =
   | { readonly kind: 'chunk'; readonly sizeBytes: number; readonly incoming: Incoming; readonly answer: () => Promise<Answer> }
   /** Say so and end the session. */
   | { readonly kind: 'goodbye'; readonly reply: Objection };
+
+/** What became of a message: one reply, or the replies of PRDR. */
+export interface MessageAnswer {
+  readonly kind: 'message';
+  readonly replies: readonly SingleReply[];
+  /**
+   * Called once the replies were written, with the number of the client's octets received before: what comes behind them shows that the client has
+   * read the replies. Infinity when the number is not known. Undefined when nobody wants to know.
+   */
+  readonly onWritten: ((receivedBytes: number) => void) | undefined;
+}
 
 /** Takes one message and knows the reply to it. */
 export interface MessageSink {

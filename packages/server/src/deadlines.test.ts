@@ -1,10 +1,7 @@
-import type { Consignment } from '@vratny/delivery';
-import { createMemoryDelivery } from '@vratny/delivery/memory';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TLS } from './certificate.fixture.ts';
-import { AFTER_DOT_MS, COMMAND_MS, DELIVERY_GRACE_MS, DRAIN_MS, MESSAGE_MS, SESSION_MS, USAGE_MS } from './limits.ts';
+import { COMMAND_MS, DRAIN_MS, MESSAGE_MS, SESSION_MS } from './limits.ts';
 import { ENVELOPE, gate, serve, until } from './server.fixture.ts';
-import { createScriptedStore } from './store.fixture.ts';
 
 /** Only our own timers are moved: sockets and the test's own deadlines live in real time. */
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
@@ -87,16 +84,12 @@ describe('deadlines', () => {
   it('ends a session that lasts too long, but lets an answer out first', async () => {
     const started = gate();
     const finish = gate();
-    const memory = createMemoryDelivery();
-    const delivery = {
-      ...memory,
-      deliver: async (consignment: Parameters<typeof memory.deliver>[0]) => {
-        started.open();
-        await finish.opened;
-        return memory.deliver(consignment);
-      },
+    const served = await serve();
+    served.service.beforeTaking = () => {
+      started.open();
+      return finish.opened;
     };
-    const client = await (await serve({ delivery })).ready();
+    const client = await served.ready();
     for (let passed = 0; passed < SESSION_MS - COMMAND_MS; passed += COMMAND_MS / 2) {
       await vi.advanceTimersByTimeAsync(COMMAND_MS / 2);
       await client.ask('NOOP');
@@ -112,70 +105,6 @@ describe('deadlines', () => {
     await vi.advanceTimersByTimeAsync(25_000);
     finish.open();
     expect(await client.rest()).toMatch(/^250 2\.0\.0 stored as [^\r]*\r\n421 4\.4\.2 this session has lasted long enough[^\r]*\r\n$/u);
-  });
-
-  it.each(['does not end', 'ends with its signal'])('answers 451 when a store %s in time', async (how) => {
-    const started = gate();
-    const delivery = {
-      ...createMemoryDelivery(),
-      deliver: ({ signal }: Pick<Consignment, 'signal'>) => {
-        started.open();
-        return new Promise<never[]>((resolve) => {
-          if (how === 'ends with its signal') signal.addEventListener('abort', () => resolve([]), { once: true });
-        });
-      },
-    };
-    const served = await serve({ delivery });
-    const client = await served.ready();
-    await client.askAll(...ENVELOPE, 'DATA');
-    client.say('x', '.');
-    await started.opened;
-    await vi.advanceTimersByTimeAsync(AFTER_DOT_MS + (how === 'does not end' ? DELIVERY_GRACE_MS : 0));
-    expect(await client.reply()).toMatch(/^451 4\.3\.0 /u);
-    expect(await client.ask('NOOP')).toMatch(/^250 /u);
-    expect(served.inFlight.takenBytes).toBe(0);
-  });
-
-  it('a store that answers when it was given up: until then nobody else tries, and then the ledger knows', async () => {
-    const answered = gate();
-    const started = gate();
-    const store = createScriptedStore();
-    store.afterStoring = () => {
-      started.open();
-      return answered.opened;
-    };
-    const used: string[] = [];
-    const usage = { addUsage: async (address: string) => void used.push(address), setUsage: async () => undefined };
-    const client = await (await serve({ delivery: store, usage })).ready();
-    const send = async () => {
-      await client.askAll(...ENVELOPE, 'DATA');
-      client.say('x', '.');
-    };
-    await send();
-    await started.opened;
-    await vi.advanceTimersByTimeAsync(AFTER_DOT_MS + DELIVERY_GRACE_MS);
-    expect(await client.reply()).toMatch(/^451 4\.3\.0 the mailbox store/u);
-    await send();
-    expect(await client.reply()).toMatch(/^451 4\.3\.0 an earlier attempt/u);
-    answered.open();
-    await until('it is counted', () => used.length === 1);
-    await send();
-    expect(await client.reply()).toMatch(/^250 /u);
-    expect([store.copies('alice@example.test'), store.consignments.length]).toEqual([1, 1]);
-  });
-
-  it('does not wait for a register that does not answer', async () => {
-    const asked = gate();
-    const never = () => {
-      asked.open();
-      return new Promise<void>(() => undefined);
-    };
-    const client = await (await serve({ usage: { addUsage: never, setUsage: never } })).ready();
-    await client.askAll(...ENVELOPE, 'DATA');
-    client.say('x', '.');
-    await asked.opened;
-    await vi.advanceTimersByTimeAsync(USAGE_MS);
-    expect(await client.reply()).toMatch(/^250 /u);
   });
 });
 

@@ -1,12 +1,16 @@
-/** The MX server: engine, session, verbs, message path, limits, draining. */
+/** The SMTP server: engine, session, verbs, limits, draining. What is done with the mail is a `Service`. */
 
 export type { Activity, MessageActivity, MessageStage, Suspects } from './activity.ts';
 export type { Admission, Admitted } from './admission.ts';
-export type { RunningServer } from './listen.ts';
-export { listen } from './listen.ts';
-export type { ServerLimits, ServerOptions } from './options.ts';
-export type { ClientServer } from './take-clients.ts';
-export { takeClients } from './take-clients.ts';
-export { listenTarpit } from './tarpit/listen-tarpit.ts';
-export type { TarpitOptions } from './tarpit/options.ts';
-export type { TlsSettings } from './tls/secure-contexts.ts';
+export type { Answer, MessageAnswer, SingleReply } from './answer.ts';
+export { objectTo } from './answer.ts';
+export { createRefusalCounter, type RefusalCounter } from './engine/turn-away.ts';
+export { AFTER_DOT_MS, MESSAGES_MAX, PROXY_HEADER_MS } from './limits.ts';
+export { HEADER_START_BYTES, startsWithHeader } from './proxy/parse-header.ts';
+export { headerRefused, type PendingHeader, type ProxiedClient, readHeader, refuseSocket } from './proxy/read-header.ts';
+export type { ServerLimits, ServerOptions } from './server-options.ts';
+export type { Ending, JudgedMessage, Service, ServiceSession, ServiceTransaction } from './service.ts';
+export { newSessionId, type Session } from './session.ts';
+export { createSmtpServer, type SmtpServer } from './smtp-server.ts';
+export { createSecureContexts, type TlsSettings } from './tls/secure-contexts.ts';
+export type { Envelope } from './transaction.ts';

@@ -111,8 +111,8 @@ describe('STARTTLS', () => {
 
   it('refuses a certificate that cannot be used, and goes on with the one from before', async () => {
     const served = await serve({ tls: TLS });
-    expect(() => served.server.renewTls({ certificates: [{ cert: 'none', key: 'none' }] })).toThrow(/PEM/iu);
-    expect(() => served.server.renewTls({ ...TLS, ciphers: 'NO-SUCH-CIPHER' })).toThrow(/cipher/iu);
+    expect(() => served.server.renewCertificate({ certificates: [{ cert: 'none', key: 'none' }] })).toThrow(/PEM/iu);
+    expect(() => served.server.renewCertificate({ ...TLS, ciphers: 'NO-SUCH-CIPHER' })).toThrow(/cipher/iu);
     const client = await served.ready();
     await client.startTls();
     expect(await client.ask('NOOP')).toMatch(/^250 /u);
@@ -143,7 +143,7 @@ describe('STARTTLS', () => {
       const { ticket } = await shake(one);
       expect((await shake(two, ticket)).reused).toBe(true);
       expect((await shake(stranger, ticket)).reused).toBe(false);
-      two.server.renewTls({ ...TLS, ticketKeys: randomBytes(48) });
+      two.server.renewCertificate({ ...TLS, ticketKeys: randomBytes(48) });
       expect((await shake(two, ticket)).reused).toBe(false);
     },
   );
@@ -166,7 +166,7 @@ describe('STARTTLS', () => {
 
   it('uses a renewed certificate for the next handshake', async () => {
     const served = await serve({ tls: TLS });
-    served.server.renewTls(TLS);
+    served.server.renewCertificate(TLS);
     const client = await served.ready();
     await client.startTls();
     expect(await client.ask('NOOP')).toMatch(/^250 /u);

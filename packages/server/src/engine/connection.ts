@@ -3,21 +3,21 @@ import { TLSSocket } from 'node:tls';
 import { startFacts } from '@vratny/policy';
 import { closesConnection, type Delay, encodeLines, encodeReply, type Objection, type Reply } from '@vratny/smtp';
 import { describeBug } from '@vratny/text';
+import { turnOfEventLoop } from '@vratny/waiting';
 import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 
-import type { Answer, Incoming } from '../answer.ts';
+import type { Answer, Incoming, MessageAnswer } from '../answer.ts';
+import { answerLine } from '../answer-line.ts';
 import { COMMAND_MS, DRAIN_IDLE_MS, FAREWELL_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
 import type { QuietRoom } from '../message/quiet-room.ts';
-import type { ServerOptions } from '../options.ts';
 import { HEADER_START_BYTES, startsWithHeader } from '../proxy/parse-header.ts';
 import { headerRefused, type ProxiedClient } from '../proxy/read-header.ts';
-import { closeSession, forgetHello, occasionOf, openSession, owesDelivery, type Session } from '../session.ts';
+import type { ServerOptions } from '../server-options.ts';
+import { Session } from '../session.ts';
 
 import type { SpoolRoom } from '../spool-room.ts';
 import { awaitFirstRecord } from '../tls/first-record.ts';
-import { turnOfEventLoop } from '../turn.ts';
-import { answerLine } from './answer-line.ts';
 import { createDeadline } from './deadline.ts';
 import { repliesDrained } from './drained.ts';
 import { type DataSink, type Line, MxStream } from './stream.ts';
@@ -57,7 +57,7 @@ export class MxConnection extends SMTPConnection {
   readonly #gone = new AbortController();
   readonly #command = createDeadline(COMMAND_MS, () => this.#onSilence());
   readonly #session = createDeadline(SESSION_MS, () => {
-    this.#takeLeave({ reply: LONG_ENOUGH, after: owesDelivery(this.mail) ? 'transaction' : 'answer' });
+    this.#takeLeave({ reply: LONG_ENOUGH, after: this.mail.owesDelivery ? 'transaction' : 'answer' });
     if (!this._closing) this.#overtime.restart();
   });
   /** What accepted recipients wait for may still come, but not for ever. */
@@ -78,7 +78,7 @@ export class MxConnection extends SMTPConnection {
     this.#server = server;
     this.#proxied = proxied;
     const client = { ip: this.remoteAddress, port: this.remotePort };
-    this.mail = openSession(server.mx, { client, gone: this.#gone.signal, spoolRoom: server.spoolRoom, quietRoom: server.quietRoom });
+    this.mail = new Session(server.mx, { client, gone: this.#gone.signal, spoolRoom: server.spoolRoom, quietRoom: server.quietRoom });
   }
 
   /** Replaces the library's: no fixed pause, and caps before anything is said. */
@@ -131,11 +131,11 @@ export class MxConnection extends SMTPConnection {
     super._resetSession();
     if (!(this._socket instanceof TLSSocket)) return;
     this._socket.allowHalfOpen = true;
-    forgetHello(this.mail);
+    const protocol = this._socket.getProtocol() ?? 'TLS';
+    this.mail.beginTls({ protocol, cipher: this._socket.getCipher()?.name ?? 'unknown' });
     // Whoever shakes hands has read the 220, and everything before it.
-    this.mail.unread.saw(Number.MAX_SAFE_INTEGER);
-    this.mail.tls = { protocol: this._socket.getProtocol() ?? 'TLS', cipher: this._socket.getCipher()?.name ?? 'unknown' };
-    this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'tls', detail: this.mail.tls.protocol });
+    this.mail.service.clientSent?.(Number.MAX_SAFE_INTEGER);
+    this.mail.options.journal.record({ kind: 'session', occasion: this.mail.occasion(), what: 'tls', detail: protocol });
     this.#command.restart();
   }
 
@@ -154,12 +154,12 @@ export class MxConnection extends SMTPConnection {
     super._onClose();
     if (!first) return;
     this.#gone.abort();
-    closeSession(this.mail);
+    this.mail.close();
     clearTimeout(this.#lastCall);
     this.#server.left(this);
     if (this.isHealthCheck) return;
     const detail = this.#reason === undefined ? {} : { detail: this.#reason };
-    this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'closed', ...detail });
+    this.mail.options.journal.record({ kind: 'session', occasion: this.mail.occasion(), what: 'closed', ...detail });
   }
 
   override _onError(error: Error & { code?: string | undefined }): void {
@@ -234,7 +234,7 @@ export class MxConnection extends SMTPConnection {
   }
 
   #refuseSession(reply: Objection): void {
-    this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'refused', detail: reply });
+    this.mail.options.journal.record({ kind: 'session', occasion: this.mail.occasion(), what: 'refused', detail: reply });
     this.#reason = reply;
     this.reply(reply);
     this.close();
@@ -250,7 +250,7 @@ export class MxConnection extends SMTPConnection {
     this.#greeted = true;
     const detail = this.#proxied === undefined ? {} : { detail: `through ${this.#proxied.through}` };
     if (!this.isHealthCheck)
-      this.mail.options.journal.record({ kind: 'session', occasion: occasionOf(this.mail), what: 'opened', ...detail });
+      this.mail.options.journal.record({ kind: 'session', occasion: this.mail.occasion(), what: 'opened', ...detail });
     this.reply(`220 ${this.mail.options.settings.hostName} ESMTP Vratny`);
   }
 
@@ -264,11 +264,12 @@ export class MxConnection extends SMTPConnection {
     if (!this.#greeted || this._upgrading || this._closing || this._closed) return;
     const refusal = line.from < HEADER_START_BYTES ? this.#headerRefused() : undefined;
     if (refusal !== undefined) return this.#refuseSession(refusal);
-    this.mail.unread.saw(line.from);
+    this.mail.service.clientSent?.(line.from);
     await this.#work(async () => {
       const answer = await answerLine(this.mail, line);
       // Before the answer: an equal message that is sent after it is one more message.
-      await this.mail.unread.settled();
+      const settled = this.mail.service.settled?.();
+      if (settled !== undefined) await settled;
       await this.#act(answer);
     });
   }
@@ -299,8 +300,8 @@ export class MxConnection extends SMTPConnection {
       case 'reply':
         this.reply(answer.reply, answer.receipt);
         return;
-      case 'outcome':
-        await this.#tellOutcome(answer);
+      case 'message':
+        await this.#answerMessage(answer);
         return;
       case 'lines':
         this.#write(encodeLines(250, answer.lines));
@@ -323,11 +324,11 @@ export class MxConnection extends SMTPConnection {
   }
 
   /** What the kernel holds of the client by now was sent before it can have read this. */
-  async #tellOutcome({ replies, acknowledges }: Extract<Answer, { kind: 'outcome' }>): Promise<void> {
-    if (acknowledges !== undefined) await turnOfEventLoop();
+  async #answerMessage({ replies, onWritten }: MessageAnswer): Promise<void> {
+    if (onWritten !== undefined) await turnOfEventLoop();
     const receivedBytes = this._parser instanceof MxStream ? this._parser.receivedBytes : Number.POSITIVE_INFINITY;
     for (const { reply, receipt } of replies) this.reply(reply, receipt);
-    if (acknowledges !== undefined) this.mail.unread.wrote(acknowledges, receivedBytes);
+    onWritten?.(receivedBytes);
   }
 
   /** A chunk that is larger than what would be read of it is answered before it comes. */
@@ -342,7 +343,7 @@ export class MxConnection extends SMTPConnection {
     return {
       write: async (chunk, from) => {
         this.#command.restart();
-        this.mail.unread.saw(from);
+        this.mail.service.clientSent?.(from);
         incoming.receivedBytes += chunk.length;
         if (this.#isOversize(incoming.receivedBytes)) return this.#refuseOversize();
         await incoming.sink.write(chunk, from);
@@ -354,7 +355,7 @@ export class MxConnection extends SMTPConnection {
       end: () =>
         this.#work(async () => {
           const answered = await answer();
-          await this.mail.unread.settled();
+          await this.mail.service.settled?.();
           await this.#act(answered);
         }),
     };

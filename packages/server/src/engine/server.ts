@@ -6,8 +6,8 @@ import { SMTPServer } from 'smtp-server';
 import { type Admission, type Admitted, createAdmission } from '../admission.ts';
 import { PROXY_HEADER_MS, QUIET_ROOM_MS } from '../limits.ts';
 import { QuietRoom } from '../message/quiet-room.ts';
-import type { ServerOptions } from '../options.ts';
 import { type PendingHeader, readHeader } from '../proxy/read-header.ts';
+import type { ServerOptions } from '../server-options.ts';
 import { newSessionId } from '../session.ts';
 import { createSpoolRoom, freeBytesOf, type SpoolRoom } from '../spool-room.ts';
 import { createSecureContexts, type SecureContexts, type TlsSettings } from '../tls/secure-contexts.ts';
@@ -54,10 +54,6 @@ export class MxServer extends SMTPServer {
       freeBytes: options.spoolFreeBytes ?? (() => freeBytesOf(options.spoolDirectory)),
       monotonicMs,
       onFault: (detail) => journal.record({ kind: 'fault', where: 'spool', detail: `free space is not known: ${detail}` }),
-    });
-    // An address that cannot be had is told to whoever called listen; what comes later (no descriptors left) is told to the operator.
-    this.on('error', (error: Error) => {
-      if (this.server.listening) journal.record({ kind: 'fault', where: 'socket', detail: error.message });
     });
   }
 

@@ -2,8 +2,6 @@ import { COMMAND_LINE_MAX } from '@vratny/smtp';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import { LINES_PER_TURN, READ_AHEAD_BYTES } from '../limits.ts';
 import { HEADER_START_BYTES } from '../proxy/parse-header.ts';
-import { isForeignOctet } from './foreign.ts';
-
 import { createUnstuffer } from './unstuff.ts';
 
 /** A command line without its end, and what was odd about it. */
@@ -204,6 +202,11 @@ export class MxStream extends SMTPStream {
     await sink.end();
     return rest;
   }
+}
+
+/** True for an octet with which no line of SMTP begins: TLS, RDP, SMB, LDAP and random octets do. */
+function isForeignOctet(octet: number): boolean {
+  return octet >= 0x7f || (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d);
 }
 
 /**

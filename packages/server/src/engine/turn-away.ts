@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { hostId } from '@vratny/hosts';
 import { type Delay, encodeReply } from '@vratny/smtp';
 import { REFUSALS_COUNTED_MAX, REFUSALS_COUNTED_MS, TURN_AWAY_MS, TURNED_AWAY_MAX } from '../limits.ts';
-import type { ServerOptions } from '../options.ts';
+import type { ServerOptions } from '../server-options.ts';
 import { newSessionId } from '../session.ts';
 
 /** Tells clients that are not let in why, at the cost of a write: no session is made for them. */
@@ -17,21 +17,31 @@ export interface TurnAway {
 
 interface Count {
   readonly ip: string;
-  readonly reply: Delay;
+  readonly detail: string;
   /** Since the last line. */
   more: number;
 }
 
-type Noting = Pick<ServerOptions, 'journal' | 'host' | 'now'>;
+interface Noting extends Pick<ServerOptions, 'host' | 'now'> {
+  readonly journal: Pick<ServerOptions['journal'], 'record'>;
+}
 
-/** Writes the first refusal of an address at once, and the number of further ones from time to time. */
-function createRefusalCounter({ journal, host, now }: Noting): { note(ip: string, reply: Delay): void; close(): void } {
+/** Counts clients that are refused before they have a session: the first refusal of an address is a line in the journal, further ones a number. */
+export interface RefusalCounter {
+  /** One more of this address, for this reason. */
+  note(ip: string, detail: string): void;
+  /** Writes down what was counted. */
+  close(): void;
+}
+
+/** Writes the first refusal of an address at once, and the number of further ones each {@link REFUSALS_COUNTED_MS}. */
+export function createRefusalCounter({ journal, host, now }: Noting): RefusalCounter {
   const counts = new Map<string, Count>();
   let timer: NodeJS.Timeout | undefined;
 
-  const write = ({ ip, reply }: Count, count?: number) => {
+  const write = ({ ip, detail }: Count, count?: number) => {
     const occasion = { session: newSessionId(now()), host: hostId(host), client: ip };
-    journal.record({ kind: 'session', occasion, what: 'refused', detail: reply, ...(count === undefined ? {} : { count }) });
+    journal.record({ kind: 'session', occasion, what: 'refused', detail, ...(count === undefined ? {} : { count }) });
   };
   const flush = () => {
     timer = undefined;
@@ -42,8 +52,8 @@ function createRefusalCounter({ journal, host, now }: Noting): { note(ip: string
     }
     if (counts.size > 0) timer = setTimeout(flush, REFUSALS_COUNTED_MS).unref();
   };
-  const note = (ip: string, reply: Delay): void => {
-    const own = `${ip} ${reply}`;
+  const note = (ip: string, detail: string): void => {
+    const own = `${ip} ${detail}`;
     const known = counts.get(own);
     const shared = known === undefined && counts.size >= REFUSALS_COUNTED_MAX;
     const count = known ?? (shared ? counts.get(SHARED) : undefined);
@@ -51,7 +61,7 @@ function createRefusalCounter({ journal, host, now }: Noting): { note(ip: string
       count.more += 1;
       return;
     }
-    const first: Count = shared ? { ip: 'others', reply: '421 4.3.2 too many addresses to name each', more: 0 } : { ip, reply, more: 0 };
+    const first: Count = shared ? { ip: 'others', detail: '421 4.3.2 too many addresses to name each', more: 0 } : { ip, detail, more: 0 };
     counts.set(shared ? SHARED : own, first);
     write(first);
     timer ??= setTimeout(flush, REFUSALS_COUNTED_MS).unref();

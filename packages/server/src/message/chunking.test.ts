@@ -4,7 +4,6 @@ import { TLS } from '../certificate.fixture.ts';
 import type { Client } from '../client.fixture.ts';
 import { JUNK_COMMANDS_MAX } from '../limits.ts';
 import { ENVELOPE, serve, until } from '../server.fixture.ts';
-import { createScriptedStore } from '../store.fixture.ts';
 
 const [MAIL, RCPT] = ENVELOPE;
 
@@ -191,18 +190,6 @@ describe('the order of commands around BDAT', () => {
     expect(await client.ask('BDAT 0 LAST')).toMatch(/^503 /u);
     await client.askAll(...ENVELOPE, 'DATA');
     expect(await client.ask('two\r\n.')).toMatch(/^250 /u);
-  });
-
-  it('answers each recipient with PRDR', async () => {
-    const store = createScriptedStore();
-    store.script('bob@example.test', 'refused');
-    const served = await serve({ delivery: store });
-    const client = await served.ready();
-    await client.askAll(`${MAIL} PRDR`, RCPT, 'RCPT TO:<bob@example.test>');
-    client.write(`${chunk('Subject: x\r\n\r\n')}${chunk('x\r\n', 'LAST')}`);
-    const replies: string[] = [];
-    for (let i = 0; i < 5; i += 1) replies.push((await client.reply()).slice(0, 3));
-    expect(replies).toEqual(['250', '353', '250', '552', '250']);
   });
 });
 

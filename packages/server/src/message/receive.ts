@@ -2,10 +2,9 @@ import { createGate, createSpool, SpoolFault } from '@vratny/message';
 import type { Delay, Objection } from '@vratny/smtp';
 import { NO_ACTIVITY } from '../activity.ts';
 import { type Answer, type MessageSink, say } from '../answer.ts';
-import { endTransaction, occasionOf, type Session } from '../session.ts';
+import type { Session } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
-import { answerMessage, CLIENT_GONE } from './answer-message.ts';
-import { type ReceivedMessage, watchMessage } from './watched-message.ts';
+import { answerMessage, CLIENT_GONE, type ReceivedMessage } from './judge-message.ts';
 
 /**
  * Takes a message: line ends normalised at the gate, then spooled once. What does not fit (limit, disk, budget) is swallowed up to the final dot,
@@ -49,13 +48,12 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
   async function answer(): Promise<Answer> {
     const message = await finish();
     try {
-      if (!(message instanceof SpoolFault))
-        return await watchMessage(session, message, activity, () => answerMessage(session, transaction, message, activity));
+      if (!(message instanceof SpoolFault)) return await answerMessage(session, transaction, message, activity);
       return abandoned ? say(CLIENT_GONE) : spoolAnswer(session, message);
     } finally {
       activity.end();
-      session.messages += 1;
-      endTransaction(session);
+      session.tally.count('messages');
+      session.endTransaction();
       if (!(message instanceof SpoolFault)) await message.content.discard();
     }
   }
@@ -75,7 +73,7 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
 function spoolAnswer(session: Session, fault: SpoolFault): Answer {
   const { journal } = session.options;
   journal.record({ kind: 'fault', where: 'spool', detail: fault.message, session: session.id });
-  journal.record({ kind: 'session', occasion: occasionOf(session), what: 'refused', detail: fault.message });
+  journal.record({ kind: 'session', occasion: session.occasion(), what: 'refused', detail: fault.message });
   return say(replyToFault(fault));
 }
 

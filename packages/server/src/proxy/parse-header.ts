@@ -1,6 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { PROXY_HEADER_MAX_BYTES } from '../limits.ts';
-import { crc32c } from './crc32c.ts';
 
 /**
  * What a proxy says of a connection (the PROXY protocol of HAProxy, versions 1 and 2).
@@ -169,4 +168,20 @@ function checkExtensions(whole: Buffer, from: number): string | undefined {
   const zeroed = Buffer.from(whole);
   zeroed.fill(0, checksumAt, checksumAt + CRC32C_BYTES);
   return crc32c(zeroed) === whole.readUInt32BE(checksumAt) ? undefined : WRONG_CHECKSUM;
+}
+
+/** Castagnoli's polynomial, reflected. */
+const POLYNOMIAL = 0x82f6_3b78;
+
+const CHECKSUM_TABLE = Uint32Array.from({ length: 256 }, (_, octet) => {
+  let value = octet;
+  for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? POLYNOMIAL : 0);
+  return value;
+});
+
+/** CRC32c (RFC 4960, appendix B; RFC 3720 §12.1): `node:zlib` has only the CRC-32 of gzip, which is another polynomial. */
+export function crc32c(octets: Uint8Array): number {
+  let value = 0xffff_ffff;
+  for (const octet of octets) value = (value >>> 8) ^ (CHECKSUM_TABLE[(value ^ octet) & 0xff] ?? 0);
+  return ~value >>> 0;
 }

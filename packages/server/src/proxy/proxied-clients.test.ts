@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TLS } from '../certificate.fixture.ts';
-import { ENVELOPE, type Served, serve, until, type Wishes } from '../server.fixture.ts';
+import { ENVELOPE, type ServedInMemory as Served, serve, until, type Wishes } from '../server.fixture.ts';
 import { extension, header2, ipv4, withChecksum } from './header.fixture.ts';
 
 const PROXY = '127.0.0.1';

@@ -1,32 +1,69 @@
-import type { Delay } from '@vratny/smtp';
-import { type Answer, type Incoming, say } from '../answer.ts';
+import type { Command, Delay, Objection } from '@vratny/smtp';
+import { type Answer, type Incoming, type MessageSink, say } from '../answer.ts';
+import { SMALL_CHUNK_BYTES } from '../limits.ts';
 import { receiveMessage } from '../message/receive.ts';
 import type { Session } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
 
+const NO_RECIPIENT: Objection = '554 5.5.1 there is no recipient to send this to';
+
 /** DATA (RFC 5321 §4.1.1.4). */
-export async function data(session: Session): Promise<Answer> {
-  const { transaction } = session;
-  if (transaction?.incoming !== undefined || transaction?.chunkRefused !== undefined) {
+export async function data(session: Session, _command: Command, transaction: Transaction): Promise<Answer> {
+  if (transaction.incoming !== undefined || transaction.chunkRefused !== undefined) {
     return say('503 5.5.1 this message comes with BDAT, say RSET to begin another one');
   }
-  if (!transaction || transaction.recipients.length === 0) return say('554 5.5.1 there is no recipient to send this to');
-  const incoming = await beginMessage(session, transaction, 'behind DATA');
+  if (transaction.recipients.length === 0) return say(NO_RECIPIENT);
+  const incoming = await beginMessage(session, transaction, false);
   if (typeof incoming === 'string') return say(incoming);
   return { kind: 'data', reply: '354 end the message with a dot on a line of its own', incoming };
 }
 
+/**
+ * BDAT (RFC 3030 §2): the octets follow at once, whatever the answer is going to be. A chunk that is not taken is read and thrown away, so that
+ * none of it is ever read as a command, and no chunk behind it is taken until the transaction is over.
+ */
+export async function bdat(session: Session, { sizeBytes, last }: Extract<Command, { verb: 'BDAT' }>): Promise<Answer> {
+  const { transaction } = session;
+  // It moves next to nothing, and costs a reply.
+  if (sizeBytes < SMALL_CHUNK_BYTES && !last) session.tally.count('junkCommands');
+  const incoming = await openChunk(session, transaction);
+  if (typeof incoming !== 'string') {
+    const answer = last
+      ? () => incoming.sink.answer()
+      : async () => say(incoming.sink.problem() ?? `250 2.0.0 ${sizeBytes} octets received`);
+    return { kind: 'chunk', sizeBytes, incoming, answer };
+  }
+  transaction?.refuseChunks(incoming);
+  const answer = async () => {
+    if (last && transaction === session.transaction) session.endTransaction();
+    return say(incoming);
+  };
+  return { kind: 'chunk', sizeBytes, incoming: thrownAway(session), answer };
+}
+
+async function openChunk(session: Session, transaction: Transaction | undefined): Promise<Incoming | Objection> {
+  if (!session.hello) return '503 5.5.1 say EHLO first';
+  if (!transaction) return '503 5.5.1 say MAIL first';
+  if (transaction.chunkRefused !== undefined) return transaction.chunkRefused;
+  if (transaction.recipients.length === 0) return NO_RECIPIENT;
+  return transaction.incoming ?? beginMessage(session, transaction, true);
+}
+
 /** Opens the message of a transaction, unless the octets that it declared are too many just now. */
-export async function beginMessage(
-  session: Session,
-  transaction: Transaction,
-  how: 'behind DATA' | 'in chunks',
-): Promise<Incoming | Delay> {
+async function beginMessage(session: Session, transaction: Transaction, chunked: boolean): Promise<Incoming | Delay> {
   const { inFlight, monotonicMs } = session.options;
   const declared = transaction.visit.context.parameters.sizeBytes ?? 0;
   if (!(await inFlight.take(declared))) return '452 4.3.1 too many messages are on their way in just now, please try again later';
   inFlight.give(declared);
-  const sink = receiveMessage(session, transaction);
-  transaction.incoming = { sink, chunked: how === 'in chunks', startedAtMs: monotonicMs(), receivedBytes: 0 };
-  return transaction.incoming;
+  return transaction.begin({ sink: receiveMessage(session, transaction), chunked, startedAtMs: monotonicMs(), receivedBytes: 0 });
+}
+
+function thrownAway({ options }: Session): Incoming {
+  const sink: MessageSink = {
+    write: () => Promise.resolve(),
+    problem: () => undefined,
+    answer: () => Promise.resolve(say('503 5.5.1 there is no message')),
+    abandon: () => Promise.resolve(),
+  };
+  return { sink, chunked: true, startedAtMs: options.monotonicMs(), receivedBytes: 0 };
 }

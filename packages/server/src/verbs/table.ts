@@ -1,60 +1,98 @@
+import type { Visit } from '@vratny/policy';
 import type { Command, Refusal, Verb } from '@vratny/smtp';
 import { type Answer, say } from '../answer.ts';
 import type { Session } from '../session.ts';
-import { bdat } from './bdat.ts';
-import { data } from './data.ts';
-import { hello } from './hello.ts';
-import { help } from './help.ts';
+import type { Transaction } from '../transaction.ts';
+import { bdat, data } from './data.ts';
+import { hello, startTls } from './hello.ts';
 import { mail } from './mail.ts';
-import { noop } from './noop.ts';
-import { quit } from './quit.ts';
 import { rcpt } from './rcpt.ts';
-import { rset } from './rset.ts';
-import { startTls } from './start-tls.ts';
-import { vrfy } from './vrfy.ts';
 
-/** What must have been said before a command (RFC 5321 §4.1.4). */
-type Phase = 'any' | 'hello' | 'transaction';
+/** What must have been said before a command (RFC 5321 §4.1.4), and what a verb is given as the proof of it. */
+interface Phases {
+  any: undefined;
+  /** EHLO or HELO. */
+  hello: Visit<'helo'>;
+  /** EHLO or HELO, and no MAIL. */
+  'no transaction': Visit<'helo'>;
+  /** MAIL. */
+  transaction: Transaction;
+  /** MAIL, and neither DATA nor BDAT. */
+  envelope: Transaction;
+}
 
-interface Row<V extends Verb> {
-  readonly after: Phase;
+type Phase = keyof Phases;
+
+interface Row<V extends Verb, P extends Phase> {
+  readonly after: P;
   /** It moves no mail: too many of these end the session. */
   readonly junk: boolean;
-  readonly run: (session: Session, command: Extract<Command, { verb: V }>) => Answer | Promise<Answer>;
+  readonly run: (session: Session, command: Extract<Command, { verb: V }>, proof: Phases[P]) => Answer | Promise<Answer>;
 }
 
 /** The protocol at a glance. */
-const TABLE: { readonly [V in Verb]: Row<V> } = {
+const TABLE: { readonly [V in Verb]: { [P in Phase]: Row<V, P> }[Phase] } = {
   EHLO: { after: 'any', junk: true, run: hello },
   HELO: { after: 'any', junk: true, run: hello },
   STARTTLS: { after: 'hello', junk: true, run: startTls },
-  MAIL: { after: 'hello', junk: false, run: mail },
-  RCPT: { after: 'transaction', junk: false, run: rcpt },
+  MAIL: { after: 'no transaction', junk: false, run: mail },
+  RCPT: { after: 'envelope', junk: false, run: rcpt },
   DATA: { after: 'transaction', junk: false, run: data },
   // Its octets follow in any case: it looks at the phase itself.
   BDAT: { after: 'any', junk: false, run: bdat },
-  RSET: { after: 'any', junk: true, run: rset },
-  NOOP: { after: 'any', junk: true, run: noop },
-  VRFY: { after: 'any', junk: true, run: vrfy },
-  HELP: { after: 'any', junk: true, run: help },
-  QUIT: { after: 'any', junk: false, run: quit },
-};
-
-const OUT_OF_ORDER: Readonly<Record<'hello' | 'transaction', Refusal>> = {
-  hello: '503 5.5.1 say EHLO or HELO first',
-  transaction: '503 5.5.1 say MAIL first',
+  // RFC 5321 §4.1.1.5.
+  RSET: {
+    after: 'any',
+    junk: true,
+    run: (session) => {
+      session.endTransaction();
+      return say('250 2.0.0 transaction forgotten');
+    },
+  },
+  // RFC 5321 §4.1.1.9.
+  NOOP: { after: 'any', junk: true, run: () => say('250 2.0.0 still here') },
+  // RFC 5321 §3.5.3: who exists is told at RCPT only.
+  VRFY: { after: 'any', junk: true, run: () => say('252 2.5.0 addresses are not told here: send the message and see') },
+  // RFC 5321 §4.1.1.8.
+  HELP: {
+    after: 'any',
+    junk: true,
+    run: () => say('214 2.0.0 this server receives mail as RFC 5321 says: EHLO, STARTTLS, MAIL, RCPT, DATA, BDAT, RSET, NOOP, VRFY, QUIT'),
+  },
+  // RFC 5321 §4.1.1.10.
+  QUIT: {
+    after: 'any',
+    junk: false,
+    run: (session) => {
+      // The client may keep its side open: what came of a message in chunks is given back now.
+      session.endTransaction();
+      return say(`221 2.0.0 ${session.options.settings.hostName} says goodbye`);
+    },
+  },
 };
 
 /** True for commands that move no mail. */
-export function isJunk(verb: Verb): boolean {
+export function isJunk({ verb }: Command): boolean {
   return TABLE[verb].junk;
 }
 
-/** Runs a command in the session. */
+/** Runs a command in the session, or says what must come before it. */
 export async function run(session: Session, command: Command): Promise<Answer> {
   const row = TABLE[command.verb];
-  if (row.after !== 'any' && !session.hello) return say(OUT_OF_ORDER.hello);
-  if (row.after === 'transaction' && !session.transaction) return say(OUT_OF_ORDER.transaction);
-  // The table pairs each verb with its own command; the compiler cannot follow that through the index.
-  return (row.run as (session: Session, command: Command) => Answer | Promise<Answer>)(session, command);
+  const proof = prove(session, row.after);
+  if (typeof proof === 'string') return say(proof);
+  // The table pairs each verb with its own command, and each phase with its proof; the compiler cannot follow that through the index.
+  return (row.run as (session: Session, command: Command, proof: unknown) => Answer | Promise<Answer>)(session, command, proof);
+}
+
+function prove(session: Session, phase: Phase): Phases[Phase] | Refusal {
+  if (phase === 'any') return undefined;
+  const { hello: greeted, transaction } = session;
+  if (!greeted) return '503 5.5.1 say EHLO or HELO first';
+  if (phase === 'hello') return greeted;
+  if (phase === 'no transaction') return transaction ? '503 5.5.1 a transaction is open already, say RSET to end it' : greeted;
+  if (!transaction) return '503 5.5.1 say MAIL first';
+  if (phase === 'transaction') return transaction;
+  const begun = transaction.incoming !== undefined || transaction.chunkRefused !== undefined;
+  return begun ? '503 5.5.1 the message of this transaction has begun, say RSET to begin another one' : transaction;
 }

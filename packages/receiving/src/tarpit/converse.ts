@@ -1,0 +1,119 @@
+import { HEADER_START_BYTES, headerRefused, MESSAGES_MAX, startsWithHeader } from '@vratny/server';
+import { type Delay, encodeReply } from '@vratny/smtp';
+import { COMMANDS_MAX, DELAY_MAX_MS, DELAY_MS, JITTER, LINGER_MS, OCTETS_MAX } from './limits.ts';
+import type { TarpitOptions } from './options.ts';
+import { readVerbs } from './read-verbs.ts';
+import { ENOUGH, ehloReply, GO, GOODBYE, greeting, heloReply, LATER, START_TLS } from './replies.ts';
+import type { Visitor } from './visitor.ts';
+
+/** What the conversations of one tarpit have in common. What is said to a visitor is here; sockets are opened and timers run elsewhere. */
+export interface Manner {
+  readonly options: TarpitOptions;
+  /** Makes a visitor's connection an encrypted one; undefined where STARTTLS cannot be followed. */
+  readonly secure: ((visitor: Visitor) => void) | undefined;
+  /** Counts that a client of this address was refused, and why. */
+  readonly noteRefusal: (ip: string, why: string) => void;
+}
+
+/** Bytes have come. Nothing of them is kept but a letter for each command. */
+export function hear(manner: Manner, visitor: Visitor, chunk: Buffer): void {
+  if (visitor.leaving) return;
+  if (claimsToBeRelayed(visitor, chunk)) {
+    manner.noteRefusal(visitor.ip, headerRefused(visitor.ip));
+    dismiss(manner, visitor, headerRefused(visitor.ip));
+    return;
+  }
+  visitor.octets += chunk.length;
+  if (visitor.octets > OCTETS_MAX) {
+    dismiss(manner, visitor, GO);
+    return;
+  }
+  const followsTls = canSecure(manner, visitor);
+  // What comes behind a STARTTLS that is to be followed is not to be believed (RFC 3207 §4.2).
+  if (followsTls && visitor.waiting.includes('S')) return;
+  const { commandsMax = COMMANDS_MAX } = manner.options;
+  const room = commandsMax - visitor.commands - visitor.waiting.replace('G', '').length;
+  const { verbs, head } = readVerbs(visitor.head, chunk, room, followsTls);
+  const idle = visitor.waiting === '';
+  visitor.head = head;
+  visitor.waiting += verbs;
+  if (idle && verbs !== '') schedule(manner, visitor);
+}
+
+/** It begins with a PROXY header and is no proxy; what a proxy says was read before. */
+function claimsToBeRelayed(visitor: Visitor, chunk: Buffer): boolean {
+  const missing = HEADER_START_BYTES - visitor.beginning.length;
+  if (missing === 0) return false;
+  visitor.beginning += chunk.toString('latin1', 0, missing);
+  return startsWithHeader(Buffer.from(visitor.beginning, 'latin1'));
+}
+
+/** Something waits for an answer: says when it gets it, and gives it at once where there is no delay. */
+export function schedule(manner: Manner, visitor: Visitor): void {
+  const { monotonicMs, random = Math.random, delayMs = DELAY_MS } = manner.options;
+  const meanMs = Math.min(delayMs, DELAY_MAX_MS);
+  visitor.answerAt = monotonicMs() + meanMs * (1 + JITTER * (2 * random() - 1));
+  while (meanMs === 0 && visitor.waiting !== '') answer(manner, visitor);
+}
+
+/** Time has passed. */
+export function look(manner: Manner, visitor: Visitor): void {
+  const now = manner.options.monotonicMs();
+  if (now >= visitor.endsAt) {
+    if (visitor.leaving) visitor.socket.destroy();
+    else dismiss(manner, visitor, ENOUGH);
+  } else if (visitor.waiting !== '' && now >= visitor.answerAt) {
+    answer(manner, visitor);
+    if (visitor.waiting !== '') schedule(manner, visitor);
+  }
+}
+
+/** Tells a visitor to go, once. */
+export function dismiss(manner: Manner, visitor: Visitor, reply: Delay | typeof GOODBYE): void {
+  if (visitor.leaving) return;
+  visitor.leaving = true;
+  visitor.waiting = '';
+  visitor.head = '';
+  visitor.endsAt = manner.options.monotonicMs() + LINGER_MS;
+  visitor.socket.end(encodeReply(reply));
+}
+
+function answer(manner: Manner, visitor: Visitor): void {
+  const { options } = manner;
+  const letter = visitor.waiting.charAt(0);
+  visitor.waiting = visitor.waiting.slice(1);
+  if (letter === 'G') say(visitor, greeting(options));
+  else {
+    visitor.commands += 1;
+    if (letter === 'Q') dismiss(manner, visitor, options.speech.kind === 'mail' ? GOODBYE : GO);
+    else if (visitor.commands >= (options.commandsMax ?? COMMANDS_MAX)) dismiss(manner, visitor, GO);
+    else answerCommand(manner, visitor, letter);
+  }
+}
+
+function answerCommand(manner: Manner, visitor: Visitor, letter: string): void {
+  const { options } = manner;
+  const { speech } = options;
+  if (speech.kind === 'delays') say(visitor, encodeReply(LATER));
+  else if (letter === 'H') say(visitor, heloReply(options));
+  else if (letter === 'E')
+    say(visitor, ehloReply(options, { ...speech.offer, messagesMax: MESSAGES_MAX, startTls: canSecure(manner, visitor) }));
+  else if (letter === 'S' && canSecure(manner, visitor)) startTls(manner, visitor);
+  else say(visitor, encodeReply(LATER));
+}
+
+function startTls(manner: Manner, visitor: Visitor): void {
+  say(visitor, encodeReply(START_TLS));
+  visitor.waiting = '';
+  visitor.head = '';
+  visitor.secure = true;
+  manner.secure?.(visitor);
+}
+
+function canSecure(manner: Manner, visitor: Visitor): boolean {
+  return manner.secure !== undefined && !visitor.secure;
+}
+
+function say(visitor: Visitor, text: string): void {
+  visitor.socket.write(text);
+}

@@ -1,0 +1,73 @@
+import { type Command, codeOf, isObjection, type Objection, parseCommand } from '@vratny/smtp';
+import { type Answer, say } from './answer.ts';
+import type { Line } from './engine/stream.ts';
+import type { Session } from './session.ts';
+import { isJunk, run } from './verbs/table.ts';
+
+const FOREIGN: Objection = '554 5.5.1 this server speaks SMTP, and what you sent is none';
+
+/** Reads a line as a command, runs it, and counts what brings no mail nearer: each kind has its bound, beyond which the session ends. */
+export async function answerLine(session: Session, line: Line): Promise<Answer> {
+  if (line.oddity === 'foreign') return { kind: 'goodbye', reply: FOREIGN };
+  if (line.oddity === 'too-long') return say(countError(session, 'line', '500 5.5.2 the command line is too long'));
+  const text = line.text.toString('utf8');
+  if (isForeignLine(text)) return { kind: 'goodbye', reply: FOREIGN };
+  // RFC 5321 §2.3.8: a line ends with CRLF alone. Reading a bare LF as one is how commands are smuggled past another server.
+  if (line.oddity === 'bare-lf') return say(countError(session, 'line', '500 5.5.2 a command ends with CR and LF'));
+  const command = parseCommand(text, session.offer);
+  if ('malformed' in command) {
+    // How many octets belong to it cannot be told: a message that lacks a piece must not be completed.
+    if (command.verb === 'BDAT') session.transaction?.refuseChunks(command.malformed);
+    return say(countError(session, command.verb, command.malformed));
+  }
+  if (isJunk(command)) session.tally.count('junkCommands');
+  const end = command.verb === 'QUIT' ? undefined : session.tally.endsSession('junkCommands', session.owesDelivery);
+  return end === undefined ? countAnswer(session, command, await run(session, command)) : say(end);
+}
+
+const REQUEST = /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFIND|INVITE|REGISTER|SUBSCRIBE|DESCRIBE)(?:[ \t]|$)/iu;
+/** The end of a request line, or the beginning of a status line, of HTTP and its relatives. */
+const VERSION = /(?:^|[ \t])(?:HTTP|SIP|RTSP|ICAP)\/\d/iu;
+/** Headers that browsers and tools send first, when the request line itself was lost. */
+const HEADER = /^(?:Host|User-Agent|Content-Length|Via|Upgrade):/iu;
+const SSH = /^SSH-\d/u;
+/** A load balancer that was pointed at a socket without PROXY protocol. */
+const PROXY = /^PROXY(?:[ \t]|$)/u;
+
+/**
+ * True for a line of another protocol, which no mail client says. A client that speaks one was led here, or hopes that we skip what we do not know and
+ * obey the SMTP in the body of its request (cross-protocol attacks): its session ends at once.
+ */
+function isForeignLine(text: string): boolean {
+  return [REQUEST, VERSION, HEADER, SSH, PROXY].some((pattern) => pattern.test(text));
+}
+
+function countAnswer(session: Session, command: Command, answer: Answer): Answer {
+  const { tally } = session;
+  if (answer.kind === 'data' || (command.verb === 'BDAT' && command.last)) tally.forgetJunk();
+  if (answer.kind === 'chunk') return { ...answer, answer: async () => countChunk(session, command, await answer.answer()) };
+  if (answer.kind !== 'reply' || !isObjection(answer.reply)) return answer;
+  // Commands out of order are errors of the protocol too.
+  if (answer.receipt === undefined && codeOf(answer.reply) === 503) return say(countError(session, command.verb, answer.reply));
+  if (command.verb === 'MAIL' || command.verb === 'DATA') tally.count('junkCommands');
+  if (command.verb !== 'RCPT') return answer;
+  tally.count('recipientsInVain');
+  const end = tally.endsSession('recipientsInVain', session.owesDelivery);
+  return end === undefined ? answer : say(end);
+}
+
+/** A chunk that was not taken costs octets and brings no mail nearer. */
+function countChunk(session: Session, { verb }: Command, answer: Answer): Answer {
+  if (answer.kind !== 'reply' || !isObjection(answer.reply) || answer.receipt !== undefined) return answer;
+  if (codeOf(answer.reply) === 503) return say(countError(session, verb, answer.reply));
+  session.tally.count('junkCommands');
+  return answer;
+}
+
+function countError(session: Session, verb: string, reply: Objection): Objection {
+  const { tally, options } = session;
+  const count = tally.count('protocolErrors');
+  const said: Objection = tally.endsSession('protocolErrors', session.owesDelivery) ?? reply;
+  options.journal.record({ kind: 'protocol', id: `${session.id}.p${count}`, occasion: session.occasion(), verb, reply: said });
+  return said;
+}
