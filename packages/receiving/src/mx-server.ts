@@ -1,12 +1,12 @@
 import { type AcceptedRecipient, destination as destinationFact, room, type Visit } from '@vratny/policy';
 import {
   type Answer,
+  type ConnectedSession,
   createSmtpServer,
   type Envelope,
   type JudgedMessage,
   type ServiceSession,
   type ServiceTransaction,
-  type Session,
   type SmtpServer,
 } from '@vratny/server';
 import { addressKey, type Delay } from '@vratny/smtp';
@@ -33,11 +33,11 @@ export function createMxServer(options: MxServerOptions): SmtpServer {
 }
 
 class Client implements MxSession, ServiceSession {
-  readonly session: Session;
+  readonly session: ConnectedSession;
   readonly options: MxServerOptions;
   #unread: UnreadReplies | undefined;
 
-  constructor(session: Session, options: MxServerOptions) {
+  constructor(session: ConnectedSession, options: MxServerOptions) {
     this.session = session;
     this.options = options;
   }
@@ -105,7 +105,7 @@ class ClientTransaction implements MxTransaction, ServiceTransaction {
   }
 
   extendGreylist(): void {
-    this.#extended ||= extendGreylist(this.session, this.envelope);
+    if (!this.#extended) this.#extended = extendGreylist(this.session, this.envelope);
   }
 
   end(): void {
@@ -121,7 +121,11 @@ function recipientOf(visit: Visit<'rcpt'>): AcceptedRecipient | undefined {
 }
 
 /** With the mailboxes that get a copy: those in use, and known to the store. One that the store does not know is an alarm: the operator's alias leads there. */
-function withServedMailboxes({ id, options }: MxSession, visit: Visit<'rcpt'>, { recipient, destination }: AcceptedRecipient): AcceptedRecipient {
+function withServedMailboxes(
+  { id, options }: MxSession,
+  visit: Visit<'rcpt'>,
+  { recipient, destination }: AcceptedRecipient,
+): AcceptedRecipient {
   const asked = visit.peek(room);
   const unknown = asked?.known && asked.value.kind === 'room' ? (asked.value.unknown ?? []) : [];
   if (unknown.length > 0) {

@@ -1,6 +1,6 @@
 import type { Delivery } from '@vratny/delivery';
 import type { Register } from '@vratny/directory';
-import type { Envelope, ServerOptions, Session } from '@vratny/server';
+import type { ConnectedSession, Envelope, ServerOptions } from '@vratny/server';
 import type { Greylist, Lease, Ledger } from '@vratny/state';
 import type { UnreadReplies } from './ledger/unread-replies.ts';
 
@@ -21,7 +21,7 @@ export interface MxServerOptions extends Omit<ServerOptions, 'service'> {
 /** A session of an MX host. */
 export interface MxSession {
   readonly id: string;
-  readonly session: Session;
+  readonly session: ConnectedSession;
   readonly options: MxServerOptions;
   /** 250s that the client may not have read. */
   readonly unread: UnreadReplies;

@@ -1,8 +1,7 @@
 import type { Journal } from '@vratny/journal';
 import { type AcceptedRecipient, destination, type Visit } from '@vratny/policy';
 import type { Answer } from './answer.ts';
-import type { JudgedMessage, Service, ServiceTransaction } from './service.ts';
-import type { Session } from './session.ts';
+import type { ConnectedSession, JudgedMessage, Service, ServiceTransaction } from './service.ts';
 
 /** A message as it was taken for one mailbox. */
 export interface TakenMessage {
@@ -51,7 +50,7 @@ async function recipientOf(visit: Visit<'rcpt'>): Promise<AcceptedRecipient> {
 }
 
 function recordTaken(
-  session: Session,
+  session: ConnectedSession,
   journal: Journal,
   { id, content }: JudgedMessage['visit']['context'],
   stored: readonly string[],

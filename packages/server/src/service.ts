@@ -1,16 +1,32 @@
+import type { Occasion } from '@vratny/journal';
 import type { AcceptedRecipient, Verdict, Visit } from '@vratny/policy';
 import type { Objection, Offer } from '@vratny/smtp';
 import type { Cancellation } from '@vratny/waiting';
 import type { Answer } from './answer.ts';
-import type { Session } from './session.ts';
-import type { Envelope } from './transaction.ts';
 
 /** What a host does with its clients and their mail. The server speaks SMTP, keeps the bounds and asks the policy; everything else is here. */
 export interface Service {
   /** The extensions that depend on it. */
   readonly offer: Pick<Offer, 'smtpUtf8'>;
   /** A client has connected. */
-  connect(session: Session): ServiceSession;
+  connect(session: ConnectedSession): ServiceSession;
+}
+
+/** What a service may know of a session. */
+export interface ConnectedSession {
+  readonly id: string;
+  readonly client: { readonly ip: string; readonly port: number };
+  /** Who and what an event is about; with this recipient, or those that were accepted. */
+  occasion(recipient?: string): Occasion;
+}
+
+/** Sender and recipients, as far as they are known (RFC 5321 §2.3.1). */
+export interface Envelope {
+  readonly visit: Visit<'mail'>;
+  /** Each once. */
+  readonly recipients: readonly AcceptedRecipient[];
+  /** What each accepted RCPT command named, in their order: one recipient may be named again and again. */
+  readonly accepted: readonly AcceptedRecipient[];
 }
 
 /** The service's part of one session. */

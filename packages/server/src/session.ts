@@ -6,7 +6,7 @@ import { addressKey, formatReversePath, type MailParameters, type Offer, type Re
 import { MESSAGES_MAX } from './limits.ts';
 import type { QuietRoom } from './message/quiet-room.ts';
 import type { ServerOptions } from './server-options.ts';
-import type { ServiceSession } from './service.ts';
+import type { ConnectedSession, ServiceSession } from './service.ts';
 import type { SpoolRoom } from './spool-room.ts';
 import { Tally } from './tally.ts';
 import { Transaction } from './transaction.ts';
@@ -30,7 +30,7 @@ export interface Connected {
 }
 
 /** What is known of one connection. Its methods alone change it; the engine owns its socket. */
-export class Session {
+export class Session implements ConnectedSession {
   readonly id: string;
   readonly options: ServerOptions;
   readonly client: Connected['client'];

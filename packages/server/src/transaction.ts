@@ -1,16 +1,7 @@
 import type { AcceptedRecipient, Visit } from '@vratny/policy';
 import { type Address, addressKey, type Objection } from '@vratny/smtp';
 import type { Incoming } from './answer.ts';
-import type { ServiceSession, ServiceTransaction } from './service.ts';
-
-/** Sender and recipients, as far as they are known (RFC 5321 §2.3.1). */
-export interface Envelope {
-  readonly visit: Visit<'mail'>;
-  /** Each once. */
-  readonly recipients: readonly AcceptedRecipient[];
-  /** What each accepted RCPT command named, in their order: one recipient may be named again and again. */
-  readonly accepted: readonly AcceptedRecipient[];
-}
+import type { Envelope, ServiceSession, ServiceTransaction } from './service.ts';
 
 /** A mail transaction: MAIL, recipients, and then a message (RFC 5321 §3.3). */
 export class Transaction implements Envelope {

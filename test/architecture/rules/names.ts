@@ -4,6 +4,8 @@ import { type SourceFile, sourcesOf } from '../source-file.ts';
 
 /** Words that say nothing about what a thing is. */
 const BANNED = new Set(['core', 'common', 'util', 'utils', 'helper', 'helpers', 'manager', 'handler', 'service', 'base']);
+/** What an SMTP server is given is called its service, as elsewhere in the field (go-smtp: backend): the one place where the word says something. */
+const IS_SERVICE = /^packages\/server\/src\/service(?:\.fixture)?\.ts$/u;
 const EXPORTED =
   /\bexport\s+(?:declare\s+)?(?:async\s+)?(?:abstract\s+)?(?:function\*?|const|let|class|interface|type)\s+([A-Za-z_$][\w$]*)/gu;
 
@@ -20,7 +22,7 @@ function pathFindings(tree: Tree): readonly Finding[] {
       const banned = path
         .replace(/\.tsx?$/u, '')
         .split(/[/.-]/u)
-        .find((word) => BANNED.has(word));
+        .find((word) => isBanned(path, word));
       if (banned !== undefined) return [{ path, text: `is called "${banned}", which says nothing: name it after what it knows` }];
       const kebab = path.split('/').every((part) => /^[a-z0-9]+([.-][a-z0-9]+)*$/u.test(part));
       return kebab ? [] : [{ path, text: 'is not in kebab-case' }];
@@ -30,9 +32,13 @@ function pathFindings(tree: Tree): readonly Finding[] {
 function exportFindings(file: SourceFile): readonly Finding[] {
   return [...file.codeOnly.matchAll(EXPORTED)].flatMap((match) => {
     const name = match[1] ?? '';
-    const banned = wordsOf(name).find((word) => BANNED.has(word));
+    const banned = wordsOf(name).find((word) => isBanned(file.path, word));
     return banned === undefined ? [] : [{ path: file.path, text: `exports ${name}: "${banned}" says nothing, name it after what it does` }];
   });
+}
+
+function isBanned(path: string, word: string): boolean {
+  return BANNED.has(word) && !(word === 'service' && IS_SERVICE.test(path));
 }
 
 /** `readBaseURL2` -> read, base, url2. */

@@ -2,7 +2,7 @@ import type { Beginning } from '@vratny/state';
 import { type Cancellation, pause } from '@vratny/waiting';
 import { BUSY_PAUSE_MAX_MS, BUSY_PAUSE_MS, BUSY_WAIT_MS, LEASE_MS, LEDGER_MS } from '../limits.ts';
 import type { MxServerOptions, MxSession } from '../mx-session.ts';
-import { attemptKey, lackOf, readEntry, type Source, storeKey, unsettledKey } from './keys.ts';
+import { attemptKey, type Source, storeKey, unsettledKey } from './keys.ts';
 import { releaseLate } from './release-late.ts';
 import { stateInTime } from './state-in-time.ts';
 
@@ -163,6 +163,20 @@ function attemptWithoutState(session: MxSession, key: string, message: Attempted
       giveBack(result).catch(() => undefined);
     },
   };
+}
+
+// No address ends so: a domain holds no space.
+const LACKS = ' lacks it';
+
+/** The note in a ledger entry that a mailbox lacks the message while others have it. */
+function lackOf(mailbox: string): string {
+  return mailbox + LACKS;
+}
+
+/** What a ledger entry says: who has the message, and who is known to lack it. */
+export function readEntry(members: readonly string[]): { readonly having: readonly string[]; readonly lacking: readonly string[] } {
+  const lacking = members.filter((member) => member.endsWith(LACKS)).map((member) => member.slice(0, -LACKS.length));
+  return { having: members.filter((member) => !member.endsWith(LACKS)), lacking };
 }
 
 /** The pauses, in milliseconds, after each look at a message whose earlier attempt still runs. The last one is 0: that was the last look. */

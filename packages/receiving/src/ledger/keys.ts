@@ -29,17 +29,3 @@ export function storeKey(key: string, firstAttempt: string): string {
 function digest(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
-
-// No address ends so: a domain holds no space.
-const LACKS = ' lacks it';
-
-/** The note in a ledger entry that a mailbox lacks the message while others have it. */
-export function lackOf(mailbox: string): string {
-  return mailbox + LACKS;
-}
-
-/** What a ledger entry says: who has the message, and who is known to lack it. */
-export function readEntry(members: readonly string[]): { readonly having: readonly string[]; readonly lacking: readonly string[] } {
-  const lacking = members.filter((member) => member.endsWith(LACKS)).map((member) => member.slice(0, -LACKS.length));
-  return { having: members.filter((member) => !member.endsWith(LACKS)), lacking };
-}
