@@ -70,7 +70,7 @@ async function openUsage(
   site: Site,
   stores: readonly string[],
   now: () => Date,
-): Promise<ServerOptions['usage'] & { close(): Promise<void> }> {
+): Promise<MxServerOptions['usage'] & { close(): Promise<void> }> {
   const counts = [site.delivery, ...stores].some((store) =>
     typeof store === 'string' ? store.startsWith('maildir:') : store.kind === 'maildir',
   );

@@ -3,7 +3,7 @@ import { findRemovals, type Header, type Range } from '@vratny/message';
 import { findOrigin, header, type Visit } from '@vratny/policy';
 import { type Answer, type JudgedMessage, objectTo } from '@vratny/server';
 import type { Delay } from '@vratny/smtp';
-import { withDeadline } from '@vratny/waiting';
+import { allOf, withDeadline } from '@vratny/waiting';
 import { type Attempt, beginAttempt } from '../ledger/attempt.ts';
 import { isRecognisable } from '../ledger/recognisable.ts';
 import { USAGE_MS } from '../limits.ts';
@@ -26,7 +26,7 @@ export async function deliverMessage(transaction: MxTransaction, message: Judged
   const { context } = visit;
   const startedAt = options.monotonicMs();
   // Stamps tell what is known by now; what they need has its own deadlines and faults.
-  await Promise.all(options.policy.stamps.flatMap((stamp) => stamp.facts).map((fact) => visit.find(fact)));
+  await allOf(options.policy.stamps.flatMap((stamp) => stamp.facts).map((fact) => visit.find(fact)));
   const omissions = await findOmissions(session, visit);
   if (omissions === undefined) return objectTo(HEADER_FAULT, context.id);
   const source = { sender: context.sender, origin: await findOrigin(options.policy, visit) };
