@@ -116,10 +116,11 @@ const rspamd = (text: (octets: number) => string): readonly [(octets: number) =>
 ];
 const key = (record: (octets: number) => string): readonly [(octets: number) => string, Reader] => [
   record,
-  (octets) => {
+  async (octets) => {
     const content = contentOf(Buffer.from(`DKIM-Signature: ${SIGNATURE}\r\nFrom: a@sender.test\r\n\r\nbody\r\n`));
     const records = { 's1._domainkey.sender.test': { TXT: [octets.toString('latin1', 0, TXT_MAX)] } };
-    return readHeader(content).then(({ bodyStart }) => verifySignatures({ content, bodyStart, ip: '192.0.2.1' }, resolver(records), NEVER));
+    const { bodyStart } = await readHeader(content);
+    return verifySignatures({ content, bodyStart, ip: '192.0.2.1' }, resolver(records), NEVER);
   },
 ];
 const dmarc = (record: (octets: number) => string): readonly [(octets: number) => string, Reader] => [

@@ -4,6 +4,20 @@ export interface Range {
   readonly end: number;
 }
 
+/** Octets in pieces. Those that lie in memory can be walked at once too. */
+export interface Chunks extends AsyncIterable<Buffer> {
+  [Symbol.iterator]?(): Iterator<Buffer>;
+}
+
+/** The same pieces, where they can be walked without waiting. */
+export function atOnce(chunks: Chunks): Iterable<Buffer> | undefined {
+  return isIterable(chunks) ? chunks : undefined;
+}
+
+function isIterable(chunks: Chunks): chunks is Chunks & Iterable<Buffer> {
+  return chunks[Symbol.iterator] !== undefined;
+}
+
 /**
  * A received message as it was spooled: lines end in CRLF, dots are unstuffed. What is scanned is what is delivered: everything after the
  * gate reads this and nothing re-encodes it.
@@ -17,7 +31,7 @@ export interface Content {
    * when it asks for the next may lend a `block` of 64 KiB of its own: chunks are then views of it, or of memory that the message has
    * anyway, and are overwritten by the next. Without it every chunk is a new buffer, and the garbage collector lets 64 MiB of them wait.
    */
-  read(range?: Range, block?: Buffer): AsyncIterable<Buffer>;
+  read(range?: Range, block?: Buffer): Chunks;
   /** Gives memory and file back; reading afterwards is an error. Idempotent. */
   discard(): Promise<void>;
 }

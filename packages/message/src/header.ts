@@ -1,5 +1,5 @@
 import { decodeText } from '@vratny/text';
-import type { Content, Range } from './content.ts';
+import { atOnce, type Chunks, type Content, type Range } from './content.ts';
 import { FIELD_TEXT_MAX_BYTES, HEADER_MAX_BYTES, HEADER_MAX_FIELDS } from './limits.ts';
 import { COLON, CR, LF, SPACE, TAB } from './octets.ts';
 
@@ -37,19 +37,31 @@ export interface HeaderLimits {
 const DEFAULT_LIMITS: HeaderLimits = { maxBytes: HEADER_MAX_BYTES, maxFields: HEADER_MAX_FIELDS };
 
 /**
- * Reads the header section; rejects only when the spool cannot be read (`SpoolFault`), never for what the message says.
+ * Reads the header section; no promise when it lies in memory. Throws or rejects only when the spool cannot be read (`SpoolFault`), never for what the message
+ * says.
  *
  * The section ends at the first empty line (RFC 5322 §2.1), and *only* there. Readers differ on a line that is no field: some end the
  * section, some skip it. What we count and remove must be found by either kind, so such a line (with its folded lines) is skipped and
  * reading goes on. White space between name and colon is allowed (RFC 5322 §4.5), since readers that allow it would see the field.
  */
-export async function readHeader(content: Content, limits: HeaderLimits = DEFAULT_LIMITS): Promise<Header> {
+export function readHeader(content: Content, limits: HeaderLimits = DEFAULT_LIMITS): Header | Promise<Header> {
   const reader = createFieldReader(limits.maxFields);
   const end = Math.min(content.sizeBytes, limits.maxBytes);
-  for await (const chunk of content.read({ start: 0, end })) {
+  const cutOff = end < content.sizeBytes;
+  const chunks = content.read({ start: 0, end });
+  const present = atOnce(chunks);
+  if (present === undefined) return readWaiting(chunks, reader, cutOff);
+  for (const chunk of present) {
     if (!reader.push(chunk)) break;
   }
-  return reader.finish(end < content.sizeBytes);
+  return reader.finish(cutOff);
+}
+
+async function readWaiting(chunks: Chunks, reader: FieldReader, cutOff: boolean): Promise<Header> {
+  for await (const chunk of chunks) {
+    if (!reader.push(chunk)) break;
+  }
+  return reader.finish(cutOff);
 }
 
 /** Reads header fields from chunks, however they are split. Linear; holds the fields and at most 64 KiB of the open one. */

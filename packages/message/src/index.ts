@@ -4,7 +4,7 @@ export type { ByteBudget } from './byte-budget.ts';
 export { createByteBudget } from './byte-budget.ts';
 export type { CollectedName, NameCollection } from './collect-names.ts';
 export { collectNames } from './collect-names.ts';
-export type { Content, Range } from './content.ts';
+export type { Chunks, Content, Range } from './content.ts';
 export type { Gate, GateProblems } from './gate.ts';
 export { createGate } from './gate.ts';
 export type { Header, HeaderField, HeaderLimits } from './header.ts';

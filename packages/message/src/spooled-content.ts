@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Content, Range } from './content.ts';
+import type { Chunks, Content, Range } from './content.ts';
 import { READ_CHUNK_BYTES } from './limits.ts';
 import { SpoolFault, toSpoolFault } from './spool-fault.ts';
 import type { SpoolFile } from './spool-file.ts';
@@ -22,14 +22,33 @@ export function createSpooledContent({ sizeBytes, sha256, storage, release }: Sp
     if (open === undefined) throw new SpoolFault('io', 'spool: the message was discarded');
     return open;
   }
-  async function* read(range: Range = { start: 0, end: sizeBytes }, block?: Buffer): AsyncGenerator<Buffer> {
-    const end = Math.min(range.end, sizeBytes);
-    let at = Math.max(0, range.start);
-    while (at < end) {
+  async function* readWaiting(start: number, end: number, block?: Buffer): AsyncGenerator<Buffer> {
+    for (let at = start; at < end; ) {
       const chunk = await readChunk(storageOrFault(), at, end, block);
       yield chunk;
       at += chunk.length;
     }
+  }
+  function* readMemory(start: number, end: number, blockBytes: number): Generator<Buffer> {
+    for (let at = start; at < end; ) {
+      const from = storageOrFault();
+      if (from.kind !== 'memory') throw new Error('the message is not in memory');
+      const chunk = memoryChunk(from.blocks, at, Math.min(READ_CHUNK_BYTES, blockBytes, end - at));
+      yield chunk;
+      at += chunk.length;
+    }
+  }
+  // Not by `storage`, which these functions would keep alive when the message has been given back.
+  const inMemory = storage.kind === 'memory';
+  function read(range: Range = { start: 0, end: sizeBytes }, block?: Buffer): Chunks {
+    const end = Math.min(range.end, sizeBytes);
+    const start = Math.max(0, range.start);
+    const waiting = readWaiting(start, end, block);
+    if (!inMemory) return waiting;
+    return {
+      [Symbol.asyncIterator]: () => waiting,
+      [Symbol.iterator]: () => readMemory(start, end, block?.length ?? READ_CHUNK_BYTES),
+    };
   }
   return {
     sizeBytes,

@@ -102,3 +102,9 @@ export const AUTHOR_FIELDS_MAX_BYTES = 16 * 1024;
 
 /** One author's address: 64 octets, a sign and 255 (RFC 5321 §4.5.3.1), with room for what is quoted. */
 export const AUTHOR_ADDRESS_MAX_CHARS = 512;
+
+/** Results of SPF, and of DMARC, that are kept: one for each domain and client of a busy day. */
+export const KEPT_RESULTS_MAX = 20_000;
+
+/** Characters of strangers' names and texts in them: some 8 MB. */
+export const KEPT_RESULTS_CHARS_MAX = 4 * 1024 * 1024;

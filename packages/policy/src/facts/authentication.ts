@@ -2,9 +2,12 @@ import type { DNSResolver } from 'mailauth';
 import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js';
 import { AUTHENTICATION_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
+import { unsignedAuthor } from './authentication/unsigned-author.ts';
 import { type VerifiedSignatures, verifySignatures } from './authentication/verify-signatures.ts';
 import { header } from './header.ts';
+import { createKeptResults } from './kept-results.ts';
 import { mailResolver } from './mail-resolver.ts';
+import type { SpfAsking } from './spf/find-spf.ts';
 import { type Spf, spf } from './spf.ts';
 
 /** DKIM, SPF, ARC and DMARC together. Results for the header only: no check refuses for them. */
@@ -15,22 +18,55 @@ export interface Authentication {
   readonly summary: string;
 }
 
-/** RFC 6376, RFC 8617 and RFC 9989 over the spooled message. */
+/** RFC 6376, RFC 8617 and RFC 9989 over the spooled message. What nobody signed has no need of mailauth's reading, and its DMARC result may be kept. */
 export const authentication = fact({
   name: 'authentication',
   stage: 'message',
   deadlineMs: AUTHENTICATION_FACT_MS,
   needs: { spf, header },
-  ports: ['dns'],
-  async find({ content, client }, needs, { dns }, signal): Promise<Authentication> {
+  ports: ['dns', 'clock'],
+  find({ content, client }, needs, { dns, clock }, signal): Authentication | Promise<Authentication> {
     // Such a message is refused (`header-size`).
     if (needs.header.truncated) return tooMuch(needs.spf);
-    const resolver = mailResolver(dns, signal);
-    const message = { content, bodyStart: needs.header.bodyStart, ip: client.ip };
-    return report(await verifySignatures(message, resolver, signal), needs.spf, resolver);
+    const author = unsignedAuthor(needs.header);
+    if (author !== undefined) return ofUnsigned(author, needs.spf, { dns, clock, signal });
+    return ofSigned({ content, bodyStart: needs.header.bodyStart, ip: client.ip }, needs.spf, { dns, signal });
   },
   describe: ({ summary }) => summary,
 });
+
+/** What mailauth says of a message without a signature. */
+const NOT_SIGNED = 'dkim=none (message not signed)';
+
+const keptDmarc = createKeptResults<string>();
+
+/** Of a message that nobody signed, by one author. */
+function ofUnsigned(author: string, sender: Spf, { dns, clock, signal }: SpfAsking): Authentication | Promise<Authentication> {
+  const kept = keptDmarc(dns);
+  // All that the result rests on: without signatures neither the local part nor the message says anything to DMARC.
+  const domain = author.slice(author.lastIndexOf('@') + 1).toLowerCase();
+  const key = `${domain} ${sender.result === 'pass' ? sender.domain : ''}`;
+  const now = clock();
+  const known = kept.get(key, now);
+  return known === undefined ? ask() : compose([NOT_SIGNED], undefined, known, sender);
+
+  async function ask(): Promise<Authentication> {
+    const resolver = mailResolver(dns, signal);
+    const dmarc = await alignment({ authors: [author], fromFields: 1, dkim: [], arc: undefined }, sender, resolver);
+    kept.put(key, dmarc, { now, seconds: resolver.keptSeconds(), chars: dmarc.length });
+    return compose([NOT_SIGNED], undefined, dmarc, sender);
+  }
+}
+
+/** Of any message, by mailauth's rules. */
+export async function ofSigned(
+  message: Parameters<typeof verifySignatures>[0],
+  sender: Spf,
+  { dns, signal }: Pick<SpfAsking, 'dns' | 'signal'>,
+): Promise<Authentication> {
+  const resolver = mailResolver(dns, signal);
+  return report(await verifySignatures(message, resolver, signal), sender, resolver);
+}
 
 function tooMuch(sender: Spf): Authentication {
   const reason = 'the header is too large';
@@ -48,7 +84,14 @@ function permerror(method: 'arc' | 'dkim' | 'dmarc', reason: string): string {
 async function report(signatures: VerifiedSignatures, sender: Spf, resolver: DNSResolver): Promise<Authentication> {
   const dkim = [...signatures.dkim.map((one) => one.info ?? ''), ...signatures.dkimReasons.map((reason) => permerror('dkim', reason))];
   const arc = signatures.arcReason === undefined ? signatures.arc?.info : permerror('arc', signatures.arcReason);
-  const dmarc = await alignment(signatures, sender, resolver);
+  // Without all signatures there is no answer that is certain: that is said, never passed over.
+  const [incomplete] = signatures.dkimReasons;
+  const reason = signatures.authorReason ?? incomplete;
+  const dmarc = reason === undefined ? await alignment(signatures, sender, resolver) : permerror('dmarc', reason);
+  return compose(dkim, arc, dmarc, sender);
+}
+
+function compose(dkim: readonly string[], arc: string | undefined, dmarc: string, sender: Spf): Authentication {
   const results = [...dkim, sender.info, arc ?? '', dmarc].filter((part) => part !== '');
   const words = [...dkim, arc ?? 'arc=none', dmarc].map((part) => part.split(' ')[0]).join(' ');
   return { results, summary: words };
@@ -61,14 +104,11 @@ const NO_AUTHOR = {
   'multiple-from-fields': 'several From fields',
 };
 
-/**
- * Whether the author's domain vouches for the message (RFC 9989). Without a single author's domain there is no answer (§5.3.1), and without all
- * signatures none that is certain: that is said, never passed over.
- */
-async function alignment(signatures: VerifiedSignatures, sender: Spf, resolver: DNSResolver): Promise<string> {
-  const [incomplete] = signatures.dkimReasons;
-  const reason = signatures.authorReason ?? incomplete;
-  if (reason !== undefined) return permerror('dmarc', reason);
+/** Who is said to have written a message, and who signed it. */
+type Vouched = Pick<VerifiedSignatures, 'authors' | 'fromFields' | 'dkim' | 'arc'>;
+
+/** Whether the author's domain vouches for the message (RFC 9989). Without a single author's domain there is no answer (§5.3.1), and that is said. */
+async function alignment(signatures: Vouched, sender: Spf, resolver: DNSResolver): Promise<string> {
   const passed = signatures.dkim.filter((one) => one.status.result === 'pass');
   const { response, reason: unclear } = await evaluateDmarc({
     headerFrom: [...signatures.authors],

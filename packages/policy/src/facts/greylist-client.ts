@@ -2,8 +2,8 @@ import { startDeadline, until } from '@vratny/waiting';
 import { SPF_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 import { networkOf } from './client-network.ts';
-import { mailResolver } from './mail-resolver.ts';
-import { checkHost } from './spf/check-host.ts';
+import type { SpfAnswer, SpfQuestion } from './spf/check-host.ts';
+import { findSpf, type SpfAsking } from './spf/find-spf.ts';
 import { spfQuestion } from './spf.ts';
 
 /**
@@ -17,14 +17,22 @@ export const greylistClient = fact({
   deadlineMs: SPF_FACT_MS,
   lazy: true,
   needs: {},
-  ports: ['dns'],
-  async find(context, _needs, { dns }, signal): Promise<string> {
+  ports: ['dns', 'clock'],
+  async find(context, _needs, { dns, clock }, signal): Promise<string> {
     const { client, settings } = context;
     const network = networkOf(client.ip, settings.greylist);
     if (settings.greylist.pools !== 'spf') return network;
     using deadline = startDeadline(SPF_FACT_MS - 2_000, { signal });
-    const asking = checkHost(spfQuestion(context), mailResolver(dns, deadline.signal)).catch(() => undefined);
+    const asking = confirm(spfQuestion(context), { dns, clock, signal: deadline.signal });
     const answer = await until(asking, deadline.signal, () => undefined);
     return answer?.result === 'pass' ? `spf:${answer.domain.toLowerCase()}` : network;
   },
 });
+
+async function confirm(question: SpfQuestion, asking: SpfAsking): Promise<SpfAnswer | undefined> {
+  try {
+    return await findSpf(question, asking);
+  } catch {
+    return undefined;
+  }
+}

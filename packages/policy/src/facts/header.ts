@@ -9,6 +9,6 @@ export const header = fact({
   deadlineMs: HEADER_FACT_MS,
   needs: {},
   ports: [],
-  find: ({ content }): Promise<Header> => readHeader(content),
+  find: ({ content }): Header | Promise<Header> => readHeader(content),
   describe: ({ fields, truncated }) => `${fields.length} fields${truncated ? ', and more' : ''}`,
 });

@@ -11,39 +11,58 @@ const CODES = {
   aborted: 'ECANCELLED',
 };
 
-/** The dns port with the results and error codes of Node's `resolve`, for mailauth. */
-export function mailResolver(dns: Dns, signal: Cancellation): DNSResolver {
-  // mailauth's type knows only texts; what it reads for MX are Node's objects.
-  return (async (name: string, type: string) => {
+/** The dns port with the results and error codes of Node's `resolve`, for mailauth; it remembers what its answers allow. */
+export interface MailResolver extends DNSResolver {
+  /** Seconds that a result of the answers so far holds: the shortest of their times to live; 0 when one of them was a fault, or there was none. */
+  keptSeconds(): number;
+  /** One of the texts so far has a macro of SPF (RFC 7208 §7), so that its result may rest on more than the domain and the client. */
+  sawMacro(): boolean;
+}
+
+/** Makes one for one evaluation. */
+export function mailResolver(dns: Dns, signal: Cancellation): MailResolver {
+  let shortest = Number.POSITIVE_INFINITY;
+  let macro = false;
+  const ask = async <T extends RecordType>(name: string, type: T): Promise<Extract<Answer<T>, { kind: 'found' }>['records']> => {
+    const answer: Answer<T> = await dns.lookup(name, type, { signal });
+    shortest = answer.kind === 'fault' ? 0 : Math.min(shortest, answer.ttlSeconds);
+    if (answer.kind === 'found') return answer.records;
+    if (answer.kind === 'fault') throw failure(name, type, CODES[answer.fault]);
+    throw failure(name, type, answer.kind === 'nxdomain' ? 'ENOTFOUND' : 'ENODATA');
+  };
+  const askTexts = async (name: string): Promise<string[][]> => {
+    const texts = await ask(name, 'TXT');
+    macro ||= texts.some((text) => text.includes('%'));
+    // The macro `%{t}` is the time of the question.
+    if (texts.some((text) => /%\{t/iu.test(text))) shortest = 0;
+    return texts.map((text) => [text]);
+  };
+  const resolve = async (name: string, type: string) => {
     switch (type.toUpperCase()) {
       case 'TXT':
-        return (await ask(dns, name, 'TXT', signal)).map((text) => [text]);
+        return askTexts(name);
       case 'MX':
-        return (await ask(dns, name, 'MX', signal)).map(({ preference, exchange }) => ({ priority: preference, exchange }));
+        return (await ask(name, 'MX')).map(({ preference, exchange }) => ({ priority: preference, exchange }));
       case 'AAAA':
-        return [...(await ask(dns, name, 'AAAA', signal))];
+        return [...(await ask(name, 'AAAA'))];
       case 'PTR':
-        return [...(await ask(dns, name, 'PTR', signal))];
+        return [...(await ask(name, 'PTR'))];
       case 'A':
-        return [...(await ask(dns, name, 'A', signal))];
+        return [...(await ask(name, 'A'))];
       default:
         throw failure(name, type, 'ENODATA');
     }
-  }) as DNSResolver;
+  };
+  const kept = { keptSeconds: () => (Number.isFinite(shortest) ? shortest : 0), sawMacro: () => macro };
+  // mailauth's type knows only texts; what it reads for MX are Node's objects.
+  return Object.assign(resolve, kept) as unknown as MailResolver;
 }
 
-async function ask<T extends RecordType>(
-  dns: Dns,
-  name: string,
-  type: T,
-  signal: Cancellation,
-): Promise<Extract<Answer<T>, { kind: 'found' }>['records']> {
-  const answer: Answer<T> = await dns.lookup(name, type, { signal });
-  if (answer.kind === 'found') return answer.records;
-  if (answer.kind === 'fault') throw failure(name, type, CODES[answer.fault]);
-  throw failure(name, type, answer.kind === 'nxdomain' ? 'ENOTFOUND' : 'ENODATA');
-}
-
+/** Without a stack: "no such record" is an everyday answer, and a stack costs more than the question. */
 function failure(name: string, type: string, code: string): Error {
-  return Object.assign(new Error(`${code} ${type} ${name}`), { code });
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new Error(`${code} ${type} ${name}`);
+  Error.stackTraceLimit = limit;
+  return Object.assign(error, { code });
 }

@@ -1,8 +1,8 @@
 import { SPF_EXPLANATION_MAX, SPF_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 import type { MailContext } from '../model/stage.ts';
-import { mailResolver } from './mail-resolver.ts';
-import { checkHost, type SpfResult } from './spf/check-host.ts';
+import type { SpfAnswer, SpfQuestion, SpfResult } from './spf/check-host.ts';
+import { findSpf } from './spf/find-spf.ts';
 import { formatSpf } from './spf/format-spf.ts';
 
 /** The result of RFC 7208 for the sender, or for the HELO name when there is no sender (§2.4). */
@@ -19,7 +19,7 @@ export interface Spf {
 }
 
 /** What SPF is asked about a transaction. */
-export function spfQuestion({ client, helo, sender, settings }: Pick<MailContext, 'client' | 'helo' | 'sender' | 'settings'>) {
+export function spfQuestion({ client, helo, sender, settings }: Pick<MailContext, 'client' | 'helo' | 'sender' | 'settings'>): SpfQuestion {
   return {
     // The local part unquoted, as macros need it (RFC 7208 §7.3); it is quoted where it is written.
     sender: sender === null ? undefined : `${sender.local}@${sender.domain}`,
@@ -35,20 +35,20 @@ export const spf = fact({
   stage: 'mail',
   deadlineMs: SPF_FACT_MS,
   needs: {},
-  ports: ['dns'],
-  async find(context, _needs, { dns }, signal): Promise<Spf> {
+  ports: ['dns', 'clock'],
+  find(context, _needs, { dns, clock }, signal): Spf | Promise<Spf> {
     const question = spfQuestion(context);
-    const answer = await checkHost(question, mailResolver(dns, signal));
-    const { result, domain, explanation } = answer;
-    return {
-      result,
-      domain,
-      ...formatSpf(question, answer),
-      explanation: explanation === undefined ? undefined : cleanExplanation(explanation),
-    };
+    const answer = findSpf(question, { dns, clock, signal });
+    return answer instanceof Promise ? answer.then((found) => resultOf(question, found)) : resultOf(question, answer);
   },
   describe: ({ result, domain }) => `${result} (${domain})`,
 });
+
+function resultOf(question: SpfQuestion, answer: SpfAnswer): Spf {
+  const { result, domain, explanation } = answer;
+  const cleaned = explanation === undefined ? undefined : cleanExplanation(explanation);
+  return { result, domain, ...formatSpf(question, answer), explanation: cleaned };
+}
 
 function cleanExplanation(text: string): string {
   return text
