@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { contentOf } from '../spooled-content.ts';
 import { attached, base64, lines } from '../walk/testing/case.fixture.ts';
-import { secondView } from './second-view.ts';
-import { createLineThinner } from './thin-lines.ts';
+import { createLineThinner, secondView } from './second-view.ts';
 
 const view = (message: Buffer) => secondView(contentOf(message));
 

@@ -1,9 +1,12 @@
+import { FIELD_TEXT_MAX_BYTES } from '../limits.ts';
+import { CR, LF, SPACE, TAB } from '../octets.ts';
 import { type ByteSink, createTee } from './byte-sink.ts';
 import { createBase64Look } from './encodings/base64.ts';
-import type { Entity } from './entity.ts';
+import { createLineSink } from './encodings/line-sink.ts';
+import { type Entity, readEntity } from './entity.ts';
+import { addFile } from './formats/embedded-file.ts';
 import { createTextFileFinder } from './formats/text-files.ts';
-import { createLateHeaderFinder } from './late-header.ts';
-import { createMargin } from './margin.ts';
+import { createHeaderSection } from './header-section.ts';
 import { HEADERS_TYPE, MESSAGE_NAME, readContent } from './read-content.ts';
 import type { PartRecord } from './recorder.ts';
 import type { Inside, Shadow, Walk } from './walk.ts';
@@ -87,4 +90,66 @@ export function openShadow(walk: Walk, part: PartRecord, entity: Entity): Shadow
   if (chain.filter((step) => step.encoding !== 'identity').length > walk.limits.maxDecodings) return undefined;
   const shadow = { boundaries, delimiters: 0 };
   return { shadow, sink: walk.decodeEntity({ part, chain, shadow }, encoding) };
+}
+
+// RFC 5322 §2.2.
+const FIELD = /^[!-9;-~]{1,80}[ \t]*:/u;
+
+/**
+ * Reads the body of an entity that has no header: some readers pass over blank lines until the first field. Only where the first line that
+ * is not blank is a field; then `Content-*` lines below count like those outside of parts.
+ */
+function createLateHeaderFinder(walk: Walk, inside: Inside): ByteSink {
+  const finder = createStrayHeaderFinder(walk, inside);
+  let begun: Buffer = Buffer.alloc(0);
+  let state: 'blank' | 'header' | 'text' = 'blank';
+  function decide(): void {
+    const end = begun.indexOf(LF);
+    if (end === -1 && begun.length < FIELD_TEXT_MAX_BYTES) return;
+    state = FIELD.test(begun.toString('latin1', 0, end === -1 ? begun.length : end)) ? 'header' : 'text';
+    if (state === 'header') finder.push(begun);
+    begun = Buffer.alloc(0);
+  }
+  return {
+    push(bytes) {
+      if (state === 'header') return finder.push(bytes);
+      if (state === 'text') return;
+      const from = begun.length > 0 ? 0 : bytes.findIndex((octet) => octet !== CR && octet !== LF && octet !== SPACE && octet !== TAB);
+      if (from === -1) return;
+      begun = Buffer.concat([begun, bytes.subarray(from)]);
+      decide();
+    },
+    end() {
+      if (state === 'header') finder.end();
+    },
+  };
+}
+
+/**
+ * Reads what stands before the first part of a multipart and behind the last. A reader that guesses boundaries, or finds none, may show
+ * files in it, or take `Content-*` lines for the header of a part: names there count, and are odd. `offset`: where it begins in the body.
+ */
+export function createMargin(walk: Walk, inside: Inside, offset: number): ByteSink {
+  const finder = createTextFileFinder(walk, inside, offset);
+  return createTee(finder, createStrayHeaderFinder(walk, inside));
+}
+
+/** Finds the names of `Content-*` lines outside of headers. */
+function createStrayHeaderFinder(walk: Walk, inside: Inside): ByteSink {
+  const section = createHeaderSection({ decoded: false, spend: walk.spendFields });
+  function finish(): void {
+    const fields = section.count === 0 ? [] : section.fields();
+    if (section.oddities().includes('limit')) walk.recorder.note('limit', inside.part);
+    if (fields.length === 0) return;
+    const entity = readEntity(fields, 'text/plain');
+    const plain = entity.mediaType === 'text/plain' || entity.mediaType === 'text/html';
+    if (plain && entity.names.length === 0 && entity.encoding !== 'base64') return;
+    walk.recorder.note('stray-header', inside.part);
+    const part = addFile(walk, inside, { form: 'stray', start: 0, end: 0, names: entity.names });
+    if (part !== undefined) part.mediaType = entity.mediaType;
+  }
+  const takeLine = (line: Buffer, cut: boolean): void => {
+    if (line.length > 0) section.addLine(line, 0, line.length, cut);
+  };
+  return createLineSink(FIELD_TEXT_MAX_BYTES, takeLine, finish);
 }

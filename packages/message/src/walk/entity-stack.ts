@@ -1,10 +1,12 @@
 import type { Range } from '../content.ts';
 import { CR, LF, SPACE } from '../octets.ts';
-import type { ByteSink } from './byte-sink.ts';
-import { closeAbove, closeMultipart } from './close-frames.ts';
+import { createMargin, openBody, openShadow } from './body.ts';
+import { type ByteSink, NOWHERE } from './byte-sink.ts';
+import { type Entity, readEntity } from './entity.ts';
 import { createFrame, earlyBoundaries, type Frame } from './frame.ts';
-import { createLiveBoundaries } from './live-boundaries.ts';
-import { beginEntity, endHeader, forgetLineEnd, type OpenFrames } from './open-frames.ts';
+import { createHeaderSection, type HeaderSection } from './header-section.ts';
+import { createLiveBoundaries, type LiveBoundaries } from './live-boundaries.ts';
+import type { PartRecord } from './recorder.ts';
 import type { Inside, Walk } from './walk.ts';
 
 /** A line that was found to be a delimiter, not yet acted upon. */
@@ -156,4 +158,158 @@ function takeBody(open: OpenFrames, bytes: Buffer): void {
   open.lastOctet = bytes.at(-1) ?? 0;
   open.lastLineEnd = open.lastOctet !== LF ? 0 : beforeLast === CR ? 2 : 1;
   frame.body.push(bytes);
+}
+
+/** The entities that are open at one place of a stream, outermost first, and what is needed to open and close them. */
+interface OpenFrames {
+  readonly walk: Walk;
+  readonly inside: Inside | undefined;
+  readonly frames: Frame[];
+  readonly live: LiveBoundaries<Frame>;
+  /** Octets of the line end that the body ends with so far: before a delimiter it belongs to that (RFC 2046 §5.1.1). */
+  lastLineEnd: number;
+  lastOctet: number;
+  shadows: readonly ByteSink[];
+  /** Entities that are only a header so far, which a message quotes: it counts as theirs when a body follows. */
+  quoted: readonly Frame[];
+}
+
+/** What begins an entity. */
+interface EntityStart {
+  readonly parent: PartRecord | undefined;
+  /** The octet that its header begins at. */
+  readonly at: number;
+  readonly defaultType: string;
+  /** It is the header of a message that came back: fields of ours it has only when a body follows. */
+  readonly quoted?: boolean;
+}
+
+/** Begins an entity: its header. */
+function beginEntity(open: OpenFrames, { parent, at, defaultType, quoted = false }: EntityStart): void {
+  const { walk, inside } = open;
+  const part = walk.recorder.add({ form: 'entity', parent, prefix: inside?.chain ?? [], start: at });
+  if (part !== undefined) part.header = { start: at, end: at };
+  const frame = createFrame(part, defaultType, createHeaderSection({ decoded: inside !== undefined, spend: walk.spendFields }));
+  open.frames.push(frame);
+  if (quoted) open.quoted = [...open.quoted, frame];
+}
+
+/** The header of the frame, if it is still open, ends at `headerEnd`; the body begins at `at`. */
+function endHeader(open: OpenFrames, frame: Frame, headerEnd: number, at: number): void {
+  const { section, part } = frame;
+  if (section === undefined) return;
+  frame.section = undefined;
+  forgetLineEnd(open);
+  if (part === undefined) return;
+  const entity = readEntity(section.fields(), frame.defaultType);
+  describe(open, part, entity, section);
+  noteMessage(open, frame, section);
+  part.header = { start: part.header?.start ?? headerEnd, end: headerEnd };
+  part.step.start = at;
+  part.step.end = at;
+  openBodyOf(open, frame, part, entity);
+}
+
+/** What comes now is not the body that ended with that line. */
+function forgetLineEnd(open: OpenFrames): void {
+  open.lastLineEnd = 0;
+  open.lastOctet = 0;
+}
+
+/** The part around learns that it holds a message. */
+function noteMessage({ frames, inside }: OpenFrames, frame: Frame, section: HeaderSection): void {
+  const around = frames.indexOf(frame) > 0 ? frames[frames.indexOf(frame) - 1]?.part : inside?.part;
+  if (around === undefined || around === frame.part || section.fieldCount() === 0) return;
+  if (around.mediaType.startsWith('message/')) around.subject ??= section.subject();
+}
+
+function describe({ walk: { recorder } }: OpenFrames, part: PartRecord, entity: Entity, section: HeaderSection): void {
+  part.mediaType = entity.mediaType;
+  part.transferEncoding = entity.encoding;
+  for (const encoding of entity.otherEncodings) part.otherEncodings.add(encoding);
+  part.step.encoding = entity.mediaType.startsWith('multipart/') ? 'identity' : entity.encoding;
+  part.disposition = entity.disposition;
+  recorder.addNames(part, entity.names);
+  for (const kind of [...section.oddities(), ...entity.oddities]) recorder.note(kind, part);
+}
+
+function openBodyOf(open: OpenFrames, frame: Frame, part: PartRecord, entity: Entity): void {
+  const { walk, live } = open;
+  frame.multipart = entity.mediaType.startsWith('multipart/');
+  // Depth counts what is inside each other over all layers of encodings.
+  if (part.depth >= walk.limits.maxDepth) {
+    walk.recorder.note('too-deep', part);
+    return;
+  }
+  frame.boundaries = entity.boundaries;
+  if (!live.add(entity.boundaries, frame)) walk.recorder.note('duplicate-boundary', part);
+  frame.shadow = openShadow(walk, part, entity);
+  if (frame.shadow !== undefined) open.shadows = [...open.shadows, frame.shadow.sink];
+  const body = openBody(walk, { part, chain: part.chain }, entity);
+  if (body === 'message' || body === 'headers') {
+    beginEntity(open, { parent: part, at: part.step.start, defaultType: 'text/plain', quoted: body === 'headers' });
+  } else frame.body = body;
+}
+
+/** Where a closed entity ends. */
+interface Ending {
+  /** Where what ends it begins. */
+  readonly at: number;
+  /** Where its body ends: the last line end belongs to the delimiter. */
+  readonly bodyEnd: number;
+  /** Nothing of what is closed goes on: a closing delimiter, or the end of everything. */
+  readonly ofAll?: boolean;
+}
+
+/** Ends everything above `index`, innermost first. */
+function closeAbove(open: OpenFrames, index: number, { at, bodyEnd, ofAll = false }: Ending): void {
+  if (ofAll) noteCut(open, index);
+  while (open.frames.length - 1 > index) {
+    const frame = open.frames.pop();
+    if (frame === undefined) return;
+    // A message that ends with its header begins the entity inside here, which is closed next.
+    endHeader(open, frame, at, at);
+    open.live.remove(frame.boundaries, frame);
+    frame.body.end();
+    frame.shadow?.sink.end();
+    if (frame.shadow !== undefined) open.shadows = open.shadows.filter((sink) => sink !== frame.shadow?.sink);
+    if (frame.part !== undefined) frame.part.step.end = Math.max(frame.part.step.start, bodyEnd);
+    noteEnding(open, frame);
+    if (open.quoted.includes(frame)) {
+      open.quoted = open.quoted.filter((one) => one !== frame);
+      if (frame.part !== undefined) open.walk.recorder.revoke(frame.part);
+    }
+  }
+}
+
+/**
+ * The last part of a report may be an original that was cut short (RFC 6522 §3): then nothing in it is closed, and what it ends with is not
+ * whole.
+ */
+function noteCut({ frames }: OpenFrames, index: number): void {
+  const report = frames.findLastIndex(({ part }, at) => at >= Math.max(0, index) && part?.mediaType === 'multipart/report');
+  const original = frames[report + 1];
+  const last = frames.at(-1);
+  if (report === -1 || original === undefined || last?.part === undefined || frames.slice(report + 1).some((frame) => frame.closed)) return;
+  const mediaType = original.part?.mediaType ?? '';
+  if (last !== original && (mediaType.startsWith('message/') || mediaType === 'text/rfc822-headers')) last.part.cut = true;
+}
+
+function noteEnding({ walk: { recorder } }: OpenFrames, frame: Frame): void {
+  if (!frame.multipart || frame.boundaries.length === 0) return;
+  const decoded = frame.shadow?.shadow.delimiters ?? 0;
+  if (decoded > 0 && decoded !== frame.delimiters) recorder.note('encoded-multipart', frame.part);
+  if (frame.delimiters === 0 && frame.filled) {
+    recorder.note('boundary-never-seen', frame.part);
+    if (frame.part !== undefined) frame.part.leaf = true;
+  } else if (!frame.closed) recorder.note('unclosed-multipart', frame.part);
+}
+
+/** The closing delimiter of a multipart was read; its epilogue begins at `at`. Its boundary stays live: some readers go on. */
+function closeMultipart({ walk, inside }: OpenFrames, frame: Frame, at: number): void {
+  frame.closed = true;
+  frame.body.end();
+  const { part } = frame;
+  const margin = part !== undefined && inside?.shadow === undefined;
+  frame.body = margin ? createMargin(walk, { part, chain: part.chain }, at - part.step.start) : NOWHERE;
 }

@@ -1,9 +1,8 @@
 import type { Content } from '../content.ts';
 import { DECODED_MAX_BYTES, PARTS_DECODED_MAX_BYTES, READ_CHUNK_BYTES } from '../limits.ts';
+import type { ByteSink } from './byte-sink.ts';
 import { createDecoder } from './encodings/decoder.ts';
-import { createGatherer } from './gatherer.ts';
 import type { DecodeStep, MessagePart } from './message-tree.ts';
-import { createTrail, type Trail } from './trail.ts';
 
 /** Bounds of reading parts, in decoded octets. */
 export interface PartReaderLimits {
@@ -77,4 +76,78 @@ export function createPartReader(content: Pick<Content, 'read'>, limits: PartRea
       }
     },
   };
+}
+
+/** Gathers what a decoder gives for one chunk, in a buffer that is used again and again: nothing is left for the garbage collector. */
+interface Gatherer extends ByteSink {
+  /** What came since the last time, perhaps nothing; valid until the next `push`. */
+  take(): Buffer;
+}
+
+/** Creates an empty one. It grows to the largest that one chunk has become, some MiB for run lengths of BinHex. */
+function createGatherer(): Gatherer {
+  let block: Buffer = Buffer.allocUnsafeSlow(0);
+  let used = 0;
+  return {
+    push(bytes) {
+      if (used + bytes.length > block.length) {
+        const larger = Buffer.allocUnsafeSlow(
+          Math.max(block.length * 2, used + bytes.length, Math.min(READ_CHUNK_BYTES, bytes.length * 2)),
+        );
+        block.copy(larger, 0, 0, used);
+        block = larger;
+      }
+      bytes.copy(block, used);
+      used += bytes.length;
+    },
+    end: () => undefined,
+    take() {
+      const taken = block.subarray(0, used);
+      used = 0;
+      return taken;
+    },
+  };
+}
+
+/** A stream of decoded octets that is read range by range, forwards only. */
+interface Trail {
+  /** True when it decodes this chain and has not gone beyond `position`. */
+  leadsTo(chain: readonly DecodeStep[], position: number): boolean;
+  /** The octets of a range, which must not begin before the end of what was read. */
+  read(start: number, end: number): AsyncIterable<Buffer>;
+}
+
+/** Creates a trail of what `decoded`, the octets of `chain`, gives. */
+function createTrail(chain: readonly DecodeStep[], decoded: AsyncGenerator<Buffer>): Trail {
+  let position = 0;
+  let rest: Buffer = Buffer.alloc(0);
+
+  /** At most `count` octets from the position on; undefined at the end. */
+  async function take(count: number): Promise<Buffer | undefined> {
+    while (rest.length === 0) {
+      const next = await decoded.next();
+      if (next.done === true) return undefined;
+      rest = next.value;
+    }
+    const taken = rest.subarray(0, count);
+    rest = rest.subarray(taken.length);
+    position += taken.length;
+    return taken;
+  }
+  return {
+    leadsTo: (other, wanted) =>
+      position <= wanted && other.length === chain.length && other.every((step, index) => isSame(step, chain[index])),
+    async *read(start, end) {
+      while (position < start) if ((await take(start - position)) === undefined) return;
+      while (position < end) {
+        const piece = await take(end - position);
+        if (piece === undefined) return;
+        yield piece;
+      }
+    },
+  };
+}
+
+function isSame(one: DecodeStep, other: DecodeStep | undefined): boolean {
+  return one === other || (one.start === other?.start && one.end === other.end && one.encoding === other.encoding);
 }

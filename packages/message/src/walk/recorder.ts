@@ -1,7 +1,7 @@
 import type { Range } from '../content.ts';
 import { NAMES_MAX, ODDITIES_MAX, PART_NAMES_MAX } from '../limits.ts';
 import type { DecodeStep, MessagePart, MessageTree, PartEncoding, PartForm } from './message-tree.ts';
-import { decodeEncodedWords } from './names/encoded-words.ts';
+import { decodeEncodedWords } from './names/field-readings.ts';
 import type { Oddity, OddityKind } from './oddity.ts';
 import type { WalkLimits } from './walk-limits.ts';
 

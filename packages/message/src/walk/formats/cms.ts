@@ -1,18 +1,6 @@
 import { FORMAT_DEPTH_MAX, RECORDS_MAX } from '../../limits.ts';
 import { type ByteScript, type Cursor, pass, take } from '../byte-script.ts';
 import type { ByteSink } from '../byte-sink.ts';
-import {
-  CONSTRUCTED_OCTET_STRING,
-  CONTEXT_0,
-  type DerHead,
-  END_OF_CONTENTS,
-  INTEGER,
-  OBJECT_IDENTIFIER,
-  OCTET_STRING,
-  readDerHead,
-  SEQUENCE,
-  SET,
-} from './der.ts';
 
 /** What a CMS structure is (RFC 5652): its signed content was given away, it has none, or it cannot be looked into. */
 export type CmsKind = 'content' | 'no-content' | 'encrypted' | 'unknown' | 'damaged';
@@ -91,4 +79,38 @@ function* readOctetString(first: DerHead | undefined, cursor: Cursor, to: ByteSi
     head = yield* readDerHead();
   }
   return false;
+}
+
+/** The head of one BER element (X.690 §8.1). */
+interface DerHead {
+  readonly tag: number;
+  /** Octets of the content; undefined for the indefinite form, which ends with {@link END_OF_CONTENTS}. */
+  readonly length: number | undefined;
+}
+
+/** X.690 §8.1.5: two zero octets. */
+const END_OF_CONTENTS = 0;
+const SEQUENCE = 0x30;
+const SET = 0x31;
+const OBJECT_IDENTIFIER = 0x06;
+const INTEGER = 0x02;
+const OCTET_STRING = 0x04;
+const CONSTRUCTED_OCTET_STRING = 0x24;
+/** Explicit `[0]`. */
+const CONTEXT_0 = 0xa0;
+
+/** Messages are below 2^32 octets; no length may need more. */
+const LENGTH_MAX_OCTETS = 4;
+
+/** Reads one head; undefined when it is damaged or in a form that CMS does not use. */
+function* readDerHead(): ByteScript<DerHead | undefined> {
+  const head = yield* take(2);
+  const tag = head?.[0];
+  const first = head?.[1];
+  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) return undefined;
+  if (first < 0x80) return { tag, length: first };
+  if (first === 0x80) return { tag, length: undefined };
+  const count = first & 0x7f;
+  const octets = count > LENGTH_MAX_OCTETS ? undefined : yield* take(count);
+  return octets === undefined ? undefined : { tag, length: octets.readUIntBE(0, count) };
 }

@@ -1,7 +1,6 @@
 import { COLON } from '../../octets.ts';
-import { isUuEnd } from '../encodings/uuencode.ts';
+import { type BeginLine, followingOf, isUuEnd, readBeginLine } from '../encodings/uuencode.ts';
 import type { Inside, Walk } from '../walk.ts';
-import { type BeginLine, followingOf, readBeginLine } from './begin-line.ts';
 
 /** A line of text and where it stands. */
 export interface TextLine {

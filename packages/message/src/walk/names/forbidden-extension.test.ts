@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FORBIDDEN_EXTENSIONS, forbiddenExtension } from './forbidden-extension.ts';
-import { openedForms } from './opened-forms.ts';
+import { FORBIDDEN_EXTENSIONS, forbiddenExtension, openedForms } from './forbidden-extension.ts';
 
 const long = 'x'.repeat(130);
 

@@ -1,5 +1,5 @@
 import type { OddityKind } from '../oddity.ts';
-import { decodeEncodedWords, percentOctets } from './encoded-words.ts';
+import { decodeEncodedWords, percentOctets } from './field-readings.ts';
 import { decodeCharset } from './octets-to-text.ts';
 import type { Parameter } from './parameters.ts';
 
