@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 /** Kinds of clients that cost a server a connection and next to nothing else. */
-export const SLOW_KINDS = ['silent', 'command', 'data', 'tls', 'unread'] as const;
+export const SLOW_KINDS = ['silent', 'command', 'data', 'tls', 'hello', 'unread'] as const;
 export type SlowKind = (typeof SLOW_KINDS)[number];
 
 /** What each of them does, in words. */
@@ -12,6 +12,7 @@ export const SLOW_KIND_TEXT: Readonly<Record<SlowKind, string>> = {
   command: 'an octet each 10 s in a command',
   data: 'an octet a second in DATA',
   tls: 'a TLS handshake that is not finished',
+  hello: 'a whole ClientHello, and then nothing',
   unread: 'commands whose replies are never read',
 };
 

@@ -1,4 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import type { SlowKind } from './slow-clients.ts';
 
 /**
@@ -16,12 +18,25 @@ const MAIL = ['EHLO client.test', 'MAIL FROM:<a@sender.test>', 'RCPT TO:<alice@a
 /** The beginning of a ClientHello whose record says that 508 more octets follow. */
 const HALF_HELLO = Buffer.from('16030102000100', 'hex');
 
+/** A whole one, as Node's client sends it. */
+const HELLO = await new Promise<Buffer>((resolve) => {
+  const wire = new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, next) {
+      resolve(chunk);
+      next();
+    },
+  });
+  connectTls({ socket: wire, servername: 'mx.example.test' }).on('error', () => undefined);
+});
+
 /** What is said first, each when the reply to the one before has come; and what is then done for ever. */
 const PLANS: Readonly<Record<SlowKind, { readonly say: readonly string[]; readonly stay: (socket: Socket) => void }>> = {
   silent: { say: [], stay: () => undefined },
   command: { say: [], stay: (socket) => trickle(socket, 'EHLO a-name-that-takes-its-time.client.test', 10_000) },
   data: { say: MAIL, stay: (socket) => trickle(socket, 'Subject: this takes longer than anybody waits\r\n\r\n', 1_000) },
   tls: { say: ['EHLO client.test', 'STARTTLS'], stay: (socket) => void socket.write(HALF_HELLO) },
+  hello: { say: ['EHLO client.test', 'STARTTLS'], stay: (socket) => void socket.write(HELLO) },
   unread: {
     say: [],
     stay: (socket) => {

@@ -12,4 +12,6 @@ export type { ServerLimits, ServerOptions } from './server-options.ts';
 export type { ConnectedSession, Ending, Envelope, JudgedMessage, Service, ServiceSession, ServiceTransaction } from './service.ts';
 export { newSessionId } from './session.ts';
 export { createSmtpServer, type SmtpServer } from './smtp-server.ts';
+export { awaitFirstRecord } from './tls/first-record.ts';
+export { HandshakeRoom } from './tls/handshake-room.ts';
 export { createSecureContexts, type TlsSettings } from './tls/secure-contexts.ts';

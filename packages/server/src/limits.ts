@@ -98,3 +98,9 @@ export const REFUSED_LINGER_MS = 5_000;
 
 /** A TLS session can be resumed for so long: senders keep theirs for an hour or less (Postfix: 3,600 s). */
 export const TLS_SESSION_SECONDS = 3_600;
+
+/** TLS handshakes of a process that have begun and are not finished: each holds some 100 KiB, and an honest one takes two round trips. */
+export const HANDSHAKES_MAX = 128;
+
+/** A handshake that goes on for longer may be ended when others wait: five slow round trips with a lost packet. */
+export const HANDSHAKE_YIELDS_MS = 5_000;

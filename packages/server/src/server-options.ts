@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly proxies?: (ip: string) => boolean;
   /** How long a proxy has for its header, in milliseconds; 10,000 unless given. */
   readonly proxyHeaderMs?: number;
+  /** TLS handshakes that may be unfinished at once; 128 unless given. */
+  readonly handshakesMax?: number;
   /** Counts clients; by the limits, in this process alone, unless given. */
   readonly admission?: Admission;
   /** False when this process has no descriptors for a client: it is told so. True unless given. */

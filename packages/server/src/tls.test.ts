@@ -78,6 +78,33 @@ describe('STARTTLS', () => {
     expect(await said).toMatch(/^250 /u);
   });
 
+  it('bounds handshakes that are not finished: the next one waits, and begins when one is over', async () => {
+    const served = await serve({ tls: TLS, handshakesMax: 1 });
+    const [first, second, third] = [await served.ready(), await served.ready(), await served.ready()];
+    const wire = new Duplex({
+      read: () => undefined,
+      write(chunk: Buffer, _encoding, next) {
+        first.write(chunk);
+        next();
+      },
+    });
+    await first.ask('STARTTLS');
+    const answered = new Promise((resolve) => first.socket.once('data', resolve));
+    connectTls({ socket: wire, rejectUnauthorized: false }).on('error', () => undefined);
+    await answered;
+    let shaken = 0;
+    const others = [second, third].map(async (client) => {
+      await client.startTls();
+      await client.ask('EHLO client.test');
+      shaken += 1;
+    });
+    expect(await (await served.ready()).ask('NOOP')).toMatch(/^250 /u);
+    expect(shaken).toBe(0);
+    first.socket.destroy();
+    await Promise.all(others);
+    expect(await third.ask('NOOP')).toMatch(/^250 /u);
+  });
+
   it('can be drained in the middle of a handshake', async () => {
     const served = await serve({ tls: TLS });
     const client = await served.ready();

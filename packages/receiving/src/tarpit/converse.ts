@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls';
 import { HEADER_START_BYTES, headerRefused, MESSAGES_MAX, startsWithHeader } from '@vratny/server';
 import { type Delay, encodeReply } from '@vratny/smtp';
 import { COMMANDS_MAX, DELAY_MAX_MS, DELAY_MS, JITTER, LINGER_MS, OCTETS_MAX } from './limits.ts';
@@ -75,7 +76,9 @@ export function dismiss(manner: Manner, visitor: Visitor, reply: Delay | typeof 
   visitor.waiting = '';
   visitor.head = '';
   visitor.endsAt = manner.options.monotonicMs() + LINGER_MS;
-  visitor.socket.end(encodeReply(reply));
+  // Who is about to shake hands can be told nothing in the clear.
+  if (visitor.secure && !(visitor.socket instanceof TLSSocket)) visitor.socket.end();
+  else visitor.socket.end(encodeReply(reply));
 }
 
 function answer(manner: Manner, visitor: Visitor): void {

@@ -1,7 +1,9 @@
 import type { ServerOpts, Socket } from 'node:net';
 import { hostId } from '@vratny/hosts';
 import {
+  awaitFirstRecord,
   createRefusalCounter,
+  HandshakeRoom,
   newSessionId,
   type PendingHeader,
   PROXY_HEADER_MS,
@@ -39,9 +41,10 @@ export function createTarpit(options: TarpitOptions): SmtpServer {
   const counts = new ConnectionCounts(options);
   const certificates = openCertificates(options);
   const refusals = createRefusalCounter(options);
+  const handshakes = new HandshakeRoom(options.monotonicMs);
   const manner: Manner = {
     options,
-    secure: certificates === undefined ? undefined : (visitor) => secure(manner, visitor, certificates),
+    secure: certificates === undefined ? undefined : (visitor) => secure(manner, visitor, certificates, handshakes),
     noteRefusal: refusals.note,
   };
   const tarpit: Tarpit = { manner, counts, pending: new Set(), onEmpty: () => undefined };
@@ -118,12 +121,23 @@ function welcome(tarpit: Tarpit, socket: Socket, proxied?: ProxiedClient): void 
   schedule(manner, visitor);
 }
 
-function secure(manner: Manner, visitor: Visitor, certificates: Certificates): void {
-  visitor.socket.removeAllListeners('data');
-  const encrypted = certificates.wrap(visitor.socket);
-  encrypted.on('error', () => encrypted.destroy());
-  encrypted.on('data', (chunk: Buffer) => hear(manner, visitor, chunk));
-  visitor.socket = encrypted;
+/** As on the other hosts, a client costs next to nothing until its first record has come whole, and unfinished handshakes are bounded. */
+function secure(manner: Manner, visitor: Visitor, certificates: Certificates, handshakes: HandshakeRoom): void {
+  const { socket } = visitor;
+  // One by one: after removeAllListeners Node still takes the socket for one that flows, and loses what nobody hears.
+  for (const listener of socket.listeners('data')) socket.off('data', listener as (chunk: Buffer) => void);
+  awaitFirstRecord(socket, () => {
+    if (visitor.leaving || socket.destroyed) return;
+    const begin = () => {
+      const encrypted = certificates.wrap(socket);
+      encrypted.on('error', () => encrypted.destroy());
+      encrypted.once('secure', () => leave());
+      encrypted.on('data', (chunk: Buffer) => hear(manner, visitor, chunk));
+      visitor.socket = encrypted;
+    };
+    const leave: () => void = handshakes.enter({ begin, giveWay: () => void visitor.socket.destroy() });
+    socket.once('close', leave);
+  });
 }
 
 function ignore(): void {

@@ -18,6 +18,7 @@ import { Session } from '../session.ts';
 
 import type { SpoolRoom } from '../spool-room.ts';
 import { awaitFirstRecord } from '../tls/first-record.ts';
+import type { HandshakeRoom } from '../tls/handshake-room.ts';
 import { createDeadline } from './deadline.ts';
 import { repliesDrained } from './drained.ts';
 import { type DataSink, type Line, MxStream } from './stream.ts';
@@ -37,6 +38,7 @@ interface Owner extends SMTPServer {
   readonly mx: ServerOptions;
   readonly spoolRoom: SpoolRoom;
   readonly quietRoom: QuietRoom;
+  readonly handshakes: HandshakeRoom;
   /** The client is gone. */
   left(connection: MxConnection): void;
 }
@@ -69,6 +71,8 @@ export class MxConnection extends SMTPConnection {
   /** We owe the client an answer. */
   #busy = false;
   #upper: Socket | undefined;
+  /** Its place among the handshakes of the process is free again. */
+  #leaveHandshake: (() => void) | undefined;
   #farewell: Farewell | undefined;
   /** Why the connection ends, when it is not the client's QUIT. */
   #reason: string | undefined;
@@ -122,7 +126,14 @@ export class MxConnection extends SMTPConnection {
     }
     this._upgrading = true;
     awaitFirstRecord(this._socket, () => {
-      if (!this._closing && !this._closed) super.upgrade(callback, secureCallback);
+      if (this._closing || this._closed) return;
+      this.#leaveHandshake = this.#server.handshakes.enter({
+        begin: () => super.upgrade(callback, secureCallback),
+        giveWay: () => {
+          this.#reason ??= 'the handshake was not finished, and others waited';
+          this.destroy();
+        },
+      });
     });
   }
 
@@ -130,6 +141,7 @@ export class MxConnection extends SMTPConnection {
   override _resetSession(): void {
     super._resetSession();
     if (!(this._socket instanceof TLSSocket)) return;
+    this.#leaveHandshake?.();
     this._socket.allowHalfOpen = true;
     const protocol = this._socket.getProtocol() ?? 'TLS';
     this.mail.beginTls({ protocol, cipher: this._socket.getCipher()?.name ?? 'unknown' });
@@ -153,6 +165,7 @@ export class MxConnection extends SMTPConnection {
     const first = !this._closed;
     super._onClose();
     if (!first) return;
+    this.#leaveHandshake?.();
     this.#gone.abort();
     this.mail.close();
     clearTimeout(this.#lastCall);

@@ -10,6 +10,7 @@ import { type PendingHeader, readHeader } from '../proxy/read-header.ts';
 import type { ServerOptions } from '../server-options.ts';
 import { newSessionId } from '../session.ts';
 import { createSpoolRoom, freeBytesOf, type SpoolRoom } from '../spool-room.ts';
+import { HandshakeRoom } from '../tls/handshake-room.ts';
 import { createSecureContexts, type SecureContexts, type TlsSettings } from '../tls/secure-contexts.ts';
 import { type Arrival, MxConnection } from './connection.ts';
 import { createTurnAway, type TurnAway } from './turn-away.ts';
@@ -24,6 +25,7 @@ export class MxServer extends SMTPServer {
   readonly mx: ServerOptions;
   readonly spoolRoom: SpoolRoom;
   readonly quietRoom = new QuietRoom(QUIET_ROOM_MS);
+  readonly handshakes: HandshakeRoom;
   readonly #admission: Admission;
   readonly #turnAway: TurnAway;
   /** With the address under which each was counted. */
@@ -46,6 +48,7 @@ export class MxServer extends SMTPServer {
       ...{ allowHalfOpen: true },
     });
     this.mx = options;
+    this.handshakes = new HandshakeRoom(options.monotonicMs, options.handshakesMax);
     if (options.tls !== undefined) this.renewTls(options.tls);
     this.#admission = options.admission ?? createAdmission(options.limits);
     this.#turnAway = createTurnAway(options);

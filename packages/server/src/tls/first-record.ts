@@ -12,7 +12,8 @@ const RECORD_MAX_BYTES = 2 ** 14;
  * client's answer. What came is in the socket again, to be read. Until then the client costs its octets, while a handshake that has begun costs
  * 130 KiB of OpenSSL's and Node's buffers.
  *
- * Nobody is told when the socket closes before. The time is the caller's to bound.
+ * Nobody is told when the socket closes before. The time is the caller's to bound. Whoever listened for its data before has taken his listener away
+ * with `off`: after `removeAllListeners` the socket would flow on, and lose what was put back.
  */
 export function awaitFirstRecord(socket: Socket, onReady: () => void): void {
   const chunks: Buffer[] = [];
