@@ -9,6 +9,7 @@ export const FLOORS: ReadonlyMap<string, number> = new Map([
   ['packages/smtp', 1],
   ['packages/hosts', 1],
   ['packages/message', 1],
+  ['packages/client', 2],
   ['packages/dns', 3],
   ['packages/state', 3],
   ['packages/directory', 3],

@@ -53,8 +53,8 @@ describe.each(['tcp', 'unix'] as const)('Dovecot over %s', (way) => {
   });
 
   test('one mailbox twice is two messages, and the null sender', async () => {
-    const consignment = consign('Subject: twice\r\n\r\n', [BOX('twice'), BOX('twice')], { sender: null });
-    expect(kindsOf(await store.deliver(consignment))).toEqual(['stored', 'stored']);
+    const request = consign('Subject: twice\r\n\r\n', [BOX('twice'), BOX('twice')], { sender: null });
+    expect(kindsOf(await store.deliver(request))).toEqual(['stored', 'stored']);
     expect(await stored(BOX('twice'))).toHaveLength(2);
     expect((await dovecot.inbox(BOX('twice')))[0]).toMatch(/^Return-Path: <>\r\n/u);
   });

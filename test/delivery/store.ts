@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Consignment, Outcome } from '@vratny/delivery';
-import { createLmtp, type LmtpServer } from '@vratny/delivery/lmtp';
+import type { ServerAddress } from '@vratny/client';
+import type { DeliveryRequest, Outcome } from '@vratny/delivery';
+import { createLmtp } from '@vratny/delivery/lmtp';
 import { contentOf } from '@vratny/message';
 import type { Dovecot } from '@vratny/support/dovecot';
 
 /** Both ways to a Dovecot. */
-export function serversOf(dovecot: Dovecot): Readonly<Record<'tcp' | 'unix', LmtpServer>> {
+export function serversOf(dovecot: Dovecot): Readonly<Record<'tcp' | 'unix', ServerAddress>> {
   return {
     tcp: { kind: 'tcp', host: '127.0.0.1', port: dovecot.lmtpPort },
     unix: { kind: 'unix', path: dovecot.lmtpSocket },
@@ -13,7 +14,7 @@ export function serversOf(dovecot: Dovecot): Readonly<Record<'tcp' | 'unix', Lmt
 }
 
 /** A client as mx makes it. */
-export function openStore(servers: readonly LmtpServer[], connectionsMax = 4) {
+export function openStore(servers: readonly ServerAddress[], connectionsMax = 4) {
   return createLmtp({ servers, hostName: 'mx.example.test', now: () => new Date(), connectionsMax });
 }
 
@@ -21,8 +22,8 @@ export function openStore(servers: readonly LmtpServer[], connectionsMax = 4) {
 export function consign(
   message: string,
   addresses: readonly string[],
-  parts: Partial<Consignment> & { readonly stamps?: string } = {},
-): Consignment {
+  parts: Partial<DeliveryRequest> & { readonly stamps?: string } = {},
+): DeliveryRequest {
   const { stamps = '', ...others } = parts;
   return {
     sender: { local: 'sender', domain: 'example.net' },

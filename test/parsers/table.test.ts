@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { createReplyReader } from '@vratny/client';
 import { createMemoryDns, type MemoryRecords } from '@vratny/dns/memory';
 import { contentOf, createGate, findRemovals, forbiddenExtension, readHeader, secondView, walkMessage } from '@vratny/message';
 import { parseCommand, parseObjection } from '@vratny/smtp';
@@ -6,7 +7,6 @@ import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js';
 import { describe, expect, test } from 'vitest';
 import { NAME_MAX_CHARS, NAMES_MAX_CHARS } from '../../packages/archive/src/limits.ts';
 import { readAnswer as readArchiveAnswer } from '../../packages/archive/src/reader/messages.ts';
-import { createReplyReader } from '../../packages/delivery/src/lmtp/reply-reader.ts';
 import { readResponse } from '../../packages/dns/src/system/message.ts';
 import { verifySignatures } from '../../packages/policy/src/facts/authentication/verify-signatures.ts';
 import { mailResolver } from '../../packages/policy/src/facts/mail-resolver.ts';

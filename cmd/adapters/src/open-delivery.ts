@@ -12,6 +12,8 @@ export interface DeliveryOptions {
   /** Different on each node that writes to the same store. */
   readonly hostName: string;
   readonly now: () => Date;
+  /** Processes of this host that deliver: they share the connections to an LMTP server. Default 1. */
+  readonly processes?: number;
   /** Stores that mailboxes are known to name (`Register.listStores`): whether SMTPUTF8 is offered depends on them. Default none. */
   readonly stores?: readonly string[];
 }
@@ -29,14 +31,18 @@ export function openDelivery(site: Pick<Site, 'delivery'>, options: DeliveryOpti
   });
 }
 
-function openStore(store: MailStore, { hostName, now }: DeliveryOptions): Delivery {
+/** Connections of one host to one LMTP server; Dovecot's default is 100 processes, each for a connection. */
+const LMTP_CONNECTIONS = 64;
+
+function openStore(store: MailStore, { hostName, now, processes = 1 }: DeliveryOptions): Delivery {
+  const lmtp = { hostName, now, connectionsMax: Math.max(1, Math.floor(LMTP_CONNECTIONS / processes)) };
   switch (store.kind) {
     case 'maildir':
       return createMaildir({ root: store.path, hostName, now });
     case 'lmtp':
-      return createLmtp({ servers: store.servers.map((server) => ({ kind: 'tcp', ...server })), hostName, now });
+      return createLmtp({ servers: store.servers.map((server) => ({ kind: 'tcp', ...server })), ...lmtp });
     case 'lmtp-unix':
-      return createLmtp({ servers: [{ kind: 'unix', path: store.path }], hostName, now });
+      return createLmtp({ servers: [{ kind: 'unix', path: store.path }], ...lmtp });
     default:
       return store satisfies never;
   }

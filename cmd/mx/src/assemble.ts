@@ -42,7 +42,7 @@ export async function assemble(site: Site, worker: WorkerParts): Promise<Assembl
   const now = () => new Date();
   const settings = policySettings(site, flags.host);
   const postmaster = postmasterOf(site);
-  const parts = await openParts(site, policy, settings.hostName, journal);
+  const parts = await openParts(site, { policy, hostName: settings.hostName, journal, workers: flags.workers });
   const options: MxServerOptions = {
     ports: parts.ports,
     delivery: parts.delivery,

@@ -27,8 +27,17 @@ export interface Parts extends Pick<MxServerOptions, 'ports' | 'delivery' | 'usa
   close(): Promise<void>;
 }
 
+/** What the parts need to know of their worker. */
+export interface PartsOptions {
+  readonly policy: Policy;
+  readonly hostName: string;
+  readonly journal: Journal;
+  /** Workers of this host. */
+  readonly workers: number;
+}
+
 /** Opens the adapters that the site file chooses; what was open is closed again when one cannot be. @throws StartProblem, DirectoryFault */
-export async function openParts(site: Site, policy: Policy, hostName: string, journal: Journal): Promise<Parts> {
+export async function openParts(site: Site, { policy, hostName, journal, workers }: PartsOptions): Promise<Parts> {
   const now = () => new Date();
   const fault = (where: string) => (detail: string) => journal.record({ kind: 'fault', where, detail });
   await using stack = new AsyncDisposableStack();
@@ -37,7 +46,7 @@ export async function openParts(site: Site, policy: Policy, hostName: string, jo
   const admits: Delivery['admits'] = (...question) => delivery.admits(...question);
   const directory = keep(await openDirectory(site, { whenMissing: 'wait', onTrouble: fault('directory'), delivery: { admits } }));
   const stores = await listStores(directory, fault('directory'));
-  const delivery = keep(openDelivery(site, { hostName, now, stores }));
+  const delivery = keep(openDelivery(site, { hostName, now, stores, processes: workers }));
   const usage = keep(await openUsage(site, stores, now));
   const state = keep(await openState(site, fault('state')));
   const reader = [programFile(), READER_COMMAND, site.spool ?? tmpdir()];

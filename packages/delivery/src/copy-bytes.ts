@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Content, Range } from '@vratny/message';
 import { formatReversePath, type ReversePath } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
-import type { Consignment, Copy } from './port.ts';
+import type { Copy, DeliveryRequest } from './port.ts';
 
 /** The line that final delivery puts first (RFC 5321 §4.4): where bounces would go. */
 function returnPathLine(sender: ReversePath): string {
@@ -69,6 +69,6 @@ function createSelection(content: Content, omit: readonly Range[]): (chunk: Buff
 }
 
 /** What stands before the message in a mailbox: Return-Path and the stamps of the copy. */
-export function mailboxHead(consignment: Pick<Consignment, 'sender'>, copy: Copy): Buffer {
-  return Buffer.from(returnPathLine(consignment.sender) + copy.stamps, 'utf8');
+export function mailboxHead(request: Pick<DeliveryRequest, 'sender'>, copy: Copy): Buffer {
+  return Buffer.from(returnPathLine(request.sender) + copy.stamps, 'utf8');
 }

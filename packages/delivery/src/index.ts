@@ -1,2 +1,2 @@
 /** The delivery port: hands a spooled message to mailboxes and says what the store took. */
-export type { Admission, Consignment, Copy, Delivery, Outcome, Target } from './port.ts';
+export type { Admission, Copy, Delivery, DeliveryRequest, Outcome, Target } from './port.ts';

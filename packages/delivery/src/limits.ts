@@ -1,6 +1,6 @@
 /** Bounds of this package, each with its reason. */
 
-/** Copies of one consignment that are stored at once. Node has four threads for files by default; more would only queue there. */
+/** Copies of one request that are stored at once. Node has four threads for files by default; more would only queue there. */
 export const COPIES_AT_ONCE = 4;
 
 /** Milliseconds a copy may take to come to its end (and to clean up) after its delivery was ended: a disk that hangs must not hold a session. */

@@ -1,8 +1,9 @@
+import type { ServerAddress } from '@vratny/client';
 import { describeDelivery } from './contract.ts';
 import { startScriptedServer } from './lmtp/scripted-server.fixture.ts';
-import { createLmtp, type LmtpServer } from './lmtp.ts';
+import { createLmtp } from './lmtp.ts';
 
-async function create(kind: LmtpServer['kind'], features?: readonly string[]) {
+async function create(kind: ServerAddress['kind'], features?: readonly string[]) {
   const store = await startScriptedServer({ features }, kind);
   const delivery = createLmtp({ servers: [store.server], hostName: 'mx.example.test', now: () => new Date() });
   return {

@@ -1,19 +1,17 @@
+import type { ServerAddress } from '@vratny/client';
 import { mapBounded } from './bounded-map.ts';
 import { createAdmissions } from './lmtp/admissions.ts';
-import { deliverGroup } from './lmtp/deliver-group.ts';
-import { type Group, groupCopies } from './lmtp/groups.ts';
+import { deliverGroup, type Group, groupCopies } from './lmtp/deliver-group.ts';
 import { CLOSE_MS, CONNECTIONS_MAX, DEADLINES, type Deadlines, TRANSACTIONS_AT_ONCE } from './lmtp/limits.ts';
 import { Pool } from './lmtp/pool.ts';
-import type { LmtpServer } from './lmtp/server-address.ts';
-import type { Consignment, Delivery, Outcome } from './port.ts';
+import type { Delivery, DeliveryRequest, Outcome } from './port.ts';
 
 export type { Deadlines } from './lmtp/limits.ts';
-export type { LmtpServer } from './lmtp/server-address.ts';
 
 /** Where the store is and how it is spoken to. */
 export interface LmtpOptions {
   /** Servers of one store, in the order of preference: every one of them reaches every mailbox. */
-  readonly servers: readonly LmtpServer[];
+  readonly servers: readonly ServerAddress[];
   /** Of this node, for LHLO. */
   readonly hostName: string;
   readonly now: () => Date;
@@ -38,8 +36,8 @@ export function createLmtp(options: LmtpOptions): Delivery {
   const pools = servers.map((server) => new Pool({ server, hostName, connectionsMax, deadlines, now }));
   const admissions = createAdmissions({ pools, utf8, deadlines, now });
 
-  async function deliverOne(consignment: Consignment, group: Group): Promise<readonly Outcome[]> {
-    const outcomes = await deliverGroup(pools, { consignment, group, utf8, deadlines });
+  async function deliverOne(request: DeliveryRequest, group: Group): Promise<readonly Outcome[]> {
+    const outcomes = await deliverGroup(pools, { request, group, utf8, deadlines });
     for (const [at, { copy }] of group.copies.entries()) {
       if (outcomes[at]?.kind !== 'stored') admissions.forget(copy.target.address);
     }
@@ -48,11 +46,13 @@ export function createLmtp(options: LmtpOptions): Delivery {
   return {
     utf8,
     admits: admissions.admits,
-    async deliver(consignment) {
-      const groups = groupCopies(consignment.copies);
-      const found = await mapBounded(groups, TRANSACTIONS_AT_ONCE, (group) => deliverOne(consignment, group));
+    async deliver(request) {
+      const groups = groupCopies(request.copies);
+      const [only, ...more] = groups;
+      if (only !== undefined && more.length === 0) return deliverOne(request, only);
+      const found = await mapBounded(groups, TRANSACTIONS_AT_ONCE, (group) => deliverOne(request, group));
       const byPlace = new Map(groups.flatMap((group, i) => group.copies.map(({ place }, at) => [place, found[i]?.[at]] as const)));
-      return consignment.copies.map((_copy, place) => byPlace.get(place) ?? { kind: 'delayed', detail: 'lmtp: no outcome' });
+      return request.copies.map((_copy, place) => byPlace.get(place) ?? { kind: 'delayed', detail: 'lmtp: no outcome' });
     },
     async close() {
       await Promise.all(pools.map((pool) => pool.close(CLOSE_MS)));

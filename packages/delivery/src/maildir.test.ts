@@ -8,7 +8,7 @@ import { describeDelivery } from './contract.ts';
 import type { MaildirFiles } from './maildir/files.ts';
 import { nodeFiles } from './maildir/node-files.ts';
 import { createMaildir } from './maildir.ts';
-import type { Consignment } from './port.ts';
+import type { DeliveryRequest } from './port.ts';
 
 const KEY = '0123456789abcdef'.repeat(4);
 const now = () => new Date(1_700_000_000_123);
@@ -45,7 +45,7 @@ describe('maildir', () => {
   afterEach(() => rm(root, { recursive: true, force: true }));
 
   const alice = { address: 'alice@example.test', usedBytes: 0 };
-  const message: Consignment = {
+  const message: DeliveryRequest = {
     sender: { local: 'a b', domain: 'example.net' },
     content: contentOf(Buffer.from('Subject: x\r\n\r\nbody\r\n')),
     omit: [],
@@ -149,7 +149,7 @@ describe('maildir', () => {
 
   describe('room', () => {
     const content = contentOf(Buffer.from(`Subject: x\r\n\r\n${'x'.repeat(10_000)}\r\n`));
-    const withQuota = (quotaBytes: number): Consignment => ({
+    const withQuota = (quotaBytes: number): DeliveryRequest => ({
       ...message,
       content,
       copies: [{ target: { ...alice, quotaBytes }, stamps: '' }],

@@ -33,9 +33,9 @@ export interface MaildirOptions {
 
 /**
  * Mailboxes as Maildir directories, mode 0700, files 0600. Lines keep their CRLF on disk (Dovecot reads both forms), so that what was
- * scanned, hashed and signed is what lies in the mailbox. Two copies for the same target in one consignment are two messages. Mailboxes
+ * scanned, hashed and signed is what lies in the mailbox. Two copies for the same target in one request are two messages. Mailboxes
  * are never unknown here: the directory says who exists. Those with a quota are counted again before a message is written, and the name of the file that is being
- * written keeps its room free, for all processes and hosts that write to the same root. Names carry the consignment's key, so that a `resumed` one finds what an earlier
+ * written keeps its room free, for all processes and hosts that write to the same root. Names carry the request's key, so that a `resumed` one finds what an earlier
  * attempt stored. Files that a killed process left in `tmp` are removed by its retry, or 36 hours later, as Maildir says.
  */
 export function createMaildir(options: MaildirOptions): Delivery {
@@ -66,12 +66,12 @@ export function createMaildir(options: MaildirOptions): Delivery {
         return { kind: 'fault', detail: describeFileError(`counting the mailbox ${target.address}`, error) };
       }
     },
-    async deliver(consignment) {
-      const { copies, signal, resumed } = consignment;
+    async deliver(request) {
+      const { copies, signal, resumed } = request;
       const ending = { signal, graceMs: endingGraceMs, doubted: resumed };
       const met = new Set<string>();
       const outcomes = await mapBounded(copies, COPIES_AT_ONCE, (copy) =>
-        untilEnded((watch) => storeCopy(store, { consignment, copy, met }, watch), ending),
+        untilEnded((watch) => storeCopy(store, { request, copy, met }, watch), ending),
       );
       for (const { target } of copies) sweep.visit(mailboxPath(root, target.address).mailbox);
       return outcomes;

@@ -2,7 +2,7 @@ import { describeError } from '@vratny/text';
 import { throwIfAborted } from '@vratny/waiting';
 import { isConfirmed, NOT_CONFIRMED } from './confirmed.ts';
 import { keptSize, mailboxHead, readChecked } from './copy-bytes.ts';
-import type { Consignment, Copy, Delivery, Outcome } from './port.ts';
+import type { Copy, Delivery, DeliveryRequest, Outcome } from './port.ts';
 import { judgeQuota } from './quota.ts';
 
 /** A message as it lies in a mailbox. */
@@ -11,7 +11,7 @@ export interface StoredMessage {
   readonly address: string;
   /** Return-Path, stamps, message. */
   readonly bytes: Buffer;
-  /** Of the consignment. */
+  /** Of the request. */
   readonly key: string;
 }
 
@@ -43,31 +43,31 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
   function countUsed(address: string): number {
     return stored.filter((message) => message.address === address).reduce((sum, message) => sum + message.bytes.length, 0);
   }
-  async function store(consignment: Consignment, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
+  async function store(request: DeliveryRequest, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
     const { address } = copy.target;
     if (fault?.has(address)) return { kind: 'delayed', detail: 'memory: planted fault' };
     if (unknown?.has(address)) return { kind: 'refused', text: UNKNOWN_TEXT };
     if (full?.has(address)) return { kind: 'refused', text: FULL_TEXT };
-    if (consignment.signal.aborted) return { kind: 'delayed', detail: 'memory: delivery was ended' };
-    return inTurn(address, () => storeInTurn(consignment, copy, met));
+    if (request.signal.aborted) return { kind: 'delayed', detail: 'memory: delivery was ended' };
+    return inTurn(address, () => storeInTurn(request, copy, met));
   }
   /** One copy at a time: room that was found is there when the message has been read. */
-  async function storeInTurn(consignment: Consignment, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
+  async function storeInTurn(request: DeliveryRequest, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
     const { address, quotaBytes } = copy.target;
-    const earlier = findEarlier(stored, consignment, address, met);
+    const earlier = findEarlier(stored, request, address, met);
     if (earlier !== undefined) return { kind: 'stored', bytes: earlier.bytes.length };
-    const head = mailboxHead(consignment, copy);
+    const head = mailboxHead(request, copy);
     const usedBytes = countUsed(address);
-    const size = head.length + keptSize(consignment.content, consignment.omit);
+    const size = head.length + keptSize(request.content, request.omit);
     if (quotaBytes !== undefined && usedBytes + size > quotaBytes) return { kind: 'refused', text: FULL_TEXT, usedBytes };
     let bytes: Buffer;
     try {
-      bytes = await readAll(head, consignment);
-      if (!(await isConfirmed(consignment))) throw new Error(NOT_CONFIRMED);
+      bytes = await readAll(head, request);
+      if (!(await isConfirmed(request))) throw new Error(NOT_CONFIRMED);
     } catch (error) {
       return { kind: 'delayed', detail: `memory: ${describeError(error)}` };
     }
-    const message: StoredMessage = { address, bytes, key: consignment.key };
+    const message: StoredMessage = { address, bytes, key: request.key };
     met.add(message);
     stored = [...stored, message];
     return { kind: 'stored', bytes: message.bytes.length };
@@ -87,9 +87,9 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
       if (full?.has(target.address)) return { kind: 'full', text: FULL_TEXT };
       return judgeQuota(target, sizeBytes, async () => countUsed(target.address));
     },
-    deliver(consignment) {
+    deliver(request) {
       const met = new Set<StoredMessage>();
-      return Promise.all(consignment.copies.map((copy) => store(consignment, copy, met)));
+      return Promise.all(request.copies.map((copy) => store(request, copy, met)));
     },
     close: () => Promise.resolve(),
   };
@@ -110,7 +110,7 @@ function createQueues(): <Result>(key: string, work: () => Promise<Result>) => P
 }
 
 /** Everything of a message as it will lie in a mailbox. Rejects when it cannot be read, and when the delivery ends. */
-async function readAll(head: Buffer, { content, omit, signal }: Consignment): Promise<Buffer> {
+async function readAll(head: Buffer, { content, omit, signal }: DeliveryRequest): Promise<Buffer> {
   const parts = [head];
   for await (const chunk of readChecked(content, omit)) {
     throwIfAborted(signal);
@@ -120,10 +120,10 @@ async function readAll(head: Buffer, { content, omit, signal }: Consignment): Pr
   return Buffer.concat(parts);
 }
 
-/** The next message of an earlier attempt that this consignment has not met yet. */
+/** The next message of an earlier attempt that this request has not met yet. */
 function findEarlier(
   stored: readonly StoredMessage[],
-  { key, resumed }: Consignment,
+  { key, resumed }: DeliveryRequest,
   address: string,
   met: Set<StoredMessage>,
 ): StoredMessage | undefined {

@@ -32,7 +32,7 @@ export interface Copy {
 }
 
 /** A message on its way to mailboxes. */
-export interface Consignment {
+export interface DeliveryRequest {
   readonly sender: ReversePath;
   readonly content: Content;
   /** Ranges of the content that are left out (forged header fields): ascending, not overlapping. */
@@ -76,6 +76,6 @@ export interface Delivery {
   /** Asks whether a message of so many octets (0 when not known) would be taken. Never throws and never rejects; what is known at once is no promise. */
   admits(target: Target, sizeBytes: number, signal: Cancellation): Admission | Promise<Admission>;
   /** Stores every copy; outcomes stand in the order of the copies. Never rejects. */
-  deliver(consignment: Consignment): Promise<readonly Outcome[]>;
+  deliver(request: DeliveryRequest): Promise<readonly Outcome[]>;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { describeError } from '@vratny/text';
 import { mapBounded } from './bounded-map.ts';
-import type { Admission, Consignment, Copy, Delivery, Outcome } from './port.ts';
+import type { Admission, Copy, Delivery, DeliveryRequest, Outcome } from './port.ts';
 import { STORE_IDLE_MS, STORES_AT_ONCE, STORES_MAX } from './routed/limits.ts';
 import { createOpenStores } from './routed/open-stores.ts';
 
@@ -42,13 +42,13 @@ export function createRouted(options: RoutedOptions): Delivery {
       throw new Error(`the store ${store}: ${describeError(error)}`, { cause: error });
     }
   }
-  async function deliverTo(store: string | undefined, consignment: Consignment): Promise<readonly Outcome[]> {
+  async function deliverTo(store: string | undefined, request: DeliveryRequest): Promise<readonly Outcome[]> {
     try {
-      return await atStore(store, (delivery) => delivery.deliver(consignment));
+      return await atStore(store, (delivery) => delivery.deliver(request));
     } catch (error) {
       // What an earlier attempt has stored there nobody can see now.
-      const doubt = consignment.resumed ? { uncertain: true as const } : {};
-      return consignment.copies.map(() => ({ kind: 'delayed', detail: describeError(error), ...doubt }));
+      const doubt = request.resumed ? { uncertain: true as const } : {};
+      return request.copies.map(() => ({ kind: 'delayed', detail: describeError(error), ...doubt }));
     }
   }
   return {
@@ -61,15 +61,15 @@ export function createRouted(options: RoutedOptions): Delivery {
         (error: unknown): Admission => ({ kind: 'fault', detail: describeError(error) }),
       );
     },
-    async deliver(consignment) {
-      const groups = [...groupByStore(consignment.copies)];
+    async deliver(request) {
+      const groups = [...groupByStore(request.copies)];
       const [only, ...more] = groups;
-      if (only !== undefined && more.length === 0) return deliverTo(only[0], consignment);
+      if (only !== undefined && more.length === 0) return deliverTo(only[0], request);
       const found = await mapBounded(groups, STORES_AT_ONCE, ([store, places]) =>
-        deliverTo(store, { ...consignment, copies: places.map(({ copy }) => copy) }),
+        deliverTo(store, { ...request, copies: places.map(({ copy }) => copy) }),
       );
       const byPlace = new Map(groups.flatMap(([, places], i) => places.map(({ place }, at) => [place, found[i]?.[at]] as const)));
-      return consignment.copies.map((_copy, place) => byPlace.get(place) ?? { kind: 'delayed', detail: 'no outcome', uncertain: true });
+      return request.copies.map((_copy, place) => byPlace.get(place) ?? { kind: 'delayed', detail: 'no outcome', uncertain: true });
     },
     async close() {
       await Promise.all([home.close(), stores.close()]);

@@ -23,7 +23,10 @@ function shorten(event: Event): Event | undefined {
       return event.what === 'refused' ? event : undefined;
     case 'delivery':
       return isPlain(event) ? messageOf(event) : event;
-    default:
+    case 'message':
+    case 'protocol':
+    case 'fault':
+    case 'process':
       return event;
   }
 }

@@ -1,4 +1,4 @@
-import type { Consignment, Delivery, Outcome } from '@vratny/delivery';
+import type { Delivery, DeliveryRequest, Outcome } from '@vratny/delivery';
 import { createMemoryDelivery } from '@vratny/delivery/memory';
 
 /** What a mailbox says to one attempt. */
@@ -10,7 +10,7 @@ export interface ScriptedStore extends Delivery {
   script(mailbox: string, ...says: readonly Say[]): void;
   /** Copies in a mailbox. */
   copies(mailbox: string): number;
-  readonly consignments: readonly Consignment[];
+  readonly consignments: readonly DeliveryRequest[];
   /** Called before a consignment is confirmed. */
   beforeAsking: () => Promise<void>;
   /** Called once a consignment was confirmed and before its copies are there. */
@@ -24,14 +24,14 @@ export function createScriptedStore({ looks = true }: { readonly looks?: boolean
   const scripts = new Map<string, Say[]>();
   const copies: string[] = [];
   const seen = new Set<string>();
-  const consignments: Consignment[] = [];
+  const consignments: DeliveryRequest[] = [];
 
-  function put({ key }: Consignment, mailbox: string): void {
+  function put({ key }: DeliveryRequest, mailbox: string): void {
     copies.push(mailbox);
     seen.add(`${key} ${mailbox}`);
   }
 
-  function takeOne(consignment: Consignment, mailbox: string): Outcome {
+  function takeOne(consignment: DeliveryRequest, mailbox: string): Outcome {
     if (looks && consignment.resumed && seen.has(`${consignment.key} ${mailbox}`)) return { kind: 'stored', bytes: 10 };
     const say = scripts.get(mailbox)?.shift() ?? 'stored';
     if (say === 'refused') return { kind: 'refused', text: '552 5.2.2 full' };

@@ -1,5 +1,5 @@
 import { contentOf } from '@vratny/message';
-import type { Consignment, Copy, Target } from '../port.ts';
+import type { Copy, DeliveryRequest, Target } from '../port.ts';
 
 /** A message with two forged fields and a line that begins with a dot. */
 export const MESSAGE = Buffer.from('X-Spam-Flag: NO\r\nSubject: hello\r\nX-Spam-Level: *\r\n\r\nbody\r\n.dot\r\n');
@@ -8,7 +8,7 @@ export const ALICE: Target = { address: 'alice@example.test', usedBytes: 0 };
 export const BOB: Target = { address: 'bob@example.test', usedBytes: 0 };
 
 /** The message on its way for the first time, but for what the test wants otherwise. */
-export function consign(parts: Partial<Consignment> & { readonly copies: readonly Copy[] }): Consignment {
+export function consign(parts: Partial<DeliveryRequest> & { readonly copies: readonly Copy[] }): DeliveryRequest {
   return {
     sender: { local: 'sender', domain: 'example.net' },
     content: contentOf(MESSAGE),

@@ -1,6 +1,6 @@
 import { contentOf } from '@vratny/message';
 import { describe, expect, test } from 'vitest';
-import type { Consignment } from '../port.ts';
+import type { DeliveryRequest } from '../port.ts';
 import { ALICE, BOB, consign, KEY, MESSAGE } from './consign.ts';
 import type { DeliveryHarness, DeliveryTraits } from './harness.ts';
 
@@ -12,13 +12,13 @@ const COPIES = [
 /** The rows of the contract about what may be stored, and what an earlier attempt has stored already. */
 export function describeRetries(harness: () => DeliveryHarness, { looksForEarlier }: DeliveryTraits): void {
   const counts = async () => Promise.all([ALICE, BOB].map(async ({ address }) => (await harness().stored(address)).length));
-  async function kinds(parts: Partial<Consignment>): Promise<readonly string[]> {
+  async function kinds(parts: Partial<DeliveryRequest>): Promise<readonly string[]> {
     const outcomes = await harness().delivery.deliver(consign({ copies: COPIES, ...parts }));
     return outcomes.map((outcome) => (outcome.kind === 'delayed' && outcome.uncertain === true ? 'uncertain' : outcome.kind));
   }
 
   describe('confirmation', () => {
-    test.each<[string, Consignment['confirm']]>([
+    test.each<[string, DeliveryRequest['confirm']]>([
       ['no', async () => false],
       ['a fault', async () => Promise.reject(new Error('the state is away'))],
     ])('%s: delayed for certain, nothing stored, nothing left', async (_what, confirm) => {

@@ -1,11 +1,23 @@
+import {
+  type Conversation,
+  ConversationFault,
+  confirmOrder,
+  converse,
+  describeFault,
+  isFull,
+  isPositive,
+  isRefusal,
+  lostCount,
+  mailCommand,
+  quoteReply,
+  rcptCommand,
+  type ServerReply,
+} from '@vratny/client';
 import { onAbort, startDeadline, until } from '@vratny/waiting';
 import type { Admission, Delivery } from '../port.ts';
-import { type Answer, askServer } from './ask-server.ts';
-import { sayFault } from './fault.ts';
-import { createKeptAnswers } from './kept-answers.ts';
+import { type Answer, createKeptAnswers } from './kept-answers.ts';
 import type { Deadlines } from './limits.ts';
-import type { Pool } from './pool.ts';
-import { tryServers } from './try-servers.ts';
+import { type Pool, tryServers } from './pool.ts';
 
 /** Questions about mailboxes, answered by the store. */
 export interface Admissions extends Pick<Delivery, 'admits'> {
@@ -36,7 +48,7 @@ export function createAdmissions({ pools, utf8, deadlines, now }: AdmissionsOpti
       kept.keep(address, sizeBytes, answer);
       return answer.admission;
     } catch (error) {
-      const detail = ending.signal.aborted ? `the store did not answer within ${deadlines.askMs / 1_000} s` : sayFault(error);
+      const detail = ending.signal.aborted ? `the store did not answer within ${deadlines.askMs / 1_000} s` : describeFault(error);
       return { kind: 'fault', detail: `lmtp: asking about ${address}: ${detail}` };
     }
   }
@@ -56,4 +68,52 @@ export function createAdmissions({ pools, utf8, deadlines, now }: AdmissionsOpti
       return kept.find(address, sizeBytes) ?? until(askOnce(address, sizeBytes), signal, () => ended);
     },
   };
+}
+
+/** A question about a mailbox. */
+interface Question {
+  readonly address: string;
+  /** 0 when not known. */
+  readonly sizeBytes: number;
+  readonly utf8: boolean;
+  readonly deadlines: Deadlines;
+}
+
+/**
+ * Asks as a sender would: MAIL with the null sender, RCPT, RSET. Rejects with {@link ConversationFault} when the server gives no answer that can be
+ * believed; a server that cannot tell about this mailbox just now (4xx) is an answer, `fault`.
+ */
+async function askServer(conversation: Conversation, { address, sizeBytes, utf8, deadlines }: Question): Promise<Answer> {
+  const { connection, features } = conversation;
+  connection.startStep('asking about a mailbox', deadlines.commandMs);
+  try {
+    const commands = [
+      mailCommand({ sender: null, sizeBytes, utf8 }, features),
+      rcptCommand(address, utf8 && features.smtpUtf8),
+      ...(features.pipelining ? ['RSET'] : []),
+    ];
+    const [mail, rcpt, rset] = await converse(conversation, commands, (so) => so.every(isPositive));
+    if (rset === undefined) await confirmOrder(conversation);
+    else if (!isPositive(rset) || !connection.idle) {
+      throw lostCount(connection);
+    }
+    return { admission: judge(mail, rcpt, sizeBytes), sized: features.size };
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
+
+function judge(mail: ServerReply | undefined, rcpt: ServerReply | undefined, sizeBytes: number): Admission {
+  if (mail === undefined) throw new ConversationFault('lost', 'no reply to MAIL');
+  if (!isPositive(mail)) {
+    // RFC 1870 §6.1: 552 and 452 answer to the size.
+    if (sizeBytes > 0 && mail.code === 552) return { kind: 'full', text: mail.text };
+    throw new ConversationFault('lost', `MAIL: the store says ${quoteReply(mail)}`);
+  }
+  if (rcpt === undefined) throw new ConversationFault('lost', 'no reply to RCPT');
+  if (isPositive(rcpt)) return { kind: 'room' };
+  if (isFull(rcpt)) return { kind: 'full', text: rcpt.text };
+  if (isRefusal(rcpt)) return { kind: 'unknown', text: rcpt.text };
+  return { kind: 'fault', detail: `lmtp: the store says ${quoteReply(rcpt)}` };
 }

@@ -1,14 +1,14 @@
 import { contentOf } from '@vratny/message';
 import { createLmtp, type LmtpOptions } from '../lmtp.ts';
-import type { Admission, Consignment, Delivery, Outcome } from '../port.ts';
+import type { Admission, Delivery, DeliveryRequest, Outcome } from '../port.ts';
 import type { ScriptedServer } from './scripted-server.fixture.ts';
 
 /** A client with deadlines that a test can wait for, and short ways to use it. */
 export interface Client extends AsyncDisposable {
   readonly delivery: Delivery;
-  deliver(addresses: readonly string[], parts?: Partial<Consignment> & { readonly stamps?: string }): Promise<readonly Outcome[]>;
+  deliver(addresses: readonly string[], parts?: Partial<DeliveryRequest> & { readonly stamps?: string }): Promise<readonly Outcome[]>;
   /** Kinds only; `?` marks what is uncertain. */
-  kinds(addresses: readonly string[], parts?: Partial<Consignment>): Promise<readonly string[]>;
+  kinds(addresses: readonly string[], parts?: Partial<DeliveryRequest>): Promise<readonly string[]>;
   admits(address: string, sizeBytes?: number, signal?: AbortSignal): Promise<Admission>;
 }
 

@@ -1,20 +1,91 @@
+import { ConversationFault, describeFault, isRefusal, quoteReply, type RecipientOutcome, sendMessage } from '@vratny/client';
 import { type Cancellation, withGrace } from '@vratny/waiting';
-import type { Outcome } from '../port.ts';
-import { LmtpFault, sayFault } from './fault.ts';
-import { SPOOL_GRACE_MS } from './limits.ts';
-import type { Pool } from './pool.ts';
-import { type Errand, runTransaction } from './transaction.ts';
-import { tryServers } from './try-servers.ts';
+import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
+import { keptSize, readChecked } from '../copy-bytes.ts';
+import type { Copy, DeliveryRequest, Outcome } from '../port.ts';
+import { type Deadlines, RECIPIENTS_MAX, SPOOL_GRACE_MS } from './limits.ts';
+import { type Pool, tryServers } from './pool.ts';
+
+/** Copies that one transaction can deliver, with their places in the request. */
+export interface Group {
+  readonly stamps: string;
+  readonly copies: readonly { readonly copy: Copy; readonly place: number }[];
+}
+
+/**
+ * Copies with the same stamps go together, up to 100; an address stands in a group only once, since servers deliver two RCPTs of one
+ * address as one message (Dovecot does) and we were asked for two.
+ */
+export function groupCopies(copies: readonly Copy[]): readonly Group[] {
+  const groups: { stamps: string; addresses: Set<string>; copies: { copy: Copy; place: number }[] }[] = [];
+  // The groups that may still take a copy, by stamps.
+  const open = new Map<string, typeof groups>();
+  for (const [place, copy] of copies.entries()) {
+    const { stamps, target } = copy;
+    const candidates = open.get(stamps) ?? [];
+    let group = candidates.find((one) => one.copies.length < RECIPIENTS_MAX && !one.addresses.has(target.address));
+    if (group === undefined) {
+      group = { stamps, addresses: new Set(), copies: [] };
+      groups.push(group);
+      open.set(stamps, [...candidates, group]);
+    }
+    group.addresses.add(target.address);
+    group.copies.push({ copy, place });
+  }
+  return groups;
+}
+
+/** One transaction of a delivery. */
+export interface GroupRequest {
+  readonly request: DeliveryRequest;
+  readonly group: Group;
+  readonly utf8: boolean;
+  readonly deadlines: Deadlines;
+}
 
 /** Delivers to the recipients of one transaction, at the first server that takes part. Outcomes in the group's order; never rejects. */
-export async function deliverGroup(pools: readonly Pool[], errand: Errand): Promise<readonly Outcome[]> {
-  const { signal } = errand.consignment;
-  const trying = tryServers(pools, signal, (loan) => runTransaction(loan, errand));
+export async function deliverGroup(pools: readonly Pool[], { request, group, utf8, deadlines }: GroupRequest): Promise<readonly Outcome[]> {
+  const { signal, sender, content, omit } = request;
+  const sizeBytes = Buffer.byteLength(group.stamps, 'utf8') + keptSize(content, omit);
+  const message = {
+    ...{ sender, sizeBytes, utf8, signal, deadlines },
+    recipients: group.copies.map(({ copy }) => copy.target.address),
+    body: () => readBody(group, request),
+    replies: 'each' as const,
+    confirm: async () => {
+      if (!(await isConfirmed(request))) throw new ConversationFault('ended', NOT_CONFIRMED);
+    },
+  };
+  const trying = tryServers(pools, signal, (loan) => sendMessage(loan, message));
   try {
-    return await orLate(trying, signal, errand.deadlines.endingGraceMs + SPOOL_GRACE_MS);
+    const outcomes = await orLate(trying, signal, deadlines.endingGraceMs + SPOOL_GRACE_MS);
+    return outcomes.map((one) => toOutcome(one, sizeBytes));
   } catch (error) {
-    const detail = `lmtp: ${error instanceof LmtpFault && signal.aborted ? 'delivery was ended' : sayFault(error)}`;
-    return errand.group.copies.map(() => ({ kind: 'delayed', detail }));
+    const detail = `lmtp: ${error instanceof ConversationFault && signal.aborted ? 'delivery was ended' : describeFault(error)}`;
+    return group.copies.map(() => ({ kind: 'delayed', detail }));
+  }
+}
+
+/** The stamps and the message, which is compared with what was scanned. */
+export async function* readBody(
+  { stamps }: Pick<Group, 'stamps'>,
+  { content, omit }: Pick<DeliveryRequest, 'content' | 'omit'>,
+): AsyncGenerator<Buffer> {
+  yield Buffer.from(stamps, 'utf8');
+  yield* readChecked(content, omit);
+}
+
+/** Octets used are the store's to count: Dovecot's `quota_clone` writes them, and adding ours would count twice. */
+function toOutcome(outcome: RecipientOutcome, bytes: number): Outcome {
+  switch (outcome.kind) {
+    case 'taken':
+      return { kind: 'stored', bytes, counted: true };
+    case 'objected':
+      return isRefusal(outcome.reply)
+        ? { kind: 'refused', text: outcome.reply.text }
+        : { kind: 'delayed', detail: `the store says ${quoteReply(outcome.reply)}` };
+    case 'uncertain':
+      return { kind: 'delayed', detail: `it is not known whether the store has the message: ${outcome.why}`, uncertain: true };
   }
 }
 
@@ -24,6 +95,6 @@ export async function deliverGroup(pools: readonly Pool[], errand: Errand): Prom
  */
 function orLate<T>(promise: Promise<T>, signal: Cancellation, graceMs: number): Promise<T> {
   return withGrace(promise, signal, graceMs, () => {
-    throw new LmtpFault('ended', 'the spool did not answer');
+    throw new ConversationFault('ended', 'the spool did not answer');
   });
 }

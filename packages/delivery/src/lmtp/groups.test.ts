@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groupCopies } from './groups.ts';
+import { groupCopies } from './deliver-group.ts';
 import { RECIPIENTS_MAX } from './limits.ts';
 
 function groupsOf(rows: readonly (readonly [string, string])[]): readonly string[] {

@@ -1,6 +1,12 @@
 import type { Admission } from '../port.ts';
-import type { Answer } from './ask-server.ts';
 import { ANSWER_KEPT_MS, ANSWERS_MAX } from './limits.ts';
+
+/** What a server answered. */
+export interface Answer {
+  readonly admission: Admission;
+  /** True when the server is told sizes (RFC 1870), so that its answer is about the size that was asked for. */
+  readonly sized: boolean;
+}
 
 /** Answers of the store that are still believed. Faults are never kept. */
 export interface KeptAnswers {

@@ -1,13 +1,19 @@
+import {
+  type ClientConnection,
+  type Conversation,
+  ConversationFault,
+  connectTo,
+  describeFault,
+  nameServer,
+  openConversation,
+  type ServerAddress,
+} from '@vratny/client';
 import { type Cancellation, createWaitingList, type NoTurn, type WaitingList, withDeadline } from '@vratny/waiting';
-import type { LmtpConnection } from './connection.ts';
-import { LmtpFault } from './fault.ts';
 import { CONNECTION_AGE_MS, type Deadlines, SUSPECT_MS, WAITING_MAX } from './limits.ts';
-import { type OpenConnection, openConnection } from './open-connection.ts';
-import { type LmtpServer, nameServer } from './server-address.ts';
 
 /** What a pool needs to know. */
 export interface PoolOptions {
-  readonly server: LmtpServer;
+  readonly server: ServerAddress;
   /** Of this node, for LHLO. */
   readonly hostName: string;
   /** Connections at once, unused ones included. */
@@ -17,16 +23,17 @@ export interface PoolOptions {
 }
 
 /** The right to use a connection until it is given back. */
-export interface Loan extends OpenConnection {
+export interface Loan extends Conversation {
   /** True when it has served before: then the server may have closed it meanwhile. */
   readonly reused: boolean;
   /** Gives it back, once: it is kept when nothing is outstanding on it, else closed. */
   release(): void;
 }
 
-interface Member extends OpenConnection {
+interface Member extends Conversation {
   readonly openedAt: number;
-  idleTimer?: NodeJS.Timeout;
+  /** Of `performance.now()`: since when nobody uses it. */
+  unusedSince: number;
 }
 
 /** The connections to one server. Nothing is opened before somebody asks. */
@@ -34,12 +41,14 @@ export class Pool {
   readonly name: string;
   readonly #options: PoolOptions;
   readonly #unused: Member[] = [];
-  readonly #inUse = new Set<LmtpConnection>();
+  readonly #inUse = new Set<ClientConnection>();
   /** A turn is a connection, or the right to open one. */
   readonly #waiting: WaitingList<Member | undefined>;
   readonly #drained = Promise.withResolvers<void>();
   /** Connections that are open, being opened, or may be opened by whom the turn was given to. */
   #places = 0;
+  /** One for all unused connections; it does not follow each use. */
+  #idleTimer: NodeJS.Timeout | undefined;
   #suspectUntil = 0;
   #closed = false;
 
@@ -59,9 +68,9 @@ export class Pool {
     this.#suspectUntil = this.#options.now().getTime() + SUSPECT_MS;
   }
 
-  /** A connection, in the order of asking. `fresh`: unused ones are not trusted any more. Rejects with {@link LmtpFault}. */
+  /** A connection, in the order of asking. `fresh`: unused ones are not trusted any more. Rejects with {@link ConversationFault}. */
   async borrow(signal: Cancellation, fresh = false): Promise<Loan> {
-    if (this.#closed) throw new LmtpFault('ended', `${this.name}: closed`);
+    if (this.#closed) throw new ConversationFault('ended', `${this.name}: closed`);
     if (fresh) this.#retireUnused();
     // The one used last: the others grow old, and the pool shrinks when it is quiet.
     const member = this.#unused.pop();
@@ -86,16 +95,16 @@ export class Pool {
     });
   }
 
-  #noTurn(kind: NoTurn): LmtpFault {
+  #noTurn(kind: NoTurn): ConversationFault {
     switch (kind) {
       case 'full':
-        return new LmtpFault('lost', `${this.name}: too many deliveries wait for a connection`);
+        return new ConversationFault('lost', `${this.name}: too many deliveries wait for a connection`);
       case 'late':
-        return new LmtpFault('lost', `${this.name}: no connection was free within ${this.#options.deadlines.queueMs / 1_000} s`);
+        return new ConversationFault('lost', `${this.name}: no connection was free within ${this.#options.deadlines.queueMs / 1_000} s`);
       case 'aborted':
-        return new LmtpFault('ended', `${this.name}: ended before a connection was free`);
+        return new ConversationFault('ended', `${this.name}: ended before a connection was free`);
       case 'closed':
-        return new LmtpFault('ended', `${this.name}: closed`);
+        return new ConversationFault('ended', `${this.name}: closed`);
     }
   }
 
@@ -106,12 +115,15 @@ export class Pool {
       if (member !== undefined && this.#forgetUnused(member)) this.#freePlace();
     };
     try {
-      const opened = await openConnection({ server, hostName, deadlines, signal, onBroken });
+      if (signal.aborted) throw new ConversationFault('ended', `${this.name}: given up before it was connected`);
+      const stream = connectTo(server);
+      const { connectMs, greetingMs } = deadlines;
+      const opened = await openConversation({ stream, name: this.name, hello: 'LHLO', hostName, connectMs, greetingMs, signal, onBroken });
       this.#suspectUntil = 0;
-      member = { ...opened, openedAt: now().getTime() };
+      member = { ...opened, openedAt: now().getTime(), unusedSince: 0 };
       return member;
     } catch (error) {
-      if (error instanceof LmtpFault && error.kind !== 'ended') this.blame();
+      if (error instanceof ConversationFault && error.kind !== 'ended') this.blame();
       this.#freePlace();
       throw error;
     }
@@ -119,7 +131,6 @@ export class Pool {
 
   #lend(member: Member, reused: boolean): Loan {
     const { connection, features } = member;
-    clearTimeout(member.idleTimer);
     this.#inUse.add(connection);
     let given = false;
     const release = () => {
@@ -148,8 +159,20 @@ export class Pool {
   }
 
   #keep(member: Member): void {
+    member.unusedSince = performance.now();
     this.#unused.push(member);
-    member.idleTimer = setTimeout(() => this.#retire(member), this.#options.deadlines.idleMs);
+    this.#idleTimer ??= setTimeout(() => this.#retireIdle(), this.#options.deadlines.idleMs);
+  }
+
+  /** Closes those that nobody used for long, and looks again when the next one may be due. */
+  #retireIdle(): void {
+    this.#idleTimer = undefined;
+    const { idleMs } = this.#options.deadlines;
+    const now = performance.now();
+    // A timer may fire a part of a millisecond early.
+    for (const member of this.#unused.filter(({ unusedSince }) => now - unusedSince >= idleMs - 1)) this.#retire(member);
+    const oldest = Math.min(...this.#unused.map(({ unusedSince }) => unusedSince));
+    if (Number.isFinite(oldest)) this.#idleTimer = setTimeout(() => this.#retireIdle(), Math.ceil(oldest + idleMs - now));
   }
 
   #retireUnused(): void {
@@ -166,8 +189,11 @@ export class Pool {
   #forgetUnused(member: Member): boolean {
     const at = this.#unused.indexOf(member);
     if (at === -1) return false;
-    clearTimeout(member.idleTimer);
     this.#unused.splice(at, 1);
+    if (this.#unused.length === 0) {
+      clearTimeout(this.#idleTimer);
+      this.#idleTimer = undefined;
+    }
     return true;
   }
 
@@ -176,4 +202,40 @@ export class Pool {
     this.#places -= 1;
     if (this.#closed && this.#places === 0) this.#drained.resolve();
   }
+}
+
+/**
+ * Does `work` on a connection to the first server that is not suspect, else to the next one, and so on; servers that failed a moment ago come
+ * last. A connection that had been lying unused may have been closed by the server meanwhile: then the same server gets a second try on a
+ * fresh one. Rejects with the last {@link ConversationFault}, naming all; at once when the fault is ours (`ended`).
+ */
+export async function tryServers<Result>(
+  pools: readonly Pool[],
+  signal: Cancellation,
+  work: (loan: Loan) => Promise<Result>,
+): Promise<Result> {
+  const failures: string[] = [];
+  const order = pools.length === 1 ? pools : [...pools.filter((one) => !one.suspect), ...pools.filter((one) => one.suspect)];
+  for (const pool of order) {
+    for (const fresh of [false, true]) {
+      let reused = false;
+      try {
+        const loan = await pool.borrow(signal, fresh);
+        reused = loan.reused;
+        try {
+          return await work(loan);
+        } finally {
+          loan.release();
+        }
+      } catch (error) {
+        if (signal.aborted || !(error instanceof ConversationFault) || error.kind === 'ended') throw error;
+        failures.push(describeFault(error));
+      }
+      if (!reused || fresh) {
+        pool.blame();
+        break;
+      }
+    }
+  }
+  throw new ConversationFault('lost', [...new Set(failures)].join('; ') || 'no server is configured');
 }

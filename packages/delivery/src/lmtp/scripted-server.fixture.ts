@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LmtpServer } from './server-address.ts';
+import type { ServerAddress } from '@vratny/client';
 
 /** What the server does next: writes a text as it is, or an octet a moment; ends the connection (`DROP`); nothing for ever (`HANG`); 354 and no more reading (`DEAF`). */
 export type Act = string | { readonly slowly: string; readonly everyMs: number };
@@ -41,7 +41,7 @@ export interface Taken {
 
 /** A running server. */
 export interface ScriptedServer extends AsyncDisposable {
-  readonly server: LmtpServer;
+  readonly server: ServerAddress;
   readonly taken: readonly Taken[];
   /** Every command of every connection: `1 LHLO mx`. */
   readonly commands: readonly string[];
@@ -57,7 +57,7 @@ const CRLF = '\r\n';
 export const FEATURES: readonly string[] = ['8BITMIME', 'ENHANCEDSTATUSCODES', 'PIPELINING'];
 
 /** Starts one on a free port of this machine, or on a socket in a temporary folder. */
-export async function startScriptedServer(script: Script = {}, kind: LmtpServer['kind'] = 'tcp'): Promise<ScriptedServer> {
+export async function startScriptedServer(script: Script = {}, kind: ServerAddress['kind'] = 'tcp'): Promise<ScriptedServer> {
   const taken: Taken[] = [];
   const commands: string[] = [];
   const sockets = new Set<Socket>();
@@ -73,7 +73,7 @@ export async function startScriptedServer(script: Script = {}, kind: LmtpServer[
   else listener.listen(join(folder, 'socket'));
   await once(listener, 'listening');
   const address = listener.address();
-  const server: LmtpServer =
+  const server: ServerAddress =
     typeof address === 'object' && address !== null
       ? { kind: 'tcp', host: '127.0.0.1', port: address.port }
       : { kind: 'unix', path: join(folder ?? '', 'socket') };

@@ -1,4 +1,4 @@
-import type { Consignment, Copy } from '../port.ts';
+import type { Copy, DeliveryRequest } from '../port.ts';
 import type { Doubtful } from './doubtful.ts';
 import type { MaildirFiles } from './files.ts';
 import type { Mailboxes } from './mailboxes.ts';
@@ -18,8 +18,8 @@ export interface MaildirStore {
 
 /** A copy under way. */
 export interface Attempt {
-  readonly consignment: Consignment;
+  readonly request: DeliveryRequest;
   readonly copy: Copy;
-  /** Names that this consignment has given or found, without flags: two copies for one mailbox must not find each other. */
+  /** Names that this request has given or found, without flags: two copies for one mailbox must not find each other. */
   readonly met: Set<string>;
 }

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { throwIfAborted } from '@vratny/waiting';
 import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
-import type { Consignment } from '../port.ts';
+import type { DeliveryRequest } from '../port.ts';
 import type { Doubtful } from './doubtful.ts';
 import type { Watch } from './ending.ts';
 import type { MaildirFiles } from './files.ts';
@@ -25,12 +25,12 @@ export interface Failure {
 export async function commitDraft(
   { files, doubtful }: { readonly files: MaildirFiles; readonly doubtful: Doubtful },
   { temporary, final }: Draft,
-  consignment: Consignment,
+  request: DeliveryRequest,
   watch: Watch,
 ): Promise<Failure | undefined> {
   try {
-    const confirmed = await isConfirmed(consignment);
-    throwIfAborted(consignment.signal);
+    const confirmed = await isConfirmed(request);
+    throwIfAborted(request.signal);
     if (!confirmed) throw new Error(NOT_CONFIRMED);
     watch.handOver();
   } catch (error) {

@@ -2,7 +2,7 @@ import { contentOf } from '@vratny/message';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createMaildir } from '../maildir.ts';
-import type { Consignment, Outcome } from '../port.ts';
+import type { DeliveryRequest, Outcome } from '../port.ts';
 import type { MaildirFiles } from './files.ts';
 import { createModelDisk, type ModelDisk, type Operation, type Plan } from './model-disk.fixture.ts';
 import { systemError } from './model-tree.fixture.ts';
@@ -11,14 +11,14 @@ const BODY = Buffer.from('Subject: x\r\n\r\nbody\r\n');
 const STORED = `Return-Path: <>\r\n${BODY.toString()}`;
 const NEW = '/mail/example.test/alice/new/';
 
-function consignment(parts: Partial<Consignment> = {}): Consignment {
+function request(parts: Partial<DeliveryRequest> = {}): DeliveryRequest {
   const copies = [{ target: { address: 'alice@example.test', usedBytes: 0 }, stamps: '' }];
   const usual = { sender: null, content: contentOf(BODY), omit: [], key: 'a1'.repeat(32), resumed: false, confirm: async () => true };
   return { ...usual, copies, signal: new AbortController().signal, ...parts };
 }
-async function deliver(files: MaildirFiles, parts: Partial<Consignment> = {}): Promise<Outcome | undefined> {
+async function deliver(files: MaildirFiles, parts: Partial<DeliveryRequest> = {}): Promise<Outcome | undefined> {
   const maildir = createMaildir({ root: '/mail', hostName: 'h', now: () => new Date(0), files, endingGraceMs: 0 });
-  const [outcome] = await maildir.deliver(consignment(parts));
+  const [outcome] = await maildir.deliver(request(parts));
   return outcome;
 }
 /** Undefined when the file was synced before it was renamed, and the directory after; else what is wrong. */
@@ -112,7 +112,7 @@ describe('faults', () => {
     });
     const maildir = createMaildir({ root: '/mail', hostName: 'h', now: () => new Date(0), files: disk.files });
     const content = contentOf(Buffer.alloc(size, 'x'));
-    const [outcome] = await maildir.deliver(consignment({ content, signal: controller.signal }));
+    const [outcome] = await maildir.deliver(request({ content, signal: controller.signal }));
     expect(outcome).toEqual({ kind: 'delayed', detail: 'maildir: delivery was ended: time is over' });
     expect(disk.log.filter((line) => line.startsWith('write ')).length).toBe(1);
     expect(disk.log.filter((line) => line.startsWith('rename '))).toEqual([]);
@@ -124,8 +124,8 @@ describe('faults', () => {
       if (operation === 'makeDirectory' && count === 1) throw systemError('ENOSPC');
     });
     const maildir = createMaildir({ root: '/mail', hostName: 'h', now: () => new Date(0), files: disk.files });
-    expect(await maildir.deliver(consignment())).toMatchObject([{ kind: 'delayed' }]);
-    expect(await maildir.deliver(consignment())).toMatchObject([{ kind: 'stored' }]);
+    expect(await maildir.deliver(request())).toMatchObject([{ kind: 'delayed' }]);
+    expect(await maildir.deliver(request())).toMatchObject([{ kind: 'stored' }]);
   });
 
   test('one copy that fails does not touch the others', async () => {
@@ -134,7 +134,7 @@ describe('faults', () => {
     });
     const copies = ['alice', 'bob', 'carol'].map((name) => ({ target: { address: `${name}@x`, usedBytes: 0 }, stamps: '' }));
     const maildir = createMaildir({ root: '/mail', hostName: 'h', now: () => new Date(0), files: disk.files });
-    const outcomes = await maildir.deliver(consignment({ copies }));
+    const outcomes = await maildir.deliver(request({ copies }));
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['stored', 'delayed', 'stored']);
     expect(disk.list().size).toBe(2);
   });
@@ -152,7 +152,7 @@ describe('faults', () => {
         };
         const disk = createModelDisk(plan);
         const maildir = createMaildir({ root: '/mail', hostName: 'h', now: () => new Date(0), files: disk.files });
-        const [outcome] = await maildir.deliver(consignment({ signal: controller.signal }));
+        const [outcome] = await maildir.deliver(request({ signal: controller.signal }));
         const left = [...disk.list().keys()];
         if (outcome?.kind === 'stored') expect([...disk.listAfterPowerCut().values()]).toEqual([STORED]);
         else expect(left).toEqual([]);
@@ -217,6 +217,6 @@ describe('a disk that hangs', () => {
       if (operation === 'syncDirectory' && count === 5) controller.abort();
     });
     const maildir = createMaildir({ root: '/mail', hostName: 'h', now: () => new Date(0), files: disk.files });
-    expect(await maildir.deliver(consignment({ signal: controller.signal }))).toMatchObject([{ kind: 'stored' }]);
+    expect(await maildir.deliver(request({ signal: controller.signal }))).toMatchObject([{ kind: 'stored' }]);
   });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { throwIfAborted } from '@vratny/waiting';
-import type { Consignment } from '../port.ts';
+import type { DeliveryRequest } from '../port.ts';
 import type { Attempt, MaildirStore } from './attempt.ts';
 import { errorCode } from './file-error.ts';
 import type { MaildirFiles } from './files.ts';
@@ -24,14 +24,14 @@ export interface EarlierCopy {
 export async function findEarlier(
   { files, doubtful }: Pick<MaildirStore, 'files' | 'doubtful'>,
   mailbox: string,
-  { consignment, met }: Pick<Attempt, 'consignment' | 'met'>,
+  { request, met }: Pick<Attempt, 'request' | 'met'>,
 ): Promise<EarlierCopy | undefined> {
   const temporary = join(mailbox, 'tmp');
-  for await (const name of namesOf(files, temporary, consignment)) {
+  for await (const name of namesOf(files, temporary, request)) {
     if (!met.has(name)) await removeFile(files, join(temporary, name));
   }
   for (const directory of [join(mailbox, 'new'), join(mailbox, 'cur')]) {
-    for await (const name of namesOf(files, directory, consignment)) {
+    for await (const name of namesOf(files, directory, request)) {
       if (met.has(withoutFlags(name))) continue;
       if (!doubtful.has(name)) {
         met.add(withoutFlags(name));
@@ -46,8 +46,8 @@ export async function findEarlier(
   return undefined;
 }
 
-/** The names with the consignment's key. A directory that somebody removed holds none. */
-async function* namesOf(files: MaildirFiles, directory: string, { key, signal }: Consignment): AsyncGenerator<string> {
+/** The names with the request's key. A directory that somebody removed holds none. */
+async function* namesOf(files: MaildirFiles, directory: string, { key, signal }: DeliveryRequest): AsyncGenerator<string> {
   try {
     for await (const name of files.names(directory)) {
       throwIfAborted(signal);

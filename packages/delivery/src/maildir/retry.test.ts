@@ -2,7 +2,7 @@ import { contentOf } from '@vratny/message';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createMaildir } from '../maildir.ts';
-import type { Consignment } from '../port.ts';
+import type { DeliveryRequest } from '../port.ts';
 import { createModelDisk, type Operation, type Plan } from './model-disk.fixture.ts';
 import { systemError } from './model-tree.fixture.ts';
 
@@ -14,7 +14,7 @@ const STORED = `Return-Path: <>\r\n${BODY.toString()}`;
 /** Another process on the same disk: it knows nothing that was not written. */
 function open({ files }: Pick<ReturnType<typeof createModelDisk>, 'files'>) {
   const maildir = createMaildir({ root: '/mail', hostName: 'h', now: () => new Date(0), files });
-  return async (parts: Partial<Consignment> = {}) => {
+  return async (parts: Partial<DeliveryRequest> = {}) => {
     const copies = [{ target: { address: 'alice@example.test', usedBytes: 0 }, stamps: '' }];
     const usual = { sender: null, content: contentOf(BODY), omit: [], copies, key: KEY, resumed: false, confirm: async () => true };
     const [outcome] = await maildir.deliver({ ...usual, signal: new AbortController().signal, ...parts });

@@ -16,8 +16,8 @@ import { writeDraft } from './write-draft.ts';
  * second one would succeed.
  */
 export async function storeCopy(store: MaildirStore, attempt: Attempt, watch: Watch): Promise<Outcome> {
-  const { consignment, copy } = attempt;
-  const { signal, resumed } = consignment;
+  const { request, copy } = attempt;
+  const { signal, resumed } = request;
   const { address } = copy.target;
   function delayed(error: unknown, certain: boolean): Outcome {
     const detail = describeFileError(signal.aborted ? 'delivery was ended' : `storing for ${address}`, error);
@@ -38,7 +38,7 @@ export async function storeCopy(store: MaildirStore, attempt: Attempt, watch: Wa
       looked = true;
     }
     const draft = await writeDraft(store, path, attempt);
-    const failure = await commitDraft(store, draft, consignment, watch);
+    const failure = await commitDraft(store, draft, request, watch);
     return failure === undefined ? { kind: 'stored', bytes: draft.bytes } : delayed(failure.error, failure.certain);
   } catch (error) {
     if (error instanceof NoRoom) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { HOST_IN_NAME_MAX } from '../limits.ts';
 
-/** Makes the name of a message of `sizeBytes` octets with the key of its consignment. @throws Error when the key is none */
+/** Makes the name of a message of `sizeBytes` octets with the key of its request. @throws Error when the key is none */
 export type NameMessage = (sizeBytes: number, key: string) => string;
 
 /** Where names come from. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Consignment, Delivery, Outcome } from '@vratny/delivery';
+import type { Delivery, DeliveryRequest, Outcome } from '@vratny/delivery';
 import { createMemoryDelivery } from '@vratny/delivery/memory';
 import { createByteBudget } from '@vratny/message';
 import { type Client, ENVELOPE, gate, POLICY, until } from '@vratny/server/testing';
@@ -13,7 +13,7 @@ const RECIPIENTS = ['alice', 'bob', 'carol'].map((name) => `RCPT TO:<${name}@exa
 const LARGE = `${'x'.repeat(78)}\r\n`.repeat(8_000);
 
 /** A store that answers with these outcomes. */
-function storeThat(deliver: (consignment: Consignment) => Promise<readonly Outcome[]>): Delivery {
+function storeThat(deliver: (consignment: DeliveryRequest) => Promise<readonly Outcome[]>): Delivery {
   return { ...createMemoryDelivery(), deliver };
 }
 

@@ -1,12 +1,13 @@
+import { sendBody } from '@vratny/client';
 import { contentOf, type Range } from '@vratny/message';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sendBody } from './send-body.ts';
+import { readBody } from './deliver-group.ts';
 
 async function send(bytes: Buffer, omit: readonly Range[], stamps: string, content = contentOf(bytes)) {
   const writes: Buffer[] = [];
   const { signal } = new AbortController();
-  const last = await sendBody({ stamps, content, omit, signal }, async (octets) => void writes.push(Buffer.from(octets)));
+  const last = await sendBody(readBody({ stamps }, { content, omit }), signal, async (octets) => void writes.push(Buffer.from(octets)));
   return { writes, last, all: Buffer.concat([...writes, last]).toString('latin1') };
 }
 

@@ -1,4 +1,4 @@
-import { LmtpFault } from './fault.ts';
+import { ConversationFault } from './fault.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -7,7 +7,7 @@ const LF_DOT = Buffer.from('\n.');
 
 /** Makes a message transparent (RFC 5321 §4.5.2): a dot at the beginning of a line is doubled. */
 export interface DotStuffing {
-  /** The next octets as they go onto the wire: the same memory when nothing is to be done. @throws LmtpFault when the message cannot be sent */
+  /** The next octets as they go onto the wire: the same memory when nothing is to be done. @throws ConversationFault when the message cannot be sent */
   stuff(octets: Buffer): Buffer;
   /** What ends the message: CRLF first when its last line has none. */
   end(): string;
@@ -65,7 +65,7 @@ function copyStuffed({ octets, from, out, last, before }: Stuffing): number {
     const octet = octets[at] ?? 0;
     if (octet === DOT && previous === LF) {
       const beforeThat = at > 1 ? octets[at - 2] : at === 1 ? last : before;
-      if (beforeThat !== CR) throw new LmtpFault('ended', 'the message has a dot after a bare LF and cannot be sent unchanged');
+      if (beforeThat !== CR) throw new ConversationFault('ended', 'the message has a dot after a bare LF and cannot be sent unchanged');
       out[to] = DOT;
       to += 1;
     }

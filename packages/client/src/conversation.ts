@@ -1,0 +1,112 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Cancellation, onAbort } from '@vratny/waiting';
+import { ClientConnection } from './connection.ts';
+import { type Features, readFeatures } from './envelope.ts';
+import { ConversationFault } from './fault.ts';
+import { isClosing, isPositive, quoteReply, type ServerReply } from './reply.ts';
+
+/** A connection after EHLO or LHLO. */
+export interface Conversation {
+  readonly connection: ClientConnection;
+  readonly features: Features;
+}
+
+/** What opening needs to know. */
+export interface OpenOptions {
+  /** Connected or connecting. */
+  readonly stream: Duplex;
+  /** Of the server, for details. */
+  readonly name: string;
+  readonly hello: 'EHLO' | 'LHLO';
+  /** Ours, for the hello. */
+  readonly hostName: string;
+  /** For TCP's handshake, in milliseconds. */
+  readonly connectMs: number;
+  /** For the greeting and the answer to the hello, in milliseconds. */
+  readonly greetingMs: number;
+  /** Called once when the connection is of no use any more. */
+  readonly onBroken: () => void;
+  /** Ends the attempt. */
+  readonly signal: Cancellation;
+}
+
+/** Reads the greeting and says EHLO (RFC 5321 §3.2) or LHLO (RFC 2033 §4.1). Rejects with {@link ConversationFault}; nothing stays open then. */
+export async function openConversation(options: OpenOptions): Promise<Conversation> {
+  const { stream, name, hello, hostName, connectMs, greetingMs, onBroken, signal } = options;
+  const connection = new ClientConnection(stream, name, onBroken);
+  const stopListening = onAbort(signal, () => connection.destroy());
+  const greet = () => connection.startStep(`greeting and ${hello}`, greetingMs);
+  if (stream instanceof Socket && stream.connecting) {
+    connection.startStep('connecting', connectMs);
+    stream.once('connect', greet);
+  } else greet();
+  try {
+    if (signal.aborted) throw new ConversationFault('ended', `${name}: given up before it was connected`);
+    mustBePositive(await connection.nextReplies(1), name);
+    connection.send(`${hello} ${hostName}\r\n`, 1);
+    const features = readFeatures(mustBePositive(await connection.nextReplies(1), name));
+    connection.endStep();
+    if (!connection.idle) throw connection.fault ?? new ConversationFault('garbled', `${name}: more replies than commands`);
+    return { connection, features };
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  } finally {
+    stopListening();
+  }
+}
+
+function mustBePositive([reply]: readonly ServerReply[], name: string): ServerReply {
+  if (reply === undefined || !isPositive(reply)) {
+    throw new ConversationFault('lost', `${name}: does not serve us: ${reply === undefined ? 'no reply' : quoteReply(reply)}`);
+  }
+  return reply;
+}
+
+/**
+ * Sends commands and takes a reply for each: all at once when the server pipelines (RFC 2920), else one after the other for as long as `goOn`
+ * wants the next one. Rejects with {@link ConversationFault}; a 421 is one, since nothing can follow it.
+ */
+export async function converse(
+  { connection, features }: Conversation,
+  commands: readonly string[],
+  goOn: (replies: readonly ServerReply[]) => boolean = () => true,
+): Promise<readonly ServerReply[]> {
+  if (features.pipelining) {
+    connection.send(`${commands.join('\r\n')}\r\n`, commands.length);
+    return takeReplies(connection, commands.length);
+  }
+  const replies: ServerReply[] = [];
+  for (const command of commands) {
+    if (!goOn(replies)) break;
+    connection.send(`${command}\r\n`, 1);
+    replies.push(...(await takeReplies(connection, 1)));
+  }
+  return replies;
+}
+
+/** So many replies. Rejects with {@link ConversationFault}, at the first 421 too; `taken` has those before it. */
+export async function takeReplies(connection: ClientConnection, count: number, taken: ServerReply[] = []): Promise<readonly ServerReply[]> {
+  while (taken.length < count) {
+    for (const reply of await connection.nextReplies(count - taken.length)) {
+      if (isClosing(reply)) throw new ConversationFault('lost', `the store closes: ${quoteReply(reply)}`);
+      taken.push(reply);
+    }
+  }
+  return taken;
+}
+
+/**
+ * Shows that nobody has lost count: RSET must get exactly one positive reply. A refusal is believed only after that; were there one reply
+ * too many before it, it would be an answer to something else. Rejects with {@link ConversationFault}.
+ */
+export async function confirmOrder(conversation: Conversation): Promise<void> {
+  const [reply] = await converse(conversation, ['RSET']);
+  if (reply === undefined || !isPositive(reply) || !conversation.connection.idle) throw lostCount(conversation.connection);
+}
+
+/** What is wrong with a connection whose replies do not match what was sent. */
+export function lostCount(connection: ClientConnection): ConversationFault {
+  return connection.fault ?? new ConversationFault('garbled', 'the replies of the store do not match the commands');
+}

@@ -1,0 +1,16 @@
+import { connect, type Socket } from 'node:net';
+
+/** Where a server listens. */
+export type ServerAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** As it is called in details: `HOST:PORT` or the socket's path. */
+export function nameServer(server: ServerAddress): string {
+  return server.kind === 'unix' ? server.path : `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
+}
+
+/** Begins to connect. */
+export function connectTo(server: ServerAddress): Socket {
+  return server.kind === 'unix' ? connect(server.path) : connect({ host: server.host, port: server.port, noDelay: true });
+}
