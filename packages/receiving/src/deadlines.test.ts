@@ -1,4 +1,4 @@
-import type { Consignment } from '@vratny/delivery';
+import type { DeliveryRequest } from '@vratny/delivery';
 import { createMemoryDelivery } from '@vratny/delivery/memory';
 import { AFTER_DOT_MS } from '@vratny/server';
 import { ENVELOPE, gate, until } from '@vratny/server/testing';
@@ -16,7 +16,7 @@ describe('deadlines', () => {
     const started = gate();
     const delivery = {
       ...createMemoryDelivery(),
-      deliver: ({ signal }: Pick<Consignment, 'signal'>) => {
+      deliver: ({ signal }: Pick<DeliveryRequest, 'signal'>) => {
         started.open();
         return new Promise<never[]>((resolve) => {
           if (how === 'ends with its signal') signal.addEventListener('abort', () => resolve([]), { once: true });
