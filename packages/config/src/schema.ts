@@ -312,7 +312,7 @@ export function siteSchema(base: string) {
     antispam: defaulted(antispam(base), { about: 'The spam scanner, for mailboxes that have it switched on.', default: {} }),
     state: defaulted(secretLocator('memory:, sqlite:PATH or redis://HOST:PORT', parseStateStore, base), {
       about:
-        'What hosts share: greylisting and counters of archive readers that crashed. `memory:` (one process), `sqlite:PATH` (one machine) or `redis://HOST:PORT` (a cluster; also `redis+sentinel://HOST:PORT,.../MASTER` and `redis+cluster://HOST:PORT,...`; `rediss` for TLS).',
+        'What hosts share: the ledger of deliveries and its lease (no second copy when a sender tries again, one attempt at a message at a time), greylisting, and counters of messages that crashed an archive reader. `memory:` (one process), `sqlite:PATH` (one machine) or `redis://HOST:PORT` (a cluster; also `redis+sentinel://HOST:PORT,.../MASTER` and `redis+cluster://HOST:PORT,...`; `rediss` for TLS).',
       default: 'sqlite:./state.db',
     }),
     directory: defaulted(directoryStore(base), {
