@@ -3,5 +3,5 @@
  * it is empty, this file goes.
  */
 export const NOT_MENDED: ReadonlyMap<string, readonly string[]> = new Map([
-  ['connected', ['cmd/mx', 'packages/delivery', 'packages/directory', 'packages/server']],
+  ['connected', ['cmd/mx', 'packages/delivery', 'packages/server']],
 ]);

@@ -20,7 +20,7 @@ const FACTS: readonly Column<FactEntry>[] = [
 
 const COLOURS = { pass: '\u001b[32m', delay: '\u001b[33m', refuse: '\u001b[31m' } as const;
 
-/** What a rehearsal gave. */
+/** What a simulation gave. */
 export interface Explanation {
   readonly policy: Policy;
   readonly judgements: readonly Judgement[];

@@ -1,8 +1,8 @@
 import { runSteps } from '@vratny/waiting';
 import { type AskedStore, askStore } from './ask-store.ts';
-import { listAll } from './changes/change.ts';
 import type { LookupSettings } from './create-directory.ts';
 import { findDestination, findOurDomain } from './find-destination.ts';
+import { listAll } from './list-all.ts';
 import { type Directory, DirectoryFault, type MailboxesAt } from './port.ts';
 import type { Register } from './register.ts';
 import type { ServerAddress } from './source/address.ts';

@@ -1,7 +1,7 @@
 import { runSteps } from '@vratny/waiting';
 import { type AskedStore, askStore } from './ask-store.ts';
-import { listAll } from './changes/change.ts';
 import { findDestination, findOurDomain } from './find-destination.ts';
+import { listAll } from './list-all.ts';
 import type { Directory } from './port.ts';
 import type { Rows } from './store.ts';
 

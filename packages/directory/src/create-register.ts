@@ -1,10 +1,11 @@
 import { localKey } from '@vratny/smtp';
 import { addAlias } from './changes/aliases.ts';
-import { type Change, listAll, needDomain } from './changes/change.ts';
+import { type Change, needDomain } from './changes/change.ts';
 import { addDomain, setMailboxes, setPolicy } from './changes/domains.ts';
 import { addMailbox, setAntispam, setEnabled, setQuota, setStore } from './changes/mailboxes.ts';
 import { putRecord, removeRecord } from './changes/records.ts';
 import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX, LIST_MAX } from './limits.ts';
+import { listAll } from './list-all.ts';
 import type { MailboxesAt } from './port.ts';
 import { readAddress, readAliasAddress, readDomain } from './read-address.ts';
 import { type Actor, type AuditEntry, type DirectoryRecord, RecordRefusal, type Register, RegisterRefusal } from './register.ts';

@@ -26,6 +26,6 @@ export type * from './model/stage.ts';
 export type { FoundOf, Stamp } from './model/stamp.ts';
 export type { Verdict } from './model/verdict.ts';
 export { delay, PASS, refuse } from './model/verdict.ts';
-export type { Rehearsal } from './rehearse.ts';
-export { rehearse } from './rehearse.ts';
 export { renderPolicies } from './render-policies.ts';
+export type { SimulatedMessage } from './simulate.ts';
+export { simulate } from './simulate.ts';

@@ -5,7 +5,7 @@ import { createDnsbl } from '@vratny/dns/dnsbl';
 import { createSystemDns } from '@vratny/dns/system';
 import { DEFAULT_SECONDARY_OF, parseHostId } from '@vratny/hosts';
 import { contentOf } from '@vratny/message';
-import { type MailContext, type Ports, policyOf, rehearse } from '@vratny/policy';
+import { type MailContext, type Ports, policyOf, simulate } from '@vratny/policy';
 import { parseAddress, type ReversePath } from '@vratny/smtp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPort } from './find-port.ts';
@@ -92,7 +92,7 @@ async function answerTo(sender: ReversePath, helo = 'client.test'): Promise<stri
     antispam: { judge: async () => ({ kind: 'not-scanned', reason: 'no scanner here' }) },
     clock: now,
   };
-  const judgements = await rehearse(policy, { mail, recipient, message }, { ports, monotonicMs: () => performance.now() });
+  const judgements = await simulate(policy, { mail, recipient, message }, { ports, monotonicMs: () => performance.now() });
   const verdict = judgements.at(-1)?.verdict;
   return verdict === undefined || verdict.kind === 'pass' ? '250' : verdict.reply.split(' ', 2).join(' ');
 }

@@ -4,7 +4,7 @@ import { loadSite, openAntispam, openAntivirus, openDelivery, openDirectory, ope
 import { createMemoryArchives } from '@vratny/archive/memory';
 import type { Site } from '@vratny/config';
 import { findHost, type Host, type Letter, ROLES, type Role } from '@vratny/hosts';
-import { type AttachmentRow, attachments, attachmentTree, type Policy, policyOf, rehearse, type Visit } from '@vratny/policy';
+import { type AttachmentRow, attachments, attachmentTree, type Policy, policyOf, simulate, type Visit } from '@vratny/policy';
 import { type Address, parseAddress, type ReversePath } from '@vratny/smtp';
 import { createMemoryState } from '@vratny/state/memory';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -85,8 +85,8 @@ async function explain(
     parameters: { body: '8bitmime' as const, utf8: false, sizeBytes: message.content.sizeBytes },
     startedAt: now(),
   };
-  const rehearsal = { mail, recipient: options.to, message: { ...message, id: 'explain', receivedAt: now() } };
-  // A contact in a memory of its own: a rehearsal greylists nobody, and lets nobody through.
+  const simulated = { mail, recipient: options.to, message: { ...message, id: 'explain', receivedAt: now() } };
+  // A contact in a memory of its own: a simulation greylists nobody, and lets nobody through.
   const state = parts.adopt(createMemoryState(), (one) => one.close());
   let seen: readonly AttachmentRow[] = [];
   const watch = (visit: Visit<'message'>) => {
@@ -108,7 +108,7 @@ async function explain(
     },
     monotonicMs: () => performance.now(),
   };
-  const judgements = await rehearse(policy, rehearsal, gathering, watch);
+  const judgements = await simulate(policy, simulated, gathering, watch);
   return { policy, judgements, attachments: seen };
 }
 

@@ -1,7 +1,7 @@
 import type { DomainName } from '@vratny/smtp';
-import { LIST_MAX, NEAREST_CANDIDATES_MAX } from '../limits.ts';
+import { NEAREST_CANDIDATES_MAX } from '../limits.ts';
 import { findNearest } from '../nearest.ts';
-import { DirectoryFault, type Domain, type MailboxesAt } from '../port.ts';
+import type { Domain, MailboxesAt } from '../port.ts';
 import { RegisterRefusal } from '../register.ts';
 import { splitAddress } from '../reserved.ts';
 import type { RegisterRows } from '../store.ts';
@@ -42,11 +42,4 @@ export async function suggestAddress(rows: RegisterRows, address: string, among:
 
 function didYouMean(nearest: string | undefined): string {
   return nearest === undefined ? '' : `; did you mean ${nearest}?`;
-}
-
-/** A listing in full, or a fault: a list that was cut silently would look complete. */
-export async function listAll<T>(list: (limit: number) => Promise<readonly T[]>): Promise<readonly T[]> {
-  const rows = await list(LIST_MAX + 1);
-  if (rows.length > LIST_MAX) throw new DirectoryFault(`more than ${LIST_MAX} rows to list`);
-  return rows;
 }

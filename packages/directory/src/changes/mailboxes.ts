@@ -3,7 +3,6 @@ import type { Mailbox } from '../port.ts';
 import { type MailboxSettings, RegisterRefusal } from '../register.ts';
 import { isReserved, splitAddress } from '../reserved.ts';
 import type { RegisterRows } from '../store.ts';
-import { sayAntispam, sayQuota, sayStore } from '../wording.ts';
 import { type Change, needAddresses, needDomain, suggestAddress } from './change.ts';
 
 /** Adds a mailbox to a domain of ours. @throws RegisterRefusal when the address is taken */
@@ -90,4 +89,33 @@ function checkQuota(address: string, quotaBytes: number): void {
 function checkStore(store: string): void {
   if (/^[!-~]+$/u.test(store) && store.length <= STORE_MAX) return;
   throw new RegisterRefusal(`a store is the URL of a delivery, printable ASCII of at most ${STORE_MAX} characters`);
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ['GiB', 1024 ** 3],
+  ['MiB', 1024 ** 2],
+  ['KiB', 1024],
+];
+
+/** A number of octets as a person would say it, exactly: `100 MiB`, `1000 octets`. */
+function sayBytes(bytes: number): string {
+  for (const [unit, size] of UNITS) {
+    if (bytes >= size && bytes % size === 0) return `${bytes / size} ${unit}`;
+  }
+  return `${bytes} octets`;
+}
+
+/** A quota as a person would say it. */
+function sayQuota(bytes: number | undefined): string {
+  return bytes === undefined ? 'no quota' : `quota ${sayBytes(bytes)}`;
+}
+
+/** `antispam on`, `antispam off`. */
+function sayAntispam(antispam: boolean): string {
+  return `antispam ${antispam ? 'on' : 'off'}`;
+}
+
+/** `store lmtp://...`, `the site's own store`. */
+function sayStore(store: string | undefined): string {
+  return store === undefined ? "the site's own store" : `store ${store}`;
 }

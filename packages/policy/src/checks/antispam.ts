@@ -3,7 +3,7 @@ import { check } from '../model/check.ts';
 import { delay, PASS, refuse } from '../model/verdict.ts';
 
 /**
- * Test 8 of R1: refused only when every mailbox has antispam on; otherwise the copies of those who have are marked. The scanner's own decision
+ * Refused only when every mailbox has antispam on; otherwise the copies of those who have are marked. The scanner's own decision
  * counts besides its score: rules that must not be outweighed (GTUBE, a forced action, a rate limit) speak by it.
  */
 export const antispam = check({

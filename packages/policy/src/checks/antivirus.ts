@@ -2,7 +2,7 @@ import { antivirus as antivirusFact } from '../facts/antivirus.ts';
 import { check } from '../model/check.ts';
 import { PASS, refuse } from '../model/verdict.ts';
 
-/** Test 7 of R1. Mail that could not be scanned waits: it is never accepted unscanned. */
+/** Mail that could not be scanned waits: it is never accepted unscanned. */
 export const antivirus = check({
   name: 'antivirus',
   stage: 'message',

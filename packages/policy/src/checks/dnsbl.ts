@@ -2,7 +2,7 @@ import { dnsbl as dnsblFact } from '../facts/dnsbl.ts';
 import { check } from '../model/check.ts';
 import { PASS, refuse } from '../model/verdict.ts';
 
-/** Test 1 of R1: a client that stands on a DNS blacklist. Lists that are not well have no say, so this check never delays. */
+/** A client that stands on a DNS blacklist. Lists that are not well have no say, so this check never delays. */
 export const dnsbl = check({
   name: 'dnsbl',
   stage: 'connect',

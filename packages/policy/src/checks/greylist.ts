@@ -2,7 +2,7 @@ import { greylist as greylistFact } from '../facts/greylist.ts';
 import { check } from '../model/check.ts';
 import { delay, PASS } from '../model/verdict.ts';
 
-/** Test 4 of R1: an unknown sender is asked to come back. Shared state that is away lets mail by: a delay for ever would be worse. */
+/** An unknown sender is asked to come back. Shared state that is away lets mail by: a delay for ever would be worse. */
 export const greylist = check({
   name: 'greylist',
   stage: 'mail',

@@ -3,7 +3,7 @@ import { room } from '../facts/room.ts';
 import { check } from '../model/check.ts';
 import { PASS, refuse } from '../model/verdict.ts';
 
-/** Test 3 of R1, second half: the store knows the mailbox, and it has room for a message of the declared size. */
+/** The store knows the mailbox, and it has room for a message of the declared size. */
 export const mailboxRoom = check({
   name: 'mailbox-room',
   stage: 'rcpt',

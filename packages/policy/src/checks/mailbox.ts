@@ -3,7 +3,7 @@ import { destination } from '../facts/destination.ts';
 import { check } from '../model/check.ts';
 import { PASS, refuse } from '../model/verdict.ts';
 
-/** Test 3 of R1, first half: the mailbox exists and is in use. */
+/** The mailbox exists and is in use. */
 export const mailbox = check({
   name: 'mailbox',
   stage: 'rcpt',

@@ -2,7 +2,7 @@ import { senderDomain as senderDomainFact } from '../facts/sender-domain.ts';
 import { check } from '../model/check.ts';
 import { PASS, refuse } from '../model/verdict.ts';
 
-/** Test 2 of R1: a sender who could not be answered is not heard. */
+/** A sender who could not be answered is not heard. */
 export const senderDomain = check({
   name: 'sender-domain',
   stage: 'mail',

@@ -1,7 +1,9 @@
 import { type AntispamAnswer, ScannerFault, type SpamEnvelope } from '@vratny/scanner';
 import { addressKey, formatReversePath } from '@vratny/smtp';
+import type { Cancellation } from '@vratny/waiting';
 import { SCAN_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
+import type { Ports } from '../model/ports.ts';
 import type { MessageContext } from '../model/stage.ts';
 import { type Spf, spf } from './spf.ts';
 
@@ -17,15 +19,9 @@ export const antispam = fact({
   alarm: true,
   needs: { spf },
   ports: ['antispam'],
-  async find(context, needs, ports, signal): Promise<SpamAnswer> {
+  find(context, needs, ports, signal): SpamAnswer | Promise<SpamAnswer> {
     if (!mailboxesOf(context).some((mailbox) => mailbox.antispam)) return { kind: 'not-asked' };
-    try {
-      return await ports.antispam.judge(context.content, envelopeOf(context, needs.spf), signal);
-    } catch (error) {
-      if (!(error instanceof ScannerFault)) throw error;
-      if (context.settings.antispam.onFault === 'pass') return { kind: 'not-scanned', reason: 'the scanner did not answer' };
-      throw new FactFault(error.message);
-    }
+    return askScanner(context, needs.spf, ports.antispam, signal);
   },
   describe: (answer) => (answer.kind === 'scored' ? `${answer.score} of ${answer.requiredScore}, ${answer.action}` : answer.kind),
 });
@@ -35,6 +31,16 @@ export function mailboxesOf({
   recipients,
 }: Pick<MessageContext, 'recipients'>): readonly { readonly address: string; readonly antispam: boolean }[] {
   return [...new Map(recipients.flatMap((one) => one.destination.mailboxes).map((mailbox) => [mailbox.address, mailbox])).values()];
+}
+
+async function askScanner(context: MessageContext, sender: Spf, scanner: Ports['antispam'], signal: Cancellation): Promise<SpamAnswer> {
+  try {
+    return await scanner.judge(context.content, envelopeOf(context, sender), signal);
+  } catch (error) {
+    if (!(error instanceof ScannerFault)) throw error;
+    if (context.settings.antispam.onFault === 'pass') return { kind: 'not-scanned', reason: 'the scanner did not answer' };
+    throw new FactFault(error.message);
+  }
 }
 
 function envelopeOf(context: MessageContext, { result }: Spf): SpamEnvelope {

@@ -5,7 +5,7 @@ import type { Policy } from './model/policy.ts';
 import type { MailContext, MessageContext, RcptContext } from './model/stage.ts';
 
 /** A message that nobody sends: what a session would know of it. */
-export interface Rehearsal {
+export interface SimulatedMessage {
   readonly mail: MailContext;
   readonly recipient: RcptContext['recipient'];
   readonly message: Pick<MessageContext, 'content' | 'gate' | 'id' | 'receivedAt'>;
@@ -15,9 +15,9 @@ export interface Rehearsal {
  * Judges as a session would, stage by stage, and stops where a session would: at the first objection. `watch` sees the message's visit
  * after it was judged, to look at what was found out.
  */
-export async function rehearse(
+export async function simulate(
   policy: Policy,
-  { mail, recipient, message }: Rehearsal,
+  { mail, recipient, message }: SimulatedMessage,
   options: GatheringOptions,
   watch: (visit: Visit<'message'>) => void = () => undefined,
 ): Promise<readonly Judgement[]> {
