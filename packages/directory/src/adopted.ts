@@ -1,24 +1,26 @@
-import { runSteps } from '@vratny/waiting';
-import { type AskedStore, askStore } from './ask-store.ts';
+import { openCopy, readDoubt } from './copy/copy-file.ts';
 import type { LookupSettings } from './create-directory.ts';
-import { findDestination, findOurDomain } from './find-destination.ts';
-import { listAll } from './list-all.ts';
-import { type Directory, DirectoryFault, type MailboxesAt } from './port.ts';
+import { createBudget } from './fresh/budget.ts';
+import { createFreshDirectory } from './fresh/fresh-directory.ts';
+import { createMemoryKnown, type Known } from './fresh/known.ts';
+import { QUESTIONS_PER_SECOND } from './limits.ts';
+import type { Directory, MailboxesAt } from './port.ts';
 import type { Register } from './register.ts';
 import type { ServerAddress } from './source/address.ts';
 import { type AskedDatabase, createAskedDatabase, type StatementTexts } from './source/asked-database.ts';
-import { gatherRows, type Source } from './source/gather.ts';
 import { openMysql } from './source/mysql.ts';
-import { overlaySource } from './source/overlay.ts';
+import { overlayRows, overlaySource } from './source/overlay.ts';
 import { openPostgres } from './source/postgres.ts';
 import { findPreset, PRESETS, type PresetName } from './source/presets.ts';
 import { createAdoptedRegister } from './source/register.ts';
 import { createServers, type Sql } from './source/sql.ts';
 import { openSqliteSource } from './source/sqlite.ts';
-import { followLookups } from './sqlite/lookups-file.ts';
+import { followLookups, type LookupsFile } from './sqlite/lookups-file.ts';
 import { openStore, type SqliteOptions } from './sqlite.ts';
-import type { Rows } from './store.ts';
 
+export { type CopyLoad, readDoubt, readLoad } from './copy/copy-file.ts';
+export { keepCopy } from './copy/keep-copy.ts';
+export { loadCopy } from './copy/load-copy.ts';
 export type { ServerAddress } from './source/address.ts';
 export type { AskedDatabase, StatementPlan, StatementTexts } from './source/asked-database.ts';
 export { findPreset, PRESETS, type PresetName };
@@ -34,6 +36,8 @@ export interface AdoptedOptions {
   readonly texts: StatementTexts;
   /** Path of a directory file of ours with letters and settings that the database lacks. */
   readonly overlay?: string | undefined;
+  /** Path of a local copy that somebody keeps ({@link keepCopy}): who is in it is known, whatever becomes of the database. */
+  readonly copy?: string | undefined;
   /** Milliseconds on a clock that never goes back; that of the process unless given. */
   readonly monotonicMs?: () => number;
 }
@@ -43,16 +47,20 @@ export function openAdoptedDatabase({ database, texts, monotonicMs = () => perfo
   return createAskedDatabase(openSql(database, monotonicMs), texts);
 }
 
-/** The look-ups. Connects when it is asked. @throws DirectoryFault when a statement is none */
-export function openAdoptedDirectory(options: AdoptedOptions & LookupSettings): Directory {
-  const { overlay, monotonicMs = () => performance.now(), extensionSigns, onTrouble, store } = options;
+/** The look-ups; `processes` of a host share its questions. Connects when it is asked. @throws DirectoryFault when a statement is none */
+export function openAdoptedDirectory(options: AdoptedOptions & LookupSettings & { readonly processes?: number }): Directory {
+  const { overlay, monotonicMs = () => performance.now(), extensionSigns, onTrouble, store, processes = 1 } = options;
   const database = openAdoptedDatabase(options);
   const ours = overlay === undefined ? undefined : followLookups(overlay, monotonicMs);
   const source = ours === undefined ? database : overlaySource(database, (work) => ours.read(work));
   const close = async (): Promise<void> => {
-    await Promise.all([database.close(), ours?.close()]);
+    await Promise.all([database.close(), ours?.close(), copied?.close()]);
   };
-  return createSourceDirectory(source, { extensionSigns, onTrouble, store, close });
+  const copied = options.copy === undefined ? undefined : openCopy(options.copy, options.texts, monotonicMs);
+  const known = withOverlay(copied ?? createMemoryKnown(monotonicMs), copied && ours);
+  const budget = createBudget(Math.max(1, QUESTIONS_PER_SECOND / processes), monotonicMs);
+  const doubt = () => (options.copy === undefined ? undefined : readDoubt(options.copy));
+  return createFreshDirectory({ source, known, budget, doubt, monotonicMs, extensionSigns, onTrouble, store, close });
 }
 
 /** The register of what the database lacks; by default an overlay that is missing is made. @throws DirectoryFault */
@@ -66,6 +74,15 @@ export async function openAdoptedRegister(
   return createAdoptedRegister({ source, ...ours, now, mailboxes, ...source.listings, close: () => source.close() });
 }
 
+/** What a process remembers has been overlaid; what a copy holds is as the database has it. */
+function withOverlay(known: Known, ours: LookupsFile | undefined): Known {
+  if (ours === undefined) return known;
+  return {
+    ...known,
+    read: (work) => known.read((rows) => Promise.resolve(ours.read(async (one) => work(overlayRows(rows, one))))),
+  };
+}
+
 function openSql(database: AdoptedDatabase, monotonicMs: () => number): Sql {
   switch (database.kind) {
     case 'mysql':
@@ -75,46 +92,4 @@ function openSql(database: AdoptedDatabase, monotonicMs: () => number): Sql {
     case 'sqlite':
       return openSqliteSource(database.path, monotonicMs);
   }
-}
-
-/** The look-ups in a source, each as few questions. */
-export function createSourceDirectory(source: Source, settings: LookupSettings & { readonly close: () => Promise<void> }): Directory {
-  const { extensionSigns = '', onTrouble = () => undefined, store, close } = settings;
-  const signs = `+${extensionSigns}`;
-  let open = true;
-  const whileOpen = (): void => {
-    if (!open) throw new DirectoryFault('the directory is closed');
-  };
-  return {
-    findDomain: async (name) => {
-      whileOpen();
-      return gatherRows(source, async (rows) => runSteps(findOurDomain(rows, name)));
-    },
-    findDestination: async (address) => {
-      whileOpen();
-      const told: string[] = [];
-      const work = async (rows: Rows) => {
-        told.length = 0;
-        return runSteps(
-          findDestination(withStore(rows, store), address, { extensionSigns: signs, onTrouble: (detail) => told.push(detail) }),
-        );
-      };
-      const found = await gatherRows(source, work, { address, signs });
-      for (const detail of told) onTrouble(detail);
-      return found;
-    },
-    listStores: async () => {
-      whileOpen();
-      return listAll((limit) => source.listStores(limit));
-    },
-    close: async () => {
-      if (!open) return;
-      open = false;
-      await close();
-    },
-  };
-}
-
-function withStore(rows: Rows, store: AskedStore | undefined): Rows {
-  return store === undefined ? rows : askStore(rows, store);
 }

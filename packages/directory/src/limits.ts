@@ -68,3 +68,34 @@ export const ROUNDS_MAX = 40;
 
 /** Rows of one page of a list: a page takes some milliseconds. */
 export const LISTED_AT_ONCE = 5_000;
+
+/** Milliseconds for which what a source told of an address is used without asking again. */
+export const KNOWN_FRESH_MS = 30_000;
+
+/** Domains, and addresses, that a process remembers: some hundred octets each. */
+export const KNOWN_MAX = 200_000;
+
+/** Milliseconds for which a denial is used without asking again: an address that is added is there after them. */
+export const DENIED_MS = 4_000;
+
+/** Milliseconds for which a denial is fresh when the source cannot be asked again. */
+export const DENIED_WHILE_AWAY_MS = 60_000;
+
+/** Denials that a process remembers. */
+export const DENIALS_MAX = 100_000;
+
+/** Questions a second about recipients that are not known, for all processes of a host: a tenth of what a small database answers. */
+export const QUESTIONS_PER_SECOND = 200;
+
+/** Domains above which a loss of some is a fault: a site of a few domains may well lose one. */
+export const FEW_DOMAINS = 50;
+
+/** The share of the domains that a load must still have. */
+export const DOMAINS_KEPT_SHARE = 0.9;
+
+/** Loads that lost the same before they are believed, and milliseconds from the first to the last. */
+export const DOUBTS = 3;
+export const DOUBT_MS = 3_600_000;
+
+/** Milliseconds between two loads of a copy: what was deleted, disabled or moved is so after a minute. */
+export const COPY_EVERY_MS = 45_000;

@@ -1,9 +1,10 @@
+import type { CopySource } from '../copy/load-copy.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
 import { splitAddress } from '../reserved.ts';
 import type { Source } from './gather.ts';
-import { listRows } from './list-rows.ts';
+import { listPages, listRows } from './list-rows.ts';
 import { gatherDomain, type RowReading, readDomains, readEntries } from './read-rows.ts';
-import type { Plan, Sql } from './sql.ts';
+import type { Plan, Sql, SqlRow } from './sql.ts';
 import { parseStatement, renderStatement, type Statement } from './statement.ts';
 
 /** What is asked of a database; see `Preset`. */
@@ -15,7 +16,7 @@ export interface StatementTexts extends RowReading {
 }
 
 /** A database of somebody else's, by its statements. */
-export interface AskedDatabase extends Source {
+export interface AskedDatabase extends Source, CopySource {
   /** How both statements would be run with a name that nobody has, for the operator. Rejects with `DirectoryFault` where one does not work. */
   explain(): Promise<readonly StatementPlan[]>;
   /** Domains sorted by name, where the database can list them. */
@@ -38,6 +39,11 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
   const domain = readStatement('domain', texts.domain, DOMAIN_VALUES);
   const address = readStatement('address', texts.address, ADDRESS_VALUES);
   const lists = (texts.domains ?? []).map((text) => readStatement('domains', text, ['after', 'limit']));
+  const addressLists = (texts.addresses ?? []).map((text) => readStatement('addresses', text, ['after', 'limit']));
+  async function* allPages(name: string, statements: readonly Statement[], key: string): AsyncGenerator<readonly SqlRow[]> {
+    if (statements.length === 0) throw new DirectoryFault(`a copy needs statements that list; there is none for ${name}`);
+    for (const statement of statements) yield* listPages(sql, statement, key);
+  }
   const ask = (statement: Statement, sets: readonly Record<string, string | number>[]) =>
     sql.query(renderStatement(statement, sets, sql.style));
   const listDomains = async (limit: number): Promise<readonly Domain[]> => {
@@ -64,6 +70,8 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
     findEntries: async (addresses) => only(addresses, readEntries(await ask(address, addresses.map(valuesOf)), texts)),
     hasDomains: async () => lists.length === 0 || (await listDomains(1)).length > 0,
     listStores: async () => [],
+    domainRows: () => allPages('domains', lists, 'name'),
+    addressRows: () => allPages('addresses', addressLists, 'address'),
     listings: lists.length === 0 ? {} : { listDomains },
     explain: async () => [await explain('domain', domain), await explain('address', address)],
     close: () => sql.close(),

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
-import { createSourceDirectory } from '../adopted.ts';
 import { ask } from '../contract/opened.ts';
+import { createBudget } from '../fresh/budget.ts';
+import { createFreshDirectory } from '../fresh/fresh-directory.ts';
+import { createMemoryKnown } from '../fresh/known.ts';
 import type { Entry } from '../store.ts';
 
 const mailbox = (address: string): Entry => ({ kind: 'mailbox', mailbox: { address, usedBytes: 0, antispam: false, enabled: true } });
@@ -17,8 +19,8 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
 /** A source that counts its questions. */
 function open() {
   const asked: string[] = [];
-  const directory = createSourceDirectory(
-    {
+  const directory = createFreshDirectory({
+    source: {
       findDomains: async (names) => {
         asked.push(`domains ${names.join(' ')}`);
         const ours = names.filter((name) => ['one.test', 'two.test', 'three.test'].includes(name));
@@ -33,8 +35,11 @@ function open() {
       hasDomains: async () => asked.push('has domains') > 0,
       listStores: async () => [],
     },
-    { close: async () => undefined },
-  );
+    known: createMemoryKnown(() => 0),
+    budget: createBudget(100, () => 0),
+    monotonicMs: () => 0,
+    close: async () => undefined,
+  });
   return { directory, asked };
 }
 

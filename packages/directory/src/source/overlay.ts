@@ -33,6 +33,21 @@ export function overlaySource(source: Source, read: ReadOverlay): Source {
   };
 }
 
+/** The same of rows. */
+export function overlayRows(rows: Rows, ours: Rows): Rows {
+  return {
+    ...rows,
+    findDomain: async (name) => {
+      const domain = await rows.findDomain(name);
+      return domain && overlayDomain(ours, domain);
+    },
+    findEntry: async (address) => {
+      const entry = await rows.findEntry(address);
+      return entry && overlayEntry(ours, entry);
+    },
+  };
+}
+
 async function overlayDomain(rows: Rows, domain: Domain): Promise<Domain> {
   const ours = await rows.findDomain(domain.name);
   if (ours === undefined) return domain;

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { describeDatabaseError, followDatabase } from '@vratny/files';
+import type { Known } from '../fresh/known.ts';
+import { BUSY_TIMEOUT_MS } from '../limits.ts';
+import { DirectoryFault, type Domain } from '../port.ts';
+import { type RowReading, readDomains, readEntries } from '../source/read-rows.ts';
+import type { SqlRow } from '../source/sql.ts';
+import type { Entry, Rows } from '../store.ts';
+
+/** The tables of a copy: rows as the statements gave them, each a JSON object of text. A copy is written once and never changed. */
+export const COPY_SCHEMA = `
+  CREATE TABLE domains (name TEXT NOT NULL, value TEXT NOT NULL) STRICT;
+  CREATE TABLE addresses (address TEXT NOT NULL, value TEXT NOT NULL) STRICT;
+  CREATE TABLE load (at INTEGER NOT NULL, domains INTEGER NOT NULL, addresses INTEGER NOT NULL) STRICT;
+`;
+
+/** Made last: rows come faster without them. */
+export const COPY_INDEXES = 'CREATE INDEX domains_by_name ON domains (name); CREATE INDEX addresses_by_address ON addresses (address);';
+
+/** What a load came to. */
+export interface CopyLoad {
+  readonly at: Date;
+  /** Of different names. */
+  readonly domains: number;
+  /** Rows. */
+  readonly addresses: number;
+}
+
+/** The last load of a copy; undefined when there is none that can be read. */
+export function readLoad(path: string): CopyLoad | undefined {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      const row = db.prepare('SELECT at, domains, addresses FROM load').get();
+      return row === undefined
+        ? undefined
+        : { at: new Date(Number(row['at'])), domains: Number(row['domains']), addresses: Number(row['addresses']) };
+    } finally {
+      db.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where it stands why the last load was not taken. */
+export function doubtFile(path: string): string {
+  return `${path}.doubt`;
+}
+
+/** Why the last load was not taken, in words; undefined when it was. */
+export function readDoubt(path: string): string | undefined {
+  try {
+    return readFileSync(doubtFile(path), 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a copy tells. Whoever is in it is there, however old it is; a file that is moved over it is read instead. While there is none, nobody is known. */
+export function openCopy(path: string, reading: RowReading, monotonicMs: () => number): Known & { close(): Promise<void> } {
+  const file = followDatabase({
+    path,
+    monotonicMs,
+    open: async () => {
+      const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+      const domains = db.prepare('SELECT value FROM domains WHERE name = ?');
+      const addresses = db.prepare('SELECT value FROM addresses WHERE address = ?');
+      return {
+        close: () => db.close(),
+        findDomain: (name: string): Domain | undefined => readDomains(domains.all(name).map(toRow)).get(name),
+        findEntry: (address: string): Entry | undefined => readEntries(addresses.all(address).map(toRow), reading).get(address),
+      };
+    },
+    close: (copy) => copy.close(),
+  });
+  return {
+    read: async (work) => {
+      let certain = true;
+      const note = <T>(found: T | undefined): T | undefined => {
+        if (found === undefined) certain = false;
+        return found;
+      };
+      try {
+        const found = await file.use((copy) => {
+          const rows: Rows = {
+            findDomain: (name) => note(copy.findDomain(name)),
+            findEntry: (address) => note(copy.findEntry(address)),
+            hasDomains: () => true,
+            listStores: async () => [],
+          };
+          return work(rows);
+        });
+        return { found, certain };
+      } catch (error) {
+        if (error instanceof DirectoryFault) throw error;
+        throw new DirectoryFault(`copy ${path}: ${describeDatabaseError(path, error)}`, { cause: error });
+      }
+    },
+    learnFrom: (source) => source,
+    close: () => file.close(),
+  };
+}
+
+function toRow({ value }: SqlRow): SqlRow {
+  const row: unknown = JSON.parse(String(value));
+  return typeof row === 'object' && row !== null ? { ...row } : {};
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { answer } from '../contract/opened.ts';
+import { DENIED_MS, DENIED_WHILE_AWAY_MS, KNOWN_FRESH_MS } from '../limits.ts';
+import { DirectoryFault } from '../port.ts';
+import type { Entry } from '../store.ts';
+import { createBudget } from './budget.ts';
+import { createFreshDirectory } from './fresh-directory.ts';
+import { createMemoryKnown } from './known.ts';
+
+/** A source with alice, who may be away, and a clock. */
+function open(questionsPerSecond = 1_000) {
+  const world = { now: 0, away: false, asked: 0, doubt: undefined as string | undefined, there: new Set(['alice@one.test', '@all.test']) };
+  const monotonicMs = () => world.now;
+  const ask = async <T>(names: readonly string[], find: (name: string) => T | undefined): Promise<ReadonlyMap<string, T>> => {
+    world.asked += 1;
+    if (world.away) throw new DirectoryFault('away');
+    return new Map(
+      names.flatMap((name) => {
+        const found = find(name);
+        return found === undefined ? [] : [[name, found] as const];
+      }),
+    );
+  };
+  const entry = (address: string): Entry | undefined => {
+    if (!world.there.has(address)) return undefined;
+    if (address.startsWith('@')) return { kind: 'alias', targets: ['alice@one.test'] };
+    return { kind: 'mailbox', mailbox: { address, usedBytes: 0, antispam: false, enabled: true } };
+  };
+  const directory = createFreshDirectory({
+    source: {
+      findDomains: (names) => ask(names, (name) => (/^(?:one|all)\.test$/u.test(name) ? { name, letter: 'd' as const } : undefined)),
+      findEntries: (addresses) => ask(addresses, entry),
+      hasDomains: async () => true,
+      listStores: async () => [],
+    },
+    known: createMemoryKnown(monotonicMs),
+    budget: createBudget(questionsPerSecond, monotonicMs),
+    doubt: () => world.doubt,
+    monotonicMs,
+    close: async () => undefined,
+  });
+  return { directory, world };
+}
+
+describe('fresh look-ups', () => {
+  it('ask once for what is known, and again after a while', async () => {
+    const { directory, world } = open();
+    for (let i = 0; i < 3; i++) expect(await answer(directory, 'alice@one.test')).toBe('alice@one.test');
+    expect(world.asked).toBe(2);
+    world.now += KNOWN_FRESH_MS + 1;
+    world.there.delete('alice@one.test');
+    expect(await answer(directory, 'alice@one.test')).toBe('unknown');
+  });
+
+  it('while the source is away, the known are known, however they are written, and everything else is a fault', async () => {
+    const { directory, world } = open();
+    await answer(directory, 'alice@one.test');
+    await answer(directory, 'x@all.test');
+    world.away = true;
+    world.now += 3_600_000;
+    expect(await answer(directory, 'alice@one.test')).toBe('alice@one.test');
+    expect(await answer(directory, 'alice+new@one.test')).toBe('alice@one.test');
+    expect(await answer(directory, 'other@all.test')).toBe('alice@one.test');
+    await expect(answer(directory, 'bob@one.test')).rejects.toThrow(DirectoryFault);
+    await expect(answer(directory, 'a@elsewhere.test')).rejects.toThrow(DirectoryFault);
+    world.away = false;
+    expect(await answer(directory, 'bob@one.test')).toBe('unknown');
+  });
+
+  it('believe a denial for a moment, and for a minute when the source is away by then', async () => {
+    const { directory, world } = open();
+    expect(await answer(directory, 'bob@one.test')).toBe('unknown');
+    const { asked } = world;
+    expect(await answer(directory, 'Bob@one.test')).toBe('unknown');
+    expect(world.asked).toBe(asked);
+    world.there.add('bob@one.test');
+    world.now += DENIED_MS + 1;
+    expect(await answer(directory, 'bob@one.test')).toBe('bob@one.test');
+    expect(await answer(directory, 'carol@one.test')).toBe('unknown');
+    world.away = true;
+    world.now += DENIED_WHILE_AWAY_MS;
+    expect(await answer(directory, 'carol@one.test')).toBe('unknown');
+    world.now += 1;
+    await expect(answer(directory, 'carol@one.test')).rejects.toThrow('away');
+  });
+
+  it('ask once for equal questions at the same time', async () => {
+    const { directory, world } = open();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => answer(directory, 'bob@one.test')));
+    expect(new Set(answers)).toEqual(new Set(['unknown']));
+    expect(world.asked).toBe(2);
+  });
+
+  it('keep to the budget for the unknown, and answer the known as before', async () => {
+    const { directory, world } = open(10);
+    await answer(directory, 'alice@one.test');
+    const guesses = await Promise.allSettled(Array.from({ length: 1_000 }, (_, at) => answer(directory, `guess${at}@one.test`)));
+    expect(guesses.filter(({ status }) => status === 'fulfilled')).toHaveLength(9);
+    world.now += KNOWN_FRESH_MS + 1;
+    for (let i = 0; i < 11; i++) await answer(directory, `again${i}@one.test`).catch(() => undefined);
+    expect(await answer(directory, 'alice@one.test')).toBe('alice@one.test');
+    await expect(answer(directory, 'more@one.test')).rejects.toThrow('more unknown recipients than it is asked for');
+  });
+
+  it('while what the source denies is in doubt, it is a fault, and who is there is there', async () => {
+    const { directory, world } = open();
+    world.doubt = 'it lost 20 of 100 domains';
+    await expect(answer(directory, 'bob@one.test')).rejects.toThrow('it lost 20 of 100 domains');
+    expect(await answer(directory, 'alice@one.test')).toBe('alice@one.test');
+  });
+});

@@ -1,0 +1,148 @@
+import { type Address, addressKey } from '@vratny/smtp';
+import { runSteps } from '@vratny/waiting';
+import { askStore } from '../ask-store.ts';
+import { listAll } from '../changes/change.ts';
+import type { LookupSettings } from '../create-directory.ts';
+import { findDestination, findOurDomain } from '../find-destination.ts';
+import { DENIALS_MAX, DENIED_MS, DENIED_WHILE_AWAY_MS, SERVER_AWAY_MS } from '../limits.ts';
+import { type Destination, type Directory, DirectoryFault } from '../port.ts';
+import { gatherRows, type Source } from '../source/gather.ts';
+import type { Rows } from '../store.ts';
+import type { Budget } from './budget.ts';
+import type { Known } from './known.ts';
+
+/** What fresh look-ups stand on. */
+export interface FreshOptions extends LookupSettings {
+  readonly source: Source;
+  readonly known: Known;
+  /** Questions about recipients that are not known. */
+  readonly budget: Budget;
+  /** Why nothing that the source denies is believed now; undefined when it is. */
+  readonly doubt?: () => string | undefined;
+  readonly monotonicMs: () => number;
+  readonly close: () => Promise<void>;
+}
+
+interface Denial {
+  readonly atMs: number;
+  readonly destination: Destination;
+}
+
+/**
+ * Look-ups by the rule of fresh refusals: that somebody is there may come from what is known, that nobody is there only from the source, lately. Equal
+ * questions at the same time are one; beyond the budget, and while the source is away, who is known is known, and everything else is a fault.
+ */
+export function createFreshDirectory(options: FreshOptions): Directory {
+  const { source: asked, known, close, extensionSigns = '' } = options;
+  const source = known.learnFrom(asked);
+  const signs = `+${extensionSigns}`;
+  const denials = createDenials(options.monotonicMs);
+  const running = new Map<string, Promise<Destination>>();
+  let open = true;
+  let failedAtMs = Number.NEGATIVE_INFINITY;
+  const whileOpen = (): void => {
+    if (!open) throw new DirectoryFault('the directory is closed');
+  };
+  const ask = (key: string, address: Address, isKnown: boolean): Promise<Destination> => {
+    const present = running.get(key);
+    if (present !== undefined) return present;
+    if (!isKnown && !options.budget.take())
+      throw new DirectoryFault('more unknown recipients than it is asked for; those that are known go on');
+    const asking = askSource(source, address, signs, options).finally(() => running.delete(key));
+    running.set(key, asking);
+    return asking;
+  };
+  return {
+    findDomain: async (name) => {
+      whileOpen();
+      try {
+        return await gatherRows(source, async (rows) => runSteps(findOurDomain(rows, name)));
+      } catch (error) {
+        const { found } = await known.read(async (rows) => rows.findDomain(name));
+        if (found === undefined) throw error;
+        return found;
+      }
+    },
+    findDestination: async (address) => {
+      whileOpen();
+      const key = address.literal === undefined ? addressKey(address) : '';
+      const remembered = await readKnown(known, address, signs, options);
+      if (remembered?.certain === true) return remembered.found;
+      // Nobody who is known waits for a source that has just been away.
+      if (remembered !== undefined && options.monotonicMs() - failedAtMs < SERVER_AWAY_MS) return remembered.found;
+      const denied = denials.find(key, DENIED_MS);
+      if (denied !== undefined) return denied;
+      try {
+        const found = await ask(key, address, remembered !== undefined);
+        if (found.kind !== 'mailboxes') denials.note(key, found);
+        return found;
+      } catch (error) {
+        if (remembered !== undefined) failedAtMs = options.monotonicMs();
+        const answer = remembered?.found ?? denials.find(key, DENIED_WHILE_AWAY_MS);
+        if (answer === undefined) throw error;
+        return answer;
+      }
+    },
+    listStores: async () => {
+      whileOpen();
+      return listAll(async (limit) => asked.listStores(limit));
+    },
+    close: async () => {
+      if (!open) return;
+      open = false;
+      await close();
+    },
+  };
+}
+
+/** Where what is known leads, when it leads anywhere. */
+async function readKnown(known: Known, address: Address, signs: string, { store }: LookupSettings) {
+  const reading = { extensionSigns: signs, onTrouble: () => undefined };
+  try {
+    const { found, certain } = await known.read(async (rows) =>
+      runSteps(findDestination(store === undefined ? rows : askStore(rows, store), address, reading)),
+    );
+    return found.kind === 'mailboxes' ? { found, certain } : undefined;
+  } catch (error) {
+    // What is wrong in what is known, the source says better.
+    if (error instanceof DirectoryFault) return undefined;
+    throw error;
+  }
+}
+
+async function askSource(
+  source: Source,
+  address: Address,
+  signs: string,
+  { store, onTrouble = () => undefined, doubt }: FreshOptions,
+): Promise<Destination> {
+  const told: string[] = [];
+  const work = async (rows: Rows) => {
+    told.length = 0;
+    const reading = { extensionSigns: signs, onTrouble: (detail: string) => void told.push(detail) };
+    return runSteps(findDestination(store === undefined ? rows : askStore(rows, store), address, reading));
+  };
+  const found = await gatherRows(source, work, { address, signs });
+  for (const detail of told) onTrouble(detail);
+  const why = found.kind === 'mailboxes' ? undefined : doubt?.();
+  if (why !== undefined) throw new DirectoryFault(why);
+  return found;
+}
+
+function createDenials(monotonicMs: () => number) {
+  const denials = new Map<string, Denial>();
+  return {
+    find: (key: string, withinMs: number): Destination | undefined => {
+      const denial = denials.get(key);
+      return denial !== undefined && monotonicMs() - denial.atMs <= withinMs ? denial.destination : undefined;
+    },
+    note: (key: string, destination: Destination): void => {
+      denials.delete(key);
+      denials.set(key, { atMs: monotonicMs(), destination });
+      for (const oldest of denials.keys()) {
+        if (denials.size <= DENIALS_MAX) break;
+        denials.delete(oldest);
+      }
+    },
+  };
+}
