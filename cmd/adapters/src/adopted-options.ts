@@ -4,9 +4,14 @@ import { readNamedFile } from './read-named-file.ts';
 import { StartProblem } from './start-problem.ts';
 
 /** A database of somebody else's as the site file names it, for its adapter. Reads the password. @throws StartProblem */
-export function adoptedOptions(store: AdoptedStore): Pick<AdoptedOptions, 'database' | 'texts' | 'overlay'> {
-  const { overlay } = store;
-  return { database: readDatabase(store), texts: readTexts(store), ...(overlay === undefined ? {} : { overlay }) };
+export function adoptedOptions(store: AdoptedStore): Pick<AdoptedOptions, 'database' | 'texts' | 'overlay' | 'copy'> {
+  const { overlay, copy } = store;
+  return {
+    database: readDatabase(store),
+    texts: readTexts(store),
+    ...(overlay === undefined ? {} : { overlay }),
+    ...(copy === undefined ? {} : { copy }),
+  };
 }
 
 function readDatabase({ database, password: secret }: AdoptedStore): AdoptedOptions['database'] {

@@ -77,7 +77,8 @@ function checkDirectory({ directory }: Site, mayBeMissing: boolean): void {
 /** The database itself is asked by `checkDirectoryStatements`. */
 function checkAdopted(directory: AdoptedStore, mayBeMissing: boolean): void {
   adoptedOptions(directory);
-  const { overlay } = directory;
+  const { overlay, copy } = directory;
+  if (copy !== undefined) checkFolder(dirname(copy), 'directory.copy');
   if (overlay === undefined || checkDatabase(overlay, 'directory.overlay') > 0 || mayBeMissing) return;
   throw new StartProblem(
     `directory.overlay: ${overlay}: there is no such file; is its volume mounted? mxctl init makes a new one, mx never does`,

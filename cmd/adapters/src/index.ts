@@ -4,7 +4,7 @@ export { type CheckOptions, checkSite } from './check-site.ts';
 export { openArchives } from './open-archives.ts';
 export type { DeliveryOptions } from './open-delivery.ts';
 export { makeMailRoot, openDelivery, readMailboxStore } from './open-delivery.ts';
-export { openDirectory, openRegister, type WhenMissing } from './open-directory.ts';
+export { openCopySource, openDirectory, openRegister, type WhenMissing } from './open-directory.ts';
 export { openDns, openDnsbl } from './open-dns.ts';
 export { journalAtLevel, openJournal } from './open-journal.ts';
 export { openAntispam, openAntivirus } from './open-scanners.ts';

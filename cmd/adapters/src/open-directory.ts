@@ -1,7 +1,7 @@
 import type { Site } from '@vratny/config';
 import type { Delivery, Target } from '@vratny/delivery';
 import { type Directory, DirectoryFault, type Register } from '@vratny/directory';
-import { openAdoptedDirectory, openAdoptedRegister } from '@vratny/directory/adopted';
+import { type AskedDatabase, openAdoptedDatabase, openAdoptedDirectory, openAdoptedRegister } from '@vratny/directory/adopted';
 import { openSqliteDirectory, openSqliteRegister, type SqliteOptions } from '@vratny/directory/sqlite';
 import { startDeadline } from '@vratny/waiting';
 import { adoptedOptions } from './adopted-options.ts';
@@ -22,12 +22,14 @@ export interface DirectoryOptions {
   readonly onTrouble?: (detail: string) => void;
   /** Asked for mailboxes where the store knows them. */
   readonly delivery: Pick<Delivery, 'admits'>;
+  /** Processes of the host, which share its questions to a database; 1 unless given. */
+  readonly processes?: number;
 }
 
 /** The look-ups. @throws StartProblem */
 export async function openDirectory(
   site: Pick<Site, 'directory' | 'mailboxes' | 'recipients'>,
-  { whenMissing = 'reject', onTrouble = () => undefined, delivery }: DirectoryOptions,
+  { whenMissing = 'reject', onTrouble = () => undefined, delivery, processes = 1 }: DirectoryOptions,
 ): Promise<Directory> {
   const { directory, mailboxes, recipients } = site;
   const { extensionSigns } = recipients;
@@ -38,7 +40,7 @@ export async function openDirectory(
     case 'postgres':
       throw notBuilt('directory', 'postgres');
     case 'adopted':
-      return explaining(() => openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, store }));
+      return explaining(() => openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, store, processes }));
     default:
       return directory satisfies never;
   }
@@ -88,4 +90,12 @@ function explaining<T>(work: () => T): T {
   } catch (error) {
     throw error instanceof DirectoryFault ? new StartProblem(error.message, EXIT_CONFIG, { cause: error }) : error;
   }
+}
+
+/** What the local copy of the directory is made of, and where it lies; undefined where the site has none. @throws StartProblem */
+export function openCopySource({
+  directory,
+}: Pick<Site, 'directory'>): { readonly path: string; readonly source: AskedDatabase } | undefined {
+  if (directory.kind !== 'adopted' || directory.copy === undefined) return undefined;
+  return { path: directory.copy, source: explaining(() => openAdoptedDatabase(adoptedOptions(directory))) };
 }

@@ -66,3 +66,6 @@ export const EXPIRY_LOOK_MS = 24 * 60 * 60_000;
  * each, most of it garbage that nobody collects, and with this 23 kB; the messages a second are the same.
  */
 export const YOUNG_SEMI_SPACE_MIB = 16;
+
+/** Milliseconds before the process that keeps the copy of the directory is started again: what ended it is seldom gone at once. */
+export const COPY_WRITER_AGAIN_MS = 5_000;

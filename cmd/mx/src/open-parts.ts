@@ -44,7 +44,9 @@ export async function openParts(site: Site, { policy, hostName, journal, workers
   const keep = <T extends { close(): Promise<void> | void }>(part: T): T => stack.adopt(part, (one) => one.close());
   // A directory that is missing is never made here: nobody is known until it is there, and nobody unknown.
   const admits: Delivery['admits'] = (...question) => delivery.admits(...question);
-  const directory = keep(await openDirectory(site, { whenMissing: 'wait', onTrouble: fault('directory'), delivery: { admits } }));
+  const directory = keep(
+    await openDirectory(site, { whenMissing: 'wait', onTrouble: fault('directory'), delivery: { admits }, processes: workers }),
+  );
   const stores = await listStores(directory, fault('directory'));
   const delivery = keep(openDelivery(site, { hostName, now, stores, processes: workers }));
   const usage = keep(await openUsage(site, stores, now));

@@ -6,6 +6,7 @@ import { policyOf } from '@vratny/policy';
 import { describeError } from '@vratny/text';
 import { launchWithoutCapabilities } from './capabilities.ts';
 import { checkScanners, openAskedScanners } from './check-scanners.ts';
+import { type CopyWriter, createCopyWriter } from './copy-writer.ts';
 import { descriptorsMax, tooFewDescriptors } from './descriptors.ts';
 import type { Flags } from './flags.ts';
 import { FAULTS_COUNTED_MS } from './limits.ts';
@@ -34,7 +35,9 @@ export async function runPrimary(flags: Flags): Promise<number> {
     onSilence: (detail) => plain.record({ kind: 'fault', where: 'worker', detail }),
     onFault: (fault) => journal.record(fault),
   });
-  const { ending, reloadFromNowOn } = listenToSignals(() => loadAgain(flags, pool, tls), note);
+  const copyWriter = createCopyWriter(journal);
+  copyWriter.use(site);
+  const { ending, reloadFromNowOn } = listenToSignals(async () => loadAgain(flags, { pool, tls, copyWriter }), note);
   const start = pool.start();
   // A signal may come before it serves; what the workers say then is of no interest.
   const early = await Promise.race([ending, start.then(() => undefined)]).catch(async (error: unknown) => {
@@ -51,6 +54,7 @@ export async function runPrimary(flags: Flags): Promise<number> {
   const signal = await ending;
   note('draining', signal);
   sockets.close();
+  copyWriter.stop();
   await Promise.all([pool.stop(), endChecks()]);
   note('stopped', signal);
   await journal.close();
@@ -108,12 +112,16 @@ function listenToSignals(load: () => Promise<string>, note: (what: 'reloaded', d
 }
 
 /** Says how it went. Never rejects. */
-async function loadAgain(flags: Flags, pool: Pool, tls: TlsKeeper): Promise<string> {
+async function loadAgain(
+  flags: Flags,
+  { pool, tls, copyWriter }: { readonly pool: Pool; readonly tls: TlsKeeper; readonly copyWriter: CopyWriter },
+): Promise<string> {
   try {
     const text = readValidSite(flags.config);
     const undo = tls.use(readSiteText(text));
     const ok = await pool.roll(text);
     if (!ok) undo();
+    else copyWriter.use(text);
     return ok ? 'the new site file is in use' : 'new workers did not start, the old site file stays in use';
   } catch (error) {
     return `refused, the old site file stays in use: ${describeError(error)}`;

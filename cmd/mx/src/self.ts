@@ -4,6 +4,9 @@ export const WORKER_COMMAND = 'worker';
 /** The hidden subcommand of an archive reader; its argument is a folder for temporary files. */
 export const READER_COMMAND = 'archive-reader';
 
+/** The hidden subcommand of the process that keeps the local copy of the directory. */
+export const COPY_WRITER_COMMAND = 'copy-writer';
+
 /** True in a process that the primary started. */
 export function isWorker(argv: readonly string[]): boolean {
   return argv[0] === WORKER_COMMAND && process.send !== undefined;

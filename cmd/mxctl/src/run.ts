@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { addAlias } from './commands/alias.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCheckConfig } from './commands/check-config.ts';
+import { addDirectory } from './commands/directory.ts';
 import { addDnsbl } from './commands/dnsbl.ts';
 import { addDomain } from './commands/domain.ts';
 import { addExplain } from './commands/explain.ts';
@@ -79,6 +80,7 @@ function createProgram(terminal: Terminal): Command {
     addInit,
     addImport,
     addExport,
+    addDirectory,
     addDomain,
     addMailbox,
     addAlias,

@@ -100,7 +100,16 @@ export type Event =
     }
   | {
       readonly kind: 'process';
-      readonly what: 'started' | 'listening' | 'draining' | 'stopped' | 'reloaded' | 'worker-lost' | 'list-well' | 'certificate';
+      readonly what:
+        | 'started'
+        | 'listening'
+        | 'draining'
+        | 'stopped'
+        | 'reloaded'
+        | 'worker-lost'
+        | 'list-well'
+        | 'certificate'
+        | 'copy-loaded';
       readonly detail?: string;
     };
 

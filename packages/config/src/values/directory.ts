@@ -34,6 +34,8 @@ export interface AdoptedStore {
   readonly address?: string;
   /** A directory file of ours with what the database lacks. */
   readonly overlay?: string;
+  /** A local copy of the database, kept by each host. */
+  readonly copy?: string;
 }
 
 const EXPECTED = 'sqlite:PATH, postgres://USER@HOST/DATABASE, or { url: ..., preset: ... }';
@@ -44,10 +46,11 @@ export function directoryStore(baseDirectory: string): z.ZodType<SqlStore | Adop
     textual('a SELECT statement', (text) =>
       text.length > STATEMENT_MAX ? wrong(`is longer than ${STATEMENT_MAX} characters`) : read(text),
     );
-  const overlay = textual('sqlite:PATH', (text) => {
-    const reading = parseSqlStore(text, { baseDirectory });
-    return reading.ok && reading.value.kind === 'sqlite' ? read(reading.value.path) : wrong(`must be sqlite:PATH, not ${quote(text)}`);
-  });
+  const file = () =>
+    textual('sqlite:PATH', (text) => {
+      const reading = parseSqlStore(text, { baseDirectory });
+      return reading.ok && reading.value.kind === 'sqlite' ? read(reading.value.path) : wrong(`must be sqlite:PATH, not ${quote(text)}`);
+    });
   const written = z.strictObject(
     {
       url: textual(EXPECTED, read),
@@ -55,7 +58,8 @@ export function directoryStore(baseDirectory: string): z.ZodType<SqlStore | Adop
       preset: z.exactOptional(oneOf(...DIRECTORY_PRESETS)),
       domain: z.exactOptional(statement()),
       address: z.exactOptional(statement()),
-      overlay: z.exactOptional(overlay),
+      overlay: z.exactOptional(file()),
+      copy: z.exactOptional(file()),
     },
     { error: ({ code }) => (code === 'invalid_type' ? `must be ${EXPECTED}` : undefined) },
   );
@@ -76,17 +80,20 @@ interface Written {
   readonly domain?: string;
   readonly address?: string;
   readonly overlay?: string;
+  readonly copy?: string;
 }
 
 function readStore({ url, password, ...asked }: Written, baseDirectory: string): Reading<SqlStore | AdoptedStore> {
   const secretPart = password === undefined ? {} : { password };
   const adopted = asked.preset !== undefined || asked.domain !== undefined || asked.address !== undefined;
   if (!adopted && !/^(?:mysql|mariadb):/u.test(url)) {
-    if (asked.overlay !== undefined) return wrong('has an overlay without a preset, or domain and address: a directory of ours needs none');
+    if (asked.overlay !== undefined || asked.copy !== undefined)
+      return wrong('has an overlay or a copy without a preset, or domain and address: a directory of ours needs none');
     return parseSqlStore(url, { baseDirectory, ...secretPart });
   }
   if (asked.preset === undefined && (asked.domain === undefined || asked.address === undefined))
     return wrong(`needs a preset (${DIRECTORY_PRESETS.join(', ')}), or the two statements domain and address`);
+  if (asked.copy !== undefined && asked.preset === undefined) return wrong('has a copy without a preset: only presets can list a database');
   const database = parseDatabase(url, baseDirectory);
   return database.ok ? read({ kind: 'adopted', database: database.value, ...secretPart, ...asked }) : database;
 }

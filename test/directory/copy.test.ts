@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import type { Directory } from '@vratny/directory';
+import { findPreset, loadCopy, openAdoptedDatabase, openAdoptedDirectory, readDoubt } from '@vratny/directory/adopted';
+import { parseAddress } from '@vratny/smtp';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startDatabase, type TestDatabase } from './database.ts';
+import { postfixadmin } from './programs/postfixadmin.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await startDatabase('mysql');
+}, 120_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+const texts = findPreset('postfixadmin', 'mysql');
+if (texts === undefined) throw new Error('no such preset');
+const now = () => new Date();
+
+/** A hundred domains with a mailbox each. */
+function fill(name: string): void {
+  const lines = Array.from({ length: 100 }, (_, at) => [
+    postfixadmin.addDomain(`d${at}.test`),
+    postfixadmin.addMailbox({ address: `alice@d${at}.test`, local: 'alice', domain: `d${at}.test`, quotaBytes: 0 }),
+  ]);
+  database.sql(lines.flat().join(';\n'), name);
+}
+
+async function answerTo(directory: Directory, written: string): Promise<string> {
+  const address = parseAddress(written, { utf8: true });
+  if (typeof address === 'string') throw new Error(address);
+  try {
+    const found = await directory.findDestination(address);
+    return found.kind === 'mailboxes' ? found.mailboxes.map((mailbox) => mailbox.address).join(' ') : found.kind;
+  } catch (error) {
+    return `fault: ${String(error)}`;
+  }
+}
+
+it('serves the known while the database is away, and is right again when it is back', async () => {
+  using folder = makeTemporaryFolder('copy');
+  const path = join(folder.path, 'copy.db');
+  database.create('away', postfixadmin.schema('mysql'));
+  fill('away');
+  const options = { database: database.reader('away'), texts, copy: path };
+  const source = openAdoptedDatabase(options);
+  expect(await loadCopy({ path, source, now })).toMatchObject({ domains: 100, addresses: 200 });
+  // A process that has asked nothing yet.
+  const directory = openAdoptedDirectory(options);
+  await database.stop();
+  const known = await Promise.all(Array.from({ length: 100 }, (_, at) => answerTo(directory, `alice@d${at}.test`)));
+  expect(new Set(known.map((answer) => answer.split('@')[0]))).toEqual(new Set(['alice']));
+  expect(await answerTo(directory, 'Alice+x@d1.test')).toBe('alice@d1.test');
+  for (const address of ['bob@d1.test', 'alice@elsewhere.test'])
+    expect(await answerTo(directory, address)).toMatch(/^fault: .*mysql:\/\/reader@/u);
+  await expect(loadCopy({ path, source, now })).rejects.toThrow('mysql://reader@');
+  expect(await answerTo(directory, 'alice@d2.test')).toBe('alice@d2.test');
+  await database.start();
+  await expect.poll(() => answerTo(directory, 'bob@d1.test'), { timeout: 30_000 }).toBe('unknown');
+  database.sql(postfixadmin.addMailbox({ address: 'new@d1.test', local: 'new', domain: 'd1.test', quotaBytes: 0 }), 'away');
+  expect(await answerTo(directory, 'new@d1.test')).toBe('new@d1.test');
+  database.sql(postfixadmin.disable('alice@d3.test'), 'away');
+  await loadCopy({ path, source, now });
+  await expect.poll(async () => (await findAlice(directory, 'd3.test')) === false).toBe(true);
+  await directory.close();
+  await source.close();
+});
+
+async function findAlice(directory: Directory, domain: string): Promise<boolean | undefined> {
+  const found = await directory.findDestination({ local: 'alice', domain });
+  return found.kind === 'mailboxes' ? found.mailboxes[0]?.enabled : undefined;
+}
+
+it('does not take a database that lost a fifth of its domains, or all: the unknown are delayed until it is accepted', async () => {
+  using folder = makeTemporaryFolder('copy');
+  const path = join(folder.path, 'copy.db');
+  database.create('shrunk', postfixadmin.schema('mysql'));
+  fill('shrunk');
+  const options = { database: database.reader('shrunk'), texts, copy: path };
+  const source = openAdoptedDatabase(options);
+  await loadCopy({ path, source, now });
+  const directory = openAdoptedDirectory(options);
+  expect(await answerTo(directory, 'bob@d1.test')).toBe('unknown');
+  database.sql("DELETE FROM domain WHERE domain LIKE 'd1_.test' OR domain LIKE 'd2_.test'", 'shrunk');
+  await expect(loadCopy({ path, source, now })).rejects.toThrow('the database has 80 domains, 100 before: the old copy stays');
+  expect(readDoubt(path)).toContain('mxctl directory accept');
+  expect(await answerTo(directory, 'alice@d15.test')).toBe('alice@d15.test');
+  expect(await answerTo(directory, 'carol@d1.test')).toContain('80 domains, 100 before');
+  await loadCopy({ path, source, now, accept: () => true });
+  await expect.poll(() => answerTo(directory, 'alice@d15.test')).toBe('elsewhere');
+  expect(await answerTo(directory, 'carol@d1.test')).toBe('unknown');
+  database.sql('DELETE FROM domain', 'shrunk');
+  await expect(loadCopy({ path, source, now })).rejects.toThrow('no domain at all, 80 before');
+  expect(await answerTo(directory, 'alice@d1.test')).toBe('alice@d1.test');
+  await directory.close();
+  await source.close();
+});
+
+it('a wrong password, a column that is missing and a table that is locked are one clear line, and nobody is refused', async () => {
+  database.create('faults', postfixadmin.schema('mysql'));
+  fill('faults');
+  const reader = database.reader('faults');
+  const wrongPassword = { ...reader, servers: reader.servers.map((server) => ({ ...server, password: 'wrong' })) };
+  const open = (more: Partial<Parameters<typeof openAdoptedDirectory>[0]>) => openAdoptedDirectory({ database: reader, texts, ...more });
+  const rows: readonly (readonly [Directory, string])[] = [
+    [open({ database: wrongPassword }), "Access denied for user 'reader'"],
+    [
+      open({ texts: { ...texts, address: 'SELECT username AS address FROM mailbox WHERE username = :address' } }),
+      'gives no column kind; it gives address',
+    ],
+    [open({ texts: { ...texts, address: 'SELECT nothing FROM mailbox WHERE username = :address' } }), "Unknown column 'nothing'"],
+    [open({ texts: { ...texts, address: 'SELECT SLEEP(5), :address' } }), 'mysql://reader@'],
+  ];
+  for (const [directory, says] of rows) {
+    expect(await answerTo(directory, 'alice@d1.test')).toContain(says);
+    await directory.close();
+  }
+  // The preferred server is away: the next is asked.
+  const both = open({ database: database.reader('faults', [1, database.port]) });
+  expect(await answerTo(both, 'alice@d1.test')).toBe('alice@d1.test');
+  expect(await answerTo(both, 'bob@d1.test')).toBe('unknown');
+  await both.close();
+});
