@@ -37,21 +37,12 @@ export function createFreshDirectory(options: FreshOptions): Directory {
   const source = known.learnFrom(asked);
   const signs = `+${extensionSigns}`;
   const denials = createDenials(options.monotonicMs);
-  const running = new Map<string, Promise<Destination>>();
   let open = true;
   let failedAtMs = Number.NEGATIVE_INFINITY;
   const whileOpen = (): void => {
     if (!open) throw new DirectoryFault('the directory is closed');
   };
-  const ask = (key: string, address: Address, isKnown: boolean): Promise<Destination> => {
-    const present = running.get(key);
-    if (present !== undefined) return present;
-    if (!isKnown && !options.budget.take())
-      throw new DirectoryFault('more unknown recipients than it is asked for; those that are known go on');
-    const asking = askSource(source, address, signs, options).finally(() => running.delete(key));
-    running.set(key, asking);
-    return asking;
-  };
+  const ask = createAsking(source, signs, options);
   return {
     findDomain: async (name) => {
       whileOpen();
@@ -92,6 +83,20 @@ export function createFreshDirectory(options: FreshOptions): Directory {
       open = false;
       await close();
     },
+  };
+}
+
+/** Asks within the budget; equal questions at the same time are one. */
+function createAsking(source: Source, signs: string, options: FreshOptions) {
+  const running = new Map<string, Promise<Destination>>();
+  return (key: string, address: Address, isKnown: boolean): Promise<Destination> => {
+    const present = running.get(key);
+    if (present !== undefined) return present;
+    if (!isKnown && !options.budget.take())
+      throw new DirectoryFault('more unknown recipients than it is asked for; those that are known go on');
+    const asking = askSource(source, address, signs, options).finally(() => running.delete(key));
+    running.set(key, asking);
+    return asking;
   };
 }
 
