@@ -1,10 +1,10 @@
 import { type Address, addressKey } from '@vratny/smtp';
 import { runSteps } from '@vratny/waiting';
 import { askStore } from '../ask-store.ts';
-import { listAll } from '../changes/change.ts';
 import type { LookupSettings } from '../create-directory.ts';
 import { findDestination, findOurDomain } from '../find-destination.ts';
 import { DENIALS_MAX, DENIED_MS, DENIED_WHILE_AWAY_MS, SERVER_AWAY_MS } from '../limits.ts';
+import { listAll } from '../list-all.ts';
 import { type Destination, type Directory, DirectoryFault } from '../port.ts';
 import { gatherRows, type Source } from '../source/gather.ts';
 import type { Rows } from '../store.ts';
