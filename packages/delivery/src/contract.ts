@@ -1,7 +1,6 @@
 import { type Content, contentOf, type Range } from '@vratny/message';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ALICE, BOB, consign, MESSAGE } from './contract/consign.ts';
-import type { DeliveryHarness, DeliveryTraits } from './contract/harness.ts';
+import { ALICE, BOB, type DeliveryHarness, type DeliveryTraits, MESSAGE, requestFor } from './contract/harness.ts';
 import { describeRetries } from './contract/retries-contract.ts';
 import type { Target } from './port.ts';
 
@@ -61,7 +60,7 @@ function describeStoring(harness: () => DeliveryHarness): void {
     ['everything left out', [{ start: 0, end: MESSAGE.length }]],
   ])('stores stamps and message: %s', async (_what, omit) => {
     const stamps = 'Authentication-Results: mx; spf=pass\r\nX-Spam-Status: No\r\n';
-    const outcomes = await harness().delivery.deliver(consign({ omit, copies: [{ target: ALICE, stamps }] }));
+    const outcomes = await harness().delivery.deliver(requestFor({ omit, copies: [{ target: ALICE, stamps }] }));
     const stored = await harness().stored(ALICE.address);
     expect(outcomes).toMatchObject([{ kind: 'stored', bytes: stored[0]?.length }]);
     const expected = Buffer.concat([Buffer.from(stamps), withoutRanges(MESSAGE, omit)]);
@@ -71,14 +70,14 @@ function describeStoring(harness: () => DeliveryHarness): void {
   test('a message of many chunks arrives whole', async () => {
     const bytes = Buffer.from('0123456789abcdef\r\n'.repeat(20_000));
     const omit = [{ start: 18, end: 18 * 5_000 }];
-    await harness().delivery.deliver(consign({ content: contentOf(bytes), omit, copies: [{ target: ALICE, stamps: '' }] }));
+    await harness().delivery.deliver(requestFor({ content: contentOf(bytes), omit, copies: [{ target: ALICE, stamps: '' }] }));
     const stored = await harness().stored(ALICE.address);
     expect(stored.map((got) => isStoredForm(got, withoutRanges(bytes, omit)))).toEqual([true]);
   });
 
   test('the null sender and an empty message', async () => {
     const outcomes = await harness().delivery.deliver(
-      consign({ sender: null, content: contentOf(Buffer.alloc(0)), copies: [{ target: ALICE, stamps: 'A: 1\r\n' }] }),
+      requestFor({ sender: null, content: contentOf(Buffer.alloc(0)), copies: [{ target: ALICE, stamps: 'A: 1\r\n' }] }),
     );
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['stored']);
     expect((await harness().stored(ALICE.address)).map((bytes) => isStoredForm(bytes, Buffer.from('A: 1\r\n')))).toEqual([true]);
@@ -89,7 +88,7 @@ function describeStoring(harness: () => DeliveryHarness): void {
       target: { address: `box${index}@example.test`, usedBytes: 0 },
       stamps: `X-Copy: ${'#'.repeat(index)}\r\n`,
     }));
-    const outcomes = await harness().delivery.deliver(consign({ copies }));
+    const outcomes = await harness().delivery.deliver(requestFor({ copies }));
     const lengths = outcomes.map((outcome) => (outcome.kind === 'stored' ? outcome.bytes : outcome.kind));
     const stored = await Promise.all(copies.map((copy) => harness().stored(copy.target.address)));
     expect(stored.map((messages) => messages.length)).toEqual(copies.map(() => 1));
@@ -102,12 +101,12 @@ function describeStoring(harness: () => DeliveryHarness): void {
       { target: ALICE, stamps: '' },
       { target: ALICE, stamps: '' },
     ];
-    await Promise.all([harness().delivery.deliver(consign({ copies })), harness().delivery.deliver(consign({ copies }))]);
+    await Promise.all([harness().delivery.deliver(requestFor({ copies })), harness().delivery.deliver(requestFor({ copies }))]);
     expect(await harness().stored(ALICE.address)).toHaveLength(4);
   });
 
   test('no copies, no outcomes', async () => {
-    expect(await harness().delivery.deliver(consign({ copies: [] }))).toEqual([]);
+    expect(await harness().delivery.deliver(requestFor({ copies: [] }))).toEqual([]);
   });
 }
 
@@ -122,21 +121,21 @@ function describeEnding(harness: () => DeliveryHarness): void {
     expect(await harness().leftovers()).toEqual([]);
   }
   test('a delivery that was ended before it began stores nothing', async () => {
-    const outcomes = await harness().delivery.deliver(consign({ copies, signal: AbortSignal.abort() }));
+    const outcomes = await harness().delivery.deliver(requestFor({ copies, signal: AbortSignal.abort() }));
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['delayed', 'delayed']);
     await expectNothing();
   });
   test.each([10, 300_000])('one that is ended while %i octets are read stores nothing and leaves nothing', async (size) => {
     const controller = new AbortController();
     const content = abortingContent(Buffer.alloc(size, 'x'), controller);
-    const outcomes = await harness().delivery.deliver(consign({ copies, content, signal: controller.signal }));
+    const outcomes = await harness().delivery.deliver(requestFor({ copies, content, signal: controller.signal }));
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['delayed', 'delayed']);
     await expectNothing();
   });
   test('a message that cannot be read is delayed', async () => {
     const content = contentOf(MESSAGE);
     await content.discard();
-    const outcomes = await harness().delivery.deliver(consign({ copies, content }));
+    const outcomes = await harness().delivery.deliver(requestFor({ copies, content }));
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['delayed', 'delayed']);
     await expectNothing();
   });
@@ -163,7 +162,7 @@ function describeQuota(harness: () => DeliveryHarness): void {
   });
 
   test('what is there is counted, and what its reader deleted is not', async () => {
-    const [outcome] = await harness().delivery.deliver(consign({ copies: [{ target: ALICE, stamps: '' }] }));
+    const [outcome] = await harness().delivery.deliver(requestFor({ copies: [{ target: ALICE, stamps: '' }] }));
     const bytes = outcome?.kind === 'stored' ? outcome.bytes : 0;
     const target = { usedBytes: 10 * bytes, quotaBytes: bytes };
     expect(await admits(target, 0)).toEqual({ kind: 'full', usedBytes: bytes });
@@ -180,7 +179,7 @@ function describeRoom(harness: () => DeliveryHarness): void {
   const copyTo = (quotaBytes: number, usedBytes = 0) => ({ target: { ...ALICE, usedBytes, quotaBytes }, stamps: 'X-A: 1\r\n' });
   const octetsOf = async () => (await harness().stored(ALICE.address)).reduce((sum, bytes) => sum + bytes.length, 0);
   async function sizeOfOne(): Promise<number> {
-    const [outcome] = await harness().delivery.deliver(consign({ content: message, copies: [{ target: ALICE, stamps: 'X-A: 1\r\n' }] }));
+    const [outcome] = await harness().delivery.deliver(requestFor({ content: message, copies: [{ target: ALICE, stamps: 'X-A: 1\r\n' }] }));
     await harness().empty(ALICE.address);
     return outcome?.kind === 'stored' ? outcome.bytes : 0;
   }
@@ -188,7 +187,7 @@ function describeRoom(harness: () => DeliveryHarness): void {
   test('a message without a declared size that does not fit is refused, and leaves nothing', async () => {
     const size = await sizeOfOne();
     for (const quotaBytes of [1, size - 1]) {
-      const outcomes = await harness().delivery.deliver(consign({ content: message, copies: [copyTo(quotaBytes)] }));
+      const outcomes = await harness().delivery.deliver(requestFor({ content: message, copies: [copyTo(quotaBytes)] }));
       expect(outcomes).toEqual([{ kind: 'refused', text: expect.stringMatching(/^552 5\.2\.2 /u), usedBytes: 0 }]);
     }
     expect(await octetsOf()).toBe(0);
@@ -197,12 +196,12 @@ function describeRoom(harness: () => DeliveryHarness): void {
 
   test('one that fits to the last octet is stored, whatever was written down; the next is refused', async () => {
     const size = await sizeOfOne();
-    const first = await harness().delivery.deliver(consign({ content: message, copies: [copyTo(size, 10 * size)] }));
+    const first = await harness().delivery.deliver(requestFor({ content: message, copies: [copyTo(size, 10 * size)] }));
     expect(first).toMatchObject([{ kind: 'stored', bytes: size }]);
-    const second = await harness().delivery.deliver(consign({ content: message, copies: [copyTo(size, 0)] }));
+    const second = await harness().delivery.deliver(requestFor({ content: message, copies: [copyTo(size, 0)] }));
     expect(second).toMatchObject([{ kind: 'refused', usedBytes: size }]);
     await harness().empty(ALICE.address);
-    expect(await harness().delivery.deliver(consign({ content: message, copies: [copyTo(size, size)] }))).toMatchObject([
+    expect(await harness().delivery.deliver(requestFor({ content: message, copies: [copyTo(size, size)] }))).toMatchObject([
       { kind: 'stored' },
     ]);
   });
@@ -211,7 +210,7 @@ function describeRoom(harness: () => DeliveryHarness): void {
     const size = await sizeOfOne();
     const quotaBytes = 3 * size + 1;
     const copies = [copyTo(quotaBytes), copyTo(quotaBytes)];
-    const all = await Promise.all(Array.from({ length: 5 }, () => harness().delivery.deliver(consign({ content: message, copies }))));
+    const all = await Promise.all(Array.from({ length: 5 }, () => harness().delivery.deliver(requestFor({ content: message, copies }))));
     const kinds = all.flat().map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === 'stored')).toHaveLength((await octetsOf()) / size);
     expect(await octetsOf()).toBeLessThanOrEqual(quotaBytes);
@@ -221,8 +220,8 @@ function describeRoom(harness: () => DeliveryHarness): void {
 
   test('an earlier attempt that stored it needs no room', async () => {
     const size = await sizeOfOne();
-    await harness().delivery.deliver(consign({ content: message, copies: [copyTo(size)] }));
-    const again = await harness().delivery.deliver(consign({ content: message, resumed: true, copies: [copyTo(size)] }));
+    await harness().delivery.deliver(requestFor({ content: message, copies: [copyTo(size)] }));
+    const again = await harness().delivery.deliver(requestFor({ content: message, resumed: true, copies: [copyTo(size)] }));
     expect(again).toMatchObject([{ kind: 'stored', bytes: size }]);
   });
 }

@@ -68,7 +68,11 @@ function createSelection(content: Content, omit: readonly Range[]): (chunk: Buff
   };
 }
 
-/** What stands before the message in a mailbox: Return-Path and the stamps of the copy. */
-export function mailboxHead(request: Pick<DeliveryRequest, 'sender'>, copy: Copy): Buffer {
-  return Buffer.from(returnPathLine(request.sender) + copy.stamps, 'utf8');
+/** A copy as it will lie in a mailbox: what stands before the message (Return-Path and stamps), and the octets of all of it. */
+export function measureCopy(
+  { sender, content, omit }: DeliveryRequest,
+  { stamps }: Copy,
+): { readonly head: Buffer; readonly sizeBytes: number } {
+  const head = Buffer.from(returnPathLine(sender) + stamps, 'utf8');
+  return { head, sizeBytes: head.length + keptSize(content, omit) };
 }

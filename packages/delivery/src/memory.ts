@@ -1,7 +1,7 @@
 import { describeError } from '@vratny/text';
 import { throwIfAborted } from '@vratny/waiting';
 import { isConfirmed, NOT_CONFIRMED } from './confirmed.ts';
-import { keptSize, mailboxHead, readChecked } from './copy-bytes.ts';
+import { measureCopy, readChecked } from './copy-bytes.ts';
 import type { Copy, Delivery, DeliveryRequest, Outcome } from './port.ts';
 import { judgeQuota } from './quota.ts';
 
@@ -56,9 +56,8 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
     const { address, quotaBytes } = copy.target;
     const earlier = findEarlier(stored, request, address, met);
     if (earlier !== undefined) return { kind: 'stored', bytes: earlier.bytes.length };
-    const head = mailboxHead(request, copy);
+    const { head, sizeBytes: size } = measureCopy(request, copy);
     const usedBytes = countUsed(address);
-    const size = head.length + keptSize(request.content, request.omit);
     if (quotaBytes !== undefined && usedBytes + size > quotaBytes) return { kind: 'refused', text: FULL_TEXT, usedBytes };
     let bytes: Buffer;
     try {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { consign } from './contract/consign.ts';
+import { requestFor } from './contract/harness.ts';
 import { describeDelivery } from './contract.ts';
 import { createMemoryDelivery, type MemoryDelivery } from './memory.ts';
 import type { Copy, Delivery } from './port.ts';
@@ -47,7 +47,7 @@ describe('routed', () => {
   test('each copy goes to its store and no other; outcomes keep their order; a bad URL is its own mailbox’s trouble', async () => {
     const { home, routed, opened, stored } = planted();
     const copies = [copyFor('a@x', 's:1'), copyFor('b@x'), copyFor('c@x', 'none:'), copyFor('d@x', 's:2'), copyFor('e@x', 's:1')];
-    const outcomes = await routed.deliver(consign({ copies }));
+    const outcomes = await routed.deliver(requestFor({ copies }));
     expect(outcomes.map((one) => one.kind)).toEqual(['stored', 'stored', 'delayed', 'stored', 'stored']);
     expect(outcomes[2]).toEqual({ kind: 'delayed', detail: 'the store none:: must be a store' });
     expect([home.stored.map((one) => one.address), stored('s:1'), stored('s:2')]).toEqual([['b@x'], ['a@x', 'e@x'], ['d@x']]);
@@ -80,7 +80,7 @@ describe('routed', () => {
       }),
     });
     const confirm = vi.fn(async () => true);
-    const outcomes = await routed.deliver(consign({ copies: [copyFor('a@x', 's:1'), copyFor('b@x', 's:2')], confirm }));
+    const outcomes = await routed.deliver(requestFor({ copies: [copyFor('a@x', 's:1'), copyFor('b@x', 's:2')], confirm }));
     expect([outcomes.map((one) => one.kind), confirm.mock.calls.length]).toEqual([['stored', 'stored'], 2]);
     await routed.close();
   });
@@ -88,7 +88,7 @@ describe('routed', () => {
   test('what a store does not tell is not known; neither is what cannot be asked of a retry', async () => {
     const { routed } = planted({ make: () => ({ deliver: async () => [] }) });
     const copies = [copyFor('a@x', 's:1'), copyFor('b@x', 'none:')];
-    expect(await routed.deliver(consign({ copies, resumed: true }))).toMatchObject([{ uncertain: true }, { uncertain: true }]);
+    expect(await routed.deliver(requestFor({ copies, resumed: true }))).toMatchObject([{ uncertain: true }, { uncertain: true }]);
     await routed.close();
   });
 
@@ -99,7 +99,7 @@ describe('routed', () => {
   ])('SMTPUTF8: known at start %s, the store %s: offered %s, then %s', async (known, ofStore, before, after) => {
     const { routed } = planted({ utf8: known, make: () => ({ utf8: ofStore }) });
     expect(routed.utf8).toBe(before);
-    await routed.deliver(consign({ copies: [copyFor('a@x', 's:1')] }));
+    await routed.deliver(requestFor({ copies: [copyFor('a@x', 's:1')] }));
     expect(routed.utf8).toBe(after);
     await routed.close();
   });

@@ -7,7 +7,6 @@ import { createBeats, createCounts } from './sqlite/counts.ts';
 import { createDeliveries } from './sqlite/deliveries.ts';
 import { createSenders } from './sqlite/greylist.ts';
 import { createGroupCommit, type GroupCommit, type OpenStore } from './sqlite/group-commit.ts';
-import { preparePurge } from './sqlite/purge.ts';
 import { openDatabase } from './sqlite/schema.ts';
 import type { Store } from './store.ts';
 
@@ -55,14 +54,14 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
 }
 
 async function openStore(path: string, networkEntriesMax: number): Promise<OpenStore> {
-  const db = await openDatabase(path);
+  const { db, purge } = await openDatabase(path);
   const store = {
     ...createSenders(db, networkEntriesMax),
     ...createCounts(db),
     ...createDeliveries(db),
     ...createBeats(db),
   };
-  return { db, store, purge: preparePurge(db) };
+  return { db, store, purge };
 }
 
 const reads = () => false;

@@ -1,8 +1,8 @@
 import { contentOf } from '@vratny/message';
 import { describe, expect, test } from 'vitest';
 import type { DeliveryRequest } from '../port.ts';
-import { ALICE, BOB, consign, KEY, MESSAGE } from './consign.ts';
 import type { DeliveryHarness, DeliveryTraits } from './harness.ts';
+import { ALICE, BOB, KEY, MESSAGE, requestFor } from './harness.ts';
 
 const COPIES = [
   { target: ALICE, stamps: '' },
@@ -13,7 +13,7 @@ const COPIES = [
 export function describeRetries(harness: () => DeliveryHarness, { looksForEarlier }: DeliveryTraits): void {
   const counts = async () => Promise.all([ALICE, BOB].map(async ({ address }) => (await harness().stored(address)).length));
   async function kinds(parts: Partial<DeliveryRequest>): Promise<readonly string[]> {
-    const outcomes = await harness().delivery.deliver(consign({ copies: COPIES, ...parts }));
+    const outcomes = await harness().delivery.deliver(requestFor({ copies: COPIES, ...parts }));
     return outcomes.map((outcome) => (outcome.kind === 'delayed' && outcome.uncertain === true ? 'uncertain' : outcome.kind));
   }
 

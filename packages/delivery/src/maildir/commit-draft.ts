@@ -4,8 +4,7 @@ import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
 import type { DeliveryRequest } from '../port.ts';
 import type { Doubtful } from './doubtful.ts';
 import type { Watch } from './ending.ts';
-import type { MaildirFiles } from './files.ts';
-import { removeDraft, undoRename, undoStored } from './take-back.ts';
+import { type MaildirFiles, removeFile } from './files.ts';
 
 /** A message that is written and synced, under a name that no reader looks at, and the name that it shall get. */
 export interface Draft {
@@ -34,7 +33,7 @@ export async function commitDraft(
     if (!confirmed) throw new Error(NOT_CONFIRMED);
     watch.handOver();
   } catch (error) {
-    await removeDraft(files, temporary);
+    await removeFile(files, temporary);
     return { error, certain: true };
   }
   try {
@@ -52,4 +51,22 @@ export async function commitDraft(
     if (certain) doubtful.delete(basename(final));
     return { error, certain };
   }
+}
+
+/**
+ * Undoes a rename that failed. After EIO nobody knows which of the two names the file has, so both are removed.
+ * @returns true when the message is certainly in neither place
+ */
+async function undoRename(files: MaildirFiles, temporary: string, final: string): Promise<boolean> {
+  const before = await removeFile(files, temporary);
+  const after = await removeFile(files, final);
+  return after === 'removed' || (before === 'removed' && after === 'absent');
+}
+
+/**
+ * Undoes a rename that may not survive a power cut.
+ * @returns true when the message is certainly gone; a name that is absent was taken away by its reader, who has the message now
+ */
+async function undoStored(files: MaildirFiles, final: string): Promise<boolean> {
+  return (await removeFile(files, final)) === 'removed';
 }

@@ -2,9 +2,7 @@ import { join } from 'node:path';
 import { throwIfAborted } from '@vratny/waiting';
 import type { DeliveryRequest } from '../port.ts';
 import type { Attempt, MaildirStore } from './attempt.ts';
-import { errorCode } from './file-error.ts';
-import type { MaildirFiles } from './files.ts';
-import { removeFile } from './take-back.ts';
+import { errorCode, type MaildirFiles, removeFile } from './files.ts';
 import { hasKey, sizeInName, withoutFlags } from './unique-name.ts';
 
 /** A message that an earlier attempt stored. */

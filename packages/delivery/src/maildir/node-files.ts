@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, opendir, rename, stat, unlink } from 'node:fs/promises';
-import { errorCode } from './file-error.ts';
-import type { MaildirFile, MaildirFiles } from './files.ts';
+import { errorCode, type MaildirFile, type MaildirFiles } from './files.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_DIRECTORY } = constants;
 

@@ -1,10 +1,8 @@
 import { type Cancellation, pause, throwIfAborted } from '@vratny/waiting';
 import { RESERVATION_MS, ROOM_PAUSES_MS } from '../limits.ts';
 import type { MaildirStore } from './attempt.ts';
-import { createDraftFile } from './create-draft-file.ts';
 import type { MailboxPath } from './directory-name.ts';
-import type { MaildirFile } from './files.ts';
-import { removeDraft } from './take-back.ts';
+import { errorCode, type MaildirFile, removeFile } from './files.ts';
 import type { Survey } from './usage.ts';
 
 /** The mailbox was counted, and a message does not fit. */
@@ -45,7 +43,7 @@ export async function reserveRoom(store: MaildirStore, reservation: Reservation)
     file = undefined;
     if (open === undefined) return;
     await open.close().catch(() => undefined);
-    await removeDraft(store.files, temporary);
+    await removeFile(store.files, temporary);
   };
   try {
     for (const pauseMs of ROOM_PAUSES_MS) {
@@ -84,4 +82,17 @@ async function findOthers(
     if (at !== undefined && own - at <= RESERVATION_MS) alive.push(other);
   }
   return fits(alive) ? [] : alive;
+}
+
+/** Creates the file, and the mailbox when it is new, or when somebody removed it while we believed it to be there. */
+export async function createDraftFile({ files, mailboxes }: MaildirStore, path: MailboxPath, name: string): Promise<MaildirFile> {
+  await mailboxes.prepare(path);
+  try {
+    return await files.createFile(name);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    mailboxes.forget(path);
+    await mailboxes.prepare(path);
+    return files.createFile(name);
+  }
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { KNOWN_MAILBOXES_MAX, LEFTOVER_AGE_MS, SWEEP_EVERY_MS, SWEEP_NAMES_MAX, SWEEPS_WAITING_MAX } from '../limits.ts';
-import type { MaildirFiles } from './files.ts';
-import { removeFile } from './take-back.ts';
+import { type MaildirFiles, removeFile } from './files.ts';
 
 /** Removes what killed processes left in `tmp`, one mailbox at a time, beside the deliveries and never before one. */
 export interface Sweep {

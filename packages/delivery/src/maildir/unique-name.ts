@@ -48,7 +48,7 @@ function keyMark(key: string): string {
 
 /** Whether a file was named for this key, whatever flags stand behind its name. @throws Error when the key is none */
 export function hasKey(name: string, key: string): boolean {
-  return name.includes(keyMark(key));
+  return withoutFlags(name).includes(keyMark(key));
 }
 
 /** The name without the flags that readers put behind it (`:2,S`): the same from `tmp` through `new` to `cur`. */
@@ -59,6 +59,6 @@ export function withoutFlags(name: string): string {
 
 /** The size that a message's name tells, if it does. */
 export function sizeInName(name: string): number | undefined {
-  const digits = /,S=(\d{1,15})(?=[,:]|$)/u.exec(name)?.[1];
+  const digits = /,S=(\d{1,15})(?=,|$)/u.exec(withoutFlags(name))?.[1];
   return digits === undefined ? undefined : Number(digits);
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type Cancellation, throwIfAborted } from '@vratny/waiting';
-import { errorCode } from './file-error.ts';
-import type { MaildirFiles } from './files.ts';
+import { errorCode, type MaildirFiles } from './files.ts';
 import { sizeInName, withoutFlags } from './unique-name.ts';
 
 /** What lies in a Maildir. */

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isBusy } from '@vratny/files';
 import { BATCH_MAX, DEADLINE_MS, LOCK_RETRY_MS } from '../limits.ts';
 import type { Store } from '../store.ts';
+import type { OpenDatabase } from './schema.ts';
 
 type Direct<Names extends keyof Store> = {
   readonly [Name in Names]: (...args: Parameters<Store[Name]>) => Awaited<ReturnType<Store[Name]>>;
@@ -13,12 +14,9 @@ export interface DirectStore extends Direct<Exclude<keyof Store, 'close'>> {
   knows(key: string, now: number): boolean;
 }
 
-/** An open database. */
-export interface OpenStore {
-  readonly db: DatabaseSync;
+/** An open database, and what is asked of it. */
+export interface OpenStore extends OpenDatabase {
   readonly store: DirectStore;
-  /** Takes ended rows out now and then; outside of transactions. Never throws. */
-  readonly purge: (now: number) => void;
 }
 
 /** Something that is asked of the store. */

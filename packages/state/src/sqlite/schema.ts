@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { createDatabaseFile, whileBusy } from '@vratny/files';
-import { BUSY_TIMEOUT_MS, LEASE_REMEMBERED_MS, OPENING } from '../limits.ts';
+import { BUSY_TIMEOUT_MS, LEASE_REMEMBERED_MS, OPENING, PURGE_EVERY_MS, PURGE_ROWS_MAX } from '../limits.ts';
 import { StateFault } from '../port.ts';
 
 /** Marks our files (`PRAGMA application_id`): 'Vrty' in ASCII. */
@@ -88,8 +88,15 @@ function readPragma(db: DatabaseSync, name: 'application_id' | 'user_version'): 
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 }
 
+/** A file that is open, with our tables in it. */
+export interface OpenDatabase {
+  readonly db: DatabaseSync;
+  /** Takes ended rows out now and then: call it before every write, outside of transactions. Never throws: rows that ended harm nobody. */
+  readonly purge: (now: number) => void;
+}
+
 /** Opens the file and makes it when it is missing; several processes may do so at once. */
-export async function openDatabase(path: string): Promise<DatabaseSync> {
+export async function openDatabase(path: string): Promise<OpenDatabase> {
   await createDatabaseFile(path);
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
@@ -98,9 +105,31 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
     await whileBusy(() => ensureSchema(db), OPENING);
     // From here on nothing waits for a lock in the event loop: GroupCommit tries again.
     db.exec('PRAGMA busy_timeout = 0');
-    return db;
+    return { db, purge: preparePurge(db) };
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/** Tables whose rows end. */
+const ENDING_TABLES: readonly string[] = ['greylist', 'counters', 'ledger', 'leases', 'nodes'];
+
+/** Takes ended rows out now and then. */
+function preparePurge(db: DatabaseSync): OpenDatabase['purge'] {
+  const statements = ENDING_TABLES.map((table) => {
+    const columns = table === 'ledger' ? 'key, mailbox' : 'key';
+    const ended = `SELECT ${columns} FROM ${table} WHERE ends_at < ? LIMIT ${PURGE_ROWS_MAX}`;
+    return db.prepare(`DELETE FROM ${table} WHERE (${columns}) IN (${ended})`);
+  });
+  let purgedAt = Number.NEGATIVE_INFINITY;
+  return (now) => {
+    if (Math.abs(now - purgedAt) < PURGE_EVERY_MS) return;
+    purgedAt = now;
+    try {
+      for (const statement of statements) statement.run(now);
+    } catch {
+      // Somebody else writes: the next round will do.
+    }
+  };
 }
