@@ -5,7 +5,7 @@ import type { Journal } from '@vratny/journal';
 import { describeError } from '@vratny/text';
 import { COPY_WRITER_AGAIN_MS } from './limits.ts';
 import type { SiteText } from './messages.ts';
-import { COPY_WRITER_COMMAND, programFile } from './self.ts';
+import { launchOf } from './self.ts';
 import { readSiteText } from './site-text.ts';
 
 /** What the process says to the primary. */
@@ -32,7 +32,8 @@ export function createCopyWriter(journal: Journal): CopyWriter {
     stop();
     const { directory } = readSiteText(text);
     if (directory.kind !== 'adopted' || directory.copy === undefined) return;
-    child = fork(programFile(), [COPY_WRITER_COMMAND], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const [file, ...words] = launchOf('copy-writer');
+    child = fork(file, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     child.on('message', (message: FromCopyWriter) => {
       if (message.kind === 'fault') journal.record({ kind: 'fault', where: 'directory', detail: message.detail });
       else journal.record({ kind: 'process', what: 'copy-loaded', detail: message.detail });

@@ -18,7 +18,7 @@ import type { Event, Journal } from '@vratny/journal';
 import { asks, dnsbl as dnsblFact, type Policy } from '@vratny/policy';
 import type { MxServerOptions } from '@vratny/receiving';
 import type { Counters } from '@vratny/state';
-import { programFile, READER_COMMAND } from './self.ts';
+import { launchOf } from './self.ts';
 
 /** Everything that a worker asks and tells. */
 export interface Parts extends Pick<MxServerOptions, 'ports' | 'delivery' | 'usage' | 'ledger' | 'lease'> {
@@ -51,7 +51,7 @@ export async function openParts(site: Site, { policy, hostName, journal, workers
   const delivery = keep(openDelivery(site, { hostName, now, stores, processes: workers }));
   const usage = keep(await openUsage(site, stores, now));
   const state = keep(await openState(site, fault('state')));
-  const reader = [programFile(), READER_COMMAND, site.spool ?? tmpdir()];
+  const reader = launchOf('archive-reader', site.spool ?? tmpdir());
   const archives = keep(openArchives(process.execPath, reader, fault('archive')));
   const antivirus = keep(openAntivirus(site));
   const antispam = keep(openAntispam(site));

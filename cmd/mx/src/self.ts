@@ -1,20 +1,18 @@
-/** The hidden subcommand of a worker: the same program, so that one file is enough. */
-export const WORKER_COMMAND = 'worker';
+/** The parts of the program that it starts as processes of their own, by hidden subcommands: so one file is enough. */
+type Part = 'worker' | 'archive-reader' | 'copy-writer';
 
-/** The hidden subcommand of an archive reader; its argument is a folder for temporary files. */
-export const READER_COMMAND = 'archive-reader';
-
-/** The hidden subcommand of the process that keeps the local copy of the directory. */
-export const COPY_WRITER_COMMAND = 'copy-writer';
-
-/** True in a process that the primary started. */
-export function isWorker(argv: readonly string[]): boolean {
-  return argv[0] === WORKER_COMMAND && process.send !== undefined;
+/**
+ * Program file and arguments that start a part: a worker for so many sockets, an archive reader with a folder for temporary files, or the process that
+ * keeps the local copy of the directory, which has no argument.
+ */
+export function launchOf(part: Part, ...words: readonly string[]): readonly [file: string, part: Part, ...words: string[]] {
+  return [process.argv[1] ?? '', part, ...words];
 }
 
-/** The file of this program. */
-export function programFile(): string {
-  return process.argv[1] ?? '';
+/** Which part this process is, by its arguments; a worker is one that the primary started. */
+export function partOf([first]: readonly string[]): Part | undefined {
+  if (first === 'archive-reader' || first === 'copy-writer') return first;
+  return first === 'worker' && process.send !== undefined ? first : undefined;
 }
 
 /** Where a worker finds the file in which it notes its messages: behind standard input and outputs, and the channel to the primary. */
@@ -22,5 +20,6 @@ export const ACTIVITY_DESCRIPTOR = 4;
 
 /** Where a worker finds the sockets on which it listens, by the number of them that its argument says. */
 export function socketDescriptors(argv: readonly string[]): readonly number[] {
+  if (partOf(argv) !== 'worker') return [];
   return Array.from({ length: Number(argv[1] ?? 0) }, (_, i) => ACTIVITY_DESCRIPTOR + 1 + i);
 }

@@ -4,21 +4,6 @@ import { getSystemErrorName } from 'node:util';
 import { StartProblem } from '@vratny/adapters';
 import type { ListenAddress } from './flags.ts';
 
-declare module 'node:net' {
-  /**
-   * What `node:cluster` makes sockets with: bound, and no more. A `Server` would accept in this process, and closing it would close the socket.
-   * A negative number is the system's error.
-   */
-  function _createServerHandle(address: string, port: number, addressType: 4 | 6, fd: undefined, flags: number): BoundHandle | number;
-
-  interface BoundHandle {
-    readonly fd: number;
-    /** 0, or the system's error; also that of the binding, which is told late. */
-    getsockname(out: { address?: string; port?: number }): number;
-    close(): void;
-  }
-}
-
 /** The sockets, which the primary owns: they outlive every worker. Workers listen and accept on their descriptors. */
 export interface Sockets {
   /** Where they are bound, with the real ports. */

@@ -5,9 +5,9 @@ import { launchWithoutCapabilities } from './capabilities.ts';
 import type { Flags } from './flags.ts';
 import { READY_MS, STOP_MS, YOUNG_SEMI_SPACE_MIB } from './limits.ts';
 import type { Deaths, SiteText, ToPrimary, ToWorker } from './messages.ts';
-import { programFile, WORKER_COMMAND } from './self.ts';
+import { launchOf } from './self.ts';
 import type { TlsHandout } from './tls-keeper.ts';
-import { closeActivityFile, openActivityFile, readActivity, type Underway } from './watch/activity-file.ts';
+import { openActivityFile, type Underway } from './watch/activity-file.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -37,11 +37,11 @@ export interface WorkerProcess {
 /** Starts a worker; resolves when it serves. Ended by the signal, it is killed. @throws StartProblem */
 export async function startWorker(start: WorkerStart, signal: AbortSignal): Promise<WorkerProcess> {
   const activity = openActivityFile();
-  const child = forkWorker(start.sockets, activity);
+  const child = forkWorker(start.sockets, activity.descriptor);
   const gone = new Promise<Awaited<WorkerProcess['gone']>>((resolve) => {
     child.once('exit', (code, ended) => {
-      const underway = readActivity(activity);
-      closeActivityFile(activity);
+      const underway = activity.read();
+      activity.close();
       resolve({ why: ended ?? `exit code ${code}`, underway });
     });
   });
@@ -52,7 +52,7 @@ export async function startWorker(start: WorkerStart, signal: AbortSignal): Prom
     gone,
     kill,
     tell: (message) => send(child, message),
-    underway: () => readActivity(activity),
+    underway: () => activity.read(),
     async drain() {
       send(child, { kind: 'drain' });
       const timer = setTimeout(kill, STOP_MS);
@@ -79,7 +79,8 @@ function forkWorker(sockets: readonly number[], activity: number): ChildProcess 
   // Told at the start of the host; a host that cannot take them away goes on as it was started.
   const { execPath, execArgv } = launch === 'cannot' ? node : launch;
   // Its own stdin and stdout: only the primary speaks there. The journal goes to stderr. The descriptors are where self.ts says.
-  return fork(programFile(), [WORKER_COMMAND, String(sockets.length)], {
+  const [file, ...words] = launchOf('worker', String(sockets.length));
+  return fork(file, words, {
     execPath,
     execArgv: [...execArgv],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc', activity, ...sockets],

@@ -1,4 +1,4 @@
-import { type AcceptedRecipient, destination as destinationFact, room, type Visit } from '@vratny/policy';
+import { type AcceptedRecipient, destination as destinationFact, greylist, room, type Visit } from '@vratny/policy';
 import {
   type Answer,
   type ConnectedSession,
@@ -10,7 +10,6 @@ import {
   type SmtpServer,
 } from '@vratny/server';
 import { addressKey, type Delay } from '@vratny/smtp';
-import { extendGreylist } from './extend-greylist.ts';
 import { hasOneRecipientOnly, ONE_AT_A_TIME } from './ledger/single-recipient.ts';
 import { stateInTime } from './ledger/state-in-time.ts';
 import { createUnreadReplies, type UnreadReplies } from './ledger/unread-replies.ts';
@@ -147,4 +146,19 @@ function noteRecount({ id, options }: MxSession, visit: Visit<'rcpt'>, recipient
   options.usage.setUsage(mailbox.address, usedBytes).catch((error: unknown) => {
     options.journal.record({ kind: 'fault', where: 'register', detail: String(error), session: id });
   });
+}
+
+/**
+ * An accepted recipient extends the time in which its sender is let through. Once for a transaction: its
+ * recipients come within moments, and each would cost a round trip. It is called together with the beginning of the delivery, with which it shares
+ * one, or when the transaction ends without a delivery. Nobody waits for it; after a fault the time only ends earlier. True when it was extended.
+ */
+function extendGreylist({ id, options }: Pick<MxSession, 'id' | 'options'>, { visit, accepted }: Envelope): boolean {
+  const { greylist: store, settings, journal, now } = options;
+  const contact = visit.peek(greylist);
+  if (!store || accepted.length === 0 || !contact?.known || contact.value.kind !== 'passed') return false;
+  store.extend(contact.value.key, now(), settings.greylist).catch((error: unknown) => {
+    journal.record({ kind: 'fault', where: 'greylist', detail: String(error), session: id });
+  });
+  return true;
 }

@@ -9,17 +9,19 @@ export interface SpoolRoom {
   fits(bytes: number): Promise<boolean>;
 }
 
-/** How the free space is found out. */
-export interface SpoolRoomOptions {
-  /** Octets that this process could still write. May reject. */
-  readonly freeBytes: () => Promise<number>;
+/** How the free space is found out: of the file system of a directory, or by a function, which may reject. */
+type SpoolRoomOptions = SpoolRoomReports & ({ readonly directory: string } | { readonly freeBytes: () => Promise<number> });
+
+interface SpoolRoomReports {
   readonly monotonicMs: () => number;
   /** The disk did not tell; called at most once per question to it. */
   readonly onFault: (detail: string) => void;
 }
 
 /** Asks at most once a second, however many sessions want to know. */
-export function createSpoolRoom({ freeBytes, monotonicMs, onFault }: SpoolRoomOptions): SpoolRoom {
+export function createSpoolRoom(options: SpoolRoomOptions): SpoolRoom {
+  const { monotonicMs, onFault } = options;
+  const freeBytes = 'freeBytes' in options ? options.freeBytes : () => freeBytesOf(options.directory);
   let askedAt = Number.NEGATIVE_INFINITY;
   let answer: Promise<number> = Promise.resolve(Number.POSITIVE_INFINITY);
 

@@ -1,30 +1,30 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { closeActivityFile, createActivity, describeActivity, openActivityFile, readActivity } from './activity-file.ts';
+import { createActivity, describeActivity, openActivityFile } from './activity-file.ts';
 
 const SHA256 = 'ab'.repeat(32);
 
 function opened() {
   const file = openActivityFile();
-  onTestFinished(() => closeActivityFile(file));
-  return { file, activity: createActivity(file) };
+  onTestFinished(() => file.close());
+  return { file, activity: createActivity(file.descriptor) };
 }
 
 it('says what each message is at, and nothing of those that are over', () => {
   const { file, activity } = opened();
-  expect(readActivity(file)).toEqual([]);
+  expect(file.read()).toEqual([]);
   const first = activity.begin('session1');
   const second = activity.begin('session2');
-  expect(readActivity(file)).toEqual([
+  expect(file.read()).toEqual([
     { stage: 'receiving', session: 'session1' },
     { stage: 'receiving', session: 'session2' },
   ]);
   second.reach('judging', { sha256: SHA256, sizeBytes: 1234 });
   first.end();
   first.reach('delivering', { sha256: SHA256, sizeBytes: 1 });
-  expect(readActivity(file)).toEqual([{ stage: 'judging', session: 'session2', sha256: SHA256, sizeBytes: 1234 }]);
+  expect(file.read()).toEqual([{ stage: 'judging', session: 'session2', sha256: SHA256, sizeBytes: 1234 }]);
   activity.begin('session3');
   second.reach('delivering', { sha256: SHA256, sizeBytes: 1234 });
-  expect(readActivity(file).map(({ stage }) => stage)).toEqual(['receiving', 'delivering']);
+  expect(file.read().map(({ stage }) => stage)).toEqual(['receiving', 'delivering']);
 });
 
 it('keeps what is there once it is frozen', () => {
@@ -34,17 +34,17 @@ it('keeps what is there once it is frozen', () => {
   activity.freeze();
   message.end();
   activity.begin('session2');
-  expect(readActivity(file)).toHaveLength(1);
+  expect(file.read()).toHaveLength(1);
 });
 
 it('goes on with more messages than it has room for', () => {
   const { file, activity } = opened();
   const all = Array.from({ length: 2_000 }, (_, i) => activity.begin(`session${i}`));
-  expect(readActivity(file)).toHaveLength(512);
+  expect(file.read()).toHaveLength(512);
   for (const one of all) one.end();
-  expect(readActivity(file)).toEqual([]);
+  expect(file.read()).toEqual([]);
   activity.begin('again');
-  expect(readActivity(file)).toEqual([{ stage: 'receiving', session: 'again' }]);
+  expect(file.read()).toEqual([{ stage: 'receiving', session: 'again' }]);
 });
 
 it('names three, and those first whose content is known', () => {

@@ -20,19 +20,27 @@ const ENTRIES_MAX = 512;
 
 const FREE = Buffer.from([0]);
 
+/** The primary's side of a worker's file. */
+export interface ActivityFile {
+  readonly descriptor: number;
+  /** What the worker was at when it wrote last. */
+  read(): readonly Underway[];
+  close(): void;
+}
+
 /**
  * A file without a name that a worker writes to and the primary reads when the worker is dead or silent. In memory where the system has such a file
  * system: what is written must never wait for a disk. @throws the system's error
  */
-export function openActivityFile(): number {
+export function openActivityFile(): ActivityFile {
   const folder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const path = join(folder, `vratny-activity-${process.pid}-${performance.now()}`);
-  const file = openSync(path, 'wx+', 0o600);
+  const descriptor = openSync(path, 'wx+', 0o600);
   unlinkSync(path);
-  return file;
+  return { descriptor, read: () => readActivity(descriptor), close: () => closeSync(descriptor) };
 }
 
-/** The worker's side. `freeze` keeps what is there, for a worker that is about to end by its own fault. */
+/** The worker's side of the file with this descriptor. `freeze` keeps what is there, for a worker that is about to end by its own fault. */
 export function createActivity(file: number): Activity & { freeze(): void } {
   const free: number[] = [];
   let used = 0;
@@ -70,8 +78,7 @@ export function createActivity(file: number): Activity & { freeze(): void } {
   };
 }
 
-/** The primary's side: what the worker was at when it wrote last. */
-export function readActivity(file: number): readonly Underway[] {
+function readActivity(file: number): readonly Underway[] {
   const octets = Buffer.alloc(ENTRIES_MAX * ENTRY_BYTES);
   const length = readSync(file, octets, 0, octets.length, 0);
   const found: Underway[] = [];
@@ -90,11 +97,6 @@ function readEntry(text: string): Underway | undefined {
 
 function isStage(text: string): text is MessageStage {
   return text === 'receiving' || text === 'judging' || text === 'delivering';
-}
-
-/** Puts the file away. */
-export function closeActivityFile(file: number): void {
-  closeSync(file);
 }
 
 /** Messages that are named in one line. */

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
+import { formatReversePath, type ReversePath } from '@vratny/smtp';
 import type { Beginning } from '@vratny/state';
 import { type Cancellation, pause } from '@vratny/waiting';
 import { BUSY_PAUSE_MAX_MS, BUSY_PAUSE_MS, BUSY_WAIT_MS, LEASE_MS, LEDGER_MS } from '../limits.ts';
 import type { MxServerOptions, MxSession } from '../mx-session.ts';
-import { attemptKey, type Source, storeKey, unsettledKey } from './keys.ts';
 import { releaseLate } from './release-late.ts';
 import { stateInTime } from './state-in-time.ts';
 
@@ -163,6 +164,35 @@ function attemptWithoutState(session: MxSession, key: string, message: Attempted
       giveBack(result).catch(() => undefined);
     },
   };
+}
+
+/** Whom a message comes from: its reverse path, and what is proven of the client (`findOrigin` of policy). */
+interface Source {
+  readonly sender: ReversePath;
+  readonly origin: string;
+}
+
+/**
+ * A message among its retries, 64 hexadecimal digits: what it says, octet by octet, and whom it comes from. A forged copy from elsewhere has
+ * another key, so that it cannot keep the genuine one out.
+ */
+function attemptKey(contentSha256: string, { sender, origin }: Source): string {
+  return digest(['attempt', contentSha256, formatReversePath(sender), origin]);
+}
+
+/** Under which the ledger keeps the messages of a source that ended differently for their recipients. */
+export function unsettledKey({ sender, origin }: Source): string {
+  return digest(['unsettled', formatReversePath(sender), origin]);
+}
+
+/** What a store knows an attempt by: the message, and the first of its attempts that did not end well. */
+function storeKey(key: string, firstAttempt: string): string {
+  return digest(['store', key, firstAttempt]);
+}
+
+// As JSON, so that no two lists make one text.
+function digest(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 // No address ends so: a domain holds no space.

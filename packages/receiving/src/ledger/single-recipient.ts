@@ -3,8 +3,7 @@ import type { Envelope } from '@vratny/server';
 import type { Delay } from '@vratny/smtp';
 import { UNSETTLED_READ_MAX } from '../limits.ts';
 import type { MxSession } from '../mx-session.ts';
-import { readEntry } from './attempt.ts';
-import { unsettledKey } from './keys.ts';
+import { readEntry, unsettledKey } from './attempt.ts';
 import { stateInTime } from './state-in-time.ts';
 
 /** What further recipients of such a transaction are told. */

@@ -1,11 +1,69 @@
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { HEADER_START_BYTES, headerRefused, MESSAGES_MAX, startsWithHeader } from '@vratny/server';
-import { type Delay, encodeReply } from '@vratny/smtp';
+import { HEADER_START_BYTES, headerRefused, MESSAGES_MAX, type ProxiedClient, startsWithHeader } from '@vratny/server';
+import { type Delay, EXTENSIONS, encodeLines, encodeReply, type Offer, type Success } from '@vratny/smtp';
 import { COMMANDS_MAX, DELAY_MAX_MS, DELAY_MS, JITTER, LINGER_MS, OCTETS_MAX } from './limits.ts';
 import type { TarpitOptions } from './options.ts';
 import { readVerbs } from './read-verbs.ts';
-import { ENOUGH, ehloReply, GO, GOODBYE, greeting, heloReply, LATER, START_TLS } from './replies.ts';
-import type { Visitor } from './visitor.ts';
+
+/** What every command gets. RFC 3463 §3.4: X.3.2, the system takes no messages now. */
+const LATER: Delay = '451 4.3.2 this host takes no mail now, please try again later, beginning with the most preferred host';
+
+/** QUIT, and the last command of a session. RFC 5321 §3.8: who says 421 closes. */
+const GO: Delay = '421 4.3.2 nothing was taken, please try again later, beginning with the most preferred host';
+
+/** A session that has lasted long enough. */
+const ENOUGH: Delay = '421 4.3.2 this session has lasted long enough, please try again later';
+
+/** QUIT, where the tarpit speaks as a mail server. */
+const GOODBYE = '221 2.0.0 goodbye' satisfies Success;
+
+/** STARTTLS (RFC 3207 §4). */
+const START_TLS: Success = '220 2.0.0 go ahead with TLS';
+
+/** One client. There may be twenty thousand, so it holds no chunk, no timer and no text of its own. */
+export interface Visitor {
+  /** The raw socket, or the encrypted one over it. */
+  socket: Socket;
+  readonly ip: string;
+  readonly since: number;
+  /** A proxy's health check: it is answered, and not counted. */
+  readonly healthCheck: boolean;
+  /** The beginning of the line that has not ended. */
+  head: string;
+  /** The first octets, as many as tell whether they are a PROXY header; as latin1. */
+  beginning: string;
+  /** What waits for an answer, in order: G, the greeting, or the letter of a command (`VerbLetter`). */
+  waiting: string;
+  /** When the first of them is answered; monotonic milliseconds. */
+  answerAt: number;
+  /** When the session, or the wait for the client's goodbye, ends. */
+  endsAt: number;
+  commands: number;
+  octets: number;
+  secure: boolean;
+  /** It was told to go: nothing more is read or answered. */
+  leaving: boolean;
+}
+
+/** A client that has just connected and waits for its greeting. */
+export function meet(socket: Socket, now: number, sessionMs: number, proxied?: ProxiedClient): Visitor {
+  return {
+    socket,
+    ip: proxied?.ip ?? socket.remoteAddress ?? '',
+    healthCheck: proxied?.local ?? false,
+    since: now,
+    head: '',
+    beginning: '',
+    waiting: 'G',
+    answerAt: now,
+    endsAt: now + sessionMs,
+    commands: 0,
+    octets: 0,
+    secure: false,
+    leaving: false,
+  };
+}
 
 /** What the conversations of one tarpit have in common. What is said to a visitor is here; sockets are opened and timers run elsewhere. */
 export interface Manner {
@@ -119,4 +177,22 @@ function canSecure(manner: Manner, visitor: Visitor): boolean {
 
 function say(visitor: Visitor, text: string): void {
   visitor.socket.write(text);
+}
+
+/** The greeting (RFC 5321 §4.3.1). */
+function greeting(options: TarpitOptions): string {
+  return encodeReply(`220 ${options.hostName} ESMTP Vratny`);
+}
+
+/** HELO's answer, where the tarpit speaks as a mail server (RFC 5321 §4.1.1.1). */
+function heloReply(options: TarpitOptions): string {
+  return encodeReply(`250 ${options.hostName}`);
+}
+
+/** EHLO's answer, where the tarpit speaks as a mail server (RFC 5321 §4.1.1.1). */
+function ehloReply(options: TarpitOptions, offer: Offer): string {
+  // A client that pipelines BDAT would send its message at once, and each line of it would be a command here.
+  const offered = EXTENSIONS.filter(({ keyword }) => keyword !== 'CHUNKING');
+  const keywords = offered.map((extension) => extension.advertise(offer)).filter((line) => line !== undefined);
+  return encodeLines(250, [options.hostName, ...keywords]);
 }

@@ -1,8 +1,10 @@
 import type { ServerOpts, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { hostId } from '@vratny/hosts';
 import {
   awaitFirstRecord,
   createRefusalCounter,
+  createSecureContexts,
   HandshakeRoom,
   newSessionId,
   type PendingHeader,
@@ -11,15 +13,21 @@ import {
   readHeader,
   refuseSocket,
   type SmtpServer,
+  type TlsSettings,
 } from '@vratny/server';
-import { encodeReply } from '@vratny/smtp';
-import { ConnectionCounts } from './connection-counts.ts';
-import { dismiss, hear, look, type Manner, schedule } from './converse.ts';
-import { DRAIN_MS, SESSION_MS, SOCKET_BUFFER_BYTES, TICK_MS } from './limits.ts';
+import { type Delay, encodeReply } from '@vratny/smtp';
+import { dismiss, hear, look, type Manner, meet, schedule, type Visitor } from './converse.ts';
+import { CONNECTIONS_MAX, CONNECTIONS_PER_IP_MAX, DRAIN_MS, SESSION_MS, SOCKET_BUFFER_BYTES, TICK_MS } from './limits.ts';
 import type { TarpitOptions } from './options.ts';
-import { FULL, GOING_DOWN } from './replies.ts';
-import { type Certificates, openCertificates } from './start-tls.ts';
-import { meet, type Visitor } from './visitor.ts';
+
+/** More clients than this host holds. */
+const FULL: Delay = '421 4.3.2 this host has all the connections it can hold, please try again later';
+
+/** More connections of one client than are taken. */
+const CROWDED: Delay = '421 4.7.0 too many connections from your address, please try again later';
+
+/** Shutdown. */
+const GOING_DOWN: Delay = '421 4.3.2 this host is going down, please connect again';
 
 /** How its clients are to be accepted. Small buffers: a client that never reads, or never stops, costs what the others cost. */
 export const TARPIT_SOCKETS: ServerOpts = { highWaterMark: SOCKET_BUFFER_BYTES, noDelay: true };
@@ -167,4 +175,75 @@ async function empty(tarpit: Tarpit, deadlineMs: number): Promise<void> {
     };
     for (const visitor of counts.visitors) dismiss(manner, visitor, GOING_DOWN);
   });
+}
+
+/** The certificates of new handshakes. */
+interface Certificates {
+  /** An encrypted connection over a raw one that nobody reads any more (RFC 3207). */
+  wrap(socket: Socket): TLSSocket;
+  /** @throws when they cannot be used; the old ones stay */
+  renew(tls: TlsSettings): void;
+}
+
+/** The certificates, where the tarpit speaks as a mail server and has any. @throws when they cannot be used */
+function openCertificates({ speech, hostName }: TarpitOptions): Certificates | undefined {
+  if (speech.kind !== 'mail' || speech.tls === undefined) return undefined;
+  let contexts = createSecureContexts(speech.tls, hostName);
+  return {
+    wrap: (socket) =>
+      new TLSSocket(socket, {
+        isServer: true,
+        secureContext: contexts.standard,
+        SNICallback: (name, callback) => callback(null, contexts.forName(name)),
+      }),
+    renew: (tls) => {
+      contexts = createSecureContexts(tls, hostName);
+    },
+  };
+}
+
+/** The visitors, and how many of each address; health checks of proxies are visitors, and no address counts them. */
+class ConnectionCounts {
+  readonly #max: number;
+  readonly #perIpMax: number;
+  readonly #perIp = new Map<string, number>();
+  readonly #visitors = new Set<Visitor>();
+  #healthChecks = 0;
+
+  constructor({ connectionsMax = CONNECTIONS_MAX, connectionsPerIpMax = CONNECTIONS_PER_IP_MAX }: TarpitOptions) {
+    this.#max = connectionsMax;
+    this.#perIpMax = connectionsPerIpMax;
+  }
+
+  get visitors(): ReadonlySet<Visitor> {
+    return this.#visitors;
+  }
+
+  get clients(): { readonly total: number; readonly perIp: ReadonlyMap<string, number> } {
+    return { total: this.#visitors.size - this.#healthChecks, perIp: this.#perIp };
+  }
+
+  /** Why nobody is taken now, whoever it is, where `waiting` more are there already; undefined when there is room. */
+  full(waiting: number): Delay | undefined {
+    return this.#visitors.size + waiting >= this.#max ? FULL : undefined;
+  }
+
+  /** Counts one more, or says why it is not taken. */
+  add(visitor: Visitor): Delay | undefined {
+    const ofAddress = this.#perIp.get(visitor.ip) ?? 0;
+    const refusal = this.full(0) ?? (!visitor.healthCheck && ofAddress >= this.#perIpMax ? CROWDED : undefined);
+    if (refusal !== undefined) return refusal;
+    this.#visitors.add(visitor);
+    if (visitor.healthCheck) this.#healthChecks += 1;
+    else this.#perIp.set(visitor.ip, ofAddress + 1);
+    return undefined;
+  }
+
+  remove(visitor: Visitor): void {
+    if (!this.#visitors.delete(visitor)) return;
+    const left = (this.#perIp.get(visitor.ip) ?? 1) - 1;
+    if (visitor.healthCheck) this.#healthChecks -= 1;
+    else if (left > 0) this.#perIp.set(visitor.ip, left);
+    else this.#perIp.delete(visitor.ip);
+  }
 }

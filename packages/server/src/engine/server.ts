@@ -9,7 +9,7 @@ import { QuietRoom } from '../message/quiet-room.ts';
 import { type PendingHeader, readHeader } from '../proxy/read-header.ts';
 import type { ServerOptions } from '../server-options.ts';
 import { newSessionId } from '../session.ts';
-import { createSpoolRoom, freeBytesOf, type SpoolRoom } from '../spool-room.ts';
+import { createSpoolRoom, type SpoolRoom } from '../spool-room.ts';
 import { HandshakeRoom } from '../tls/handshake-room.ts';
 import { createSecureContexts, type SecureContexts, type TlsSettings } from '../tls/secure-contexts.ts';
 import { type Arrival, MxConnection } from './connection.ts';
@@ -52,9 +52,9 @@ export class MxServer extends SMTPServer {
     if (options.tls !== undefined) this.renewTls(options.tls);
     this.#admission = options.admission ?? createAdmission(options.limits);
     this.#turnAway = createTurnAway(options);
-    const { journal, monotonicMs } = options;
+    const { journal, monotonicMs, spoolFreeBytes } = options;
     this.spoolRoom = createSpoolRoom({
-      freeBytes: options.spoolFreeBytes ?? (() => freeBytesOf(options.spoolDirectory)),
+      ...(spoolFreeBytes ? { freeBytes: spoolFreeBytes } : { directory: options.spoolDirectory }),
       monotonicMs,
       onFault: (detail) => journal.record({ kind: 'fault', where: 'spool', detail: `free space is not known: ${detail}` }),
     });

@@ -1,10 +1,9 @@
 import type { Visit } from '@vratny/policy';
-import type { Command, Refusal, Verb } from '@vratny/smtp';
+import { type Command, EXTENSIONS, type Refusal, type Verb } from '@vratny/smtp';
 import { type Answer, say } from '../answer.ts';
 import type { Session } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
 import { bdat, data } from './data.ts';
-import { hello, startTls } from './hello.ts';
 import { mail } from './mail.ts';
 import { rcpt } from './rcpt.ts';
 
@@ -95,4 +94,23 @@ function prove(session: Session, phase: Phase): Phases[Phase] | Refusal {
   if (phase === 'transaction') return transaction;
   const begun = transaction.incoming !== undefined || transaction.chunkRefused !== undefined;
   return begun ? '503 5.5.1 the message of this transaction has begun, say RSET to begin another one' : transaction;
+}
+
+/** EHLO and HELO (RFC 5321 §4.1.1.1). The name is the client's claim: SPF asks about it, nothing else believes it. */
+function hello(session: Session, { verb, name }: Extract<Command, { verb: 'EHLO' | 'HELO' }>): Answer {
+  session.openHello({ verb, name });
+  const { hostName } = session.options.settings;
+  if (verb === 'HELO') return say(`250 ${hostName}`);
+  const { offer } = session;
+  const keywords = EXTENSIONS.map((extension) => extension.advertise(offer)).filter((line) => line !== undefined);
+  return { kind: 'lines', lines: [hostName, ...keywords] };
+}
+
+/** STARTTLS (RFC 3207). The client says EHLO again when TLS is up. */
+function startTls(session: Session): Answer {
+  if (session.tls) return say('503 5.5.1 TLS is on already');
+  if (!session.offer.startTls) return say('502 5.5.1 TLS is not offered here');
+  // Everything is forgotten when TLS is up; a transaction waits no longer.
+  session.endTransaction();
+  return { kind: 'start-tls', reply: '220 2.0.0 go ahead with TLS' };
 }
