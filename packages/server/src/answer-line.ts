@@ -30,9 +30,9 @@ const REQUEST = /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFI
 const VERSION = /(?:^|[ \t])(?:HTTP|SIP|RTSP|ICAP)\/\d/iu;
 /** Headers that browsers and tools send first, when the request line itself was lost. */
 const HEADER = /^(?:Host|User-Agent|Content-Length|Via|Upgrade):/iu;
-const SSH = /^SSH-\d/u;
+const SSH = /^SSH-\d/iu;
 /** A load balancer that was pointed at a socket without PROXY protocol. */
-const PROXY = /^PROXY(?:[ \t]|$)/u;
+const PROXY = /^PROXY(?:[ \t]|$)/iu;
 
 /**
  * True for a line of another protocol, which no mail client says. A client that speaks one was led here, or hopes that we skip what we do not know and

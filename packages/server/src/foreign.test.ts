@@ -19,6 +19,8 @@ const ROWS: readonly (readonly [name: string, octets: string | Buffer])[] = [
   ['SIP INVITE', 'INVITE sip:alice@example.test SIP/2.0\r\n\r\n'],
   ['RTSP', 'DESCRIBE rtsp://x RTSP/1.0\r\n\r\n'],
   ['SSH', 'SSH-2.0-OpenSSH_9.2p1 Debian\r\n'],
+  ['ssh in lower case', 'ssh-2.0-client\r\n'],
+  ['PROXY v1 in lower case', 'proxy tcp4 192.0.2.1 192.0.2.2 56324 25\r\n'],
   ['PROXY v1', 'PROXY TCP4 192.0.2.1 192.0.2.2 56324 25\r\n'],
   ['PROXY v2', Buffer.from('0d0a0d0a000d0a515549540a2111000c', 'hex')],
   ['a TLS ClientHello', CLIENT_HELLO],

@@ -133,6 +133,8 @@ describe('authentication', () => {
 
   it.each<[string, string, RegExp]>([
     ['two From fields', 'From: a@sender.test\r\nFrom: b@other.test\r\n', /several From fields/u],
+    ['two addresses that no comma divides', 'From: a@sender.test b@other.test\r\n', /read in several ways/u],
+    ['two addresses in brackets', 'From: <a@sender.test> <b@other.test>\r\n', /read in several ways/u],
     ['two From fields of one domain', 'From: a@sender.test\r\nFrom: b@sender.test\r\n', /several From fields/u],
     ['two From fields, one with a space before its colon', 'From: a@sender.test\r\nFrom : b@other.test\r\n', /several From fields/u],
     ['two From fields, one folded before its colon', 'From: a@sender.test\r\nFrom\r\n : b@other.test\r\n', /several From fields/u],

@@ -7,6 +7,7 @@ import { AUTHOR_ADDRESS_MAX_CHARS } from '../../limits.ts';
 import { createBodyHashes } from './body-hashes.ts';
 import { readHeaderRows } from './header-rows.ts';
 import { boundSignatures, signedNames, unverifiable } from './signature-bounds.ts';
+import { isUnclearAuthor } from './unclear-author.ts';
 
 /** What the signatures of a message say, and who its authors are. */
 export interface VerifiedSignatures {
@@ -69,8 +70,15 @@ export async function verifySignatures(
     arcReason,
     authors: verifier.headerFrom,
     fromFields: rows.filter(({ key }) => key === 'from').length,
-    authorReason: bounded.author ?? (tooLong ? `an author of more than ${AUTHOR_ADDRESS_MAX_CHARS} characters` : undefined),
+    authorReason: bounded.author ?? (tooLong ? `an author of more than ${AUTHOR_ADDRESS_MAX_CHARS} characters` : unclearOf(rows)),
   };
+}
+
+/** Where there are several From fields that is what is said. */
+function unclearOf(rows: Awaited<ReturnType<typeof readHeaderRows>>): string | undefined {
+  const [from, ...others] = rows.filter(({ key }) => key === 'from');
+  if (from === undefined || others.length > 0) return undefined;
+  return isUnclearAuthor(from.line.toString('latin1')) ? 'an author that can be read in several ways in From' : undefined;
 }
 
 /** Each signature has a turn of its own. */
