@@ -103,7 +103,10 @@ function prepareMariadb(folder: string, port: number): PreparedProgram {
     ]),
     sql: (text, database) =>
       run('mariadb', ['--no-defaults', `--socket=${socket}`, '-uroot', '-N', ...(database === undefined ? [] : [database])], text),
-    createStatements: (database) => [`CREATE DATABASE ${database} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci`],
+    createStatements: (database) => [
+      `DROP DATABASE IF EXISTS ${database}`,
+      `CREATE DATABASE ${database} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci`,
+    ],
     grants: (database) => [
       `CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY '${READER.password}'; GRANT SELECT ON ${database}.* TO 'reader'@'%'`,
     ],
@@ -126,7 +129,7 @@ function preparePostgres(folder: string, port: number): PreparedProgram {
     ]),
     sql: (text, database = 'postgres') =>
       run('psql', ['-h', folder, '-p', String(port), '-U', 'postgres', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', database], text),
-    createStatements: (database) => [`CREATE DATABASE ${database}`],
+    createStatements: (database) => [`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`, `CREATE DATABASE ${database}`],
     grants: () => [
       `DO $$ BEGIN CREATE ROLE reader LOGIN PASSWORD '${READER.password}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
        GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader`,

@@ -1,5 +1,6 @@
 /** From the site file's unions to adapters, one exhaustive switch each; shared by the programs. */
 
+export { checkDirectory } from './check-directory.ts';
 export { type CheckOptions, checkSite } from './check-site.ts';
 export { openArchives } from './open-archives.ts';
 export type { DeliveryOptions } from './open-delivery.ts';

@@ -15,3 +15,6 @@ export const STORE_MS = 4_500;
 
 /** A certificate that runs out within this time should have been renewed: ACME clients do so a month before. */
 export const EXPIRY_NOTICE_MS = 14 * 24 * 60 * 60_000;
+
+/** Aliases that lead outside, which are told one by one. */
+export const OUTSIDE_TOLD_MAX = 20;

@@ -1,4 +1,5 @@
-import { openCopy, readDoubt } from './copy/copy-file.ts';
+import { openCopy } from './copy/copy-file.ts';
+import { readDoubt } from './copy/doubt.ts';
 import type { LookupSettings } from './create-directory.ts';
 import { createBudget } from './fresh/budget.ts';
 import { createFreshDirectory } from './fresh/fresh-directory.ts';
@@ -18,11 +19,13 @@ import { openSqliteSource } from './source/sqlite.ts';
 import { followLookups, type LookupsFile } from './sqlite/lookups-file.ts';
 import { openStore, type SqliteOptions } from './sqlite.ts';
 
-export { type CopyLoad, readDoubt, readLoad } from './copy/copy-file.ts';
+export { type CopyLoad, readLoad } from './copy/copy-file.ts';
+export { readDoubt } from './copy/doubt.ts';
 export { keepCopy } from './copy/keep-copy.ts';
 export { loadCopy } from './copy/load-copy.ts';
 export type { ServerAddress } from './source/address.ts';
 export type { AskedDatabase, StatementPlan, StatementTexts } from './source/asked-database.ts';
+export { findOutsideTargets } from './source/outside-targets.ts';
 export { findPreset, PRESETS, type PresetName };
 
 /** A database of somebody else's. */

@@ -1,5 +1,14 @@
 import { basename } from 'node:path';
-import { checkSite, findOutOfDate, findRunningOut, loadSite, readTls, StartProblem, type TlsMaterial } from '@vratny/adapters';
+import {
+  checkDirectory,
+  checkSite,
+  findOutOfDate,
+  findRunningOut,
+  loadSite,
+  readTls,
+  StartProblem,
+  type TlsMaterial,
+} from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Command } from 'commander';
 import type { Terminal } from '../terminal.ts';
@@ -11,18 +20,22 @@ export function addCheckConfig(program: Command, terminal: Terminal): void {
     .command('check-config')
     .summary('read the site file and look at the files it names')
     .description(
-      'Reads the site file, and the certificate, key, zone file, password files and directories that it names. Changes nothing. Prints one line per problem and exits with 78, or says that the file is fine. A certificate that runs out within 14 days is a warning.',
+      'Reads the site file, and the certificate, key, zone file, password files and directories that it names. Changes nothing. Prints one line per problem and exits with 78, or says that the file is fine. The database of a hosting program is asked with a name that nobody has, and the plans of its statements are shown. A certificate that runs out within 14 days is a warning.',
     )
     .addHelpText('after', examples('check-config', '--config /etc/vratny/site.yaml check-config'))
-    .action((_options: unknown, command: Command) => {
+    .action(async (_options: unknown, command: Command) => {
       const { config, json } = globalOptions(command);
       const site = loadSite(config);
       const { expired, runningOut } = lookAtTerms(site, terminal.now());
       const name = basename(config);
-      const problems = [...checkSite(site), ...expired].map((line) => `${name}: ${line}`);
+      const found = [...checkSite(site), ...expired];
+      const directory = found.length > 0 ? { problems: [], plans: [] } : await checkDirectory(site);
+      const problems = [...found, ...directory.problems].map((line) => `${name}: ${line}`);
       if (problems.length > 0) throw new StartProblem(problems.join('\n'));
       for (const line of runningOut) terminal.err(`mxctl: warning: ${name}: ${line}\n`);
-      terminal.out(json ? `${JSON.stringify({ file: config, fine: true, warnings: runningOut })}\n` : `${name}: fine\n`);
+      const { plans } = directory;
+      const told = { file: config, fine: true, warnings: runningOut, ...(plans.length === 0 ? {} : { plans }) };
+      terminal.out(json ? `${JSON.stringify(told)}\n` : [...plans, `${name}: fine`].map((line) => `${line}\n`).join(''));
     });
 }
 

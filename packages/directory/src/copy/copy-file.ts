@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError, followDatabase } from '@vratny/files';
 import type { Known } from '../fresh/known.ts';
@@ -39,20 +38,6 @@ export function readLoad(path: string): CopyLoad | undefined {
     } finally {
       db.close();
     }
-  } catch {
-    return undefined;
-  }
-}
-
-/** Where it stands why the last load was not taken. */
-export function doubtFile(path: string): string {
-  return `${path}.doubt`;
-}
-
-/** Why the last load was not taken, in words; undefined when it was. */
-export function readDoubt(path: string): string | undefined {
-  try {
-    return readFileSync(doubtFile(path), 'utf8').trim() || undefined;
   } catch {
     return undefined;
   }

@@ -7,7 +7,8 @@ import { DirectoryFault } from '../port.ts';
 import { columnText } from '../source/column-text.ts';
 import { readAddressColumn } from '../source/read-rows.ts';
 import type { SqlRow } from '../source/sql.ts';
-import { COPY_INDEXES, COPY_SCHEMA, type CopyLoad, doubtFile, readLoad } from './copy-file.ts';
+import { COPY_INDEXES, COPY_SCHEMA, type CopyLoad, readLoad } from './copy-file.ts';
+import { doubtFile } from './doubt.ts';
 
 /** What a copy is made of: pages of rows with the columns of the statements. */
 export interface CopySource {
