@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createByteBudget } from './byte-budget.ts';
-import type { Content, Range } from './content.ts';
+import { atOnce, type Content, type Range } from './content.ts';
+import { readHeader } from './header.ts';
 import { createSpool, type SpoolOptions } from './spool.ts';
+import { SpoolFault } from './spool-fault.ts';
 import { openUnlinkedFile, type SpoolFile } from './spool-file.ts';
 import { contentOf } from './spooled-content.ts';
 
@@ -217,5 +219,28 @@ describe('faults of the disk', () => {
     const file = await openUnlinkedFile(directory);
     expect(await readdir(directory)).toEqual([]);
     await file.close();
+  });
+});
+
+describe('a message in memory', () => {
+  test('waits for nothing, and can be walked at once', () => {
+    const spool = createSpool({ directory: '/nonexistent' });
+    expect(spool.write(Buffer.from('one '))).toBeUndefined();
+    expect(spool.write(Buffer.from('two'))).toBeUndefined();
+    const content = spool.finish();
+    if (content instanceof Promise) throw new Error('it waits');
+    const present = atOnce(content.read({ start: 1, end: 6 }));
+    expect(present && Buffer.concat([...present]).toString()).toBe('ne tw');
+  });
+
+  test('is gone when it was given back', async () => {
+    const content = contentOf(Buffer.from('one'));
+    const present = atOnce(content.read()) ?? [];
+    await content.discard();
+    expect(() => [...present]).toThrow(SpoolFault);
+  });
+
+  test('has its header read at once', () => {
+    expect(readHeader(contentOf(Buffer.from('Subject: x\r\n\r\n')))).toMatchObject({ fields: [{ name: 'subject' }] });
   });
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { runSteps, type Steps, wait } from '@vratny/waiting';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Content } from './content.ts';
 import { BLOCK_BYTES, FIRST_BLOCK_BYTES, MEMORY_MAX_BYTES } from './limits.ts';
@@ -23,12 +24,24 @@ export interface SpoolOptions {
  * a fault everything is given back already, and further calls reject with the same fault.
  */
 export interface Spool {
-  /** Resolves when the bytes are taken; `chunk` may be reused then. Waiting for it is the backpressure. */
-  write(chunk: Buffer): Promise<void>;
-  /** Ends the message. From here on the content owns what the spool held. */
-  finish(): Promise<Content>;
+  /** The bytes are taken when it returns, or when its promise resolves; `chunk` may be reused then. Waiting for it is the backpressure. */
+  write(chunk: Buffer): void | Promise<void>;
+  /** Ends the message. From here on the content owns what the spool held. No promise for a message in memory. */
+  finish(): Content | Promise<Content>;
   /** Gives everything back; after `finish` it does nothing. Never rejects. */
   abort(): Promise<void>;
+}
+
+/** Why nothing more is taken. It becomes an error when somebody is to be told: every message ends so, and a stack costs more than a small message. */
+interface Closing {
+  readonly why?: string;
+  fault?: SpoolFault;
+}
+
+/** The same one each time. */
+function faultOf(closing: Closing): SpoolFault {
+  closing.fault ??= new SpoolFault('io', closing.why ?? 'spool: closed');
+  return closing.fault;
 }
 
 /** Of a spool that was aborted while another process was asked: what had been charged was given back then. */
@@ -56,9 +69,9 @@ export function createSpool(options: SpoolOptions): Spool {
   const writer = createBlockWriter(memory);
   let file: SpoolFile | undefined;
   let chargedBytes = 0;
-  let closed: SpoolFault | undefined;
+  let closed: Closing | undefined;
 
-  async function release(reason: SpoolFault): Promise<void> {
+  async function release(reason: Closing): Promise<void> {
     if (closed !== undefined) return;
     closed = reason;
     memory.drain();
@@ -67,46 +80,49 @@ export function createSpool(options: SpoolOptions): Spool {
     file = undefined;
     await open?.close().catch(() => undefined);
   }
-  async function orFault<T>(step: () => Promise<T>): Promise<T> {
-    if (closed !== undefined) throw closed;
+  async function fail(error: unknown): Promise<never> {
+    const fault = toSpoolFault(error);
+    await release({ fault });
+    throw fault;
+  }
+  function orFault<T>(steps: () => Steps<T>): T | Promise<T> {
+    if (closed !== undefined) return Promise.reject(faultOf(closed));
     try {
-      return await step();
+      const done = runSteps(steps());
+      return done instanceof Promise ? done.catch(fail) : done;
     } catch (error) {
-      const fault = toSpoolFault(error);
-      await release(fault);
-      throw fault;
+      return fail(error);
     }
   }
   async function openUnlessClosed(): Promise<SpoolFile> {
     const opened = await openFile(directory);
     if (closed === undefined) return opened;
     await opened.close().catch(() => undefined);
-    throw closed;
+    throw faultOf(closed);
   }
-  async function take(chunk: Buffer): Promise<void> {
-    const charged = charge(budget, chunk.length);
-    if (charged !== undefined) await charged;
-    if (closed !== undefined) throw giveBack(budget, chunk.length, closed);
+  function* take(chunk: Buffer): Steps<void> {
+    yield* wait(charge(budget, chunk.length));
+    if (closed !== undefined) throw giveBack(budget, chunk.length, faultOf(closed));
     chargedBytes += chunk.length;
     hash.update(chunk);
-    if (file === undefined && memory.sizeBytes + chunk.length > memoryMaxBytes) file = await openUnlessClosed();
+    if (file === undefined && memory.sizeBytes + chunk.length > memoryMaxBytes) file = yield* wait(openUnlessClosed());
     if (file === undefined) return memory.append(chunk);
-    return writer.write(file, chunk);
+    return yield* wait(writer.write(file, chunk));
   }
-  async function finish(): Promise<Content> {
+  function* finish(): Steps<Content> {
     const sizeBytes = writer.writtenBytes + memory.sizeBytes;
-    if (file !== undefined) await writer.flush(file);
-    if (closed !== undefined) throw closed; // Aborted meanwhile.
+    if (file !== undefined) yield* wait(writer.flush(file));
+    if (closed !== undefined) throw faultOf(closed); // Aborted meanwhile.
     // The content must not keep what it does not need alive through this closure.
     const blocks = memory.drain();
     const storage = file === undefined ? { kind: 'memory' as const, blocks } : { kind: 'file' as const, file };
-    closed = new SpoolFault('io', 'spool: the message was finished already');
+    closed = { why: 'spool: the message was finished already' };
     return createSpooledContent({ sizeBytes, sha256: hash.digest('hex'), storage, release: () => budget?.give(chargedBytes) });
   }
   return {
     write: (chunk) => orFault(() => take(chunk)),
     finish: () => orFault(finish),
-    abort: () => release(new SpoolFault('io', 'spool: the message was aborted')),
+    abort: () => release({ why: 'spool: the message was aborted' }),
   };
 }
 
