@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import { waitFor } from '@vratny/support/wait-for';
+import { START_MS } from './server.ts';
 
 /** Waits until a server of this machine greets on a port. */
 export async function canConnect(port: number, explain: () => string = () => ''): Promise<void> {
-  await waitFor(`a server on port ${port}`, () => greets(port), { explain });
+  await waitFor(`a server on port ${port}`, () => greets(port), { deadlineMs: START_MS, explain });
 }
 
 function greets(port: number): Promise<true | undefined> {

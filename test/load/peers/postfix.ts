@@ -33,6 +33,28 @@ export function postfixQueue(): Peer {
   };
 }
 
+/** Postfix that delivers from its queue into a Maildir, with fsync. */
+export function postfixMaildir(): Peer {
+  const main = (folder: string) => `relay_domains =
+virtual_mailbox_domains = ${DOMAIN}
+virtual_mailbox_maps = inline:{ { b@${DOMAIN} = b/ } }
+virtual_mailbox_base = ${folder}
+virtual_mailbox_limit = 0
+virtual_uid_maps = static:65534
+virtual_gid_maps = static:65534
+`;
+  return {
+    id: 'postfix-maildir',
+    title: `Postfix ${version()}: queue, then Maildir`,
+    configuration: `${COMMON}${main('FOLDER')}`,
+    start: (ground) => {
+      const folder = makeServerFolder(ground, 'postfix-mail');
+      chownSync(folder, 65_534, 65_534);
+      return start(ground, 'maildir', main(folder), '');
+    },
+  };
+}
+
 /** Postfix as a filter before an SMTP server: nothing is queued, the next server's reply is the client's. */
 export function postfixProxy(): Peer {
   const option = (port: number | string) => ` -o smtpd_proxy_filter=127.0.0.1:${port} -o smtpd_proxy_options=speed_adjust`;

@@ -1,6 +1,6 @@
 import { harakaForward, harakaQueue } from './haraka.ts';
 import { opensmtpd } from './opensmtpd.ts';
-import { postfixProxy, postfixQueue } from './postfix.ts';
+import { postfixMaildir, postfixProxy, postfixQueue } from './postfix.ts';
 import type { Peer } from './server.ts';
 import { vratny } from './vratny.ts';
 import type { Work } from './work.ts';
@@ -57,6 +57,7 @@ export function makeLadder({ clamd, noScan }: LadderOptions): readonly Row[] {
     deliver('tls', '4 KiB over TLS, many messages a connection', { tls: true }),
     deliver('tls-one', '4 KiB over TLS, a connection each', { ...ONE_EACH, tls: true }),
     deliver('senders', `4 KiB from ${MANY_SENDERS} sender domains`, { senders: MANY_SENDERS }),
+    deliver('maildir', '4 KiB into a Maildir, with fsync', {}, [vratny({ letter: 'a', delivery: 'maildir:./mail' }), postfixMaildir()]),
     deliver('75k', '75 KiB', { sizeBytes: 75 * KIB }),
     deliver('10m', '10 MiB, 10 sessions', { sizeBytes: 10 * MIB, sessions: 10 }),
     deliver('100m', '95 MiB, 2 sessions', { sizeBytes: 95 * MIB, sessions: 2 }),

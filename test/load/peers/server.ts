@@ -95,6 +95,9 @@ function pssOf(pid: number): number {
   }
 }
 
+/** Milliseconds that a server has for its start: nothing is shown by how long it takes. */
+export const START_MS = 120_000;
+
 /** Milliseconds that a server has for delivering what it accepted. */
 const SETTLED_MS = 120_000;
 

@@ -7,13 +7,13 @@ import type { Letter } from '@vratny/hosts';
 import { mxArguments } from '@vratny/support/mx';
 import { waitFor } from '@vratny/support/wait-for';
 import { stringify } from 'yaml';
-import { DOMAIN, type Ground, makeServerFolder, type Peer, RECIPIENT, type RunningServer } from './server.ts';
+import { DOMAIN, type Ground, makeServerFolder, type Peer, RECIPIENT, type RunningServer, START_MS } from './server.ts';
 
 /** Where a host of ours delivers to, and what else a row changes in its site file. */
 export interface VratnyOptions {
   readonly letter: Letter;
   /** Of the site file; the LMTP sink when left out. */
-  readonly delivery?: (ground: Ground) => string;
+  readonly delivery?: string;
   /** `tcp://HOST:PORT` of clamd, for policies that scan. */
   readonly clamd?: string;
 }
@@ -23,7 +23,7 @@ export function vratny(options: VratnyOptions): Peer {
   const { letter } = options;
   return {
     id: `vratny-${letter}`,
-    title: `Vratny: policy ${letter}`,
+    title: `Vratny: policy ${letter}${options.delivery === undefined ? '' : ', Maildir'}`,
     configuration: stringify(
       siteOf(options, { tls: { cert: 'cert.pem', key: 'key.pem' }, resolver: '127.0.0.1:RESOLVER' }, 'lmtp://127.0.0.1:SINK'),
     ),
@@ -43,11 +43,11 @@ function siteOf({ clamd }: VratnyOptions, { tls, resolver }: Pick<Ground, 'tls' 
 }
 
 async function start(ground: Ground, options: VratnyOptions): Promise<RunningServer> {
-  const { letter, delivery = ({ lmtpSink }: Ground) => `lmtp://127.0.0.1:${lmtpSink}` } = options;
+  const { letter, delivery = `lmtp://127.0.0.1:${ground.lmtpSink}` } = options;
   const folder = makeServerFolder(ground, `vratny-${letter}`);
   mkdirSync(join(folder, 'mail'), { recursive: true });
   const siteFile = join(folder, 'site.yaml');
-  writeFileSync(siteFile, stringify(siteOf(options, ground, delivery(ground))));
+  writeFileSync(siteFile, stringify(siteOf(options, ground, delivery)));
   const register = await openSqliteRegister({ path: join(folder, 'directory.db'), now: () => new Date() });
   try {
     await register.addDomain(DOMAIN, letter, 'bench');
@@ -64,18 +64,21 @@ async function start(ground: Ground, options: VratnyOptions): Promise<RunningSer
   const exited = once(child, 'exit');
   let said = '';
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => (said += piece));
-  const port = await waitFor('mx listens', () => portIn(said), {
-    explain: () => `${said}${readFileSync(journal, 'utf8').slice(-2_000)}`,
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  const explain = () => `${said}${readFileSync(journal, 'utf8').slice(-2_000)}`;
+  const port = await waitFor('mx listens', () => portIn(said), { deadlineMs: START_MS, explain }).catch(async (error: unknown) => {
+    await stop();
+    throw error;
   });
   return {
     port,
     pid: child.pid ?? 0,
     // What was answered with 250 has been delivered.
     settled: () => Promise.resolve(),
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGTERM');
-      await exited;
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 
