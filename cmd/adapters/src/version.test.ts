@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const versionIn = (folder: string): unknown => JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')).version;
 
 test('a program says its name and the version of the repository', () => {
-  expect(versionOf('mx')).toBe(`mx ${versionIn('.')}`);
+  expect(versionOf('mx')).toBe(`mx ${String(versionIn('.'))}`);
 });
 
 test('all programs and packages have one version', () => {

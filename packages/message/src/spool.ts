@@ -44,6 +44,16 @@ function faultOf(closing: Closing): SpoolFault {
   return closing.fault;
 }
 
+/** Rejects as `fail` does, whatever goes wrong; never throws. */
+function runOrFail<T>(steps: () => Steps<T>, fail: (error: unknown) => Promise<never>): T | Promise<T> {
+  try {
+    const done = runSteps(steps());
+    return done instanceof Promise ? done.catch(fail) : done;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
 /** Of a spool that was aborted while another process was asked: what had been charged was given back then. */
 function giveBack(budget: ByteBudget | undefined, bytes: number, reason: SpoolFault): SpoolFault {
   budget?.give(bytes);
@@ -86,13 +96,7 @@ export function createSpool(options: SpoolOptions): Spool {
     throw fault;
   }
   function orFault<T>(steps: () => Steps<T>): T | Promise<T> {
-    if (closed !== undefined) return Promise.reject(faultOf(closed));
-    try {
-      const done = runSteps(steps());
-      return done instanceof Promise ? done.catch(fail) : done;
-    } catch (error) {
-      return fail(error);
-    }
+    return closed === undefined ? runOrFail(steps, fail) : Promise.reject(faultOf(closed));
   }
   async function openUnlessClosed(): Promise<SpoolFile> {
     const opened = await openFile(directory);
