@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Site } from '@vratny/config';
-import { RESERVED_MIN, RESERVED_PART } from './limits.ts';
+import { EXHAUSTION_LOOK_MS, RESERVED_MIN, RESERVED_PART } from './limits.ts';
 
 /** How many descriptors this process may have; undefined where the system does not tell. Node has raised it as far as it may by itself. */
 export function descriptorsMax(): number | undefined {
@@ -23,15 +23,33 @@ function clientDescriptorsEnd(max: number): number {
   return max - Math.max(RESERVED_MIN, Math.ceil(max * RESERVED_PART));
 }
 
-/** Whether a process has room for one more client; `onFull` is told what an operator should know when it has not. */
+/** Whether a process has room for one more client; `onFull` is told what an operator should know when it has not, also when no client can be taken at all. */
 export function createRoom(onFull: (detail: string) => void): (socket: Socket) => boolean {
   const max = descriptorsMax();
   const end = max === undefined ? Number.POSITIVE_INFINITY : clientDescriptorsEnd(max);
+  setInterval(() => {
+    const error = exhaustion();
+    if (error !== undefined) onFull(`no descriptor is left (${error}): clients are accepted and closed without a word`);
+  }, EXHAUSTION_LOOK_MS).unref();
   return (socket) => {
     if ((descriptorOf(socket) ?? 0) < end) return true;
     onFull(`${end} of ${max} descriptors (nofile) are in use: clients are turned away`);
     return false;
   };
+}
+
+/**
+ * Why nothing more can be opened; undefined when something can. Asked for, since nobody is told by Node: without a descriptor libuv frees one that it
+ * keeps for that, accepts the client, closes it at once, and reports no error.
+ */
+function exhaustion(): 'EMFILE' | 'ENFILE' | undefined {
+  try {
+    closeSync(openSync('/dev/null', 'r'));
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'EMFILE' || code === 'ENFILE' ? code : undefined;
+  }
 }
 
 /** Sockets, libraries and files that a worker has open without any client. */

@@ -31,6 +31,9 @@ export const BACKLOG = 4_096;
 export const RESERVED_PART = 0.25;
 export const RESERVED_MIN = 32;
 
+/** How often a process looks whether it has a descriptor left; an open and a close of /dev/null. */
+export const EXHAUSTION_LOOK_MS = 1_000;
+
 /** Faults of one kind are one line at once, and then one after so long, with their number. */
 export const FAULTS_COUNTED_MS = 60_000;
 

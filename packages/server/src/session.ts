@@ -3,6 +3,7 @@ import { hostId } from '@vratny/hosts';
 import type { Occasion } from '@vratny/journal';
 import { type HeloContext, openVisit, startFacts, type Visit } from '@vratny/policy';
 import { addressKey, formatReversePath, type MailParameters, type Offer, type ReversePath } from '@vratny/smtp';
+import type { Cancellation } from '@vratny/waiting';
 import { MESSAGES_MAX } from './limits.ts';
 import type { QuietRoom } from './message/quiet-room.ts';
 import type { ServerOptions } from './server-options.ts';
@@ -24,7 +25,7 @@ export interface Connected {
    * Aborted once the connection is closed: it was reset, or a write failed. A client that closed only its sending side (FIN, or close_notify) still
    * reads (RFC 9293 §3.6), and Exim does so behind each message that is the last one.
    */
-  readonly gone: AbortSignal;
+  readonly gone: Cancellation;
   readonly spoolRoom: SpoolRoom;
   readonly quietRoom: QuietRoom;
 }
@@ -34,7 +35,7 @@ export class Session implements ConnectedSession {
   readonly id: string;
   readonly options: ServerOptions;
   readonly client: Connected['client'];
-  readonly gone: AbortSignal;
+  readonly gone: Cancellation;
   readonly spoolRoom: SpoolRoom;
   readonly quietRoom: QuietRoom;
   readonly visit: Visit<'connect'>;
@@ -167,9 +168,24 @@ export class Session implements ConnectedSession {
 // Crockford's base 32: no letters that look like digits.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
+/** Random octets for so many identifiers are drawn at once: a call for each costs more than everything else of it. */
+const POOLED_IDS = 256;
+const RANDOM_CHARACTERS = 10;
+const pool = { octets: Buffer.alloc(0), at: 0 };
+
 /** Sorts by time, is easy to read over the telephone, and cannot be guessed: seconds, and 50 random bits. */
 export function newSessionId(now: Date): string {
-  const seconds = Math.floor(now.getTime() / 1000);
-  const time = Array.from({ length: 7 }, (_, i) => ALPHABET[Math.floor(seconds / 32 ** (6 - i)) % 32]).join('');
-  return time + Array.from(randomBytes(10), (byte) => ALPHABET[byte % 32]).join('');
+  let left = Math.floor(now.getTime() / 1000);
+  let time = '';
+  for (let i = 0; i < 7; i += 1) {
+    time = ALPHABET.charAt(left % 32) + time;
+    left = Math.floor(left / 32);
+  }
+  if (pool.at === pool.octets.length) {
+    pool.octets = randomBytes(POOLED_IDS * RANDOM_CHARACTERS);
+    pool.at = 0;
+  }
+  let random = '';
+  for (const end = pool.at + RANDOM_CHARACTERS; pool.at < end; pool.at += 1) random += ALPHABET.charAt((pool.octets[pool.at] ?? 0) % 32);
+  return time + random;
 }

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { startFacts } from '@vratny/policy';
 import { closesConnection, type Delay, encodeLines, encodeReply, type Objection, type Reply } from '@vratny/smtp';
 import { describeBug } from '@vratny/text';
-import { turnOfEventLoop } from '@vratny/waiting';
+import { createCanceller, turnOfEventLoop } from '@vratny/waiting';
 import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 
@@ -56,7 +56,7 @@ interface Farewell {
 export class MxConnection extends SMTPConnection {
   readonly #server: Owner;
   readonly mail: Session;
-  readonly #gone = new AbortController();
+  readonly #gone = createCanceller();
   readonly #command = createDeadline(COMMAND_MS, () => this.#onSilence());
   readonly #session = createDeadline(SESSION_MS, () => {
     this.#takeLeave({ reply: LONG_ENOUGH, after: this.mail.owesDelivery ? 'transaction' : 'answer' });
