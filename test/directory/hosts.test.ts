@@ -1,0 +1,67 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openSqliteRegister } from '@vratny/directory/sqlite';
+import { makeDovecot } from '@vratny/support/dovecot';
+import { talk } from '@vratny/support/talk';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost } from '@vratny/support/world-host';
+import { test } from 'vitest';
+import { READER, startDatabase } from './database.ts';
+import { postfixadmin } from './programs/postfixadmin.ts';
+
+const DOMAIN = 'a.example.test';
+
+/** What a host answers to a recipient. */
+function recipient(local: string, reply: string): string {
+  return `S: 220 ...\nC: HELO client.test\nS: 250 ...\nC: MAIL FROM:<a@sender.test>\nS: 250 ...\nC: RCPT TO:<${local}@${DOMAIN}>\nS: ${reply}\nC: QUIT\nS: 221 ...`;
+}
+
+test('a host reads the database of PostfixAdmin, keeps a copy of it, and refuses nobody while the database is away', async () => {
+  using folder = makeTemporaryFolder('host');
+  await using database = await startDatabase('mysql');
+  database.create('mail', postfixadmin.schema('mysql'));
+  const alice = { address: `alice@${DOMAIN}`, local: 'alice', domain: DOMAIN, quotaBytes: 0 };
+  database.sql([postfixadmin.addDomain(DOMAIN), postfixadmin.addMailbox(alice)].join(';'), 'mail');
+  const register = await openSqliteRegister({ path: join(folder.path, 'overlay.db'), now: () => new Date() });
+  await register.addDomain(DOMAIN, 'a', 'test');
+  await register.close();
+  writeFileSync(join(folder.path, 'password'), READER.password);
+  const directory = {
+    url: `mysql://reader@127.0.0.1:${database.port}/mail`,
+    password: { file: join(folder.path, 'password') },
+    preset: 'postfixadmin',
+    overlay: `sqlite:${join(folder.path, 'overlay.db')}`,
+    copy: `sqlite:${join(folder.path, 'copy.db')}`,
+  };
+  await using host = await startWorldHost({ host: 'a10', site: { extra: { directory } } });
+  await waitFor('the copy is there', () => (existsSync(join(folder.path, 'copy.db')) ? true : undefined));
+  await talk(host, recipient('alice', '250 ...'));
+  await talk(host, recipient('bob', '550 5.1.1 ...'));
+  await database.stop();
+  await talk(host, recipient('alice', '250 ...'));
+  await talk(host, recipient('carol', '451 4.3.0 ...'));
+  await database.start();
+  await waitFor('the host is right again', async () => {
+    try {
+      await talk(host, recipient('carol', '550 5.1.1 ...'));
+      return true;
+    } catch {
+      return undefined;
+    }
+  });
+}, 180_000);
+
+test('with mailboxes: store the store is asked who is there', async () => {
+  await using dovecot = await makeDovecot({ users: [{ address: `dora@${DOMAIN}` }] });
+  await dovecot.start();
+  const extra = { delivery: `lmtp://127.0.0.1:${dovecot.lmtpPort}`, mailboxes: 'store' };
+  await using host = await startWorldHost({ host: 'a10', site: { extra } });
+  await talk(host, recipient('dora', '250 ...'));
+  await talk(host, recipient('Dora+shop', '250 ...'));
+  // Bob has a mailbox in our directory and none in the store.
+  await talk(host, recipient('bob', '550 5.1.1 ...'));
+  await talk(host, recipient('nobody', '550 5.1.1 ...'));
+  await dovecot.kill();
+  await talk(host, recipient('somebody', '451 4.3.0 ...'));
+}, 120_000);
