@@ -78,6 +78,42 @@ describe('STARTTLS', () => {
     expect(await said).toMatch(/^250 /u);
   });
 
+  const record = (type: number, body: Buffer) => Buffer.concat([Buffer.from([type, 3, 1, body.length >> 8, body.length & 255]), body]);
+  it.each<[string, (hello: Buffer) => Buffer]>([
+    ['a ClientHello and garbage', (hello) => Buffer.concat([hello, Buffer.from('no record\r\n'.repeat(20))])],
+    ['two of them', (hello) => Buffer.concat([hello, hello])],
+    ['a ClientHello and an alert', (hello) => Buffer.concat([hello, record(21, Buffer.from([2, 40]))])],
+    ['a ClientHello and close_notify', (hello) => Buffer.concat([hello, record(21, Buffer.from([1, 0]))])],
+    ['an alert alone', () => record(21, Buffer.from([2, 40]))],
+    ['application data', () => record(23, Buffer.alloc(100))],
+    ['a hundred ChangeCipherSpec', () => Buffer.concat(Array.from({ length: 100 }, () => record(20, Buffer.from([1]))))],
+    ['a record that is too long', () => Buffer.concat([Buffer.from('1603014001', 'hex'), Buffer.alloc(16_385)])],
+    ['SSL 2', () => Buffer.concat([Buffer.from('802e0100020015000000', 'hex'), Buffer.alloc(46)])],
+    ['a message of another type', (hello) => Buffer.concat([hello.subarray(0, 5), Buffer.from([9]), hello.subarray(6)])],
+    ['another version of the record', (hello) => Buffer.concat([Buffer.from([22, 5, 5]), hello.subarray(3)])],
+    ['HTTP', () => Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+  ])('a handshake that breaks ends its client, and nobody else: %s', async (_what, octets) => {
+    const served = await serve({ tls: TLS });
+    const hello = await new Promise<Buffer>((resolve) => {
+      const wire = new Duplex({
+        read: () => undefined,
+        write(chunk: Buffer, _encoding, next) {
+          resolve(chunk);
+          next();
+        },
+      });
+      connectTls({ socket: wire }).on('error', () => undefined);
+    });
+    const [client, other] = [await served.ready(), await served.ready()];
+    await client.ask('STARTTLS');
+    client.write(octets(hello));
+    await until('the client is gone', () => served.server.clients.total === 1);
+    expect(await other.ask('NOOP')).toMatch(/^250 /u);
+    await other.startTls();
+    expect(await other.ask('EHLO client.test')).toContain('250-SIZE');
+    expect(served.journal.events.filter((event) => event.kind === 'fault')).toEqual([]);
+  });
+
   it('bounds handshakes that are not finished: the next one waits, and begins when one is over', async () => {
     const served = await serve({ tls: TLS, handshakesMax: 1 });
     const [first, second, third] = [await served.ready(), await served.ready(), await served.ready()];
