@@ -15,6 +15,7 @@ inet_interfaces = loopback-only
 inet_protocols = ipv4
 relay_domains = ${DOMAIN}
 relay_recipient_maps = inline:{ { b@${DOMAIN} = ok } }
+smtpd_relay_restrictions = reject_unauth_destination
 smtpd_recipient_restrictions = reject_unauth_destination
 smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
