@@ -38,7 +38,7 @@ export default defineConfig({
       withPrograms('parsers', 180_000),
       withPrograms('interop', 180_000),
       withPrograms('hostile', 180_000),
-      withPrograms('operations', 180_000),
+      withPrograms('operations', 400_000),
       withPrograms('delivery', 180_000),
       withPrograms('directory', 180_000),
       withPrograms('attachments', 180_000),

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { type RunningProgram, startProgram } from '@vratny/daemons';
 import { ROOT } from '@vratny/support/mx';
 import { childrenOf } from '@vratny/support/process-state';
-import { runToEnd } from '@vratny/support/running-program';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { waitFor } from '@vratny/support/wait-for';
 
@@ -25,6 +24,9 @@ export interface Outcome {
   /** Standard output and error, in the order in which each was written. */
   readonly output: string;
 }
+
+/** A script, or a condition in there: several programs one after the other, on a machine that is busy. */
+const INSIDE_MS = 120_000;
 
 /** A target that starts nothing but systemd itself: daemons of this machine stay off. */
 const TARGET = `[Unit]
@@ -69,7 +71,7 @@ export async function bootMachine(): Promise<Machine | undefined> {
       last = output;
       return code === 0 ? output : undefined;
     };
-    return waitFor(what, look, { explain: () => last });
+    return waitFor(what, look, { deadlineMs: INSIDE_MS, explain: () => last });
   };
   const doIt = async (script: string) => {
     const { code, output } = await inside(script);
@@ -118,7 +120,9 @@ async function runInside(init: number, script: string): Promise<Outcome> {
     '-ec',
     'exec 2>&1\ncd /root\n',
   ];
-  const program = await runToEnd('nsenter', [...enter.slice(0, -1), `${enter.at(-1)}${script}`]);
+  const program = startProgram('nsenter', [...enter.slice(0, -1), `${enter.at(-1)}${script}`]);
+  const timer = setTimeout(() => void program.stop(), INSIDE_MS);
+  await program.ended.finally(() => clearTimeout(timer));
   return { code: program.ending(), output: program.stdout() };
 }
 

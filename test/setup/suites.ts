@@ -70,7 +70,7 @@ export const SUITES: readonly Suite[] = [
     name: 'operations',
     shows: "the operator's page, command by command, on a machine with a systemd of its own",
     packages: ['systemd', 'systemd-container', 'iproute2', 'curl', 'haproxy', 'openssl', 'socat'],
-    timeoutMs: 600_000,
+    timeoutMs: 900_000,
   },
   {
     name: 'delivery',
