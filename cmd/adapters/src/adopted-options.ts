@@ -3,7 +3,9 @@ import { type AdoptedOptions, findPreset, type ServerAddress } from '@vratny/dir
 import { readNamedFile } from './read-named-file.ts';
 import { StartProblem } from './start-problem.ts';
 
-/** A database of somebody else's as the site file names it, for its adapter. Reads the password. @throws StartProblem */
+/**
+ * A database of somebody else's as the site file names it, for its adapter. Reads the password. @throws StartProblem
+ */
 export function adoptedOptions(store: AdoptedStore): Pick<AdoptedOptions, 'database' | 'texts' | 'overlay' | 'copy'> {
   const { overlay, copy } = store;
   return {

@@ -10,12 +10,16 @@ import { EXIT_CONFIG, notBuilt, StartProblem } from './start-problem.ts';
 
 /** What a check lets by. */
 export interface CheckOptions {
-  /** A host starts without its directory: it answers 451 until it is there. Whoever only looks, or loads a site file anew, is told. Default false. */
+  /**
+   * A host starts without its directory: it answers 451 until it is there. Whoever only looks, or loads a site file
+   * anew, is told. Default false.
+   */
   readonly directoryMayBeMissing?: boolean;
 }
 
 /**
- * Looks at everything outside the site file that it names: certificates, zone file, secrets, directories. Changes nothing.
+ * Looks at everything outside the site file that it names: certificates, zone file, secrets, directories. Changes
+ * nothing.
  * @returns what is wrong, one line each; empty when all is well
  */
 export function checkSite(site: Site, { directoryMayBeMissing = false }: CheckOptions = {}): readonly string[] {
@@ -39,7 +43,10 @@ export function checkSite(site: Site, { directoryMayBeMissing = false }: CheckOp
   });
 }
 
-/** Passwords stand in files of their own: all of them must be there when the site is checked, not when one is first needed. */
+/**
+ * Passwords stand in files of their own: all of them must be there when the site is checked, not when one is first
+ * needed.
+ */
 const SECRETS: readonly ((site: Site) => void)[] = [
   ({ state }) => checkSecret('state', 'password' in state ? state.password : undefined),
   ({ directory }) => checkSecret('directory', 'password' in directory ? directory.password : undefined),
@@ -85,7 +92,10 @@ function checkAdopted(directory: AdoptedStore, mayBeMissing: boolean): void {
   );
 }
 
-/** SQLite writes files beside a database, so the folder must be writable even when the file exists. Returns the octets of the file, 0 for none. */
+/**
+ * SQLite writes files beside a database, so the folder must be writable even when the file exists. Returns the octets
+ * of the file, 0 for none.
+ */
 function checkDatabase(path: string, key: string): number {
   checkFolder(dirname(path), key);
   return explaining(path, key, () => {

@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import type { Archives } from '@vratny/archive';
 import { createProcessArchives, readerCommand } from '@vratny/archive/process';
 
-/** One batch of a message's parts, from its first byte to the last answer. Above the reader's own budget of time, below that of the whole message. */
+/**
+ * One batch of a message's parts, from its first byte to the last answer. Above the reader's own budget of time, below
+ * that of the whole message.
+ */
 const DEADLINE_MS = 30_000;
 
 /** What a reader may hold: WASM, one archive's directory, and the answers of a batch. Usual archives need a tenth. */

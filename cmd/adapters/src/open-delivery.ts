@@ -14,13 +14,16 @@ export interface DeliveryOptions {
   readonly now: () => Date;
   /** Processes of this host that deliver: they share the connections to an LMTP server. Default 1. */
   readonly processes?: number;
-  /** Stores that mailboxes are known to name (`Register.listStores`): whether SMTPUTF8 is offered depends on them. Default none. */
+  /**
+   * Stores that mailboxes are known to name (`Register.listStores`): whether SMTPUTF8 is offered depends on them.
+   * Default none.
+   */
   readonly stores?: readonly string[];
 }
 
 /**
- * The site's mailbox store, and those that mailboxes name. Nothing is opened yet: a store that is away when a host starts may be there when the first
- * message comes.
+ * The site's mailbox store, and those that mailboxes name. Nothing is opened yet: a store that is away when a host
+ * starts may be there when the first message comes.
  */
 export function openDelivery(site: Pick<Site, 'delivery'>, options: DeliveryOptions): Delivery {
   const { stores = [] } = options;
@@ -61,8 +64,8 @@ function mayTakeUtf8(url: string): boolean {
 }
 
 /**
- * Reads the store that a mailbox names in the directory: what `delivery:` takes, but for relative paths. All nodes read the directory, and a site
- * file of each of them may lie somewhere else.
+ * Reads the store that a mailbox names in the directory: what `delivery:` takes, but for relative paths. All nodes read
+ * the directory, and a site file of each of them may lie somewhere else.
  */
 export function readMailboxStore(text: string): Reading<MailStore> {
   if (/^(?:maildir|lmtp\+unix):(?!\/)./u.test(text)) return { ok: false, message: 'needs an absolute path: every node reads it' };
@@ -70,8 +73,8 @@ export function readMailboxStore(text: string): Reading<MailStore> {
 }
 
 /**
- * Makes the folder of the site's Maildirs (mode 0700) where a site has neither that nor a directory: it is new. Once there is a directory, a folder that is
- * missing is a volume that is not mounted. @throws StartProblem
+ * Makes the folder of the site's Maildirs (mode 0700) where a site has neither that nor a directory: it is new. Once
+ * there is a directory, a folder that is missing is a volume that is not mounted. @throws StartProblem
  */
 export function makeMailRoot({ delivery, directory }: Pick<Site, 'delivery' | 'directory'>): void {
   if (delivery.kind !== 'maildir' || directory.kind !== 'sqlite') return;

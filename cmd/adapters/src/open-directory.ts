@@ -9,8 +9,9 @@ import { STORE_MS } from './limits.ts';
 import { EXIT_CONFIG, EXIT_TEMPORARY, notBuilt, StartProblem } from './start-problem.ts';
 
 /**
- * What becomes of a directory that is missing or empty. `make`: a new one; for the first step of setting a site up, and for nothing else, since a path that is
- * mistyped or a volume that is not mounted look the same. `reject`: a problem. `wait`: every operation is a fault until it is there.
+ * What becomes of a directory that is missing or empty. `make`: a new one; for the first step of setting a site up, and
+ * for nothing else, since a path that is mistyped or a volume that is not mounted look the same. `reject`: a problem.
+ * `wait`: every operation is a fault until it is there.
  */
 export type WhenMissing = NonNullable<SqliteOptions['whenMissing']>;
 
@@ -74,7 +75,10 @@ export async function openRegister(
   }
 }
 
-/** A directory that cannot be opened keeps a program from starting. It may be there a moment later, a missing one too: its volume may be mounted. */
+/**
+ * A directory that cannot be opened keeps a program from starting. It may be there a moment later, a missing one too:
+ * its volume may be mounted.
+ */
 async function opening<T>(opened: Promise<T>): Promise<T> {
   try {
     return await opened;
@@ -92,7 +96,10 @@ function explaining<T>(work: () => T): T {
   }
 }
 
-/** What the local copy of the directory is made of, and where it lies; undefined where the site has none. @throws StartProblem */
+/**
+ * What the local copy of the directory is made of, and where it lies; undefined where the site has none. @throws
+ * StartProblem
+ */
 export function openCopySource({
   directory,
 }: Pick<Site, 'directory'>): { readonly path: string; readonly source: AskedDatabase } | undefined {

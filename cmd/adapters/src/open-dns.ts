@@ -32,7 +32,9 @@ export function readZone(site: Pick<Site, 'dns'>): Zone | undefined {
   return result.zone;
 }
 
-/** The site's DNS blacklists, each under its regular test. `onChange` hears of lists that are muted and that come back. */
+/**
+ * The site's DNS blacklists, each under its regular test. `onChange` hears of lists that are muted and that come back.
+ */
 export function openDnsbl(
   site: Pick<Site, 'dnsbl'>,
   { direct }: Pick<SiteDns, 'direct'>,

@@ -4,7 +4,10 @@ import type { Journal } from '@vratny/journal';
 import { briefJournal } from '@vratny/journal/brief';
 import { createStdoutJournal } from '@vratny/journal/stdout';
 
-/** The journal of a process: JSON lines on a stream, for mx its standard error. What it gathered is written when the process exits, whatever ends it. */
+/**
+ * The journal of a process: JSON lines on a stream, for mx its standard error. What it gathered is written when the
+ * process exits, whatever ends it.
+ */
 export function openJournal(options: { readonly stream: Writable; readonly now: () => Date }): Journal {
   const journal = createStdoutJournal(options);
   process.once('exit', () => journal.flush());

@@ -6,7 +6,9 @@ import { openSqliteState } from '@vratny/state/sqlite';
 import { readNamedFile } from './read-named-file.ts';
 import { EXIT_TEMPORARY, StartProblem } from './start-problem.ts';
 
-/** What all nodes agree on. A Redis that is away is no problem at start: mail goes on without it. @throws StartProblem */
+/**
+ * What all nodes agree on. A Redis that is away is no problem at start: mail goes on without it. @throws StartProblem
+ */
 export async function openState(site: Pick<Site, 'state'>, onTrouble: (detail: string) => void): Promise<State> {
   const { state } = site;
   switch (state.kind) {

@@ -7,8 +7,8 @@ import { NAMED_FILE_MAX_BYTES } from './limits.ts';
 import { EXIT_CONFIG, StartProblem } from './start-problem.ts';
 
 /**
- * Reads a file that the operator named, as text; before anything is served, so it may block. `what` begins the message: a key of the
- * site file, or nothing. @throws StartProblem
+ * Reads a file that the operator named, as text; before anything is served, so it may block. `what` begins the message:
+ * a key of the site file, or nothing. @throws StartProblem
  */
 export function readNamedFile(path: string, what?: string): string {
   const problem = (why: string, cause?: unknown): StartProblem =>
@@ -29,8 +29,8 @@ export function readNamedFile(path: string, what?: string): string {
 }
 
 /**
- * Reads a site file. Each line of the problem is one thing that is wrong: `site.yaml:7: dnsbl.zonez: unknown key, did you mean "zones"?`
- * Opens nothing that the file names: that is `checkSite`. @throws StartProblem
+ * Reads a site file. Each line of the problem is one thing that is wrong: `site.yaml:7: dnsbl.zonez: unknown key, did
+ * you mean "zones"?` Opens nothing that the file names: that is `checkSite`. @throws StartProblem
  */
 export function loadSite(path: string): Site {
   const text = readNamedFile(path);

@@ -14,8 +14,8 @@ export interface TlsMaterial {
 type TlsSection = NonNullable<Site['tls']>;
 
 /**
- * Reads the certificates and keys that the site file names, if it does. Whether they are in date is another question: an expired one still
- * encrypts. @throws StartProblem when one cannot be read or used, one line for each problem
+ * Reads the certificates and keys that the site file names, if it does. Whether they are in date is another question:
+ * an expired one still encrypts. @throws StartProblem when one cannot be read or used, one line for each problem
  */
 export function readTls({ tls }: Pick<Site, 'tls'>): TlsMaterial | undefined {
   if (tls === undefined) return undefined;

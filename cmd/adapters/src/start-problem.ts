@@ -7,7 +7,10 @@ export const EXIT_CONFIG = 78;
 /** EX_TEMPFAIL of sysexits.h: the same command may work later. */
 export const EXIT_TEMPORARY = 75;
 
-/** What keeps a program from starting, in words for the operator: a program prints the message and exits with `exitCode`. */
+/**
+ * What keeps a program from starting, in words for the operator: a program prints the message and exits with
+ * `exitCode`.
+ */
 export class StartProblem extends Error {
   override readonly name = 'StartProblem';
   readonly exitCode: number;

@@ -27,9 +27,10 @@ export interface TlsWatch {
 }
 
 /**
- * Looks every second whether the files that the site file names have changed, and reads them anew. Paths are followed to what they lead to, so
- * that it does not matter how a file was replaced: by renaming, by another symbolic link anywhere on the way (certbot, Kubernetes), in place.
- * Certificate and key change one after the other: what does not fit is tried again at each look, and an alarm only when it stays so.
+ * Looks every second whether the files that the site file names have changed, and reads them anew. Paths are followed
+ * to what they lead to, so that it does not matter how a file was replaced: by renaming, by another symbolic link
+ * anywhere on the way (certbot, Kubernetes), in place. Certificate and key change one after the other: what does not
+ * fit is tried again at each look, and an alarm only when it stays so.
  */
 export function watchTls(tls: NonNullable<Site['tls']>, inUse: TlsMaterial, listener: TlsListener, options: TlsWatchOptions): TlsWatch {
   const state: WatchState = { inUse, seen: undefined, looksInVain: 0, told: new Set() };

@@ -12,7 +12,10 @@ export function testVirus(): Buffer {
   return Buffer.from(['vratny', 'test', 'virus', '7f3a'].join('-'), 'latin1');
 }
 
-/** Writes a signature database into a folder: EICAR as a whole file (.hdb), EICAR at a file's start and our own signature (.ndb). */
+/**
+ * Writes a signature database into a folder: EICAR as a whole file (.hdb), EICAR at a file's start and our own
+ * signature (.ndb).
+ */
 export function writeSignatures(folder: string, extra: readonly { readonly name: string; readonly octets: Buffer }[] = []): void {
   const eicar = eicarFile();
   const hash = createHash('md5').update(eicar).digest('hex');

@@ -55,7 +55,10 @@ function places(inFolder: (name: string) => string): ClamdSettings {
   };
 }
 
-/** Sends one of clamd's simple commands (`PING`, `RELOAD`) and returns its reply. Rejects when there is none within two seconds. */
+/**
+ * Sends one of clamd's simple commands (`PING`, `RELOAD`) and returns its reply. Rejects when there is none within two
+ * seconds.
+ */
 export function commandClamd(address: ClamdAddress, name: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port });

@@ -11,8 +11,9 @@ export interface InstallOptions {
 }
 
 /**
- * Brings Debian packages onto this machine when it may (root, and apt-get works), without starting their services. Returns the
- * packages that are still missing afterwards, and never throws: what needs one of them is left out, by name.
+ * Brings Debian packages onto this machine when it may (root, and apt-get works), without starting their services.
+ * Returns the packages that are still missing afterwards, and never throws: what needs one of them is left out, by
+ * name.
  */
 export function installPackages(packages: readonly string[], options: InstallOptions): readonly string[] {
   const missing = findMissing([...new Set(packages)]);
@@ -83,8 +84,8 @@ export function missingIn(listing: string, packages: readonly string[]): readonl
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 
 /**
- * Keeps freshly installed packages from starting their services while `work` runs. A policy that the machine already has stays as it
- * is, and ours is taken away again whatever happens.
+ * Keeps freshly installed packages from starting their services while `work` runs. A policy that the machine already
+ * has stays as it is, and ours is taken away again whatever happens.
  */
 function withoutStartingServices<T>(work: () => T): T {
   const ours = !existsSync(POLICY_FILE);
@@ -97,8 +98,8 @@ function withoutStartingServices<T>(work: () => T): T {
 }
 
 /**
- * Debian packages that cannot be installed beside others (one machine has one mail server), unpacked into a folder instead, with
- * what they depend on and this machine lacks. None of their scripts is run.
+ * Debian packages that cannot be installed beside others (one machine has one mail server), unpacked into a folder
+ * instead, with what they depend on and this machine lacks. None of their scripts is run.
  */
 export interface UnpackedPackages {
   readonly packages: readonly string[];

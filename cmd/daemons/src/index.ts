@@ -1,4 +1,7 @@
-/** Other people's programs for the demo and the tests: Debian packages of them, and clamd and rspamd in a folder of their own. */
+/**
+ * Other people's programs for the demo and the tests: Debian packages of them, and clamd and rspamd in a folder of
+ * their own.
+ */
 
 export type { ClamdFolder, ClamdSettings } from './clamd.ts';
 export { commandClamd, startClamd } from './clamd.ts';

@@ -6,7 +6,10 @@ export const STOP_MS = 15_000;
 /** What is kept of a program's output, in characters; more than anybody reads. */
 export const OUTPUT_MAX = 8 * 1024 * 1024;
 
-/** A daemon until it serves: rspamd compiles its tables at the first start, clamd reads some hundred megabytes of signatures. */
+/**
+ * A daemon until it serves: rspamd compiles its tables at the first start, clamd reads some hundred megabytes of
+ * signatures.
+ */
 export const DAEMON_START_MS = 90_000;
 
 /** Between two looks whether it serves. */

@@ -12,7 +12,10 @@ const PACKAGED = '/etc/rspamd/rspamd.conf';
 
 /** An rspamd in a folder of its own, with the configuration that we ship, without the network. */
 export interface RspamdFolder {
-  /** It holds the configuration, what rspamd compiles, and the log (`rspamd.log`); made when it is missing. An absolute path. */
+  /**
+   * It holds the configuration, what rspamd compiles, and the log (`rspamd.log`); made when it is missing. An absolute
+   * path.
+   */
   readonly folder: string;
   /** Where it listens: `http://HOST:PORT`. */
   readonly url: string;

@@ -51,7 +51,8 @@ async function main(): Promise<number> {
 async function run(directory: string, site: string, ports: Ports): Promise<number> {
   const ending = createCanceller();
   const stopAsked = new Promise<'asked'>((done) => {
-    // Not once: at a terminal npm passes on the SIGINT that we had already, and a second one must not leave the others behind.
+    // Not once: at a terminal npm passes on the SIGINT that we had already, and a second one must not leave the others
+    // behind.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done('asked'));
   });
   void stopAsked.then(() => ending.abort());

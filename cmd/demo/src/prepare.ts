@@ -82,7 +82,10 @@ spool: ./spool
 `;
 }
 
-/** The demo's DNS, so that it works without the internet: its hosts, its domains, a sender, and nothing else below `.test`. */
+/**
+ * The demo's DNS, so that it works without the internet: its hosts, its domains, a sender, and nothing else below
+ * `.test`.
+ */
 function renderZone(): string {
   const soa = (name: string) => `${name}. IN SOA ns.${name}. hostmaster.${name}. 1 3600 600 86400 60`;
   const hosts = HOSTS.map((host) => `${mxName(host, CLUSTER)}. IN A 127.0.0.1`);
@@ -103,7 +106,10 @@ function renderZone(): string {
   return ['$TTL 300', soa('test'), soa(CLUSTER.domain), ...hosts, ...domains, ...sender, ...blacklist, ''].join('\n');
 }
 
-/** The longest path of a Unix socket on every system that we know: `sun_path` of sockaddr_un(3), without its NUL. Linux has 4 more. */
+/**
+ * The longest path of a Unix socket on every system that we know: `sun_path` of sockaddr_un(3), without its NUL. Linux
+ * has 4 more.
+ */
 export const SOCKET_PATH_MAX = 103;
 /** Where clamd's socket lies in the demo's folder. */
 const CLAMD_SOCKET = 'clamav/clamd.ctl';

@@ -34,7 +34,9 @@ export interface Scanners {
   stop(): Promise<void>;
 }
 
-/** Installs the programs that are missing, where that may be done; says so, and goes on without them where it may not. */
+/**
+ * Installs the programs that are missing, where that may be done; says so, and goes on without them where it may not.
+ */
 export function installScanners(mayInstall: boolean, say: (line: string) => void): void {
   const missing = (['clamd', 'rspamd'] as const).filter((name) => findProgram(name) === undefined);
   if (missing.length === 0) return;
@@ -44,7 +46,9 @@ export function installScanners(mayInstall: boolean, say: (line: string) => void
   );
 }
 
-/** Starts the scanners that the site file names, when nobody else has. Their files are below `directory`. Never rejects. */
+/**
+ * Starts the scanners that the site file names, when nobody else has. Their files are below `directory`. Never rejects.
+ */
 export async function startScanners(
   { directory, site }: { readonly directory: string; readonly site: string },
   say: (line: string) => void,
@@ -145,7 +149,9 @@ const OFFICIAL = '/var/lib/clamav';
 /** `main` and `daily`, as they were fetched or with their updates in them. */
 const DATABASE = /^(?:main|daily)\.c[lv]d$/u;
 
-/** The folder of the official signatures; undefined when this machine has none, or none that we may read. Never throws. */
+/**
+ * The folder of the official signatures; undefined when this machine has none, or none that we may read. Never throws.
+ */
 export function officialSignatures(folder = OFFICIAL): string | undefined {
   try {
     return readdirSync(folder).some((name) => DATABASE.test(name)) ? folder : undefined;

@@ -1,28 +1,44 @@
 import { tmpdir } from 'node:os';
-import { matchClient, policySettings, StartProblem } from '@vratny/adapters';
+import {
+  matchClient,
+  openAntispam,
+  openAntivirus,
+  openArchives,
+  openDelivery,
+  openDirectory,
+  openDns,
+  openDnsbl,
+  openRegister,
+  openState,
+  policySettings,
+  StartProblem,
+} from '@vratny/adapters';
 import type { Site } from '@vratny/config';
+import type { Delivery } from '@vratny/delivery';
+import { type Directory, DirectoryFault } from '@vratny/directory';
+import type { ListHealth } from '@vratny/dns';
 import { hostId } from '@vratny/hosts';
-import type { Journal } from '@vratny/journal';
-import { policyOf } from '@vratny/policy';
+import type { Event, Journal } from '@vratny/journal';
+import { asks, dnsbl as dnsblFact, type Policy, policyOf } from '@vratny/policy';
 import type { MxServerOptions } from '@vratny/receiving';
 import type { ServerLimits, Suspects, TlsSettings } from '@vratny/server';
 import { type Address, parseAddress } from '@vratny/smtp';
 import type { Counters } from '@vratny/state';
 import { createRoom } from './descriptors.ts';
 import type { Flags } from './flags.ts';
-import { openParts } from './open-parts.ts';
+import { launchOf } from './self.ts';
 import { admitByShare, budgetByShare } from './shares/share-adapters.ts';
 import type { WorkerShare } from './shares/worker-share.ts';
 import { deathsOnAllHosts } from './watch/deaths.ts';
 
 /** Everything a worker serves with, and how to put it away. */
-export interface Assembly {
+interface Assembly {
   readonly options: MxServerOptions;
   close(): Promise<void>;
 }
 
 /** What a worker has besides its site. */
-export interface WorkerParts extends Pick<MxServerOptions, 'activity'> {
+interface WorkerParts extends Pick<MxServerOptions, 'activity'> {
   readonly flags: Flags;
   readonly journal: Journal;
   readonly tls: TlsSettings | undefined;
@@ -99,4 +115,91 @@ function postmasterOf({ postmaster }: Site): Address {
   const address = parseAddress(postmaster, { utf8: true });
   if (typeof address === 'string') throw new StartProblem(`postmaster: ${postmaster} is no mail address`);
   return address;
+}
+
+/** Everything that a worker asks and tells. */
+interface Parts extends Pick<MxServerOptions, 'ports' | 'delivery' | 'usage' | 'ledger' | 'lease'> {
+  readonly greylist: NonNullable<MxServerOptions['greylist']>;
+  readonly counters: Counters;
+  close(): Promise<void>;
+}
+
+/** What the parts need to know of their worker. */
+interface PartsOptions {
+  readonly policy: Policy;
+  readonly hostName: string;
+  readonly journal: Journal;
+  /** Workers of this host. */
+  readonly workers: number;
+}
+
+/** Opens the adapters that the site file chooses; what was open is closed again when one cannot be. @throws StartProblem, DirectoryFault */
+async function openParts(site: Site, { policy, hostName, journal, workers }: PartsOptions): Promise<Parts> {
+  const now = () => new Date();
+  const fault = (where: string) => (detail: string) => journal.record({ kind: 'fault', where, detail });
+  await using stack = new AsyncDisposableStack();
+  const keep = <T extends { close(): Promise<void> | void }>(part: T): T => stack.adopt(part, (one) => one.close());
+  // A directory that is missing is never made here: nobody is known until it is there, and nobody unknown.
+  const admits: Delivery['admits'] = (...question) => delivery.admits(...question);
+  const directory = keep(
+    await openDirectory(site, { whenMissing: 'wait', onTrouble: fault('directory'), delivery: { admits }, processes: workers }),
+  );
+  const stores = await listStores(directory, fault('directory'));
+  const delivery = keep(openDelivery(site, { hostName, now, stores, processes: workers }));
+  const usage = keep(await openUsage(site, stores, now));
+  const state = keep(await openState(site, fault('state')));
+  const reader = launchOf('archive-reader', site.spool ?? tmpdir());
+  const archives = keep(openArchives(process.execPath, reader, fault('archive')));
+  const antivirus = keep(openAntivirus(site));
+  const antispam = keep(openAntispam(site));
+  const dns = openDns(site);
+  // Only hosts that ask the lists test them.
+  const lists = asks(policy, dnsblFact) ? site : { dnsbl: { zones: [] } };
+  const dnsbl = keep(openDnsbl(lists, dns, { now, onChange: (health) => journal.record(listEvent(health)) }));
+  const { greylist, counters, ledger, lease } = state;
+  const owned = stack.move();
+  return {
+    ports: { dns, dnsbl, directory, delivery, greylist, counters, archives, antivirus, antispam, clock: now },
+    delivery,
+    usage,
+    greylist,
+    counters,
+    ledger,
+    lease,
+    close: () => owned.disposeAsync(),
+  };
+}
+
+/**
+ * Where it is written how much mailboxes hold. With LMTP servers alone the stores count for themselves, and the directory need not be writable; the databases
+ * of others have their own counts.
+ */
+async function openUsage(
+  site: Site,
+  stores: readonly string[],
+  now: () => Date,
+): Promise<MxServerOptions['usage'] & { close(): Promise<void> }> {
+  const counts = [site.delivery, ...stores].some((store) =>
+    typeof store === 'string' ? store.startsWith('maildir:') : store.kind === 'maildir',
+  );
+  if (counts && site.directory.kind !== 'adopted') return openRegister(site, now, 'wait');
+  const nothing = async (): Promise<void> => undefined;
+  return { addUsage: nothing, setUsage: nothing, close: nothing };
+}
+
+/** The stores that mailboxes name; none, and an alarm, while there is no directory. */
+async function listStores(directory: Directory, alarm: (detail: string) => void): Promise<readonly string[]> {
+  try {
+    return await directory.listStores();
+  } catch (error) {
+    if (!(error instanceof DirectoryFault)) throw error;
+    alarm(`every recipient is delayed: ${error.message}`);
+    return [];
+  }
+}
+
+/** A blacklist that was muted is an alarm; one that came back is good news. */
+function listEvent({ zone, state, detail }: ListHealth): Event {
+  if (state === 'well') return { kind: 'process', what: 'list-well', detail: zone };
+  return { kind: 'fault', where: 'dnsbl', detail: `${zone} is muted: ${detail ?? 'its test failed'}` };
 }

@@ -1,18 +1,22 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { StartProblem } from '@vratny/adapters';
 import { describeError } from '@vratny/text';
+import { onAbort } from '@vratny/waiting';
+import { launchWithoutCapabilities } from './capabilities.ts';
 import type { Flags } from './flags.ts';
-import { BEAT_MS, OLD_AGE_MS, RESTART_MAX_MS, RESTART_MS, SILENT_BEATS } from './limits.ts';
-import type { SiteText, ToPrimary } from './messages.ts';
+import { BEAT_MS, OLD_AGE_MS, READY_MS, RESTART_MAX_MS, RESTART_MS, SILENT_BEATS, STOP_MS, YOUNG_SEMI_SPACE_MIB } from './limits.ts';
+import type { Deaths, SiteText, ToPrimary, ToWorker } from './messages.ts';
+import { launchOf } from './self.ts';
 import { HostShares } from './shares/host-shares.ts';
-import { type LimitsOfHost, limitsOfHost } from './shares/limits-of-host.ts';
+import { type LimitsOfHost, limitsOfHost } from './shares/share-adapters.ts';
 import { readSiteText } from './site-text.ts';
 import type { TlsHandout } from './tls-keeper.ts';
-import { describeActivity } from './watch/activity-file.ts';
+import { describeActivity, openActivityFile, type Underway } from './watch/activity-file.ts';
 import { countInState, DeathBook } from './watch/deaths.ts';
 import { createSilenceWatch } from './watch/silence.ts';
-import { startWorker, type WorkerProcess } from './worker-process.ts';
 
 /** What a pool is made with. */
-export interface PoolOptions {
+interface PoolOptions {
   readonly flags: Flags;
   readonly site: SiteText;
   /** What workers show by STARTTLS now; undefined without certificates. */
@@ -227,4 +231,106 @@ export class Pool {
 
 function didNotStart(error: unknown): string {
   return `a new worker did not start: ${describeError(error)}`;
+}
+
+/** What a worker is started with. */
+interface WorkerStart {
+  readonly flags: Flags;
+  readonly site: SiteText;
+  readonly deaths: Deaths;
+  readonly tls: TlsHandout | undefined;
+  /** Bound sockets on which it listens. */
+  readonly sockets: readonly number[];
+  /** Everything that it says. It accepts clients a moment before it says that it serves, and may ask for their places by then. */
+  readonly hear: (worker: WorkerProcess, message: ToPrimary) => void;
+}
+
+/** A worker as the primary sees it. */
+interface WorkerProcess {
+  readonly id: number;
+  /** Why it ended, and the messages that it was at. */
+  readonly gone: Promise<{ readonly why: string; readonly underway: readonly Underway[] }>;
+  tell(message: ToWorker): void;
+  /** The messages that it is at. */
+  underway(): readonly Underway[];
+  /** Finishes its messages and ends; resolves when it is gone. */
+  drain(): Promise<void>;
+  kill(): void;
+}
+
+/** Starts a worker; resolves when it serves. Ended by the signal, it is killed. @throws StartProblem */
+async function startWorker(start: WorkerStart, signal: AbortSignal): Promise<WorkerProcess> {
+  const activity = openActivityFile();
+  const child = forkWorker(start.sockets, activity.descriptor);
+  const gone = new Promise<Awaited<WorkerProcess['gone']>>((resolve) => {
+    child.once('exit', (code, ended) => {
+      const underway = activity.read();
+      activity.close();
+      resolve({ why: ended ?? `exit code ${code}`, underway });
+    });
+  });
+  const id = child.pid ?? 0;
+  const kill = () => void child.kill('SIGKILL');
+  const worker: WorkerProcess = {
+    id,
+    gone,
+    kill,
+    tell: (message) => send(child, message),
+    underway: () => activity.read(),
+    async drain() {
+      send(child, { kind: 'drain' });
+      const timer = setTimeout(kill, STOP_MS);
+      await gone;
+      clearTimeout(timer);
+    },
+  };
+  child.on('message', (message: ToPrimary) => start.hear(worker, message));
+  const stopListening = onAbort(signal, kill);
+  try {
+    const { flags, site, deaths, tls } = start;
+    await ready(child, gone, { kind: 'start', flags, site, deaths, ...(tls === undefined ? {} : { tls }) });
+  } finally {
+    stopListening();
+  }
+  return worker;
+}
+
+function forkWorker(sockets: readonly number[], activity: number): ChildProcess {
+  // First, so that whoever starts mx with a size of his own keeps it.
+  const young = `--max-semi-space-size=${YOUNG_SEMI_SPACE_MIB}`;
+  const node = { execPath: process.execPath, execArgv: [young, ...process.execArgv] };
+  const launch = launchWithoutCapabilities(node);
+  // Told at the start of the host; a host that cannot take them away goes on as it was started.
+  const { execPath, execArgv } = launch === 'cannot' ? node : launch;
+  // Its own stdin and stdout: only the primary speaks there. The journal goes to stderr. The descriptors are where self.ts says.
+  const [file, ...words] = launchOf('worker', String(sockets.length));
+  return fork(file, words, {
+    execPath,
+    execArgv: [...execArgv],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc', activity, ...sockets],
+  });
+}
+
+async function ready(child: ChildProcess, gone: WorkerProcess['gone'], start: ToWorker): Promise<void> {
+  const answer = new Promise<void>((resolve, reject) => {
+    child.on('message', (message: ToPrimary) => {
+      if (message.kind === 'ready') resolve();
+      if (message.kind === 'problem') reject(new StartProblem(message.lines.join('\n'), message.exitCode));
+    });
+    child.on('error', (error) => reject(new StartProblem(`a worker could not be started: ${error.message}`, 70)));
+    void gone.then(({ why }) => reject(new StartProblem(`a worker ended before it served (${why})`, 70)));
+    setTimeout(() => reject(new StartProblem(`a worker was not ready within ${READY_MS / 1000} s`, 75)), READY_MS).unref();
+  });
+  send(child, start);
+  try {
+    await answer;
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}
+
+/** A worker that is just dying cannot be told; its exit says the rest. */
+function send(child: ChildProcess, message: ToWorker): void {
+  if (child.connected) child.send(message, () => undefined);
 }

@@ -63,7 +63,10 @@ export function countArgument(min: number, max: number): (written: string) => nu
   };
 }
 
-/** Makes a reader of points in time: a date, or a date and time with its zone (RFC 3339), after `now` and at most `maxDays` ahead. */
+/**
+ * Makes a reader of points in time: a date, or a date and time with its zone (RFC 3339), after `now` and at most
+ * `maxDays` ahead.
+ */
 export function timeArgument(now: () => Date, maxDays: number): (written: string) => Date {
   return (written) => {
     const at = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/u.test(written) ? Date.parse(written) : Number.NaN;

@@ -1,4 +1,7 @@
-/** A certificate of nobody, its key, and the SHA-256 of its public key (SubjectPublicKeyInfo) as OpenSSL counts it; valid for a hundred years. */
+/**
+ * A certificate of nobody, its key, and the SHA-256 of its public key (SubjectPublicKeyInfo) as OpenSSL counts it;
+ * valid for a hundred years.
+ */
 export const CERTIFICATE = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBnDCCAUGgAwIBAgIUeSLMeEb+yVfZOh+Pc82k1MrUxR4wCgYIKoZIzj0EAwIw

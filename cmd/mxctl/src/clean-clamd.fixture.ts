@@ -1,6 +1,9 @@
 import { createServer } from 'node:net';
 
-/** A scanner that finds nothing, for what is not about scanning: the end of a stream is four zero octets (clamd, INSTREAM). */
+/**
+ * A scanner that finds nothing, for what is not about scanning: the end of a stream is four zero octets (clamd,
+ * INSTREAM).
+ */
 export async function startCleanClamd(): Promise<{ readonly url: string; close(): void }> {
   const server = createServer((socket) => {
     let tail = Buffer.alloc(0);

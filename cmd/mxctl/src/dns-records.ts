@@ -33,8 +33,9 @@ export function mxRecordsOf(site: Pick<Site, 'cluster' | 'secondaryOf'>, domain:
 }
 
 /**
- * The TLSA records of every host of a domain that speaks TLS, one for each key of the site (one that fits is enough): DANE-EE, the key alone, by SHA-256 (RFC 7672 §3.1.1), so that it holds for every
- * certificate of the same key. None when the site has no certificate. @throws StartProblem when it cannot be read
+ * The TLSA records of every host of a domain that speaks TLS, one for each key of the site (one that fits is enough):
+ * DANE-EE, the key alone, by SHA-256 (RFC 7672 §3.1.1), so that it holds for every certificate of the same key. None
+ * when the site has no certificate. @throws StartProblem when it cannot be read
  */
 export function tlsaRecordsOf(
   site: Pick<Site, 'cluster' | 'secondaryOf' | 'tls' | 'tarpit'>,
@@ -57,7 +58,10 @@ function digestOfKey(cert: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** The tarpit offers no TLS unless it is told to speak as the others do; a record for it would keep DANE's senders away (RFC 7672 §2.2). */
+/**
+ * The tarpit offers no TLS unless it is told to speak as the others do; a record for it would keep DANE's senders away
+ * (RFC 7672 §2.2).
+ */
 function speaksTls(host: Host, { tarpit }: Pick<Site, 'tarpit'>): boolean {
   return hostId(host) !== 'c20' || tarpit.speak === 'mail';
 }

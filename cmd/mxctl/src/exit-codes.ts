@@ -1,7 +1,10 @@
 /** Exit codes of mxctl, after sysexits.h. */
 export const EXIT = {
   fine: 0,
-  /** The change makes no sense (an unknown domain, an address that exists), or the answer is no (a message would be refused, a list is muted). */
+  /**
+   * The change makes no sense (an unknown domain, an address that exists), or the answer is no (a message would be
+   * refused, a list is muted).
+   */
   refused: 1,
   /** EX_USAGE */
   usage: 64,

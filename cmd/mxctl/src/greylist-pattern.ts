@@ -4,8 +4,9 @@ import { InvalidArgumentError } from 'commander';
 const CLIENT = /^(?:spf:.+|[\d.*]+|[\da-f.*]*:[\da-f:.*]*)(?:\/\d+)?$/iu;
 
 /**
- * What a person means by a pattern, as one of greylisting's keys (sender, a space, client network): an address or `<>` is the sender, an IP address
- * or network (or `spf:` and a domain) the client, any other name the sender's domain; with a space it is both. `*` stands for any text.
+ * What a person means by a pattern, as one of greylisting's keys (sender, a space, client network): an address or `<>`
+ * is the sender, an IP address or network (or `spf:` and a domain) the client, any other name the sender's domain; with
+ * a space it is both. `*` stands for any text.
  */
 export function greylistPattern(written: string): string {
   const pattern = toKeyPattern(written.toLowerCase());

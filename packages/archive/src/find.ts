@@ -24,8 +24,8 @@ export interface Fitting {
 }
 
 /**
- * Where the first structure begins whose sign stands in the first `end` octets: signs that stand there by chance, or to mislead, are passed
- * over. One read for each window, however many signs there are.
+ * Where the first structure begins whose sign stands in the first `end` octets: signs that stand there by chance, or to
+ * mislead, are passed over. One read for each window, however many signs there are.
  */
 export function findFitting(bytes: Bytes, sign: Buffer, end: number, { before, reach, fits }: Fitting): number | undefined {
   const last = Math.min(end, bytes.sizeBytes);

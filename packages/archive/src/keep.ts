@@ -17,8 +17,8 @@ export interface KeepContext {
 }
 
 /**
- * Takes a member's content: all of it when its beginning or its name is an archive's; else as much as is worth searching for an archive
- * behind other data.
+ * Takes a member's content: all of it when its beginning or its name is an archive's; else as much as is worth
+ * searching for an archive behind other data.
  */
 export function createKeeper(context: KeepContext, entry: Entry, options: KeepOptions): Keeper {
   const { tally, store, parent } = context;
@@ -69,7 +69,10 @@ export function createKeeper(context: KeepContext, entry: Entry, options: KeepOp
   };
 }
 
-/** Takes a partition: all of it when its beginning is a file system's. One that nobody here knows is unreadable, unless it is blank. */
+/**
+ * Takes a partition: all of it when its beginning is a file system's. One that nobody here knows is unreadable, unless
+ * it is blank.
+ */
 function createImageKeeper({ tally, store, parent, wanted }: KeepContext, entry: Entry): Keeper {
   const draft = store.draft();
   let mode: 'undecided' | 'known' | 'blank' | 'dropped' = 'undecided';

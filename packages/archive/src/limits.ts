@@ -7,14 +7,16 @@ const MIB = 1024 * KIB;
 export const DEFAULT_BUDGET: ArchiveBudget = {
   // The issue's number: nobody nests deeper on purpose, and a quine zip nests for ever.
   maxDepth: 8,
-  // No more than a virus scanner opens: clamd's own limit is 10,000 files, and version 1.4 needs time with the square of a zip's empty
-  // members (6 s for 10,000, 24 s for 20,000, a quarter of an hour for 60,000), so that mail with more of them would never get an answer.
+  // No more than a virus scanner opens: clamd's own limit is 10,000 files, and version 1.4 needs time with the square
+  // of a zip's empty members (6 s for 10,000, 24 s for 20,000, a quarter of an hour for 60,000), so that mail with more
+  // of them would never get an answer.
   maxMembers: 10_000,
   // A message of 100 MB of text packs to a twentieth: 2 GiB is what honest archives of that size hold.
   maxUnpackedBytes: 2048 * MIB,
   // Zeros reach 229 with the fastest deflate and 1032 with the best; logs and dumps stay below 100.
   maxRatio: 200,
-  // Exports of measurements with the same values in each line reach 400, blank scans 1000, up to some hundred MiB. A third of a second of inflating.
+  // Exports of measurements with the same values in each line reach 400, blank scans 1000, up to some hundred MiB. A
+  // third of a second of inflating.
   ratioFloorBytes: 256 * MIB,
   // Out of the 120 s after the final dot.
   maxMs: 20_000,
@@ -22,14 +24,22 @@ export const DEFAULT_BUDGET: ArchiveBudget = {
   maxSearchBytes: 128 * MIB,
 };
 
-/** Where a budget's `ratioFloorBytes` is above it, this counts for what does not declare its size: to know more it would have to be unpacked. */
+/**
+ * Where a budget's `ratioFloorBytes` is above it, this counts for what does not declare its size: to know more it would
+ * have to be unpacked.
+ */
 export const STREAM_RATIO_FLOOR_BYTES = 100 * MIB;
 
 /** Nested archives that are kept at once on disk while they wait: a reader's temporary file never grows above it. */
 export const KEPT_MAX_BYTES = 512 * MIB;
-/** Of one member that does not look like an archive, when its size is known: more than any program with an archive behind it by mail. */
+/**
+ * Of one member that does not look like an archive, when its size is known: more than any program with an archive
+ * behind it by mail.
+ */
 export const SEARCH_MEMBER_MAX_BYTES = 32 * MIB;
-/** What looking at one member costs besides its bytes, in bytes of that budget: the same time goes into unpacking them. */
+/**
+ * What looking at one member costs besides its bytes, in bytes of that budget: the same time goes into unpacking them.
+ */
 export const SEARCH_MEMBER_COST_BYTES = 8 * KIB;
 /** The beginning of a member by which it is recognised: UDF's last sign stands at 38 KiB. */
 export const HEAD_BYTES = 64 * KIB;
@@ -43,11 +53,13 @@ export const MEMORY_KEPT_MAX_BYTES = 16 * MIB;
 export const READ_BYTES = 64 * KIB;
 /** A stored name: zip and tar's own bound, and far above what any system opens (4 KiB). */
 export const NAME_MAX_CHARS = 65_535;
-/** All names of a message: what it costs to send and to judge. 400 for each member; paths that a system opens have 260. */
+/**
+ * All names of a message: what it costs to send and to judge. 400 for each member; paths that a system opens have 260.
+ */
 export const NAMES_MAX_CHARS = 4 * MIB;
 /**
- * How far an archive behind other data is looked for: 7-Zip and cabextract look through the whole file, so the largest message counts. It
- * takes a search for each sign, half a second for 100 MB.
+ * How far an archive behind other data is looked for: 7-Zip and cabextract look through the whole file, so the largest
+ * message counts. It takes a search for each sign, half a second for 100 MB.
  */
 export const STUB_MAX_BYTES = 128 * MIB;
 /** Signs of a zip's end that are looked at, from the last one on: chance makes one in 4 GiB, each costs some µs. */
@@ -68,13 +80,15 @@ export const OLE_STREAM_MAX_BYTES = 4 * KIB;
 /** Waiting requests for each reader; more is a fault, since the sender would be gone before their turn. */
 export const WAITING_MAX_PER_READER = 64;
 /**
- * Parts that go to a reader in one turn, without waiting for the answers in between: most are no archives and cost a reader some 20 µs, so a
- * turn each would be most of the work. Few enough that others get their turn soon.
+ * Parts that go to a reader in one turn, without waiting for the answers in between: most are no archives and cost a
+ * reader some 20 µs, so a turn each would be most of the work. Few enough that others get their turn soon.
  */
 export const BATCH_PARTS_MAX = 128;
 /** ... and when so much was sent: the part that reaches it is the last one. */
 export const BATCH_BYTES = MIB;
-/** A reader is replaced after so many archives, as soon as its turn is over: WASM memory and fragmentation never shrink. */
+/**
+ * A reader is replaced after so many archives, as soon as its turn is over: WASM memory and fragmentation never shrink.
+ */
 export const ARCHIVES_PER_READER = 200;
 /** ... and when it has used so much of its CPU time, of which `ulimit -t` allows it 60 s. */
 export const CPU_PER_READER_MS = 25_000;

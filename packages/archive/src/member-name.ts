@@ -3,7 +3,10 @@ import type { OpenArchive } from './formats/format.ts';
 /** What Windows drops at the end of a name. */
 export const DROPPED = /[.\s]/u;
 
-/** The part of a name behind its last dot, in lower case; empty when there is none. Dots and spaces at the end are none (Windows). */
+/**
+ * The part of a name behind its last dot, in lower case; empty when there is none. Dots and spaces at the end are none
+ * (Windows).
+ */
 export function extensionOf(name: string | undefined): string {
   const bare = trimEndOf(name ?? '', DROPPED);
   const dot = bare.lastIndexOf('.');
@@ -11,8 +14,8 @@ export function extensionOf(name: string | undefined): string {
 }
 
 /**
- * A text without the characters at its end that are of a kind. No `+$` in a pattern: that starts again at every character of a run which
- * does not end the text, and a name may be 65,535 spaces and a letter.
+ * A text without the characters at its end that are of a kind. No `+$` in a pattern: that starts again at every
+ * character of a run which does not end the text, and a name may be 65,535 spaces and a letter.
  */
 export function trimEndOf(text: string, kind: RegExp): string {
   let end = text.length;
@@ -20,7 +23,10 @@ export function trimEndOf(text: string, kind: RegExp): string {
   return text.slice(0, end);
 }
 
-/** What unpackers call the content of a compressed file that stores no name: `.tgz` becomes `.tar`, others lose their extension. */
+/**
+ * What unpackers call the content of a compressed file that stores no name: `.tgz` becomes `.tar`, others lose their
+ * extension.
+ */
 export function impliedName(name: string | undefined, extensions: readonly string[]): string {
   const outer = trimEndOf(name ?? 'content', DROPPED);
   const extension = extensionOf(outer);
@@ -29,7 +35,9 @@ export function impliedName(name: string | undefined, extensions: readonly strin
   return extensions.includes(extension) && stem !== '' ? stem : `${outer}~`;
 }
 
-/** Returns the implied name that the content goes under; the others, of a part with several names, are added as members. */
+/**
+ * Returns the implied name that the content goes under; the others, of a part with several names, are added as members.
+ */
 export function addImpliedNames(archive: Pick<OpenArchive, 'names' | 'add'>, extensions: readonly string[]): string {
   const [first = impliedName(undefined, extensions), ...others] = new Set(archive.names.map((name) => impliedName(name, extensions)));
   for (const name of others) archive.add({ name });

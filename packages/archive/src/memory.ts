@@ -5,7 +5,10 @@ import { DEFAULT_BUDGET } from './limits.ts';
 import { ArchiveFault, type ArchiveReport, type ArchiveSource, type Archives, NOTHING_SPENT, namesOf } from './port.ts';
 import { installedWasm, type Wasm } from './wasm.ts';
 
-/** Creates archives that are read in this process, on bytes in memory: for tests and small programs. It cannot be interrupted. */
+/**
+ * Creates archives that are read in this process, on bytes in memory: for tests and small programs. It cannot be
+ * interrupted.
+ */
 export function createMemoryArchives(options: { readonly now?: () => number; readonly wasm?: Wasm } = {}): Archives {
   const { now = () => performance.now(), wasm = installedWasm() } = options;
   let closed = false;

@@ -1,6 +1,6 @@
 import type { Cancellation } from '@vratny/waiting';
 
-/** What bytes were recognised as. `ar` is deb too; `ole` is msi, doc, xls, ppt and msg; `z` is what compress makes. */
+/** The format that octets were recognised as. `ar` is deb too; `ole` is msi, doc, xls, ppt and msg; `z` is what compress makes. */
 export type ArchiveKind =
   | '7z'
   | 'ace'
@@ -40,18 +40,18 @@ export type ArchiveProblem =
   | 'views-disagree'
   /** Damaged or cut off. */
   | 'error'
-  /** Its name is that of an archive, and nothing here reads it as one. */
+  /** The file has the extension of an archive but not its signature. */
   | 'misnamed'
-  /** Nothing is in it. */
+  /** The archive has no members. */
   | 'no-entries'
   /** More archives inside one another than the budget's depth. */
   | 'too-deep'
   | 'too-many-members'
   | 'too-many-bytes'
-  /** Unpacked it is so much larger than packed that it is made to be. */
+  /** The ratio of unpacked to packed size is beyond the budget's. */
   | 'too-high-ratio'
   | 'too-slow'
-  /** Recognised, and nothing here reads it (ace, unknown methods). */
+  /** The format or the compression method is recognised, and no reader for it exists here. */
   | 'unsupported';
 
 /** One name inside an archive. A member that is called differently in different views is there once per name. */
@@ -61,11 +61,14 @@ export interface Member {
   /** Index in `members` of the archive that it lies in; absent directly below the outermost one. */
   readonly parent?: number;
   readonly directory: boolean;
-  /** Its content cannot be seen without a password. */
+  /** The content needs a password. */
   readonly encrypted: boolean;
   /** It is an archive, stored in the clear, that does not even show its names without a password. */
   readonly locked: boolean;
-  /** The name was made from the outer one, as unpackers do (`scan.tar` of `scan.tar.gz`); it is no step of the paths of what lies in it. */
+  /**
+   * The name was made from the outer one, as unpackers do (`scan.tar` of `scan.tar.gz`); it is no step of the paths of
+   * what lies in it.
+   */
   readonly implied: boolean;
   /** What its content was recognised as; empty when it is no archive or was not looked at. */
   readonly kinds: readonly ArchiveKind[];
@@ -80,7 +83,10 @@ export interface ProblemReport {
 
 /** Everything that was found out about one part of a message. */
 export interface ArchiveReport {
-  /** What the bytes were recognised as; several when they are several things at once. Empty: no archive, and nothing else is reported. */
+  /**
+   * What the bytes were recognised as; several when they are several things at once. Empty: no archive, and nothing
+   * else is reported.
+   */
   readonly kinds: readonly ArchiveKind[];
   /** Parents before their children. */
   readonly members: readonly Member[];
@@ -94,7 +100,10 @@ export interface ArchiveReport {
   readonly unpackedBytes: number;
 }
 
-/** How much reading the parts of one message may cost, all together. Every number is an upper bound that is still allowed. */
+/**
+ * How much reading the parts of one message may cost, all together. Every number is an upper bound that is still
+ * allowed.
+ */
 export interface ArchiveBudget {
   /** Archives inside one another; a compressed tar counts once. */
   readonly maxDepth: number;
@@ -116,7 +125,10 @@ export interface ArchiveSource {
   readonly name?: string | undefined;
   /** What else readers of mail may call it. */
   readonly otherNames?: readonly string[] | undefined;
-  /** The decoded bytes. Read once, in the order of the sources, to the end or until the implementation has seen enough; a chunk is done with when the next is asked for. */
+  /**
+   * The decoded bytes. Read once, in the order of the sources, to the end or until the implementation has seen enough;
+   * a chunk is done with when the next is asked for.
+   */
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
@@ -128,9 +140,10 @@ export function namesOf({ name, otherNames = [] }: Pick<ArchiveSource, 'name' | 
 /** Names inside archives. */
 export interface Archives {
   /**
-   * Reads the parts of one message, one after the other, and reports them in the same order. What is wrong with an archive is in its
-   * report; an archive that comes when the budget is spent says so. Rejects with `ArchiveFault` when the reader could not tell (then
-   * about none of them), with the signal's reason when it is aborted, and with a source's own error when that fails.
+   * Reads the parts of one message, one after the other, and reports them in the same order. What is wrong with an
+   * archive is in its report; an archive that comes when the budget is spent says so. Rejects with `ArchiveFault` when
+   * the reader could not tell (then about none of them), with the signal's reason when it is aborted, and with a
+   * source's own error when that fails.
    */
   list(
     sources: Iterable<ArchiveSource>,
@@ -141,10 +154,16 @@ export interface Archives {
   close(): Promise<void>;
 }
 
-/** `crash`: the reader ended. `deadline`, `memory`: it was ended. `busy`: too many wait already. `closed`: after `close`. */
+/**
+ * `crash`: the reader ended. `deadline`, `memory`: it was ended. `busy`: too many wait already. `closed`: after
+ * `close`.
+ */
 export type ArchiveFaultKind = 'crash' | 'deadline' | 'memory' | 'busy' | 'closed';
 
-/** A reader could not tell. The same archive may do it again: faults other than `busy` and `closed` are counted by the message's digest. */
+/**
+ * A reader could not tell. The same archive may do it again: faults other than `busy` and `closed` are counted by the
+ * message's digest.
+ */
 export class ArchiveFault extends Error {
   readonly kind: ArchiveFaultKind;
   constructor(kind: ArchiveFaultKind, detail: string) {
@@ -154,7 +173,9 @@ export class ArchiveFault extends Error {
   }
 }
 
-/** What reading the parts of one message has cost so far: a budget is that of the message, however many parts share it. */
+/**
+ * What reading the parts of one message has cost so far: a budget is that of the message, however many parts share it.
+ */
 export interface Spending {
   readonly members: number;
   readonly nameChars: number;

@@ -10,12 +10,16 @@ export { type ReaderCommand, readerCommand } from './process/command.ts';
 /** How readers are run. */
 export interface ProcessOptions {
   /**
-   * Starts a program that does `runReader` on its stdin and stdout; both and stderr must be pipes. `readerCommand` puts bounds around it.
+   * Starts a program that does `runReader` on its stdin and stdout; both and stderr must be pipes. `readerCommand` puts
+   * bounds around it.
    */
   readonly spawnReader: () => ChildProcess;
   /** Processes at most; they are started when they are needed. */
   readonly readers: number;
-  /** Of one batch of parts, from its first byte to the last answer; above it the reader is killed. Must be above the budget's `maxMs`. */
+  /**
+   * Of one batch of parts, from its first byte to the last answer; above it the reader is killed. Must be above the
+   * budget's `maxMs`.
+   */
   readonly deadlineMs: number;
   /** Of one reader; above it, it is killed. */
   readonly residentMaxBytes: number;
@@ -58,7 +62,10 @@ function createQueue(sources: Iterable<ArchiveSource>): { readonly next: () => A
 /** Reader processes, each for one batch at a time. */
 interface Pool {
   readonly closed: boolean;
-  /** Has a batch read when its turn comes. Rejects with `ArchiveFault`, with the signal's reason, and with a source's own error. */
+  /**
+   * Has a batch read when its turn comes. Rejects with `ArchiveFault`, with the signal's reason, and with a source's
+   * own error.
+   */
   read(batch: Batch, turn: Turn, signal: Cancellation | undefined): Promise<void>;
   /** Ends every process. Idempotent. */
   close(): Promise<void>;

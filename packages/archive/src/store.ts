@@ -23,7 +23,10 @@ export interface Store {
   close(): void;
 }
 
-/** Creates a store whose file lies in `directory`; without one everything stays in memory, which is for tests and small programs. */
+/**
+ * Creates a store whose file lies in `directory`; without one everything stays in memory, which is for tests and small
+ * programs.
+ */
 export function createStore(directory: string | undefined): Store {
   const memory = { keptBytes: 0 };
   const file = { descriptor: -1, endBytes: 0 };

@@ -217,7 +217,10 @@ function createMeter(measured: Measured, problems: ProblemList): Meter {
   };
 }
 
-/** Bytes are those of the message; a ratio is that of the part, or the bytes of honest parts would hide a bomb beside them. */
+/**
+ * Bytes are those of the message; a ratio is that of the part, or the bytes of honest parts would hide a bomb beside
+ * them.
+ */
 function excessOf(
   { budget, before, packedBytes }: Measured,
   { declared, unpacked }: { readonly declared: number; readonly unpacked: number },

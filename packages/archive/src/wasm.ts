@@ -16,7 +16,10 @@ declare global {
   }
 }
 
-/** The two programs that read foreign formats, as WebAssembly: their bytes come from outside, since a program in one file has them as assets. */
+/**
+ * The two programs that read foreign formats, as WebAssembly: their bytes come from outside, since a program in one
+ * file has them as assets.
+ */
 export interface Wasm {
   sevenZip(): Promise<WebAssembly.Module>;
   unrar(): Promise<ArrayBuffer>;

@@ -34,7 +34,10 @@ export function optional<S extends z.ZodType>(
   return note(z.exactOptional(schema), notes);
 }
 
-/** A key with a default. The default goes through the same reader as what is written, so that the documents cannot be wrong about it. */
+/**
+ * A key with a default. The default goes through the same reader as what is written, so that the documents cannot be
+ * wrong about it.
+ */
 export function defaulted<S extends z.ZodType>(
   schema: S,
   notes: { readonly about: string; readonly default: z.input<S>; readonly example?: unknown },

@@ -148,8 +148,8 @@ interface Place {
 }
 
 /**
- * Finds the line of a path. A missing key is found where its map begins (the key above it); `atKey` asks for the line of the last key
- * itself instead of its value, for keys that should not be there.
+ * Finds the line of a path. A missing key is found where its map begins (the key above it); `atKey` asks for the line
+ * of the last key itself instead of its value, for keys that should not be there.
  */
 function locate(document: Document.Parsed, lines: LineCounter, path: readonly PropertyKey[]): Place {
   let node: unknown = document.contents;

@@ -76,7 +76,8 @@ const proxy = section({
   }),
 });
 
-// Secondary b filters like policy d. No domain may meet a secondary that filters harder than its own choice, hence d alone may have it.
+// Secondary b filters like policy d. No domain may meet a secondary that filters harder than its own choice, hence d
+// alone may have it.
 const secondaryOf = section({
   a: defaulted(oneOf('a', 'c'), { about: 'The secondary of policy a: `a` or `c`.', default: DEFAULT_SECONDARY_OF.a }),
   b: defaulted(oneOf('a', 'c'), { about: 'The secondary of policy b: `a` or `c`.', default: DEFAULT_SECONDARY_OF.b }),

@@ -6,8 +6,9 @@ import { describeError } from '@vratny/text';
 const ACCOUNTS_MAX_BYTES = 1024 * 1024;
 
 /**
- * Why this process may not open a path, in words for the operator: the file or folder that is in the way, its owner, group and mode, and the user of this
- * process. For the faults EACCES and EPERM; reads files in turn, so it is not for a hot path. Never throws.
+ * Why this process may not open a path, in words for the operator: the file or folder that is in the way, its owner,
+ * group and mode, and the user of this process. For the faults EACCES and EPERM; reads files in turn, so it is not for
+ * a hot path. Never throws.
  */
 export function describeAccess(path: string): string {
   const { at, stats } = findObstacle(resolve(path));

@@ -13,21 +13,28 @@ export interface DatabaseOptions<T> {
 /** A database that is opened again when another file stands at its path. */
 export interface FollowedDatabase<T> {
   /**
-   * Works with the database at the path. `fresh`: with the one that is there now, not the one of up to a second ago. Rejects as opening and work do, and never
-   * throws. The result is no promise when the database is open and work returns none.
+   * Works with the database at the path. `fresh`: with the one that is there now, not the one of up to a second ago.
+   * Rejects as opening and work do, and never throws. The result is no promise when the database is open and work
+   * returns none.
    */
   use<Result>(work: (opened: T) => Result | Promise<Result>, fresh?: 'fresh'): Result | Promise<Result>;
-  /** Whether another file, or none, stands at the path than the one that is open; true when it cannot be looked at. Never throws. */
+  /**
+   * Whether another file, or none, stands at the path than the one that is open; true when it cannot be looked at.
+   * Never throws.
+   */
   isReplaced(): boolean;
   close(): Promise<void>;
 }
 
-/** Milliseconds between two looks at a path while it is in use: one system call each second, however many look-ups there are. */
+/**
+ * Milliseconds between two looks at a path while it is in use: one system call each second, however many look-ups there
+ * are.
+ */
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Milliseconds between two looks while it may not be in use: a program that opens a new file before all others have let go of the old one meets the old
- * one's log, and starting a program takes longer than this.
+ * Milliseconds between two looks while it may not be in use: a program that opens a new file before all others have let
+ * go of the old one meets the old one's log, and starting a program takes longer than this.
  */
 const WATCH_EVERY_MS = 250;
 
@@ -141,7 +148,10 @@ class Followed<T> {
     if (this.#held !== undefined && this.isReplaced()) this.#reopen().catch(() => undefined);
   }
 
-  /** After an error the path is looked at again; what cannot be read is opened anew, since its file may have been written over. */
+  /**
+   * After an error the path is looked at again; what cannot be read is opened anew, since its file may have been
+   * written over.
+   */
   async #doubt(one: Held<T>, error: unknown): Promise<void> {
     this.#lookedAtMs = Number.NEGATIVE_INFINITY;
     if (this.#held === one && isDamaged(error)) await this.#retire();
@@ -163,12 +173,12 @@ class Followed<T> {
 }
 
 /**
- * Follows a path: a file that was moved over the open one (`mv`), a symbolic link that points elsewhere, a volume that was mounted, a file that is gone.
- * What is under way goes on with the file that it began with. Nothing is opened yet.
+ * Follows a path: a file that was moved over the open one (`mv`), a symbolic link that points elsewhere, a volume that
+ * was mounted, a file that is gone. What is under way goes on with the file that it began with. Nothing is opened yet.
  *
- * A write-ahead log belongs to its database by name only. The log of the file that was replaced would be taken for the new one's, and its pages with it
- * (sqlite.org/howtocorrupt.html, section 4.4), so it is removed first. Who opens a new file for the first time within the quarter of a second before that
- * meets the old log all the same.
+ * A write-ahead log belongs to its database by name only. The log of the file that was replaced would be taken for the
+ * new one's, and its pages with it (sqlite.org/howtocorrupt.html, section 4.4), so it is removed first. Who opens a new
+ * file for the first time within the quarter of a second before that meets the old log all the same.
  */
 export function followDatabase<T>(options: DatabaseOptions<T>): FollowedDatabase<T> {
   const followed = new Followed(options);
@@ -179,7 +189,10 @@ export function followDatabase<T>(options: DatabaseOptions<T>): FollowedDatabase
   };
 }
 
-/** A file as the system tells it from others: device and inode. Undefined when there is none. @throws what the system says otherwise */
+/**
+ * A file as the system tells it from others: device and inode. Undefined when there is none. @throws what the system
+ * says otherwise
+ */
 function identify(path: string): string | undefined {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stats && `${stats.dev}:${stats.ino}`;
@@ -196,7 +209,9 @@ function isDamaged(error: unknown): boolean {
 interface Companions {
   /** Remembers those of the database that is open, which is this file. */
   note(path: string, database: string): void;
-  /** Removes those that were seen beside another database than the one that stands there now. The caller has none open. */
+  /**
+   * Removes those that were seen beside another database than the one that stands there now. The caller has none open.
+   */
   removeThoseOfOthers(path: string, database: string | undefined): void;
 }
 

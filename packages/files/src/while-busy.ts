@@ -18,7 +18,10 @@ export async function whileBusy<T>(work: () => T | Promise<T>, { attempts, pause
   }
 }
 
-/** Whether SQLite could not have a lock that another process has. SQLITE_BUSY is 5; its extended codes (recovery, snapshot) keep it in the low byte. */
+/**
+ * Whether SQLite could not have a lock that another process has. SQLITE_BUSY is 5; its extended codes (recovery,
+ * snapshot) keep it in the low byte.
+ */
 export function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 5;
 }

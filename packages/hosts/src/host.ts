@@ -18,7 +18,10 @@ export type Role = 'primary' | 'secondary';
 /** Both roles. */
 export const ROLES: readonly Role[] = ['primary', 'secondary'];
 
-/** One of the cluster's kinds of host: a letter and a role. A secondary's letter names its own filtering, not the domains' choice. */
+/**
+ * One of the cluster's kinds of host: a letter and a role. A secondary's letter names its own filtering, not the
+ * domains' choice.
+ */
 export type Host = { readonly role: 'primary'; readonly letter: Letter } | { readonly role: 'secondary'; readonly letter: 'a' | 'b' | 'c' };
 
 /** All seven, in the order of the tables. */
@@ -59,8 +62,8 @@ export function mxName(host: Host, cluster: { readonly name: string; readonly do
 export type SecondaryOf = Readonly<Record<Letter, 'a' | 'b' | 'c'>>;
 
 /**
- * Ours: no secondary filters harder than the policy its domain chose, and c20 only makes the sender come back to the primary. The
- * secondary of d is b20.
+ * Ours: no secondary filters harder than the policy its domain chose, and c20 only makes the sender come back to the
+ * primary. The secondary of d is b20.
  */
 export const DEFAULT_SECONDARY_OF: SecondaryOf = { a: 'a', b: 'c', c: 'c', d: 'b' };
 

@@ -12,10 +12,14 @@ export const CONNECT_MS = 3_000;
 /** Scans that may wait for their turn. Each holds a session; above this the node is overloaded and says so at once. */
 export const WAITING_MAX = 1_000;
 
-/** How long a scan may wait for its turn, in milliseconds: a quarter of what a session has after the final dot (120 s). */
+/**
+ * How long a scan may wait for its turn, in milliseconds: a quarter of what a session has after the final dot (120 s).
+ */
 export const WAITING_MS = 30_000;
 
-/** clamd scans with 10 threads (`MaxThreads`); more connections would only wait there, holding a temporary file each. */
+/**
+ * clamd scans with 10 threads (`MaxThreads`); more connections would only wait there, holding a temporary file each.
+ */
 export const CLAMD_AT_ONCE = 10;
 
 /**
@@ -24,18 +28,27 @@ export const CLAMD_AT_ONCE = 10;
  */
 export const CLAMD_SCAN_MS = 30_000;
 
-/** More for each MiB, in milliseconds: 100 MiB get 70 s. clamd does 20 to 70 MiB a second (measured), a loaded one a tenth of it. */
+/**
+ * More for each MiB, in milliseconds: 100 MiB get 70 s. clamd does 20 to 70 MiB a second (measured), a loaded one a
+ * tenth of it.
+ */
 export const CLAMD_SCAN_MS_PER_MIB = 400;
 
-/** clamd receives all streams in one thread; when it takes nothing at all for so long, in milliseconds, it has stopped. */
+/**
+ * clamd receives all streams in one thread; when it takes nothing at all for so long, in milliseconds, it has stopped.
+ */
 export const CLAMD_STALL_MS = 20_000;
 
-/** After its reply clamd closes the connection at once; a daemon that does not, within so many milliseconds, is not understood. */
+/**
+ * After its reply clamd closes the connection at once; a daemon that does not, within so many milliseconds, is not
+ * understood.
+ */
 export const CLAMD_CLOSE_MS = 3_000;
 
 /**
- * A harmless message by a clamd that has nothing else to do, in milliseconds, whatever its size: some milliseconds of work. With what is given for
- * each MiB it is the slowest that was measured; a clamd that needs longer has too much to do, and no message is blamed for it.
+ * A harmless message by a clamd that has nothing else to do, in milliseconds, whatever its size: some milliseconds of
+ * work. With what is given for each MiB it is the slowest that was measured; a clamd that needs longer has too much to
+ * do, and no message is blamed for it.
  */
 export const CLAMD_HARMLESS_MS = 1_000;
 
@@ -48,16 +61,25 @@ export const CLAMD_REPLY_MAX = 1024;
 /** Characters of a signature's name that we repeat in replies and logs. */
 export const SIGNATURE_MAX = 256;
 
-/** clamd's `MaxRecursion` can be at most 100 (clamd.conf(5)): an archive nested deeper exceeds it in every configuration. */
+/**
+ * clamd's `MaxRecursion` can be at most 100 (clamd.conf(5)): an archive nested deeper exceeds it in every
+ * configuration.
+ */
 export const NESTING_BEYOND_ANY_LIMIT = 101;
 
-/** How many times a message's size clamd may look at: the text itself, its parts decoded, and what is unpacked from them. */
+/**
+ * How many times a message's size clamd may look at: the text itself, its parts decoded, and what is unpacked from
+ * them.
+ */
 export const SCAN_SIZE_FACTOR = 4;
 
 /** rspamd works in one process per core and answers most mail in a tenth of a second. */
 export const RSPAMD_AT_ONCE = 20;
 
-/** One message in rspamd, in milliseconds, whatever its size: above the 15 s of `task_timeout` in the configuration that we ship. */
+/**
+ * One message in rspamd, in milliseconds, whatever its size: above the 15 s of `task_timeout` in the configuration that
+ * we ship.
+ */
 export const RSPAMD_JUDGE_MS = 20_000;
 
 /** More for each MiB, in milliseconds. rspamd takes 0.1 s for each MiB of plain text (measured). */

@@ -7,19 +7,24 @@ export type AntivirusAnswer =
   | {
       readonly kind: 'infected';
       /**
-       * The name of what was found: printable US-ASCII, at most 256 characters. `Heuristics.Limits.Exceeded.*` means that the scanner's
-       * own budget ended before the message did (nesting, number of files, unpacked size): it is as good as infected.
+       * The name of what was found: printable US-ASCII, at most 256 characters. `Heuristics.Limits.Exceeded.*` means
+       * that the scanner's own budget ended before the message did (nesting, number of files, unpacked size): it is as
+       * good as infected.
        */
       readonly signature: string;
     };
 
 /** A virus scanner. */
 export interface Antivirus {
-  /** Scans a message. Rejects with `ScannerFault` whenever it does not know; an aborted signal ends it at once. Never waits for ever. */
+  /**
+   * Scans a message. Rejects with `ScannerFault` whenever it does not know; an aborted signal ends it at once. Never
+   * waits for ever.
+   */
   scan(content: Content, signal: Cancellation): Promise<AntivirusAnswer>;
   /**
-   * Tries, at start, whether the scanner would do its work: it is there, it knows EICAR, it takes our largest message and looks at its
-   * far end. Returns what is wrong and what to change, one line each, for the operator; nothing when all is well. Never rejects.
+   * Tries, at start, whether the scanner would do its work: it is there, it knows EICAR, it takes our largest message
+   * and looks at its far end. Returns what is wrong and what to change, one line each, for the operator; nothing when
+   * all is well. Never rejects.
    */
   check(): Promise<readonly string[]>;
   /** Ends what is under way, which rejects with `ScannerFault`. Idempotent. */
@@ -73,9 +78,14 @@ export type AntispamAnswer =
 
 /** A spam scanner. */
 export interface Antispam {
-  /** Judges a message. Rejects with `ScannerFault` whenever it does not know; an aborted signal ends it at once. Never waits for ever. */
+  /**
+   * Judges a message. Rejects with `ScannerFault` whenever it does not know; an aborted signal ends it at once. Never
+   * waits for ever.
+   */
   judge(content: Content, envelope: SpamEnvelope, signal: Cancellation): Promise<AntispamAnswer>;
-  /** As {@link Antivirus.check}: it is there, and takes a message of the largest size that we send it. Never rejects. */
+  /**
+   * As {@link Antivirus.check}: it is there, and takes a message of the largest size that we send it. Never rejects.
+   */
   check(): Promise<readonly string[]>;
   /** Ends what is under way, which rejects with `ScannerFault`. Idempotent. */
   close(): Promise<void>;

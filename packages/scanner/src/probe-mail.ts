@@ -29,7 +29,10 @@ const END = '\r\n--=_vratny--\r\n';
 const LINE = `${'x'.repeat(62)}\r\n`;
 const FILLER = Buffer.from(LINE.repeat(1024), 'latin1');
 
-/** A message of `sizeBytes` octets, or as few as it needs, with `attachment` at its far end. It is made while it is read. */
+/**
+ * A message of `sizeBytes` octets, or as few as it needs, with `attachment` at its far end. It is made while it is
+ * read.
+ */
 export function probeMail(sizeBytes: number, attachment: Buffer): Probe {
   const base64 = attachment.toString('base64').replaceAll(/.{76}/gu, '$&\r\n');
   const head = Buffer.from(HEAD, 'latin1');

@@ -34,7 +34,10 @@ export interface RspamdLimits extends TurnLimits {
 
 /** What the adapter needs to know. */
 export interface RspamdOptions {
-  /** `http://HOST:PORT` or `https://...` of normal workers; all do the same work, none means that every message is a fault. At most 8. */
+  /**
+   * `http://HOST:PORT` or `https://...` of normal workers; all do the same work, none means that every message is a
+   * fault. At most 8.
+   */
   readonly servers: readonly string[];
   /** Larger messages are not scanned. */
   readonly sizeLimitBytes: number;

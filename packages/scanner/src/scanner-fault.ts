@@ -2,10 +2,11 @@ import { describeError, quoteText } from '@vratny/text';
 import { QUOTE_MAX } from './limits.ts';
 
 /**
- * Why a scanner does not know. `unreachable`: no connection. `timeout`: silent or too slow. `cut`: the connection ended before the answer
- * did. `malformed`: an answer that is none. `refused`: it said that it could not. `too-large`: it said that the message is too large for
- * it. `too-long`: it has the whole message and did not finish with it in time, although it is well: another attempt will not do better. `busy`: too many scans wait on our side. `unreadable`: our own spool could not be read. `aborted`: the caller gave up. `closed`:
- * we are shutting down.
+ * Why a scanner does not know. `unreachable`: no connection. `timeout`: silent or too slow. `cut`: the connection ended
+ * before the answer did. `malformed`: an answer that is none. `refused`: it said that it could not. `too-large`: it
+ * said that the message is too large for it. `too-long`: it has the whole message and did not finish with it in time,
+ * although it is well: another attempt will not do better. `busy`: too many scans wait on our side. `unreadable`: our
+ * own spool could not be read. `aborted`: the caller gave up. `closed`: we are shutting down.
  */
 export type ScannerFaultKind =
   | 'unreachable'

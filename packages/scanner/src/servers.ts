@@ -4,8 +4,8 @@ import { ScannerFault, type ScannerFaultKind, toScannerFault } from './scanner-f
 /** Several servers that do the same work. */
 export interface Servers<S> {
   /**
-   * Asks one after the other until one answers: the least busy first, those that failed lately last. Rejects with `ScannerFault` when
-   * none did, or at once when it was not the server's fault.
+   * Asks one after the other until one answers: the least busy first, those that failed lately last. Rejects with
+   * `ScannerFault` when none did, or at once when it was not the server's fault.
    */
   ask<T>(question: (server: S) => Promise<T>): Promise<T>;
 }

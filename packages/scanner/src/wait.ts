@@ -1,7 +1,10 @@
 import { type Cancellation, createTurns as createFairTurns, type Deadline, startDeadline, until } from '@vratny/waiting';
 import { ScannerFault } from './scanner-fault.ts';
 
-/** A deadline of `timeoutMs`, or the caller's end. When the time is over its signal has a {@link ScannerFault} as its reason. Dispose it. */
+/**
+ * A deadline of `timeoutMs`, or the caller's end. When the time is over its signal has a {@link ScannerFault} as its
+ * reason. Dispose it.
+ */
 export function createPatience(signal: Cancellation, timeoutMs: number, what: string): Deadline {
   return startDeadline(timeoutMs, { signal, reason: () => new ScannerFault('timeout', `${what} within ${timeoutMs} ms`) });
 }
@@ -39,7 +42,10 @@ export interface TurnLimits {
 
 /** Scans in the order in which they were asked for, so many at once. */
 export interface Turns {
-  /** Runs `work` when its turn comes. Rejects with `ScannerFault` (`busy`, or what the signal says) when it does not come. */
+  /**
+   * Runs `work` when its turn comes. Rejects with `ScannerFault` (`busy`, or what the signal says) when it does not
+   * come.
+   */
   run<T>(signal: Cancellation, work: () => Promise<T>): Promise<T>;
 }
 

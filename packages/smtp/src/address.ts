@@ -23,7 +23,8 @@ export type AddressProblem = 'syntax' | 'too-long' | 'eight-bit';
 
 const ATOM_TEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10ffff}-]";
 const DOT_STRING = new RegExp(`^${ATOM_TEXT}+(?:\\.${ATOM_TEXT}+)*$`, 'u');
-// Dots at the ends or side by side are none of RFC 5321 §4.1.2; phones have had such addresses for decades (`a..b.@docomo.example`).
+// Dots at the ends or side by side are none of RFC 5321 §4.1.2; phones have had such addresses for decades
+// (`a..b.@docomo.example`).
 const DOTS_ANYWHERE = new RegExp(`^(?:${ATOM_TEXT}|\\.)+$`, 'u');
 // RFC 5321 §4.1.2: QcontentSMTP, qtextSMTP and quoted-pairSMTP; no control characters.
 const QUOTED_STRING = /^"((?:[\u0020\u0021\u0023-\u005b\u005d-\u007e\u0080-\u{10ffff}]|\\[\u0020-\u007e])*)"$/u;
@@ -32,8 +33,8 @@ const NON_ASCII = /[^\u0000-\u007f]/u;
 const NOT_UTF8 = /[\ud800-\udfff\ufffd]/u;
 
 /**
- * Reads `local@domain`. With `utf8` the local part may hold any text (RFC 6531 §3.3); without it 8-bit text is a problem of
- * its own, because the reply differs; so are bytes that are no UTF-8 at all.
+ * Reads `local@domain`. With `utf8` the local part may hold any text (RFC 6531 §3.3); without it 8-bit text is a
+ * problem of its own, because the reply differs; so are bytes that are no UTF-8 at all.
  */
 export function parseAddress(written: string, options: { utf8: boolean }): Address | AddressProblem {
   if (Buffer.byteLength(written, 'utf8') > PATH_MAX) return 'too-long';
@@ -76,8 +77,8 @@ export function formatReversePath(path: ReversePath): string {
 }
 
 /**
- * The form in which two local parts are the same: composed (NFC, as RFC 6532 §3.1 asks of what is written), lower case, and one small sigma, since which of the
- * two is written depends on what stands after it.
+ * The form in which two local parts are the same: composed (NFC, as RFC 6532 §3.1 asks of what is written), lower case,
+ * and one small sigma, since which of the two is written depends on what stands after it.
  */
 export function localKey(local: string): string {
   return local.normalize('NFC').toLowerCase().normalize('NFC').replaceAll('\u03c2', '\u03c3');

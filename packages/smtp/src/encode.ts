@@ -40,9 +40,9 @@ function encodeLine(written: string, tail: string, utf8: boolean): string {
 }
 
 /**
- * The one encoder of replies: a line ending in CRLF, at most {@link REPLY_LINE_MAX} octets. Control characters become one
- * space, non-ASCII characters question marks unless the client asked for SMTPUTF8 (RFC 6531 §3.7.4.2), and a text that is too
- * long is cut before the receipt, never inside it.
+ * The one encoder of replies: a line ending in CRLF, at most {@link REPLY_LINE_MAX} octets. Control characters become
+ * one space, non-ASCII characters question marks unless the client asked for SMTPUTF8 (RFC 6531 §3.7.4.2), and a text
+ * that is too long is cut before the receipt, never inside it.
  */
 export function encodeReply(reply: Reply, options: { receipt?: Receipt | undefined; utf8?: boolean } = {}): string {
   return encodeLine(reply, options.receipt ? receiptText(options.receipt) : '', options.utf8 ?? false);

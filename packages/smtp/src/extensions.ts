@@ -40,7 +40,10 @@ export interface Extension {
   };
 }
 
-/** Every extension we speak, in the order of EHLO's lines. DSN is not among them: we could not issue the reports it obliges us to. */
+/**
+ * Every extension we speak, in the order of EHLO's lines. DSN is not among them: we could not issue the reports it
+ * obliges us to.
+ */
 export const EXTENSIONS: readonly Extension[] = [
   // RFC 1870. The limit is announced; what is judged against it is the policy's matter.
   {

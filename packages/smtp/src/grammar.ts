@@ -104,20 +104,27 @@ function addressReply(problem: AddressProblem, otherwise: Refusal): Refusal {
 
 const UNKNOWN: Refusal = '555 5.5.4 a parameter of this command is not known here';
 
-/** DSN's (RFC 3461 §4): without the extension no report is promised, and a receiver that delivers or refuses at once owes none. */
+/**
+ * DSN's (RFC 3461 §4): without the extension no report is promised, and a receiver that delivers or refuses at once
+ * owes none.
+ */
 const REPORTS = ['RET', 'ENVID', 'NOTIFY', 'ORCPT'];
 
 /**
- * Parameters of extensions that are not offered, and that do no harm when nobody heeds them: they are taken and not looked at, whatever their value.
- * Clients write them unasked (AUTH behind an authenticating relay, RFC 4954 §5; priority, RFC 6710; no-soliciting, RFC 3865), and a 555 would return
- * mail for nothing. Those that demand something of the receiver stay unknown: REQUIRETLS, HOLDFOR and HOLDUNTIL, BY, RRVS, TRANSID, BODY=BINARYMIME.
+ * Parameters of extensions that are not offered, and that do no harm when nobody heeds them: they are taken and not
+ * looked at, whatever their value. Clients write them unasked (AUTH behind an authenticating relay, RFC 4954 §5;
+ * priority, RFC 6710; no-soliciting, RFC 3865), and a 555 would return mail for nothing. Those that demand something of
+ * the receiver stay unknown: REQUIRETLS, HOLDFOR and HOLDUNTIL, BY, RRVS, TRANSID, BODY=BINARYMIME.
  */
 const IGNORED: Readonly<Record<'MAIL' | 'RCPT', ReadonlySet<string>>> = {
   MAIL: new Set([...REPORTS, 'AUTH', 'MT-PRIORITY', 'SOLICIT']),
   RCPT: new Set(REPORTS),
 };
 
-/** `NAME` or `NAME=value` (RFC 5321 §4.1.2, esmtp-param), names in upper case, those of `ignored` left out; or the reply for a text that is none. */
+/**
+ * `NAME` or `NAME=value` (RFC 5321 §4.1.2, esmtp-param), names in upper case, those of `ignored` left out; or the reply
+ * for a text that is none.
+ */
 function splitParameters(text: string, ignored: ReadonlySet<string>): ReadonlyMap<string, string | undefined> | Refusal {
   const found = new Map<string, string | undefined>();
   if (text === '') return found;
@@ -135,7 +142,10 @@ function splitParameters(text: string, ignored: ReadonlySet<string>): ReadonlyMa
   return found;
 }
 
-/** Reads MAIL's parameters by the extensions on offer; one that is not on offer is unknown (RFC 5321 §4.1.1.11), unless it does no harm. */
+/**
+ * Reads MAIL's parameters by the extensions on offer; one that is not on offer is unknown (RFC 5321 §4.1.1.11), unless
+ * it does no harm.
+ */
 function readMailParameters(text: string, offer: Offer): MailParameters | Refusal {
   const words = splitParameters(text, IGNORED.MAIL);
   if (typeof words === 'string') return words;
@@ -150,7 +160,9 @@ function readMailParameters(text: string, offer: Offer): MailParameters | Refusa
   return parameters;
 }
 
-/** RCPT has no parameter of its own here: why it is refused, if one stands there that does harm when it is not heeded. */
+/**
+ * RCPT has no parameter of its own here: why it is refused, if one stands there that does harm when it is not heeded.
+ */
 function readRcptParameters(text: string): Refusal | undefined {
   const words = splitParameters(text, IGNORED.RCPT);
   if (typeof words === 'string') return words;
@@ -167,9 +179,9 @@ interface PathText {
 const BLANK = /[ \t]/u;
 
 /**
- * Splits `<path> parameters`. Quoted local parts may hold `>` (RFC 5321 §4.1.2), so the closing bracket is the first outside quotes. A
- * source route (`@a,@b:`) is dropped, as RFC 5321 §4.1.1.3 and appendix C ask. Old clients leave the brackets out, write blanks inside them, or none
- * behind them: what they mean is clear.
+ * Splits `<path> parameters`. Quoted local parts may hold `>` (RFC 5321 §4.1.2), so the closing bracket is the first
+ * outside quotes. A source route (`@a,@b:`) is dropped, as RFC 5321 §4.1.1.3 and appendix C ask. Old clients leave the
+ * brackets out, write blanks inside them, or none behind them: what they mean is clear.
  */
 function splitPath(text: string): PathText | undefined {
   if (!text.startsWith('<')) return splitBare(text);

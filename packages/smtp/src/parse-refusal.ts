@@ -8,9 +8,9 @@ const ENHANCED = new RegExp(`^[245]\\.${NUMBER}\\.${NUMBER}(?=\\s|$)`, 'u');
 const OBJECTION = new RegExp(`^([45])\\d\\d \\1\\.${NUMBER}\\.${NUMBER} \\S`, 'u');
 
 /**
- * The way from a text that a store or the ledger gave us to a reply. Multi-line texts are joined; a text with a basic code
- * only, or with an enhanced code of another class, gets the class's undefined enhanced code (RFC 3463 §2: `X.0.0`); a store's 421 is about
- * *its* connection and becomes 451, since ours goes on; anything else is no reply.
+ * The way from a text that a store or the ledger gave us to a reply. Multi-line texts are joined; a text with a basic
+ * code only, or with an enhanced code of another class, gets the class's undefined enhanced code (RFC 3463 §2:
+ * `X.0.0`); a store's 421 is about *its* connection and becomes 451, since ours goes on; anything else is no reply.
  */
 export function parseObjection(text: string): Objection | undefined {
   const lines = text

@@ -1,6 +1,6 @@
 /**
- * A reply is its own wire string: code, enhanced code, text (RFC 5321 §4.2, RFC 2034 §4). The types carry the class, so that
- * `refuse('450 4.7.1 ...')` does not compile.
+ * A reply is its own wire string: code, enhanced code, text (RFC 5321 §4.2, RFC 2034 §4). The types carry the class, so
+ * that `refuse('450 4.7.1 ...')` does not compile.
  */
 
 type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
@@ -14,7 +14,10 @@ export type Delay = `4${Digit}${Digit} 4.${number}.${number} ${string}`;
 /** A completed command (RFC 5321 §4.2.1, class 2). */
 export type Success = `2${Digit}${Digit} 2.${number}.${number} ${string}`;
 
-/** The replies that carry no enhanced code: greeting, EHLO/HELO (RFC 2034 §3), and 353 and 354, whose class has none (RFC 3463 §2). */
+/**
+ * The replies that carry no enhanced code: greeting, EHLO/HELO (RFC 2034 §3), and 353 and 354, whose class has none
+ * (RFC 3463 §2).
+ */
 export type Plain = `220 ${string}` | `250 ${string}` | `353 ${string}` | `354 ${string}`;
 
 /** Any objection. */

@@ -1,6 +1,6 @@
 /**
- * Characters that may reach no stranger's log, terminal or header: C0, DEL, C1, lone surrogates, line and paragraph separators, bidirectional
- * controls, invisible spaces. One expression for all of our output.
+ * Characters that may reach no stranger's log, terminal or header: C0, DEL, C1, lone surrogates, line and paragraph
+ * separators, bidirectional controls, invisible spaces. One expression for all of our output.
  */
 const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/u;
 const UNSAFE_RUNS = new RegExp(`${UNSAFE.source}+`, 'gu');
@@ -24,9 +24,13 @@ export interface Cleaning {
   readonly more?: string;
 }
 
-/** A stranger's text as one line that can do nothing but be read: it steers no terminal, begins no header field and ends no line. */
+/**
+ * A stranger's text as one line that can do nothing but be read: it steers no terminal, begins no header field and ends
+ * no line.
+ */
 export function cleanText(text: string, { instead = ' ', ascii = false, max, more = '' }: Cleaning = {}): string {
-  // Cut first: cleaning a hostile megabyte would cost the event loop. Runs become shorter, so more than `max` is looked at.
+  // Cut first: cleaning a hostile megabyte would cost the event loop. Runs become shorter, so more than `max` is looked
+  // at.
   const bounded = max === undefined ? text : text.slice(0, max * 4);
   const clean = bounded.replace(ascii ? NOT_ASCII_RUNS : UNSAFE_RUNS, instead);
   if (max === undefined || (clean.length <= max && bounded.length === text.length)) return clean;
@@ -39,7 +43,10 @@ function cut(text: string, max: number): string {
   return /[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept;
 }
 
-/** A stranger's text in quotation marks, printable US-ASCII, at most `max` characters and three dots: for one line of a log or an error. */
+/**
+ * A stranger's text in quotation marks, printable US-ASCII, at most `max` characters and three dots: for one line of a
+ * log or an error.
+ */
 export function quoteText(text: string, max: number): string {
   return `"${cleanText(text, { ascii: true, instead: '?', max, more: '...' })}"`;
 }

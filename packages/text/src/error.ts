@@ -1,9 +1,12 @@
-/** An `AggregateError` may hold any number of errors: a connection that was tried at many addresses has one for each. */
+/**
+ * An `AggregateError` may hold any number of errors: a connection that was tried at many addresses has one for each.
+ */
 const ERRORS_MAX = 8;
 
 /**
- * What was thrown, in words: an error's message; the messages of the errors that an `AggregateError` holds; an error's name when it has no message;
- * anything else as a string. Not cleaned and not bounded: the words may be a stranger's. Never throws.
+ * What was thrown, in words: an error's message; the messages of the errors that an `AggregateError` holds; an error's
+ * name when it has no message; anything else as a string. Not cleaned and not bounded: the words may be a stranger's.
+ * Never throws.
  */
 export function describeError(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describeAll(error.errors);
@@ -21,7 +24,10 @@ function describeAll(errors: readonly unknown[]): string {
   return errors.length > ERRORS_MAX ? `${named.join('; ')}; and ${errors.length - ERRORS_MAX} more` : named.join('; ');
 }
 
-/** As {@link describeError}, with the stack when there is one: for a bug of ours, which somebody has to find. Several lines. */
+/**
+ * As {@link describeError}, with the stack when there is one: for a bug of ours, which somebody has to find. Several
+ * lines.
+ */
 export function describeBug(error: unknown): string {
   return error instanceof Error ? (error.stack ?? describeError(error)) : describeError(error);
 }

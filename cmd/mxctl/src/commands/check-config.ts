@@ -40,8 +40,8 @@ export function addCheckConfig(program: Command, terminal: Terminal): void {
 }
 
 /**
- * `mx` starts with a certificate that is out of date, since most senders do not look, and alarms; here it is a problem. Of files that cannot be used
- * `checkSite` speaks.
+ * `mx` starts with a certificate that is out of date, since most senders do not look, and alarms; here it is a problem.
+ * Of files that cannot be used `checkSite` speaks.
  */
 function lookAtTerms(site: Site, now: Date): { readonly expired: readonly string[]; readonly runningOut: readonly string[] } {
   const material = readOrNone(site);

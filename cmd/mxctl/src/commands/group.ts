@@ -48,7 +48,10 @@ interface Access {
   readonly actor: Actor;
 }
 
-/** Opens the site's register for one piece of work, and closes it afterwards. @throws StartProblem, DirectoryFault, RegisterRefusal */
+/**
+ * Opens the site's register for one piece of work, and closes it afterwards. @throws StartProblem, DirectoryFault,
+ * RegisterRefusal
+ */
 async function withRegister<T>(
   terminal: Terminal,
   { config, whenMissing }: { readonly config: string; readonly whenMissing?: WhenMissing },

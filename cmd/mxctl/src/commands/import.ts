@@ -55,7 +55,10 @@ export function addImport(program: Command, terminal: Terminal): void {
     });
 }
 
-/** Runs work with the path of what is read: standard input is written into a file first, since it is read more than once. */
+/**
+ * Runs work with the path of what is read: standard input is written into a file first, since it is read more than
+ * once.
+ */
 async function withInput(file: string, work: (path: string) => Promise<void>): Promise<void> {
   if (file !== '-') return work(file);
   const folder = mkdtempSync(join(tmpdir(), 'vratny-import-'));
@@ -68,7 +71,10 @@ async function withInput(file: string, work: (path: string) => Promise<void>): P
   }
 }
 
-/** All records, in the order in which they can be made: domains, their aliases, mailboxes, then aliases, each behind those that it leads to. */
+/**
+ * All records, in the order in which they can be made: domains, their aliases, mailboxes, then aliases, each behind
+ * those that it leads to.
+ */
 async function readAll(path: string, file: string, terminal: Terminal): Promise<readonly NumberedRecord[]> {
   const found: NumberedRecord[] = [];
   const bad: BadLine[] = [];

@@ -4,7 +4,6 @@ import { readMailboxStore } from '@vratny/adapters';
 import { parseSize } from '@vratny/config';
 import type { DirectoryRecord, MailboxesAt } from '@vratny/directory';
 import { DEFAULT_LETTER, isLetter } from '@vratny/hosts';
-import { splitCsv } from './csv.ts';
 import { LINE_MAX } from './limits.ts';
 
 /** A record and where it stands. */
@@ -22,7 +21,10 @@ export interface BadLine {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Reads a file of records, NDJSON or CSV with a header, line by line; which of both its first line says. Rejects as the file system does. */
+/**
+ * Reads a file of records, NDJSON or CSV with a header, line by line; which of both its first line says. Rejects as the
+ * file system does.
+ */
 export async function* readRecords(path: string): AsyncGenerator<NumberedRecord | BadLine> {
   let line = 0;
   let header: readonly string[] | undefined;
@@ -206,4 +208,17 @@ function readTargets(value: unknown): readonly string[] {
     typeof value === 'string' ? value.split(/[,;\s]+/u).filter((target) => target !== '') : Array.isArray(value) ? value : [];
   if (targets.length > 0 && targets.every((target) => typeof target === 'string')) return targets;
   throw new BadValue('targets must be a list of addresses');
+}
+
+/** The cells of one line of CSV (RFC 4180 §2), or what is wrong with it. A cell in quotes ends on its line. */
+function splitCsv(line: string): readonly string[] | string {
+  const cells: string[] = [];
+  for (let at = 0; at <= line.length; ) {
+    const quoted = /^\s*"((?:[^"]|"")*)"\s*(?=,|$)/u.exec(line.slice(at));
+    const cell = quoted ?? /^([^,"]*)(?=,|$)/u.exec(line.slice(at));
+    if (cell === null) return 'has a quote that is not closed, or text behind one';
+    cells.push(quoted === null ? (cell[1] ?? '').trim() : (cell[1] ?? '').replaceAll('""', '"'));
+    at += cell[0].length + 1;
+  }
+  return cells;
 }

@@ -8,7 +8,10 @@ const HEADER_BYTES = 60;
 /** BSD pads the names that stand in front with it. */
 const NUL = /\0/u;
 
-/** Unix ar, and Debian's packages in it. Read here, since 7-Zip leaves out members whose names stand in front of their data (BSD). */
+/**
+ * Unix ar, and Debian's packages in it. Read here, since 7-Zip leaves out members whose names stand in front of their
+ * data (BSD).
+ */
 export const ar: Format = {
   kind: 'ar',
   extensions: ['deb', 'udeb'],

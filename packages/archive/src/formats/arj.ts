@@ -13,7 +13,10 @@ const SIGN = Buffer.from([0x60, 0xea]);
 /** Sign and size, and the checksum behind the header. */
 const FRAME_BYTES = 8;
 
-/** ARJ: two octets of sign, the size of a header, and the type of the main one; behind other data its checksum must fit too. */
+/**
+ * ARJ: two octets of sign, the size of a header, and the type of the main one; behind other data its checksum must fit
+ * too.
+ */
 export const arj: Format = {
   kind: 'arj',
   extensions: ['arj'],

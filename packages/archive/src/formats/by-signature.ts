@@ -66,7 +66,10 @@ function when(is: (bytes: Bytes, head: Buffer) => boolean): Row['find'] {
   return (bytes, head) => (is(bytes, head) ? { start: 0, certain: true } : undefined);
 }
 
-/** A signature that counts behind other data too, as in programs that unpack themselves. Of several 7-Zip finds the true one. */
+/**
+ * A signature that counts behind other data too, as in programs that unpack themselves. Of several 7-Zip finds the true
+ * one.
+ */
 function anywhere(sign: string): Row['find'] {
   const wanted = Buffer.from(sign, 'latin1');
   return (bytes) => {
@@ -83,7 +86,10 @@ function findVirtualDisk(bytes: Bytes, head: Buffer): Place | undefined {
   return signAt('vhdxfile')(bytes, head) ?? signAt('conectix')(bytes, head) ?? signAt('conectix')(bytes, footer);
 }
 
-/** What compress(1) makes: a signature of two octets, then the number of bits, 9 to 16, with two flags that must not be set. */
+/**
+ * What compress(1) makes: a signature of two octets, then the number of bits, 9 to 16, with two flags that must not be
+ * set.
+ */
 function isCompressFile(head: Buffer): boolean {
   const flags = head[2] ?? 0;
   const bits = flags & 0x1f;
@@ -96,7 +102,10 @@ const LZMA_SIGN = [0x5d, 0, 0];
 const LZMA_SIZE_AT = 5;
 const LZMA_HEADER_BYTES = 13;
 
-/** Whether it is an old lzma file, which has no signature: its usual properties, a round dictionary and a likely size must do. */
+/**
+ * Whether it is an old lzma file, which has no signature: its usual properties, a round dictionary and a likely size
+ * must do.
+ */
 function isLzmaFile(head: Buffer): boolean {
   if (head.length < LZMA_HEADER_BYTES || LZMA_SIGN.some((octet, at) => head[at] !== octet)) return false;
   const high = head.readUInt32LE(LZMA_SIZE_AT + 4);

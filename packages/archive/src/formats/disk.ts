@@ -69,8 +69,8 @@ export const FOREIGN_DISK: Format = {
 };
 
 /**
- * Images of disks beside those that Windows opens itself (`iso`, `vhd`). The signs are short, so an image in which 7-Zip finds no file is
- * taken for something else.
+ * Images of disks beside those that Windows opens itself (`iso`, `vhd`). The signs are short, so an image in which
+ * 7-Zip finds no file is taken for something else.
  */
 export const disk: Format = {
   kind: 'disk',
@@ -98,8 +98,8 @@ function isFat(bytes: Bytes, head: Buffer): boolean {
 }
 
 /**
- * The partitions of a table of the old kind, none when there is no such table: flags of 0 or 0x80, first sectors in the disk. Read here, since
- * 7-Zip also wants to understand the cylinders, which no system looks at any more.
+ * The partitions of a table of the old kind, none when there is no such table: flags of 0 or 0x80, first sectors in the
+ * disk. Read here, since 7-Zip also wants to understand the cylinders, which no system looks at any more.
  */
 function partitionsOf(bytes: Bytes, head: Buffer): readonly { readonly start: number; readonly end: number }[] {
   if (BOOT_SIGN(bytes, head) === undefined || isFat(bytes, head) || NTFS(bytes, head) !== undefined) return [];

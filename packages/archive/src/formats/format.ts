@@ -6,32 +6,35 @@ import type { Wasm } from '../wasm.ts';
 /** Where an archive begins in the bytes. */
 export interface Place {
   readonly start: number;
-  /** False when the sign may stand there by chance: behind other data, as in self-extracting programs. */
+  /** False: the signature may be there by chance, because other data precede it (self-extracting programs). */
   readonly certain: boolean;
-  /** It may be a piece of something else: its names count, what is wrong with it does not. */
+  /** It may be a part of something else: its member names are reported, its problems are not. */
   readonly loose?: boolean;
 }
 
 /** A format that archives are recognised and read in. */
 export interface Format {
   readonly kind: ArchiveKind;
-  /** Lower case, without dot: who is called so and is no archive is damaged. */
+  /** Lower case, without dot. A file with this extension but without the signature is reported as damaged. */
   readonly extensions: readonly string[];
-  /** Called so it may be one (documents that are zips). */
+  /** Extensions of files that may be of this format but need not be (documents that are zips). */
   readonly alsoNamed?: readonly string[];
-  /** `head`: the first 64 KiB. */
+  /** Looks for the signature; undefined: not of this format. `head` is the first 64 KiB. */
   find(bytes: Bytes, head: Buffer): Place | undefined;
-  /** What is called by one of its names is read as one, whatever it looks like; a text in which nothing is found counts as none. */
+  /**
+   * A file with one of the extensions is read in this format even without a signature; when nothing is found in it,
+   * it is not of this format.
+   */
   readonly byName?: boolean;
-  /** Reports what is in `archive`. What it throws counts as a damaged archive. */
+  /** Reports the members of `archive`. An exception is reported as a damaged archive. */
   read(archive: OpenArchive): Promise<void> | void;
 }
 
-/** Takes the content of one member while it is unpacked. */
+/** Receives the content of one member while it is unpacked. */
 export interface Keeper {
-  /** False: enough was seen, the rest need not be unpacked. */
+  /** Returns false when no more content is needed. */
   write(chunk: Buffer): boolean;
-  /** To be called once, also when `write` said false. */
+  /** Must be called once, also after `write` returned false. */
   end(): void;
 }
 
@@ -41,42 +44,56 @@ export interface Entry {
   readonly name: string;
 }
 
-/** How a member's content is searched. */
+/** Options of {@link OpenArchive.keep}. */
 export interface KeepOptions {
-  /** Bytes of the archive that were read for it so far; makes the ratio known when the content's size is not declared. */
+  /**
+   * Returns how many octets of the archive were read for this member so far: the compression ratio when no size is
+   * declared.
+   */
   readonly packedBytes?: () => number;
-  /** It is a disk, a partition or a file system: unless it is blank, somebody must be able to read it. */
+  /**
+   * The content is a disk, a partition or a file system: unless it is blank, a content that no format reads is
+   * reported.
+   */
   readonly image?: boolean;
 }
 
 /** An archive while it is read. */
 export interface OpenArchive {
-  /** From where the archive begins. */
+  /** The octets of the archive; offset 0 is its beginning. */
   readonly bytes: Bytes;
-  /** As it is called from outside, the likeliest first. */
+  /** The file names of the archive itself, the most likely first. */
   readonly names: readonly string[];
   readonly wasm: Wasm;
-  /** The budget is exhausted: return. */
+  /** True when the budget is exhausted: the reader must return. */
   readonly stopped: boolean;
-  /** No more contents are wanted; names still are. */
+  /** True when no more contents are searched; names are still reported. */
   readonly full: boolean;
-  /** Undefined: the budget is exhausted. */
+  /** Reports a member. Returns undefined when the budget is exhausted. */
   add(facts: MemberFacts): Entry | undefined;
+  /** Reports that a member is encrypted. */
   locked(): void;
+  /** Reports a problem of the archive. */
   problem(problem: ArchiveProblem): void;
-  /** False: what does not look like an archive by its name is not to be unpacked any more; it counts as not searched. */
+  /**
+   * Returns false when the member need not be unpacked: its name is no archive's, and the budget for such members is
+   * used up. It counts as not searched.
+   */
   worthUnpacking(entry: Entry): boolean;
-  /** Offers the whole content of a small member. */
+  /** Searches the whole content of a small member. */
   unpacked(entry: Entry, content: Buffer): void;
-  /** Offers content that lies in the archive as it is. */
+  /** Searches content that is stored in the archive without compression. */
   content(entry: Entry, bytes: Bytes): void;
-  /** Offers a partition that lies in the disk as it is: unless it is blank, somebody must be able to read it. */
+  /** Searches a partition of a disk: unless it is blank, a partition that no format reads is reported. */
   partition(entry: Entry, bytes: Bytes): void;
-  /** Opens what takes the content of a packed member. One at a time. */
+  /** Opens a {@link Keeper} for the content of a compressed member. At most one is open at a time. */
   keep(entry: Entry, options?: KeepOptions): Keeper;
 }
 
-/** A sign that stands at a fixed place of the first 64 KiB. Compared octet by octet: most of what is asked is none, and is asked often. */
+/**
+ * Makes a `find` for a signature at a fixed offset within the first 64 KiB. It compares octet by octet, since most
+ * files do not match at the first.
+ */
 export function signAt(sign: string, offset = 0): (bytes: Bytes, head: Buffer) => Place | undefined {
   const wanted = Buffer.from(sign, 'latin1');
   return (_bytes, head) => {

@@ -9,7 +9,10 @@ const SIGN_AT = 16 * 2048 + 1;
 const AT_FRONT = signAt('CD001', SIGN_AT);
 /** The type of the first descriptor, in front of the sign; its version stands behind. */
 
-/** ISO 9660: the sign of the first volume descriptor, 16 sectors in (ECMA-119 §8.1). 7-Zip shows one of its trees; the others count too. */
+/**
+ * ISO 9660: the sign of the first volume descriptor, 16 sectors in (ECMA-119 §8.1). 7-Zip shows one of its trees; the
+ * others count too.
+ */
 export const iso: Format = {
   kind: 'iso',
   extensions: ['iso'],
@@ -73,8 +76,8 @@ const DIRECTORY_MAX_BYTES = 4 * 1024 * 1024;
 const DIRECTORIES_MAX = 10_000;
 
 /**
- * Every record of every directory tree (ECMA-119 §9.1): programs differ in which tree they show. Windows takes Joliet's, or the plain one,
- * and never Rock Ridge's names; Unix takes those. `enough` ends it.
+ * Every record of every directory tree (ECMA-119 §9.1): programs differ in which tree they show. Windows takes
+ * Joliet's, or the plain one, and never Rock Ridge's names; Unix takes those. `enough` ends it.
  */
 function* isoRecords(bytes: Bytes, enough: () => boolean): Generator<IsoRecord> {
   for (let sector = FIRST_DESCRIPTOR; sector < FIRST_DESCRIPTOR + DESCRIPTORS_MAX; sector += 1) {

@@ -13,7 +13,9 @@ const STORED = 0x8000_0000;
 /** Block sizes 4 to 7: 64 KiB to 4 MiB. */
 const BLOCK_MAX_BYTES = (code: number) => 1 << (8 + 2 * Math.min(7, Math.max(4, code)));
 
-/** LZ4 frames (the frame format of its authors, 1.6): one stream without a name. libarchive opens it, 7-Zip does not. */
+/**
+ * LZ4 frames (the frame format of its authors, 1.6): one stream without a name. libarchive opens it, 7-Zip does not.
+ */
 export const lz4: Format = {
   kind: 'lz4',
   extensions: EXTENSIONS,
@@ -82,8 +84,8 @@ interface Reading {
 }
 
 /**
- * Unpacks one block to `out` from `start` on, where the octets in front of `start` are those of the blocks before. Returns where it ends;
- * undefined when the block is damaged or larger than `out`.
+ * Unpacks one block to `out` from `start` on, where the octets in front of `start` are those of the blocks before.
+ * Returns where it ends; undefined when the block is damaged or larger than `out`.
  */
 export function unpackLz4Block(block: Buffer, out: Buffer, start: number): number | undefined {
   const reading: Reading = { block, at: 0 };

@@ -11,7 +11,10 @@ const LEVEL_AT = 20;
 const HEADER_MAX_BYTES = 257;
 const SIGNS = ['-lh', '-lz'].map((sign) => Buffer.from(sign));
 
-/** LHA: the method of the first member stands at its third octet. Behind a program, as self-extracting ones are, its header must fit too. */
+/**
+ * LHA: the method of the first member stands at its third octet. Behind a program, as self-extracting ones are, its
+ * header must fit too.
+ */
 export const lzh: Format = {
   kind: 'lzh',
   extensions: ['lzh', 'lha'],

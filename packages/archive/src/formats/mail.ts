@@ -9,13 +9,16 @@ const KNOWN_FIELD = /^(?:from|to|subject|date|received|return-path|message-id|mi
 /** One such line may begin any text. */
 const KNOWN_FIELDS_MIN = 2;
 
-/** Files that are no messages, and that unpackers and readers of mail look into as they do into attachments: uuencode and its like, TNEF. */
+/**
+ * Files that are no messages, and that unpackers and readers of mail look into as they do into attachments: uuencode
+ * and its like, TNEF.
+ */
 const ATTACHMENT_NAMES = ['uu', 'uue', 'xx', 'xxe', 'b64', 'hqx', 'bhx', 'ync', 'yenc'];
 const TNEF = signAt('\x78\x9f\x3e\x22');
 
 /**
- * A stored message in an archive, which readers of mail open (`.eml`, `.mht`). Recognised by a header at its beginning, whatever it is
- * called; a text with such a beginning in which nothing is attached counts as none.
+ * A stored message in an archive, which readers of mail open (`.eml`, `.mht`). Recognised by a header at its beginning,
+ * whatever it is called; a text with such a beginning in which nothing is attached counts as none.
  */
 export const mail: Format = {
   kind: 'mail',

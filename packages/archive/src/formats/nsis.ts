@@ -10,8 +10,8 @@ const FLAGS_BYTES = 4;
 const FLAGS_MAX = 15;
 
 /**
- * Installers of NSIS: an archive behind the program that unpacks it. The program looks at every 512th octet only, 7-Zip at every one, so
- * every one counts.
+ * Installers of NSIS: an archive behind the program that unpacks it. The program looks at every 512th octet only, 7-Zip
+ * at every one, so every one counts.
  */
 export const nsis: Format = {
   kind: 'nsis',

@@ -16,7 +16,9 @@ const ENCRYPTED = /^EncryptedPackage$/u;
 const PRESENTATION = /^PowerPoint Document$/u;
 const NUL = /\0/u;
 
-/** Compound files: msi, msg, doc, xls, ppt. Their streams are names of the program; the names in them are the sender's. */
+/**
+ * Compound files: msi, msg, doc, xls, ppt. Their streams are names of the program; the names in them are the sender's.
+ */
 export const ole: Format = {
   kind: 'ole',
   extensions: ['msi', 'msp'],
@@ -105,7 +107,9 @@ function addObject(archive: OpenArchive, object: Buffer): void {
   if (entry !== undefined) archive.content(entry, bytesOf(object));
 }
 
-/** ExOleObjStg (MS-PPT §2.10.34): version and instance, type, size; packed ones have the size of the content in front. */
+/**
+ * ExOleObjStg (MS-PPT §2.10.34): version and instance, type, size; packed ones have the size of the content in front.
+ */
 const OBJECT_TYPE = Buffer.from([0x11, 0x10]);
 const RECORD_HEAD_BYTES = 8;
 

@@ -12,8 +12,9 @@ export const LABEL_AT = { stream: 6, object: 2 } as const;
 const NAME_MAX_BYTES = 1024;
 
 /**
- * Reads the stream of a package: its size, two octets, the label and the original path, each ended by NUL; then, behind eight octets, the path of a
- * temporary file and the content, each behind its size; and in newer ones the three names once more in UTF-16.
+ * Reads the stream of a package: its size, two octets, the label and the original path, each ended by NUL; then, behind
+ * eight octets, the path of a temporary file and the content, each behind its size; and in newer ones the three names
+ * once more in UTF-16.
  */
 export function readPackage(bytes: Buffer, labelAt: number): Package {
   const label = textAt(bytes, labelAt);

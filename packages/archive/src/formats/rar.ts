@@ -8,7 +8,9 @@ import type { Entry, Format, OpenArchive } from './format.ts';
 
 const SIGN = Buffer.from('Rar!\x1a\x07', 'latin1');
 
-/** RAR 4 and 5, also behind a program that unpacks it. Names come from unrar, contents of nested archives from 7-Zip. */
+/**
+ * RAR 4 and 5, also behind a program that unpacks it. Names come from unrar, contents of nested archives from 7-Zip.
+ */
 export const rar: Format = {
   kind: 'rar',
   extensions: ['rar'],
@@ -90,8 +92,8 @@ const HAS_EXTRA_5 = 0x01;
 const HAS_DATA_5 = 0x02;
 
 /**
- * Counts the blocks of an archive, up to `max`: unrar has no end before the last one, and needs some 15 µs and 400 octets for each. Where the
- * chain is broken it ends here, as it does there.
+ * Counts the blocks of an archive, up to `max`: unrar has no end before the last one, and needs some 15 µs and 400
+ * octets for each. Where the chain is broken it ends here, as it does there.
  */
 export function countRarBlocks(bytes: Bytes, version: 4 | 5, max: number): number {
   const sizeOf = version === 4 ? blockBytes4 : blockBytes5;

@@ -16,8 +16,9 @@ export interface Recognition extends Place {
 }
 
 /**
- * Everything that the bytes are at once. Of what stands behind other data that something else explains only names count, unless the name
- * says so: a tar whose last member is a zip is no zip, but there are programs that open it as one.
+ * Everything that the bytes are at once. Of what stands behind other data that something else explains only names
+ * count, unless the name says so: a tar whose last member is a zip is no zip, but there are programs that open it as
+ * one.
  */
 export function recognise(bytes: Bytes, names: readonly string[]): readonly Recognition[] {
   if (bytes.sizeBytes < ARCHIVE_MIN_BYTES) return [];
@@ -52,7 +53,10 @@ export function looksLikeArchive(head: Buffer): boolean {
   return FORMATS.some((format) => format.find(bytes, head)?.certain === true);
 }
 
-/** Whether the beginning of a partition or a disk is that of a file system, of a table of partitions or of anything else that is read. */
+/**
+ * Whether the beginning of a partition or a disk is that of a file system, of a table of partitions or of anything else
+ * that is read.
+ */
 export function looksLikeImage(bytes: Bytes): boolean {
   const head = bytes.read(0, HEAD_BYTES);
   return hasPartitionTable(head) || FORMATS.some((format) => format.find(bytes, head)?.start === 0);

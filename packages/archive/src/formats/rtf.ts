@@ -11,8 +11,8 @@ const CLASS_AT = 8;
 const STRINGS = 3;
 
 /**
- * Rich text, for the objects in it: a file that was dragged into the text stands there in hexadecimal, with its name, as a package or in a
- * compound file. A text without such an object is no archive.
+ * Rich text, for the objects in it: a file that was dragged into the text stands there in hexadecimal, with its name,
+ * as a package or in a compound file. A text without such an object is no archive.
  */
 export const rtf: Format = {
   kind: 'rtf',
@@ -64,8 +64,8 @@ function nativeData(object: Buffer): Buffer | undefined {
 }
 
 /**
- * The octets that an object's group holds in hexadecimal, up to its end. Groups and control words in it, which Word passes over, are passed over;
- * `\bin` stands before octets as they are.
+ * The octets that an object's group holds in hexadecimal, up to its end. Groups and control words in it, which Word
+ * passes over, are passed over; `\bin` stands before octets as they are.
  */
 function readHex(bytes: Bytes, start: number): Buffer {
   const pieces: Buffer[] = [];

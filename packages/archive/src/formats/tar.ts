@@ -22,7 +22,10 @@ const WITHOUT_CONTENT = new Set(['1', '2', '3', '4', DIRECTORY, '6', LONG_LINK, 
 const MAGIC = Buffer.from('ustar');
 const MAGIC_AT = 257;
 
-/** tar in all its forms. A member is reported under its short name and under every longer one: unpackers differ in which they take. */
+/**
+ * tar in all its forms. A member is reported under its short name and under every longer one: unpackers differ in which
+ * they take.
+ */
 export const tar: Format = {
   kind: 'tar',
   extensions: ['tar'],
@@ -60,7 +63,10 @@ interface Ahead {
   sizeOfAll: number | undefined;
 }
 
-/** Reads the archive as every unpacker would: sizes in a header, in binary, in a pax header decide where the next header is. */
+/**
+ * Reads the archive as every unpacker would: sizes in a header, in binary, in a pax header decide where the next header
+ * is.
+ */
 function readTar(archive: OpenArchive): void {
   const reading: Reading = { archive, waiting: [{ at: 0, usual: true }], seen: new Set() };
   for (let next = reading.waiting.shift(); next !== undefined && !archive.stopped; next = reading.waiting.shift()) readFrom(reading, next);
@@ -260,8 +266,8 @@ function readOctal(field: Buffer): number | undefined {
 }
 
 /**
- * Octal, or binary with the highest bit set (GNU), of which some programs read the last eight octets only. What is neither, or negative,
- * counts as nothing.
+ * Octal, or binary with the highest bit set (GNU), of which some programs read the last eight octets only. What is
+ * neither, or negative, counts as nothing.
  */
 function readSizes(field: Buffer): readonly number[] {
   const first = field[0] ?? 0;

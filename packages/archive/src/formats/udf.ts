@@ -4,7 +4,9 @@ import type { Format } from './format.ts';
 
 const SECTOR_BYTES = 2048;
 const FIRST_SECTOR = 16;
-/** Descriptors of the volume recognition sequence that are looked at: a disc has fewer than ten, whatever else it is. */
+/**
+ * Descriptors of the volume recognition sequence that are looked at: a disc has fewer than ten, whatever else it is.
+ */
 const DESCRIPTORS_MAX = 1024;
 /** Every identifier that may stand in the sequence (ECMA-167 2/9.1); it ends with the first sector that has none. */
 const IDENTIFIERS = /^(?:BEA01|TEA01|NSR0[1-9]|CD001|CDW02|BOOT2)$/u;
@@ -18,8 +20,8 @@ const ANCHOR_TAG = 2;
 const TAG_BYTES = 16;
 
 /**
- * UDF: a volume recognition sequence that names it, among the descriptors of ISO 9660 or alone, or the anchor where readers begin that do not
- * look at the sequence. Discs for all readers are ISO 9660 too.
+ * UDF: a volume recognition sequence that names it, among the descriptors of ISO 9660 or alone, or the anchor where
+ * readers begin that do not look at the sequence. Discs for all readers are ISO 9660 too.
  */
 export const udf: Format = {
   kind: 'udf',

@@ -19,7 +19,10 @@ export const xar: Format = {
     }),
 };
 
-/** A digit of Base64 may be a slash, so every way to cut the path into folder and name is tried from the longest name on. */
+/**
+ * A digit of Base64 may be a slash, so every way to cut the path into folder and name is tried from the longest name
+ * on.
+ */
 function decodedName(path: string): string | undefined {
   for (let at = 0; at !== -1; at = path.indexOf('/', at + 1)) {
     const name = path.slice(at === 0 ? 0 : at + 1);

@@ -10,8 +10,9 @@ const DESCRIPTORS = 64;
 const CPU_SECONDS = 60;
 
 /**
- * Wraps a reader's program into bounds that the kernel keeps even when the parent is dead: no core files (they would hold mail), few
- * descriptors, CPU time. Address space is not bounded: WebAssembly reserves gigabytes that it never uses.
+ * Wraps a reader's program into bounds that the kernel keeps even when the parent is dead: no core files (they would
+ * hold mail), few descriptors, CPU time. Address space is not bounded: WebAssembly reserves gigabytes that it never
+ * uses.
  */
 export function readerCommand(program: string, args: readonly string[]): ReaderCommand {
   const script = `ulimit -c 0 && ulimit -n ${DESCRIPTORS} && ulimit -t ${CPU_SECONDS} && exec "$0" "$@"`;

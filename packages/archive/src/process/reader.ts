@@ -17,7 +17,10 @@ export interface Reader {
   readonly archives: number;
   /** CPU time it said it had used. */
   readonly cpuMs: number;
-  /** Takes one turn; when it resolves the batch is complete. One at a time. After a rejection the reader is of no more use. */
+  /**
+   * Takes one turn; when it resolves the batch is complete. One at a time. After a rejection the reader is of no more
+   * use.
+   */
   read(batch: Batch, turn: Turn, signal: Cancellation | undefined): Promise<void>;
   /** Kills it. */
   close(): void;
@@ -265,8 +268,9 @@ interface FrameWriter {
 }
 
 /**
- * Creates a writer that owns one block: small frames go in one write, and however large a part is, no more than the block is in flight.
- * The block is filled again only when the pipe has taken it, so that nothing is left for the garbage collector.
+ * Creates a writer that owns one block: small frames go in one write, and however large a part is, no more than the
+ * block is in flight. The block is filled again only when the pipe has taken it, so that nothing is left for the
+ * garbage collector.
  */
 function createFrameWriter(pipe: Writable): FrameWriter {
   const block = Buffer.allocUnsafeSlow(READ_BYTES);

@@ -11,9 +11,15 @@ export { createWasm, installedWasm, type Wasm } from '../wasm.ts';
 
 /** What a reader process is made of. */
 export interface ReaderOptions {
-  /** Turns: a frame of JSON; for each part a frame of JSON, frames of bytes, an empty frame; an empty frame behind the last part. */
+  /**
+   * Turns: a frame of JSON; for each part a frame of JSON, frames of bytes, an empty frame; an empty frame behind the
+   * last part.
+   */
   readonly input: Readable;
-  /** One frame of JSON for each part, at once: whoever waits knows at which part a reader dies. Nothing else may be written there. */
+  /**
+   * One frame of JSON for each part, at once: whoever waits knows at which part a reader dies. Nothing else may be
+   * written there.
+   */
   readonly output: Writable;
   /** Where large archives lie while they are read, in a file without a name. */
   readonly directory: string;
@@ -21,8 +27,8 @@ export interface ReaderOptions {
 }
 
 /**
- * The whole life of a reader process: answers until its input ends. Rejects when a request cannot be understood or the disk is full; the
- * program then ends with an error, and the parent starts another.
+ * The whole life of a reader process: answers until its input ends. Rejects when a request cannot be understood or the
+ * disk is full; the program then ends with an error, and the parent starts another.
  */
 export async function runReader(options: ReaderOptions): Promise<void> {
   let turn: OpenTurn | undefined;
@@ -63,7 +69,9 @@ interface OpenTurn {
   close(): void;
 }
 
-/** Opens a turn. `take` rejects when a frame cannot be understood, when a part is too large, and when the disk is full. */
+/**
+ * Opens a turn. `take` rejects when a frame cannot be understood, when a part is too large, and when the disk is full.
+ */
 function openTurn({ budget, before }: Turn, { directory, wasm }: TurnOptions): OpenTurn {
   let spent = before;
   let part: CollectedPart | undefined;

@@ -23,7 +23,10 @@ export interface Answer {
   readonly cpuMs: number;
 }
 
-/** Reads what begins a turn. Both ends are the same program, so shapes are checked only as far as a mix-up of frames would show. */
+/**
+ * Reads what begins a turn. Both ends are the same program, so shapes are checked only as far as a mix-up of frames
+ * would show.
+ */
 export function readTurn(bytes: Buffer): Turn {
   const value: unknown = JSON.parse(bytes.toString());
   if (!isTurn(value)) throw new TypeError('not a turn');

@@ -42,7 +42,9 @@ export async function readWithSevenZip(archive: OpenArchive, options: SevenZipOp
   await unpack(archive, options, { module, paths: all ? undefined : clear, count: wanted.length, image });
 }
 
-/** Formats whose folders say how long their lists are. In others a folder with data becomes a file for some unpackers. */
+/**
+ * Formats whose folders say how long their lists are. In others a folder with data becomes a file for some unpackers.
+ */
 const FOLDERS_HAVE_SIZES: ReadonlySet<string> = new Set(['*', 'Iso', 'Udf', 'wim', 'Compound', 'Nsis', 'Chm']);
 
 /** What it calls disks, and what divides them: their members are partitions, which somebody must be able to read. */

@@ -30,8 +30,8 @@ const LOCATOR_BYTES = 20;
 const ZIP64_END_BYTES = 56;
 
 /**
- * The directories that an end record at `at` may mean: the one right before it, and the one at the stored offset, where that is another
- * one. Empty when there is none.
+ * The directories that an end record at `at` may mean: the one right before it, and the one at the stored offset, where
+ * that is another one. Empty when there is none.
  */
 export function directoriesOf(bytes: Bytes, at: number): readonly DirectoryPlace[] {
   const record = readEndRecord(bytes, at);
@@ -48,7 +48,10 @@ export function directoriesOf(bytes: Bytes, at: number): readonly DirectoryPlace
     }));
 }
 
-/** Places of end records that lead to a directory, the last first. Signs that lead nowhere, which may be there to mislead, take no room. */
+/**
+ * Places of end records that lead to a directory, the last first. Signs that lead nowhere, which may be there to
+ * mislead, take no room.
+ */
 export function endRecordsIn(bytes: Bytes, max: number): readonly number[] {
   const signs: number[] = [];
   for (const at of findAll(bytes, END_SIGN, 0, bytes.sizeBytes)) {
@@ -78,7 +81,8 @@ function readEndRecord(bytes: Bytes, at: number): EndRecord | undefined {
 function readZip64(bytes: Bytes, at: number): EndRecord | undefined {
   const locator = bytes.read(at - LOCATOR_BYTES, at);
   if (at < LOCATOR_BYTES || locator.length < LOCATOR_BYTES || locator.readUInt32LE(0) !== ZIP64_LOCATOR_SIGN) return undefined;
-  // Where something stands before the archive the stored place is wrong; the record usually stands right before the locator.
+  // Where something stands before the archive the stored place is wrong; the record usually stands right before the
+  // locator.
   for (const place of [at - LOCATOR_BYTES - ZIP64_END_BYTES, Number(locator.readBigUInt64LE(8))]) {
     const fixed = bytes.read(place, place + ZIP64_END_BYTES);
     if (place < 0 || fixed.length < ZIP64_END_BYTES || fixed.readUInt32LE(0) !== ZIP64_END_SIGN) continue;

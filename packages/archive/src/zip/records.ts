@@ -44,7 +44,10 @@ const MAX_32 = 0xffff_ffff;
 /** The highest method number in use is 99; a header with another is none. */
 const METHOD_MAX = 99;
 
-/** Reads the local header at `start`; undefined when there is none. `central`: what it should agree with; then its names are shared. */
+/**
+ * Reads the local header at `start`; undefined when there is none. `central`: what it should agree with; then its names
+ * are shared.
+ */
 export function readLocalHeader(bytes: Bytes, start: number, central?: CentralHeader): LocalHeader | undefined {
   const fixed = bytes.read(start, start + LOCAL_BYTES);
   if (fixed.length < LOCAL_BYTES || fixed.readUInt32LE(0) !== LOCAL_NUMBER) return undefined;
@@ -120,8 +123,8 @@ interface Extras {
 const NO_EXTRAS: Extras = { zip64: undefined, unicodePaths: [] };
 
 /**
- * Reads extra fields. What does not fit is left out: programs pad there. Others than the two that count are passed over without a trace,
- * since a header may have 16,000 of them.
+ * Reads extra fields. What does not fit is left out: programs pad there. Others than the two that count are passed over
+ * without a trace, since a header may have 16,000 of them.
  */
 function readExtras(extra: Buffer): Extras {
   let found = NO_EXTRAS;
@@ -140,8 +143,8 @@ function readExtras(extra: Buffer): Extras {
 }
 
 /**
- * Every name that a header gives its member, the stored one first. The Unicode path counts even where its checksum does not fit: not every
- * unpacker looks at that.
+ * Every name that a header gives its member, the stored one first. The Unicode path counts even where its checksum does
+ * not fit: not every unpacker looks at that.
  */
 function namesOf(raw: Buffer, flags: number, { unicodePaths }: Extras): readonly string[] {
   const stored = decode(raw, flags);

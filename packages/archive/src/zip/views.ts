@@ -33,8 +33,8 @@ interface ZipVisitor {
 }
 
 /**
- * Shows every member that any unpacker could see: those of every central directory with their local headers, and then what stands in the
- * gaps between them: local headers that no directory names, directories that no end record names.
+ * Shows every member that any unpacker could see: those of every central directory with their local headers, and then
+ * what stands in the gaps between them: local headers that no directory names, directories that no end record names.
  */
 export function visitZip(bytes: Bytes, visitor: ZipVisitor): void {
   const cover = createCover();

@@ -15,7 +15,9 @@ export function domainName(): z.ZodType<string> {
   });
 }
 
-/** What the names of a cluster's hosts begin with: `mx1` in `mx1d10`. Bounded so that the longest of them is a label. */
+/**
+ * What the names of a cluster's hosts begin with: `mx1` in `mx1d10`. Bounded so that the longest of them is a label.
+ */
 export function clusterName(): z.ZodType<string> {
   return textual('a short name such as mx1', (text) =>
     /^[a-z][a-z0-9-]{0,30}$/u.test(text)
@@ -46,7 +48,10 @@ export function senderPattern(): z.ZodType<string> {
   });
 }
 
-/** An answer of a DNS list: an address in 127.0.0.0/8 (RFC 5782 §2.1), but not 127.255.255.x, which lists use for "you may not ask". */
+/**
+ * An answer of a DNS list: an address in 127.0.0.0/8 (RFC 5782 §2.1), but not 127.255.255.x, which lists use for "you
+ * may not ask".
+ */
 export function listingCode(): z.ZodType<string> {
   return textual('an address such as 127.0.0.2', (text) =>
     isIPv4(text) && text.startsWith('127.') && !text.startsWith('127.255.255.')
@@ -55,7 +60,10 @@ export function listingCode(): z.ZodType<string> {
   );
 }
 
-/** Signs that may begin an extension of a local part, as one text: `"-_"`, or a list of them. `@`, quotes, dots and what needs quotes are none. */
+/**
+ * Signs that may begin an extension of a local part, as one text: `"-_"`, or a list of them. `@`, quotes, dots and what
+ * needs quotes are none.
+ */
 export function extensionSigns(): z.ZodType<string> {
   return scalar((written) => {
     const text = Array.isArray(written) && written.every((one) => typeof one === 'string' && one.length === 1) ? written.join('') : written;

@@ -13,7 +13,10 @@ export interface Network {
 
 const EXPECTED = 'a network such as 192.0.2.0/24, 2001:db8::/32 or a single address';
 
-/** Reads `192.0.2.0/24`, `2001:db8::/32`, or one address. Bits set behind the prefix are refused: they are nearly always a slip. */
+/**
+ * Reads `192.0.2.0/24`, `2001:db8::/32`, or one address. Bits set behind the prefix are refused: they are nearly always
+ * a slip.
+ */
 export function parseNetwork(text: string): Reading<Network> {
   const [, address = '', digits] = /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/u.exec(text) ?? [];
   const version = isIP(address);

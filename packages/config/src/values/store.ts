@@ -37,8 +37,9 @@ export interface StoreContext {
 }
 
 /**
- * Reads `memory:`, `sqlite:PATH`, or the URL of a Redis: `redis://[USER@]HOST[:PORT][/DATABASE]`, `redis+sentinel://HOST[:PORT],.../MASTER`
- * or `redis+cluster://HOST[:PORT],...`, with `rediss` for TLS. What the URL says in full is the adapter's to read.
+ * Reads `memory:`, `sqlite:PATH`, or the URL of a Redis: `redis://[USER@]HOST[:PORT][/DATABASE]`,
+ * `redis+sentinel://HOST[:PORT],.../MASTER` or `redis+cluster://HOST[:PORT],...`, with `rediss` for TLS. What the URL
+ * says in full is the adapter's to read.
  */
 export function parseStateStore(text: string, context: StoreContext): Reading<StateStore> {
   if (text === 'memory:') return withoutPassword(read({ kind: 'memory' }), context);
@@ -66,7 +67,8 @@ export function parseSqlStore(text: string, context: StoreContext): Reading<SqlS
 export function parseMailStore(text: string, context: StoreContext): Reading<MailStore> {
   if (text.startsWith('maildir:')) return parseFile('maildir', text.slice(8), context);
   if (text.startsWith('lmtp+unix:')) return parseFile('lmtp-unix', text.slice(10), context);
-  // RFC 2033 §5: LMTP has no port of its own and must not use 25. 24 ("any private mail system") is what stores listen on.
+  // RFC 2033 §5: LMTP has no port of its own and must not use 25. 24 ("any private mail system") is what stores listen
+  // on.
   const [, authority] = /^lmtp:\/\/([^/?#]+)\/?$/u.exec(text) ?? [];
   if (authority === undefined) return wrong(`must be maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH, not ${quote(text)}`);
   return parseServers(authority, 24);

@@ -14,7 +14,10 @@ type Scan = (probe: Probe) => Promise<Finding>;
 const MIB = 1024 * 1024;
 const EXCEEDED = 'Heuristics.Limits.Exceeded.';
 
-/** What is wrong with one clamd, in words for its operator: it is there, knows EICAR, finds it behind the largest message, and says so when it gives up. */
+/**
+ * What is wrong with one clamd, in words for its operator: it is there, knows EICAR, finds it behind the largest
+ * message, and says so when it gives up.
+ */
 export async function checkClamd(
   address: ClamdAddress,
   largestMessageBytes: number,
@@ -45,7 +48,8 @@ async function findMissing(scan: Scan): Promise<string | undefined> {
 
 async function findLimits(scan: Scan, largestMessageBytes: number): Promise<readonly string[]> {
   const large = readLarge(await scan(probeMail(largestMessageBytes, eicarFile())), largestMessageBytes);
-  // In every configuration this is nested too deeply: only AlertExceedsMax makes clamd say that it has not seen all of it.
+  // In every configuration this is nested too deeply: only AlertExceedsMax makes clamd say that it has not seen all of
+  // it.
   const silent = (await scan(contentOf(nestedZip(NESTING_BEYOND_ANY_LIMIT)))).kind === 'clean';
   const alert = 'calls clean what exceeds its limits: in clamd.conf set "AlertExceedsMax yes"';
   return [...large, ...(silent ? [alert] : [])];
@@ -91,7 +95,8 @@ function nestedZip(depth: number): Buffer {
 }
 
 function zipOf(file: Buffer): Buffer {
-  // What local and central headers share: version, flags, method, time, date, CRC, both sizes, the lengths of name and extra field.
+  // What local and central headers share: version, flags, method, time, date, CRC, both sizes, the lengths of name and
+  // extra field.
   const shared = Buffer.alloc(26);
   shared.writeUInt16LE(10, 0);
   shared.writeUInt16LE(DATE, 8);
@@ -116,7 +121,10 @@ function word(value: number): Buffer {
   return bytes;
 }
 
-/** The test file of EICAR, the European Institute for Computer Antivirus Research: harmless, and known to every virus scanner. */
+/**
+ * The test file of EICAR, the European Institute for Computer Antivirus Research: harmless, and known to every virus
+ * scanner.
+ */
 export function eicarFile(): Buffer {
   // In two halves, so that no scanner finds this source, nor a bundle of it.
   const halves = ['X5O!P%@AP[4\\PZX54(P^)7CC)', '7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'];

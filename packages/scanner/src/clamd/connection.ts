@@ -19,7 +19,10 @@ export function clamdName(address: ClamdAddress): string {
 /** A connection to clamd: one command, one reply. Every wait ends when its signal is aborted. */
 export interface Connection extends Disposable {
   readonly incoming: Incoming;
-  /** Hands octets to the system; resolves when it has taken all, and they may be overwritten. False when clamd has spoken: it does not want any more, and the octets may still be in use. */
+  /**
+   * Hands octets to the system; resolves when it has taken all, and they may be overwritten. False when clamd has
+   * spoken: it does not want any more, and the octets may still be in use.
+   */
   write(octets: readonly Buffer[]): Promise<boolean>;
   /** Hands over the last octets without waiting. False when clamd had spoken before. */
   finish(octets: Buffer): Promise<boolean>;
@@ -41,7 +44,8 @@ export async function openConnection(address: ClamdAddress, signal: Cancellation
     incoming,
     write: (octets) => write(socket, octets, incoming, signal, stallMs),
     async finish(octets) {
-      // What has arrived already gets its chance to be seen: a reply to half a message must not pass as one to all of it.
+      // What has arrived already gets its chance to be seen: a reply to half a message must not pass as one to all of
+      // it.
       await nextTurn();
       if (incoming.hasBegun()) return false;
       socket.write(octets);

@@ -15,9 +15,10 @@ export interface FairScanLimits extends ScanLimits {
 const NOTHING_BAD = Buffer.from('nothing', 'latin1');
 
 /**
- * As {@link scanStream}, but `too-long` is certain: only when clamd, asked at once on a second connection, scans a harmless message of the same
- * size in a fraction of that time. It waits there for a free thread as the first one did. So a clamd that hangs, waits for its signatures or has
- * too much to do is a `timeout`; that it answers PING would show none of this, since another thread does.
+ * As {@link scanStream}, but `too-long` is certain: only when clamd, asked at once on a second connection, scans a
+ * harmless message of the same size in a fraction of that time. It waits there for a free thread as the first one did.
+ * So a clamd that hangs, waits for its signatures or has too much to do is a `timeout`; that it answers PING would show
+ * none of this, since another thread does.
  */
 export async function scanFairly(
   address: ClamdAddress,

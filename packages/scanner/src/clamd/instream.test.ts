@@ -31,7 +31,8 @@ function refilling(bytes: Buffer, chunkBytes: number) {
 }
 
 test.each([1, 5_000, 65_536])('a block that is overwritten with each chunk of %i octets reaches a slow clamd whole', async (chunkBytes) => {
-  // Larger than what the kernel holds, so that writes must wait; no four zeros, which end the stream for the scripted daemon.
+  // Larger than what the kernel holds, so that writes must wait; no four zeros, which end the stream for the scripted
+  // daemon.
   const bytes = randomBytes(chunkBytes === 1 ? 2_000 : 12_000_000).map((octet) => octet | 1);
   const message = refilling(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), chunkBytes);
   let seen = '';

@@ -24,9 +24,10 @@ const END = Buffer.alloc(4);
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * One scan by one clamd: INSTREAM of clamd(8), chunks with a length of 4 octets in network order before each, one of length 0 at the end.
- * Rejects with `ScannerFault` unless clamd, having been given everything, sends exactly one reply that we understand and closes. `too-long` is
- * not more than a suspicion here: clamd has the whole message, and no answer in time.
+ * One scan by one clamd: INSTREAM of clamd(8), chunks with a length of 4 octets in network order before each, one of
+ * length 0 at the end. Rejects with `ScannerFault` unless clamd, having been given everything, sends exactly one reply
+ * that we understand and closes. `too-long` is not more than a suspicion here: clamd has the whole message, and no
+ * answer in time.
  */
 export async function scanStream(
   address: ClamdAddress,
@@ -61,7 +62,8 @@ function toTooLong(error: unknown): unknown {
 /** False when clamd replied before it had everything; writing has stopped then. */
 async function send(connection: Connection, content: Pick<Content, 'sizeBytes' | 'read'>, signal: Cancellation): Promise<boolean> {
   if (!(await connection.write([COMMAND]))) return false;
-  // `write` waits until the system has the octets, so one block serves for all of them; after its first false nothing is read into it.
+  // `write` waits until the system has the octets, so one block serves for all of them; after its first false nothing
+  // is read into it.
   const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, Math.max(1, content.sizeBytes)));
   const chunks = content.read(undefined, block)[Symbol.asyncIterator]();
   let sent = 0;
@@ -94,7 +96,10 @@ const FOUND = /^stream: ([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?) FOUND$/u;
 const OUT_OF_TIME = 'Heuristics.Limits.Exceeded.MaxScanTime';
 const TOO_LARGE = /^INSTREAM size limit exceeded\b/u;
 
-/** Everything that clamd sent, as an answer (clamd(8): a `z` command's reply ends in NUL). Throws `ScannerFault` for all but two forms. */
+/**
+ * Everything that clamd sent, as an answer (clamd(8): a `z` command's reply ends in NUL). Throws `ScannerFault` for all
+ * but two forms.
+ */
 function readAnswer(bytes: Buffer): AntivirusAnswer {
   const end = bytes.indexOf(0);
   if (bytes.length === 0) throw new ScannerFault('cut', 'closed without a reply');

@@ -70,7 +70,10 @@ export function replying(reply: string | Buffer, { close = true } = {}): ClamdSc
   });
 }
 
-/** Finds EICAR anywhere, also in base64, and says when nesting exceeds what it would unpack: as clamd does when it is set up well. */
+/**
+ * Finds EICAR anywhere, also in base64, and says when nesting exceeds what it would unpack: as clamd does when it is
+ * set up well.
+ */
 export function honest(): ClamdScript {
   const signs = [eicarFile(), Buffer.from(eicarFile().toString('base64').slice(0, 70))];
   return afterStream((socket, stream) => {

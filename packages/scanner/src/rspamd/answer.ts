@@ -13,7 +13,10 @@ const ACTIONS: readonly SpamAction[] = [
   'quarantine',
 ];
 
-/** The body of a 200 to `/checkv2` as an answer (rspamd.com, "Protocol", rspamd JSON control block). Throws `ScannerFault`. */
+/**
+ * The body of a 200 to `/checkv2` as an answer (rspamd.com, "Protocol", rspamd JSON control block). Throws
+ * `ScannerFault`.
+ */
 export function readAnswer(body: Buffer): AntispamAnswer {
   const reply = parse(body);
   if (!isRecord(reply)) throw malformed('no object', body);

@@ -29,7 +29,10 @@ const ENVELOPE: SpamEnvelope = {
   queueId: 'check',
 };
 
-/** What is wrong with one rspamd, in words for its operator. Its `task_timeout` cannot be asked for; that a large message is judged can. */
+/**
+ * What is wrong with one rspamd, in words for its operator. Its `task_timeout` cannot be asked for; that a large
+ * message is judged can.
+ */
 export async function checkRspamd(
   { name, url, sizeLimitBytes, pingMs, judge }: RspamdCheck,
   signal: Cancellation,

@@ -17,7 +17,10 @@ export interface Request {
   readonly stallMs: number;
 }
 
-/** Sends it on a connection of its own and returns the body of a 200, bounded. Rejects with `ScannerFault` for anything else. */
+/**
+ * Sends it on a connection of its own and returns the body of a 200, bounded. Rejects with `ScannerFault` for anything
+ * else.
+ */
 export async function fetchAnswer({ url, method, headers, body, stallMs }: Request, signal: Cancellation): Promise<Buffer> {
   const start = url.protocol === 'https:' ? requestTls : requestPlain;
   const request = start(url, { method, headers, agent: false });

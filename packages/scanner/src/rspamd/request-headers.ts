@@ -2,7 +2,10 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { HEADER_VALUE_MAX, RSPAMD_RECIPIENTS_MAX } from '../limits.ts';
 import type { SpamEnvelope } from '../port.ts';
 
-/** The transaction as rspamd's protocol has it; a list is one field for each value (rspamd.com, "Protocol", request headers). */
+/**
+ * The transaction as rspamd's protocol has it; a list is one field for each value (rspamd.com, "Protocol", request
+ * headers).
+ */
 export function requestHeaders(envelope: SpamEnvelope, sizeBytes: number, password: string | undefined): OutgoingHttpHeaders {
   const { sender, recipients, clientIp, clientName, helo, queueId, deliverTo, spf } = envelope;
   const optional: readonly (readonly [string, string | undefined])[] = [
@@ -26,7 +29,10 @@ export function requestHeaders(envelope: SpamEnvelope, sizeBytes: number, passwo
   };
 }
 
-/** A stranger's text as one header value: no control characters, UTF-8 as octets (what Node writes for U+0000 to U+00FF), bounded. */
+/**
+ * A stranger's text as one header value: no control characters, UTF-8 as octets (what Node writes for U+0000 to
+ * U+00FF), bounded.
+ */
 function headerValue(text: string): string {
   const octets = Buffer.from(text.replaceAll(/[\x00-\x1f\x7f]/gu, ''), 'utf8');
   return octets.toString('latin1', 0, HEADER_VALUE_MAX).trim();
