@@ -8,7 +8,7 @@ import { BEAT_MS, OLD_AGE_MS, READY_MS, RESTART_MAX_MS, RESTART_MS, SILENT_BEATS
 import type { Deaths, SiteText, ToPrimary, ToWorker } from './messages.ts';
 import { launchOf } from './self.ts';
 import { HostShares } from './shares/host-shares.ts';
-import { type LimitsOfHost, limitsOfHost } from './shares/share-adapters.ts';
+import { type LimitsOfHost, limitsOfHost } from './shares/limits-of-host.ts';
 import { readSiteText } from './site-text.ts';
 import type { TlsHandout } from './tls-keeper.ts';
 import { describeActivity, openActivityFile, type Underway } from './watch/activity-file.ts';

@@ -8,7 +8,7 @@ import { assemble } from './assemble.ts';
 import { BACKLOG, BEAT_MS } from './limits.ts';
 import type { Deaths, ToPrimary, ToWorker } from './messages.ts';
 import { ACTIVITY_DESCRIPTOR, socketDescriptors } from './self.ts';
-import { limitsOfHost } from './shares/share-adapters.ts';
+import { limitsOfHost } from './shares/limits-of-host.ts';
 import { WorkerShare } from './shares/worker-share.ts';
 import { onSignal } from './signals.ts';
 import { readSiteText } from './site-text.ts';

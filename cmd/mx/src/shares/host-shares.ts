@@ -1,5 +1,5 @@
 import type { Amounts } from '../messages.ts';
-import type { LimitsOfHost } from './share-adapters.ts';
+import type { LimitsOfHost } from './limits-of-host.ts';
 
 /** The primary's book of what its workers have of the host's limits. It holds what workers hold, so that their own limits bound it. */
 export class HostShares {

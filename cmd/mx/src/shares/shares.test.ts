@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ToPrimary } from '../messages.ts';
 import { HostShares } from './host-shares.ts';
-import { admitByShare, budgetByShare, CONNECTIONS, limitsOfHost, OCTETS } from './share-adapters.ts';
+import { CONNECTIONS, limitsOfHost, OCTETS } from './limits-of-host.ts';
+import { admitByShare, budgetByShare } from './share-adapters.ts';
 import { WorkerShare } from './worker-share.ts';
 
 const SITE = {

@@ -1,6 +1,6 @@
 import { ASK_MS, TELL_MS } from '../limits.ts';
 import type { Amounts, ToPrimary } from '../messages.ts';
-import type { LimitsOfHost } from './share-adapters.ts';
+import type { LimitsOfHost } from './limits-of-host.ts';
 
 interface Question {
   readonly amount: number;
