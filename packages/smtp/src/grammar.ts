@@ -128,7 +128,8 @@ const IGNORED: Readonly<Record<'MAIL' | 'RCPT', ReadonlySet<string>>> = {
 function splitParameters(text: string, ignored: ReadonlySet<string>): ReadonlyMap<string, string | undefined> | Refusal {
   const found = new Map<string, string | undefined>();
   if (text === '') return found;
-  const words = text.split(/[ \t]+/u);
+  // One more than is allowed is enough to say so.
+  const words = text.split(/[ \t]+/u, PARAMETERS_MAX + 1);
   if (words.length > PARAMETERS_MAX) return '501 5.5.4 too many parameters';
   for (const word of words) {
     const match = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=(.*))?$/su.exec(word);
