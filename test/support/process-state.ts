@@ -1,11 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-/** The processes that a process of ours started, by the kernel's own list (proc(5)). */
+/** The processes that a process of ours started, by the kernel's own list (proc(5)); none when it has ended meanwhile. */
 export function childrenOf(pid: number): readonly number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return readList(pid)
     .split(' ')
     .filter((text) => text !== '')
     .map(Number);
+}
+
+function readList(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** True while a process is there and not only waiting to be reaped. */
