@@ -77,7 +77,8 @@ describe('the first host, by the commands of the page', { retry: 0 }, () => {
          echo $i >> sent
        done > /dev/null 2>&1 & touch sent`);
     const sent = (count: number) => at.until(`${count} messages were taken`, `cat sent; [ $(wc -l < sent) -ge ${count} ]`);
-    const replaced = `journalctl -o cat -u ${UNIT}; [ $(cat /proc/${MAIN_PID}/task/${MAIN_PID}/children | wc -w) -ge 1 ]`;
+    // In one look: the primary may be gone a moment later. A worker that has just begun drops the capability first of all.
+    const workersNow = `pid=${MAIN_PID}; [ $pid != 0 ]; workers=$(cat /proc/$pid/task/$pid/children); [ -n "$workers" ]; all=$(${capabilities('$workers')}); echo "$all"; ! echo "$all" | grep -qv 0000000000000000`;
     const faults: readonly (readonly [number, string])[] = [
       [5, `kill -KILL ${WORKERS}`],
       [10, 'systemctl reload vratny-mx@a10'],
@@ -89,8 +90,7 @@ describe('the first host, by the commands of the page', { retry: 0 }, () => {
     for (const [count, fault] of faults) {
       await sent(count);
       await at.run(fault);
-      await at.until('workers are there', replaced);
-      expect(await at.do(`${capabilities(WORKERS)} || true`), fault).toMatch(/^(?:CapEff:\t0{16}\n)*$/u);
+      expect(await at.until('workers are there', workersNow), fault).toMatch(/^(?:CapEff:\t0{16}\n)+$/u);
     }
     await sent(40);
     const subjects = 'grep -h "^Subject: sweep" $(find /var/lib/vratny/mail -path "*/new/*" -type f) | tr -d "\\r" | sort -u | wc -l';
