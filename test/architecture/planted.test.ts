@@ -226,6 +226,21 @@ const ROOMS: readonly Row[] = [
     finding: /^circles \| packages\/dns\/src\/planted\.ts \| imports itself by way of .*y\.ts, .*z\.ts$/u,
   },
   {
+    what: 'a constant below the statement that runs the program',
+    files: {
+      'cmd/mx/src/planted.ts': "process.exitCode = await run();\n\nconst FILE = 'x';\nasync function run() {\n  return FILE.length;\n}\n",
+    },
+    finding: /^order \| cmd\/mx\/src\/planted\.ts \| declares FILE below the statement/u,
+  },
+  {
+    what: 'the same below a try',
+    files: {
+      'cmd/mx/src/planted.ts':
+        "try {\n  run();\n} catch {\n  end();\n}\nconst FILE = 'x';\nfunction run() {\n  FILE;\n}\nfunction end() {}\n",
+    },
+    finding: /^order \| .* declares FILE below/u,
+  },
+  {
     what: 'a source that only a test imports',
     files: { [dns]: 'export const x = 1;\n', 'packages/dns/src/planted.test.ts': "import { x } from './planted.ts';\nx;\n" },
     finding: /^test support \| packages\/dns\/src\/planted\.ts \| is imported by tests only/u,

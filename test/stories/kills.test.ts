@@ -24,7 +24,7 @@ test('kill -9 of a worker: a new one serves, what was acknowledged is there, wha
       ),
     { explain: host.mx.stderr },
   );
-  expect(host.mx.stderr()).toContain('"worker-lost"');
+  await waitFor('the journal tells of it', () => (host.mx.stderr().includes('"worker-lost"') ? true : undefined));
   const subjects = host.site.stored(ALICE).map((message) => /^Subject: (.*?)\r?$/mu.exec(message)?.[1]);
   expect(subjects).toEqual(['acknowledged', 'afterwards']);
 });

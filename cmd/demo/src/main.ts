@@ -1,13 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StartProblem, versionOf } from '@vratny/adapters';
 import { HOSTS } from '@vratny/hosts';
-import { describeError } from '@vratny/text';
-import { createCanceller, withDeadline } from '@vratny/waiting';
-import { eventLine } from './event-line.ts';
+import { createCanceller } from '@vratny/waiting';
+import { type DemoHost, startHosts } from './demo-hosts.ts';
 import { choosePorts, type Ports, savePorts } from './ports.ts';
 import { prepareSite } from './prepare.ts';
 import { installScanners, type Scanners, startScanners } from './scanners.ts';
@@ -58,7 +54,7 @@ async function run(directory: string, site: string, ports: Ports): Promise<numbe
   void stopAsked.then(() => ending.abort());
   say(`starting ${Object.keys(ports).join(', ')} ...`);
   const startingScanners = startScanners({ directory, site }, say, ending.signal);
-  const { running, failure } = await startHosts(directory, site, ports);
+  const { running, failure } = await startHosts({ directory, site, ports }, say);
   if (failure !== undefined) ending.abort();
   const scanners = await startingScanners;
   if (!ending.signal.aborted) say(welcome(ports, directory, scanners.notes));
@@ -67,25 +63,6 @@ async function run(directory: string, site: string, ports: Ports): Promise<numbe
   say(why === 'asked' ? '\nstopping (running messages are finished first) ...' : `demo: ${why}`);
   await stopAll(running, scanners);
   return why === 'asked' ? 0 : 1;
-}
-
-/** Starts all hosts at once; `failure` says why one of them did not start. */
-async function startHosts(
-  directory: string,
-  site: string,
-  ports: Ports,
-): Promise<{ readonly running: readonly DemoHost[]; readonly failure?: string }> {
-  const tell = (id: string, json: string) => {
-    const line = eventLine(id, json);
-    if (line !== undefined) say(line);
-  };
-  const started = await Promise.allSettled(
-    Object.entries(ports).map(([id, port]) => startHost({ id, site, port, logFile: join(directory, 'log', `${id}.jsonl`) }, tell)),
-  );
-  const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const failed = started.find((one) => one.status === 'rejected');
-  if (!failed) return { running };
-  return { running, failure: describeError(failed.reason) };
 }
 
 /** The hosts first: a message that is under way still wants its scan. */
@@ -100,53 +77,4 @@ try {
   if (!(error instanceof StartProblem) && !(error instanceof TypeError && 'code' in error)) throw error;
   process.stderr.write(`demo: ${error.message}\n`);
   process.exitCode = 1;
-}
-
-const MX = join(import.meta.dirname, '..', '..', 'mx', 'src', 'main.ts');
-const READY_MS = 60_000;
-const STOP_MS = 70_000;
-
-/** A running host of the demo. */
-interface DemoHost {
-  readonly id: string;
-  /** Resolves with what it said when it ended without being asked to. */
-  readonly ended: Promise<string>;
-  stop(): Promise<void>;
-}
-
-/** Starts one mx and waits until it listens. Its journal goes to `logFile`, each line also to `onEvent`. */
-async function startHost(
-  where: { readonly id: string; readonly site: string; readonly port: number; readonly logFile: string },
-  onEvent: (id: string, line: string) => void,
-): Promise<DemoHost> {
-  const args = [MX, '--config', where.site, '--host', where.id, '--listen', `127.0.0.1:${where.port}`, '--workers', '1'];
-  // Its own process group: Ctrl-C reaches the demo alone, which then stops everything in order.
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const log = createWriteStream(where.logFile, { flags: 'a' });
-  let last = '';
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    log.write(`${line}\n`);
-    if (!line.startsWith('{')) last = line;
-    onEvent(where.id, line);
-  });
-  const gone = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(last || `it ended with ${signal ?? code}`)));
-  await ready(child, gone, where.id);
-  return { id: where.id, ended: gone, stop: () => stop(child, gone) };
-}
-
-function ready(child: ChildProcess, gone: Promise<string>, id: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  if (child.stdout) createInterface({ input: child.stdout }).once('line', () => resolve());
-  void gone.then((why) => reject(new Error(`${id} did not start: ${why}`)));
-  return withDeadline(promise, READY_MS, () => {
-    throw new Error(`${id} was not ready within ${READY_MS / 1000} s`);
-  });
-}
-
-async function stop(child: ChildProcess, gone: Promise<string>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-  await gone;
-  clearTimeout(timer);
 }

@@ -8,6 +8,7 @@ import { floors } from './floors.ts';
 import { machinePaths } from './machine-paths.ts';
 import { names } from './names.ts';
 import { oneOfEach } from './one-of-each.ts';
+import { order } from './order.ts';
 import { otherHalf } from './other-half.ts';
 import { policyLayers } from './policy-layers.ts';
 import { size } from './size.ts';
@@ -36,4 +37,5 @@ export const RULES: readonly Rule[] = [
   connected,
   standAlone,
   oneOfEach,
+  order,
 ];

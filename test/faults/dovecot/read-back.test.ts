@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Dovecot, makeDovecot } from '@vratny/support/dovecot';
 import { type RunningMx, startMx } from '@vratny/support/mx';
+import { waitFor } from '@vratny/support/wait-for';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attemptMessage } from '../ledger/attempt.ts';
 import { createClientLedger, standingOf } from '../ledger/client-ledger.ts';
@@ -89,7 +90,9 @@ describe('Dovecot as the store', () => {
     expect(added).toMatch(/^Received: /mu);
     // The journal has the hash of what the checks have seen.
     const sha256 = createHash('sha256').update(scanned, 'latin1').digest('hex');
-    expect(mx.stderr()).toContain(`"sha256":"${sha256}"`);
+    await waitFor('the journal tells of it', () => (mx.stderr().includes(`"sha256":"${sha256}"`) ? true : undefined), {
+      explain: mx.stderr,
+    });
   });
 
   test('a mailbox that fills up between RCPT and delivery: 552 for it alone, and the other one has its only copy', async () => {

@@ -114,7 +114,7 @@ test('the list is stopped: it is muted, and mail goes on', async () => {
     },
     { explain, deadlineMs: 90_000 },
   );
-  expect(host.mx.stderr()).toContain(`${LIST} is muted`);
+  await waitFor('the journal tells of it', () => (host.mx.stderr().includes(`${LIST} is muted`) ? true : undefined), { explain });
   await rbldnsd.start();
 });
 

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describeError } from '@vratny/text';
+import { withDeadline } from '@vratny/waiting';
+import { eventLine } from './event-line.ts';
+import type { Ports } from './ports.ts';
+
+const MX = join(import.meta.dirname, '..', '..', 'mx', 'src', 'main.ts');
+const READY_MS = 60_000;
+const STOP_MS = 70_000;
+
+/** A running host of the demo. */
+export interface DemoHost {
+  readonly id: string;
+  /** Resolves with what it said when it ended without being asked to. */
+  readonly ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts all hosts at once, and shows by `say` what they decide; `failure` says why one of them did not start. */
+export async function startHosts(
+  where: { readonly directory: string; readonly site: string; readonly ports: Ports },
+  say: (line: string) => void,
+): Promise<{ readonly running: readonly DemoHost[]; readonly failure?: string }> {
+  const tell = (id: string, json: string) => {
+    const line = eventLine(id, json);
+    if (line !== undefined) say(line);
+  };
+  const started = await Promise.allSettled(
+    Object.entries(where.ports).map(([id, port]) =>
+      startHost({ id, site: where.site, port, logFile: join(where.directory, 'log', `${id}.jsonl`) }, tell),
+    ),
+  );
+  const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = started.find((one) => one.status === 'rejected');
+  if (!failed) return { running };
+  return { running, failure: describeError(failed.reason) };
+}
+
+/** Starts one mx and waits until it listens. Its journal goes to `logFile`, each line also to `onEvent`. */
+async function startHost(
+  where: { readonly id: string; readonly site: string; readonly port: number; readonly logFile: string },
+  onEvent: (id: string, line: string) => void,
+): Promise<DemoHost> {
+  const args = [MX, '--config', where.site, '--host', where.id, '--listen', `127.0.0.1:${where.port}`, '--workers', '1'];
+  // Its own process group: Ctrl-C reaches the demo alone, which then stops everything in order.
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const log = createWriteStream(where.logFile, { flags: 'a' });
+  let last = '';
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    log.write(`${line}\n`);
+    if (!line.startsWith('{')) last = line;
+    onEvent(where.id, line);
+  });
+  const gone = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(last || `it ended with ${signal ?? code}`)));
+  try {
+    await ready(child, gone, where.id);
+  } catch (error) {
+    await stop(child, gone);
+    throw error;
+  }
+  return { id: where.id, ended: gone, stop: () => stop(child, gone) };
+}
+
+function ready(child: ChildProcess, gone: Promise<string>, id: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  if (child.stdout) createInterface({ input: child.stdout }).once('line', () => resolve());
+  void gone.then((why) => reject(new Error(`${id} did not start: ${why}`)));
+  return withDeadline(promise, READY_MS, () => {
+    throw new Error(`${id} was not ready within ${READY_MS / 1000} s`);
+  });
+}
+
+async function stop(child: ChildProcess, gone: Promise<string>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await gone;
+  clearTimeout(timer);
+}

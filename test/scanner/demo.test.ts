@@ -1,0 +1,65 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunningProgram, startProgram } from '@vratny/daemons';
+import { ROOT } from '@vratny/support/mx';
+import { runToEnd } from '@vratny/support/running-program';
+import { makeTemporaryFolder, type TemporaryFolder } from '@vratny/support/temporary-folder';
+import { waitFor } from '@vratny/support/wait-for';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const START_MS = 120_000;
+
+/** What each line to try, as `npm start` prints it, must end with: its exit code and its last reply. */
+const LINES: readonly (readonly [line: string, code: number, said: RegExp])[] = [
+  ['--to alice@example.test', 0, /^S: 250 2\.0\.0 stored/mu],
+  ['--to nobody@example.test', 1, /^S: 550 5\.1\.1 /mu],
+  ['--client 127.0.0.9', 1, /^S: 553 5\.7\.1 /mu],
+  ['--from anybody@strict.test', 1, /^S: 550 5\.7\.23 /mu],
+  ['--virus', 1, /^S: 554 5\.7\.1 .*eicar/imu],
+  ['--spam --to spamfree@example.test', 1, /^S: 55\d 5\.7\.1 /mu],
+  ['--host b20', 1, /^S: 45\d 4\.7\.1 /mu],
+  ['--host c20', 1, /^S: 4\d\d /mu],
+  ['--virus --to alice@a.example.test', 0, /^S: 250 2\.0\.0 stored/mu],
+  ['--spam --to alice@example.test', 0, /^S: 250 2\.0\.0 stored/mu],
+];
+const SEND = /^ {2}npm run -s send -- --directory \S+ (.+)$/gmu;
+
+describe('npm start', () => {
+  let folder: TemporaryFolder;
+  let demo: RunningProgram;
+  beforeAll(async () => {
+    folder = makeTemporaryFolder('demo');
+    demo = startProgram('npm', ['start', '--', '--directory', folder.path, '--no-install'], { cwd: ROOT });
+    const explain = () => `${demo.stdout()}\n${demo.stderr()}`;
+    const ready = () => {
+      if (demo.ending() !== undefined) throw new Error(`it ended\n${explain()}`);
+      return demo.stdout().includes('Ctrl-C ends everything.') ? true : undefined;
+    };
+    await waitFor('the demo runs', ready, { deadlineMs: START_MS, explain });
+  }, START_MS + 20_000);
+  afterAll(async () => {
+    await demo?.stop();
+    folder?.remove();
+  });
+
+  test('the lines to try that it prints are the ones below', () => {
+    expect([...demo.stdout().matchAll(SEND)].map((match) => match[1])).toEqual(LINES.map(([line]) => line));
+  });
+
+  test.concurrent.each(LINES)('send %s', async (line, code, said) => {
+    const sent = await runToEnd('npm', ['run', '-s', 'send', '--', '--directory', folder.path, ...line.split(' ')], { cwd: ROOT });
+    expect({ code: sent.ending(), said: sent.stdout() }).toEqual({ code, said: expect.stringMatching(said) });
+  });
+
+  test('what was taken lies in the mailboxes', () => {
+    const stored = (domain: string) => readdirSync(join(folder.path, 'mail', domain, 'alice', 'new')).length;
+    expect([stored('example.test'), stored('a.example.test')]).toEqual([2, 1]);
+  });
+
+  test('Ctrl-C ends everything, with exit code 0', async () => {
+    // A terminal sends it to the whole group, npm and the demo alike.
+    process.kill(-demo.pid, 'SIGINT');
+    expect(await demo.ended).toBe(0);
+    expect(demo.stdout()).toContain('stopping (running messages are finished first)');
+  });
+});
