@@ -32,7 +32,7 @@ export interface Trace {
 
 /** The client and transaction that an event belongs to. */
 export interface Occasion {
-  /** Of the session; a receipt's id is this and a count. */
+  /** Of the session. Receipts have nothing of it. */
   readonly session: string;
   readonly host: string;
   readonly client: string;

@@ -10,7 +10,6 @@ export { HEADER_START_BYTES, startsWithHeader } from './proxy/parse-header.ts';
 export { headerRefused, type PendingHeader, type ProxiedClient, readHeader, refuseSocket } from './proxy/read-header.ts';
 export type { ServerLimits, ServerOptions } from './server-options.ts';
 export type { ConnectedSession, Ending, Envelope, JudgedMessage, Service, ServiceSession, ServiceTransaction } from './service.ts';
-export { newSessionId } from './session.ts';
 export { createSmtpServer, type SmtpServer } from './smtp-server.ts';
 export { awaitFirstRecord } from './tls/first-record.ts';
 export { HandshakeRoom } from './tls/handshake-room.ts';

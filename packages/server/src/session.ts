@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { hostId } from '@vratny/hosts';
-import type { Occasion } from '@vratny/journal';
+import { newReceipt, newSessionId, type Occasion } from '@vratny/journal';
 import { type HeloContext, openVisit, startFacts, type Visit } from '@vratny/policy';
 import { addressKey, formatReversePath, type MailParameters, type Offer, type ReversePath } from '@vratny/smtp';
 import type { Cancellation } from '@vratny/waiting';
@@ -44,7 +43,6 @@ export class Session implements ConnectedSession {
   #tls: TlsState | undefined;
   #hello: Visit<'helo'> | undefined;
   #transaction: Transaction | undefined;
-  #receipts = 0;
   /** Failures of our own machinery that were written down. */
   #alarmed: WeakSet<object> | undefined;
 
@@ -136,8 +134,7 @@ export class Session implements ConnectedSession {
 
   /** The identifier of the next decision. */
   nextReceipt(): string {
-    this.#receipts += 1;
-    return `${this.id}.${this.#receipts}`;
+    return newReceipt(this.options.now());
   }
 
   /** True the first time for each failure of our own machinery: the answer about a sender serves all its recipients. */
@@ -163,29 +160,4 @@ export class Session implements ConnectedSession {
       ...(recipients.length > 0 ? { recipients } : {}),
     };
   }
-}
-
-// Crockford's base 32: no letters that look like digits.
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-
-/** Random octets for so many identifiers are drawn at once: a call for each costs more than everything else of it. */
-const POOLED_IDS = 256;
-const RANDOM_CHARACTERS = 10;
-const pool = { octets: Buffer.alloc(0), at: 0 };
-
-/** Sorts by time, is easy to read over the telephone, and cannot be guessed: seconds, and 50 random bits. */
-export function newSessionId(now: Date): string {
-  let left = Math.floor(now.getTime() / 1000);
-  let time = '';
-  for (let i = 0; i < 7; i += 1) {
-    time = ALPHABET.charAt(left % 32) + time;
-    left = Math.floor(left / 32);
-  }
-  if (pool.at === pool.octets.length) {
-    pool.octets = randomBytes(POOLED_IDS * RANDOM_CHARACTERS);
-    pool.at = 0;
-  }
-  let random = '';
-  for (const end = pool.at + RANDOM_CHARACTERS; pool.at < end; pool.at += 1) random += ALPHABET.charAt((pool.octets[pool.at] ?? 0) % 32);
-  return time + random;
 }

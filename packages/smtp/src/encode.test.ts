@@ -10,7 +10,7 @@ const receipt: Receipt = { id: '0abc.1', panelUrl: 'https://panel.example' };
 describe('encodeReply', () => {
   const rows: readonly [string, Refusal, Parameters<typeof encodeReply>[1], string][] = [
     ['plain', said('no'), {}, '550 5.1.1 no\r\n'],
-    ['receipt', said('no'), { receipt }, '550 5.1.1 no (0abc.1 https://panel.example/r/0abc.1)\r\n'],
+    ['receipt', said('no'), { receipt }, '550 5.1.1 no https://panel.example/r/0abc.1\r\n'],
     ['receipt without panel', said('no'), { receipt: { id: '0abc.1' } }, '550 5.1.1 no (0abc.1)\r\n'],
     ['CR and LF', said('no\r\n250 2.0.0 yes'), {}, '550 5.1.1 no 250 2.0.0 yes\r\n'],
     ['NUL, escape, DEL, C1', said('a\u0000b\u001b[31mc\u007fd\u009be'), {}, '550 5.1.1 a b [31mc d e\r\n'],
@@ -26,7 +26,7 @@ describe('encodeReply', () => {
   it('cuts a long text before the receipt', () => {
     const line = encodeReply(said('x'.repeat(2000)), { receipt });
     expect(Buffer.byteLength(line)).toBe(REPLY_LINE_MAX);
-    expect(line.endsWith('x (0abc.1 https://panel.example/r/0abc.1)\r\n')).toBe(true);
+    expect(line.endsWith('x https://panel.example/r/0abc.1\r\n')).toBe(true);
   });
 
   it('splits no character', () => {

@@ -21,10 +21,13 @@ function cutToOctets(text: string, max: number): string {
   return bytes.subarray(0, end).toString('utf8');
 }
 
-/** A receipt too long to leave room for the reply loses the panel's address; the id alone can still be asked about. */
+/**
+ * The receipt's page where there is a panel, else its id in parentheses. An address too long to leave room for the reply is left out, never cut: the
+ * id alone can still be asked about.
+ */
 function receiptText(receipt: Receipt): string {
   const short = ` (${receipt.id})`;
-  const long = receipt.panelUrl === undefined ? short : ` (${receipt.id} ${receipt.panelUrl}/r/${receipt.id})`;
+  const long = receipt.panelUrl === undefined ? short : ` ${receipt.panelUrl}/r/${receipt.id}`;
   const fitting = [long, short].find((text) => text.length <= RECEIPT_MAX) ?? '';
   return toAscii(cleanText(fitting));
 }

@@ -54,7 +54,7 @@ describe('a message that is too big', () => {
     const served = await serve({ limits: { messageMaxBytes: 500_000 }, inFlight });
     const client = await atData(await served.ready());
     client.write(LARGE);
-    expect(await client.ask('.')).toMatch(/^552 5\.3\.4 .*\(\w{17}\.\d+ /u);
+    expect(await client.ask('.')).toMatch(/^552 5\.3\.4 .*\/r\/\w{33}$/u);
     expect(peakBytes).toBeLessThanOrEqual(500_000);
     expect(budget.takenBytes).toBe(0);
     await atData(client);
@@ -125,8 +125,8 @@ describe('what the store says', () => {
   const rows: readonly (readonly [name: string, outcomes: readonly Outcome[], reply: RegExp])[] = [
     ['all stored', [stored, stored, stored], /^250 2\.0\.0 stored as /u],
     ['all delayed', [delayed, delayed, delayed], /^451 4\.3\.0 .*panel/u],
-    ['all refused', [full, gone, full], /^552 5\.2\.2 full \(.*panel/u],
-    ['all refused in several lines', [gone, gone, gone], /^550 5\.1\.1 no such mailbox \(/u],
+    ['all refused', [full, gone, full], /^552 5\.2\.2 full https:.*panel/u],
+    ['all refused in several lines', [gone, gone, gone], /^550 5\.1\.1 no such mailbox https:/u],
     ['refused with what is no reply', [garbled, garbled, garbled], /^451 4\.3\.0 /u],
     ['some stored, some refused', [stored, full, stored], /^451 4\.3\.0 /u],
     ['some stored, some delayed', [stored, delayed, stored], /^451 4\.3\.0 /u],

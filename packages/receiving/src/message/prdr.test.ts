@@ -57,8 +57,8 @@ describe('PRDR', () => {
     const { reply } = await send(client, 'alice bob', { parameters: PRDR, replies: 4 });
     expect(reply.split('\n')).toEqual([
       expect.stringMatching(/^353 the recipients end differently/u),
-      expect.stringMatching(/^250 2\.0\.0 stored as \w{17}\.\d+$/u),
-      expect.stringMatching(/^552 5\.2\.2 full \(\w{17}\.\d+ https:/u),
+      expect.stringMatching(/^250 2\.0\.0 stored as \w{33}$/u),
+      expect.stringMatching(/^552 5\.2\.2 full https:.*\/r\/\w{33}$/u),
       expect.stringMatching(/^250 2\.0\.0 /u),
     ]);
   });

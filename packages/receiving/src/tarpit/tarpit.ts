@@ -1,12 +1,12 @@
 import type { ServerOpts, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { hostId } from '@vratny/hosts';
+import { newSessionId } from '@vratny/journal';
 import {
   awaitFirstRecord,
   createRefusalCounter,
   createSecureContexts,
   HandshakeRoom,
-  newSessionId,
   type PendingHeader,
   PROXY_HEADER_MS,
   type ProxiedClient,

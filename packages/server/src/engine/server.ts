@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { hostId } from '@vratny/hosts';
+import { newSessionId } from '@vratny/journal';
 import type { Delay } from '@vratny/smtp';
 import { SMTPServer } from 'smtp-server';
 import { type Admission, type Admitted, createAdmission } from '../admission.ts';
@@ -8,7 +9,7 @@ import { PROXY_HEADER_MS, QUIET_ROOM_MS } from '../limits.ts';
 import { QuietRoom } from '../message/quiet-room.ts';
 import { type PendingHeader, readHeader } from '../proxy/read-header.ts';
 import type { ServerOptions } from '../server-options.ts';
-import { newSessionId } from '../session.ts';
+
 import { createSpoolRoom, type SpoolRoom } from '../spool-room.ts';
 import { HandshakeRoom } from '../tls/handshake-room.ts';
 import { createSecureContexts, type SecureContexts, type TlsSettings } from '../tls/secure-contexts.ts';

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { hostId } from '@vratny/hosts';
+import { newSessionId } from '@vratny/journal';
 import { type Delay, encodeReply } from '@vratny/smtp';
 import { REFUSALS_COUNTED_MAX, REFUSALS_COUNTED_MS, TURN_AWAY_MS, TURNED_AWAY_MAX } from '../limits.ts';
 import type { ServerOptions } from '../server-options.ts';
-import { newSessionId } from '../session.ts';
 
 /** Tells clients that are not let in why, at the cost of a write: no session is made for them. */
 export interface TurnAway {
