@@ -218,8 +218,8 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'BDAT of 2^64 octets',
-    reply: /^(?:501|552) 5\./u,
-    afterwards: 'open',
+    reply: /^552 5\.3\.4 /u,
+    afterwards: 'closed',
     run: async (attacker) => {
       await say(attacker, ...upToChunk, 'BDAT 18446744073709551616 LAST');
     },
@@ -227,7 +227,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: 'BDAT of less than nothing',
     reply: /^501 5\.5\.4 /u,
-    afterwards: 'open',
+    afterwards: 'closed',
     run: async (attacker) => {
       await say(attacker, ...upToChunk, 'BDAT -1 LAST');
     },

@@ -44,7 +44,6 @@ describe('one Redis', () => {
       () => state.lease.finish('a', 'one', ['x@example.test'], now, 1000),
       () => state.ledger.read('a', now),
       () => state.ledger.drop('a', ['x@example.test']),
-      () => state.lease.take('a', 'two', now, 1000),
       () => state.lease.release('a', 'two'),
     ];
     for (const decide of decisions) await decide();
@@ -65,7 +64,7 @@ describe('one Redis', () => {
     await state.greylist.firstSeen('sender@example.net 192.0.2.1', now, { delayMs: 1000, windowMs: 1000 });
     await state.counters.hit('192.0.2.1', now, 1000);
     await state.ledger.add('m', ['x@example.test'], now, 1000);
-    await state.lease.take('m', 'one', now, 1000);
+    await state.lease.begin('m', 'one', now, 1000);
     await state.heartbeats.beat('a10', {}, now);
     const keys = (await redis.ask('keys', `test-${tests}:*`)).split('\n');
     // One more than there are entries: the network of the sender.

@@ -9,20 +9,28 @@ const FOREIGN: Objection = '554 5.5.1 this server speaks SMTP, and what you sent
 /** Reads a line as a command, runs it, and counts what brings no mail nearer: each kind has its bound, beyond which the session ends. */
 export async function answerLine(session: Session, line: Line): Promise<Answer> {
   if (line.oddity === 'foreign') return { kind: 'goodbye', reply: FOREIGN };
-  if (line.oddity === 'too-long') return say(countError(session, 'line', '500 5.5.2 the command line is too long'));
   const text = line.text.toString('utf8');
   if (isForeignLine(text)) return { kind: 'goodbye', reply: FOREIGN };
+  if (line.oddity === 'too-long') return objectToLine(session, text, '500 5.5.2 the command line is too long');
   // RFC 5321 §2.3.8: a line ends with CRLF alone. Reading a bare LF as one is how commands are smuggled past another server.
-  if (line.oddity === 'bare-lf') return say(countError(session, 'line', '500 5.5.2 a command ends with CR and LF'));
+  if (line.oddity === 'bare-lf') return objectToLine(session, text, '500 5.5.2 a command ends with CR and LF');
   const command = parseCommand(text, session.offer);
-  if ('malformed' in command) {
-    // How many octets belong to it cannot be told: a message that lacks a piece must not be completed.
-    if (command.verb === 'BDAT') session.transaction?.refuseChunks(command.malformed);
-    return say(countError(session, command.verb, command.malformed));
-  }
+  if ('malformed' in command) return objectToLine(session, text, command.malformed, command.verb);
   if (isJunk(command)) session.tally.count('junkCommands');
   const end = command.verb === 'QUIT' ? undefined : session.tally.endsSession('junkCommands', session.owesDelivery);
   return end === undefined ? countAnswer(session, command, await run(session, command)) : say(end);
+}
+
+/** What is meant to be a chunk of a message, however it is written. */
+const CHUNK = /^[ \t]*BDAT/iu;
+
+/**
+ * The answer to a line that is no command. Behind a BDAT that cannot be read comes part of a message, and nobody can tell how much of it: read as commands, a
+ * message could say MAIL and DATA. So the session ends, as Postfix does it; what came of the message is dropped.
+ */
+function objectToLine(session: Session, text: string, reply: Objection, verb = 'line'): Answer {
+  const said = countError(session, verb, reply);
+  return CHUNK.test(text) ? { kind: 'goodbye', reply: said } : say(said);
 }
 
 const REQUEST = /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFIND|INVITE|REGISTER|SUBSCRIBE|DESCRIBE)(?:[ \t]|$)/iu;

@@ -8,6 +8,8 @@ const CLIENT_HELLO = Buffer.concat([Buffer.from('160301020001', 'hex'), Buffer.f
 
 const ROWS: readonly (readonly [name: string, octets: string | Buffer])[] = [
   ['HTTP POST', `POST / HTTP/1.1\r\nHost: mx.example.test\r\nContent-Length: 99\r\n${SMTP_IN_BODY}`],
+  ['HTTP POST to a long address', `POST /${'x'.repeat(5_000)} HTTP/1.1\r\n${SMTP_IN_BODY}`],
+  ['a long header of HTTP alone', `User-Agent: ${'x'.repeat(5_000)}\r\n${SMTP_IN_BODY}`],
   ['HTTP GET', 'GET / HTTP/1.0\r\n\r\n'],
   ['HTTP in lower case', 'get /index.html\r\n\r\n'],
   ['HTTP with a bare LF', `POST / HTTP/1.1\n${SMTP_IN_BODY}`],

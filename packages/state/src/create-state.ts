@@ -76,18 +76,16 @@ function createLedger(store: Store, ask: Ask): Ledger {
 }
 
 function createLease(store: Store, ask: Ask): Lease {
-  const take: Lease['begin'] = (key, owner, now, ttlMs) =>
-    ask(async () => {
-      const { now: at, endsAt } = spanFrom(now, ttlMs);
-      const taken = await store.take(checkKey(key), checkKey(owner), at, endsAt);
-      if (taken === undefined) return { kind: 'busy' };
-      const begun = { kind: 'begun', mailboxes: [...taken.mailboxes].sort(compareText) } as const;
-      return taken.since === undefined ? { ...begun, unfinished: false } : { ...begun, unfinished: true, since: taken.since };
-    });
   return {
-    take: async (key, owner, now, ttlMs) => (await take(key, owner, now, ttlMs)).kind === 'begun',
+    begin: (key, owner, now, ttlMs) =>
+      ask(async () => {
+        const { now: at, endsAt } = spanFrom(now, ttlMs);
+        const taken = await store.take(checkKey(key), checkKey(owner), at, endsAt);
+        if (taken === undefined) return { kind: 'busy' };
+        const begun = { kind: 'begun', mailboxes: [...taken.mailboxes].sort(compareText) } as const;
+        return taken.since === undefined ? { ...begun, unfinished: false } : { ...begun, unfinished: true, since: taken.since };
+      }),
     release: (key, owner) => ask(() => store.release(checkKey(key), checkKey(owner))),
-    begin: take,
     finish: (key, owner, mailboxes, now, ttlMs, inDoubt = false) =>
       ask(async () => {
         const names = checkMailboxes(mailboxes);

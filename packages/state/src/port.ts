@@ -96,7 +96,7 @@ export type Beginning =
 
 /**
  * Keeps two attempts at one message from running at once. The owner names the attempt and must be unique: an owner that takes what it has keeps
- * it longer. {@link Lease.begin} and {@link Lease.finish} are take + read and add + release in one atomic round trip each.
+ * it longer. {@link Lease.begin} takes the lease and reads the ledger, {@link Lease.finish} writes the ledger and ends the lease, in one atomic round trip each.
  *
  * A lease that ended without a word from its owner can be taken by anybody, and is remembered for {@link LEASE_REMEMBERED_MS} after its end: who
  * takes it within that time is told that it is `unfinished`. That mark belongs to the message, not to an owner: it goes from owner to owner until
@@ -104,14 +104,12 @@ export type Beginning =
  * news to itself: that alone makes no mark.
  */
 export interface Lease {
-  /** True when nobody else has it. It ends after `ttlMs` when it is not released. What was unfinished stays so, though this does not tell it. */
-  take(key: string, owner: string, now: Date, ttlMs: number): Promise<boolean>;
   /**
    * Gives it back: this attempt has stored nothing. Nothing happens when it is somebody else's. The mark of an earlier attempt stays, since not
    * having tried says nothing about what that one did: as long as if this lease had run to its end.
    */
   release(key: string, owner: string): Promise<void>;
-  /** Takes the lease and reads the ledger entry of the same key. */
+  /** Takes the lease for `ttlMs`, unless somebody else has it, and reads the ledger entry of the same key. */
   begin(key: string, owner: string, now: Date, ttlMs: number): Promise<Beginning>;
   /**
    * Adds to the ledger entry of the same key, which then ends `ttlMs` from now, and ends the lease. The ledger is written even when the lease was

@@ -7,7 +7,7 @@ import { createUnstuffer } from './unstuff.ts';
 /** A command line without its end, and what was odd about it. */
 export interface Line {
   readonly text: Buffer;
-  /** `foreign`: its first octet begins no line of SMTP; nothing was waited for, and `text` is empty. */
+  /** `too-long`: `text` is its beginning, enough to see the verb. `foreign`: its first octet begins no line of SMTP; nothing was waited for, and `text` is empty. */
   readonly oddity: 'bare-lf' | 'too-long' | 'foreign' | undefined;
   /** Bytes that came behind it in the same read: the client pipelines. */
   readonly more: boolean;
@@ -34,6 +34,9 @@ const LF = 0x0a;
 const CR = 0x0d;
 const EMPTY = Buffer.alloc(0);
 
+/** Of a line that is too long: enough to see its verb. */
+const LINE_START_BYTES = 16;
+
 /** Smaller chunks are not worth the call: with 4 KiB it costs a hundredth of what hashing them does, and a pooled slice is never that large. */
 const GIVE_BACK_FROM_BYTES = 4096;
 
@@ -46,7 +49,8 @@ export class MxStream extends SMTPStream {
   #sink: DataSink | undefined;
   #chunk: { leftBytes: number; readonly sink: DataSink } | undefined;
   #pending: Buffer = EMPTY;
-  #overlong = false;
+  /** The beginning of a line that is longer than a command may be. */
+  #overlong: Buffer | undefined;
   #unstuffer = createUnstuffer();
   #linesOfTurn = 0;
   #receivedBytes = 0;
@@ -155,8 +159,8 @@ export class MxStream extends SMTPStream {
   /** Bounded: what is longer than a command may be is forgotten up to its end. */
   #keep(rest: Buffer): void {
     const kept = this.#pending.length + rest.length;
-    if (this.#overlong || kept > COMMAND_LINE_MAX) {
-      this.#overlong = true;
+    if (this.#overlong !== undefined || kept > COMMAND_LINE_MAX) {
+      this.#overlong ??= beginningOf(this.#pending, rest);
       this.#pending = EMPTY;
       return;
     }
@@ -168,10 +172,10 @@ export class MxStream extends SMTPStream {
 
   #takeLine(rest: Buffer, end: number): Pick<Line, 'text' | 'oddity'> {
     const whole = this.#pending.length === 0 ? rest.subarray(0, end) : Buffer.concat([this.#pending, rest.subarray(0, end)]);
-    const tooLong = this.#overlong || whole.length > COMMAND_LINE_MAX;
+    const overlong = this.#overlong ?? (whole.length > COMMAND_LINE_MAX ? beginningOf(whole) : undefined);
     this.#pending = EMPTY;
-    this.#overlong = false;
-    if (tooLong) return { text: EMPTY, oddity: 'too-long' };
+    this.#overlong = undefined;
+    if (overlong !== undefined) return { text: overlong, oddity: 'too-long' };
     const bareLf = whole.at(-1) !== CR;
     return { text: bareLf ? whole : whole.subarray(0, -1), oddity: bareLf ? 'bare-lf' : undefined };
   }
@@ -202,6 +206,11 @@ export class MxStream extends SMTPStream {
     await sink.end();
     return rest;
   }
+}
+
+/** The first octets of a line, as a copy that keeps nothing else alive. */
+function beginningOf(...pieces: readonly Buffer[]): Buffer {
+  return Buffer.from(Buffer.concat(pieces.map((piece) => piece.subarray(0, LINE_START_BYTES))).subarray(0, LINE_START_BYTES));
 }
 
 /** True for an octet with which no line of SMTP begins: TLS, RDP, SMB, LDAP and random octets do. */

@@ -137,21 +137,6 @@ describe('a chunk that is not taken', () => {
     expect(await client.reply()).toMatch(/^250 2\.0\.0 stored/u);
   });
 
-  it.each(['BDAT', 'BDAT x', 'BDAT 5 FIRST', 'BDAT -1 LAST'])(
-    '%j in the middle of a message is 501, and the message cannot be completed',
-    async (line) => {
-      const served = await serve();
-      const client = await opened(await served.ready());
-      client.write(chunk('first'));
-      await client.reply();
-      expect(await client.ask(line)).toMatch(/^501 5\.5\.4 /u);
-      client.write(chunk('second', 'LAST'));
-      expect(await client.reply()).toMatch(/^501 5\.5\.4 /u);
-      expect(served.stored).toEqual([]);
-      expect(served.inFlight.takenBytes).toBe(0);
-    },
-  );
-
   it('is 452 when there is no room, chunk after chunk, and the retry is taken', async () => {
     const served = await serve({ inFlight: createByteBudget(1000) });
     const client = await served.ready();
@@ -166,6 +151,61 @@ describe('a chunk that is not taken', () => {
     expect(await client.reply()).toMatch(/^452 4\.3\.1 /u);
     expect(served.stored).toEqual([]);
     expect(served.inFlight.takenBytes).toBe(0);
+  });
+});
+
+describe('a BDAT that cannot be read', () => {
+  const EVIL = `${MAIL}\r\n${RCPT}\r\nDATA\r\nevil\r\n.\r\n`;
+  const sizes = [
+    '',
+    ' LAST',
+    ' x',
+    ' -1',
+    ' +70',
+    ' 0x46',
+    ' 7e1',
+    ' 70.0',
+    ' 70,',
+    ' 70LAST',
+    ' 70 FIRST',
+    ' 70 70',
+    ' 70 LAST x',
+    ' \u0667\u0660',
+    '70',
+  ];
+  const lines: readonly (readonly [line: string, reply: RegExp])[] = [
+    ...sizes.map((size) => [`BDAT${size}\r\n`, size === '70' ? /^500 5\.5\.2 / : /^501 5\.5\.4 /u] as const),
+    ['bdat x\r\n', /^501 5\.5\.4 /u],
+    [' BDAT 70\r\n', /^500 5\.5\.2 /u],
+    ['BDAT 70\0\r\n', /^501 5\.5\.2 /u],
+    ['BDAT 70\n', /^500 5\.5\.2 /u],
+    [`BDAT 70${' '.repeat(3_000)}\r\n`, /^500 5\.5\.2 /u],
+    [`BDAT ${'9'.repeat(3_000)} LAST\r\n`, /^500 5\.5\.2 /u],
+  ];
+  const phases: readonly (readonly [name: string, said: string])[] = [
+    ['before MAIL', ''],
+    ['after MAIL', `${MAIL}\r\n`],
+    ['after RCPT', `${MAIL}\r\n${RCPT}\r\n`],
+    ['in the middle of a message', `${MAIL}\r\n${RCPT}\r\n${chunk('first')}`],
+    ['after a chunk that was not taken', `${MAIL}\r\n${chunk('first')}${RCPT}\r\n`],
+  ];
+  const rows = lines.flatMap(([line, reply]) => phases.map(([phase, said]) => [line.slice(0, 40), phase, said + line, reply] as const));
+  it.each(rows)('%j %s ends the session: nothing behind it is a command', async (_line, _phase, said, reply) => {
+    const served = await serve();
+    const client = await served.ready();
+    client.write(`${said}${EVIL}${chunk('second', 'LAST')}NOOP\r\n`);
+    const replies = (await client.rest()).trimEnd().split('\r\n');
+    expect(replies.at(-1)).toMatch(reply);
+    expect(replies).toHaveLength(said.split(/\r?\n/u).length - 1);
+    expect(served.stored).toEqual([]);
+    await until('the client is gone', () => served.server.clients.total === 0);
+    expect(served.inFlight.takenBytes).toBe(0);
+  });
+
+  it('says so also when it comes after its octets', async () => {
+    const client = await opened(await (await serve()).ready());
+    client.write('BDAT five LAST\r\n');
+    expect(await client.rest()).toMatch(/^501 5\.5\.4 [^\r\n]+\r\n$/u);
   });
 });
 
@@ -209,6 +249,8 @@ describe('sizes of chunks', () => {
   it.each([
     ['more than twice the limit', 'BDAT 2001 LAST'],
     ['as much as a number holds', 'BDAT 99999999999999999999'],
+    ['more than a number holds', `BDAT ${'9'.repeat(1_000)} LAST`],
+    ['as much as 64 bits hold, and one', 'BDAT 18446744073709551616 LAST'],
   ])('%s is refused at once, and the connection is closed', async (_, line) => {
     const served = await serve({ limits });
     const client = await opened(await served.ready());

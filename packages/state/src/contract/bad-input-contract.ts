@@ -11,7 +11,7 @@ const CALLS: readonly (readonly [what: string, call: (state: State) => Promise<u
   ['NUL in a mailbox to drop', (state) => state.ledger.drop('m', ['a\0b'])],
   ['a time that is none', (state) => state.greylist.firstSeen('a', new Date(Number.NaN), R1)],
   ['a negative span', (state) => state.greylist.firstSeen('a', START, { delayMs: -1, windowMs: 1 })],
-  ['a span of half a millisecond', (state) => state.lease.take('m', 'one', START, 0.5)],
+  ['a span of half a millisecond', (state) => state.lease.begin('m', 'one', START, 0.5)],
   ['a span without end', (state) => state.counters.hit('a', START, Number.POSITIVE_INFINITY)],
   ['a node with too much to say', (state) => state.heartbeats.beat('n', { text: 'x'.repeat(5000) }, START)],
 ];

@@ -84,9 +84,9 @@ export function describeLedger(open: OpenState): void {
       withState(open, async (turn) => {
         const many = Array.from({ length: LEDGER_MAILBOXES_MAX }, (_, i) => `m${i}@example.test`);
         await turn().ledger.add('m', many, START, 100);
-        await turn().lease.take('m', 'one', START, 100);
+        await turn().lease.begin('m', 'one', START, 100);
         await expect(turn().lease.finish('m', 'one', [ALICE], START, 100)).rejects.toThrow(StateFault);
-        expect(await turn().lease.take('m', 'two', START, 100)).toBe(true);
+        expect(await turn().lease.begin('m', 'two', START, 100)).toMatchObject({ kind: 'begun' });
         await expect(turn().lease.finish('m', 'two', [ALICE], START, 100, true)).rejects.toThrow(StateFault);
         expect(await turn().lease.begin('m', 'three', START, 100)).toMatchObject({ kind: 'begun', unfinished: true, since: 'two' });
         expect(await turn().ledger.read('m', START)).not.toContain(ALICE);

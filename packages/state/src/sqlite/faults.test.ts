@@ -147,7 +147,7 @@ describe('several processes', () => {
       const other = new DatabaseSync(path);
       other.exec('BEGIN IMMEDIATE');
       await expect(state.greylist.firstSeen('a', start, TIMES)).rejects.toThrow(/^state .*: database is locked$/u);
-      await expect(state.lease.take('a', 'one', start, 10)).rejects.toThrow(StateFault);
+      await expect(state.lease.begin('a', 'one', start, 10)).rejects.toThrow(StateFault);
       expect(await state.counters.count('a', start)).toBe(0);
       other.exec('ROLLBACK');
       other.close();
@@ -159,7 +159,7 @@ describe('several processes', () => {
 it('remembers an unfinished lease while ended rows are taken out', () =>
   withPath(async (path) => {
     const state = await openSqliteState({ path });
-    await state.lease.take('m', 'one', start, 10);
+    await state.lease.begin('m', 'one', start, 10);
     await state.counters.hit('anything', new Date(LEASE_REMEMBERED_MS), 1);
     expect(await state.lease.begin('m', 'two', new Date(LEASE_REMEMBERED_MS), 10)).toMatchObject({ unfinished: true });
     await state.close();
@@ -169,7 +169,7 @@ it('says nothing of leases that are to be forgotten and were not taken out yet',
   withPath(async (path) => {
     const state = await openSqliteState({ path });
     const many = Array.from({ length: PURGE_ROWS_MAX + 20 }, (_, i) => `message ${i}`);
-    for (const key of many) await state.lease.take(key, 'one', start, 10);
+    for (const key of many) await state.lease.begin(key, 'one', start, 10);
     const forgotten = new Date(LEASE_REMEMBERED_MS + 11);
     for (const key of many) expect(await state.lease.begin(key, 'two', forgotten, 10)).toMatchObject({ unfinished: false });
     await state.close();
@@ -204,8 +204,8 @@ describe('a file that is lost while it is open', () => {
       const [one, other] = await Promise.all([openSqliteState({ path }), openSqliteState({ path })]);
       await one.greylist.firstSeen('a', start, TIMES);
       await lose(path);
-      expect(await one.lease.take('m', 'one', start, 100)).toBe(true);
-      expect(await other.lease.take('m', 'two', start, 100)).toBe(false);
+      expect(await one.lease.begin('m', 'one', start, 100)).toMatchObject({ kind: 'begun' });
+      expect(await other.lease.begin('m', 'two', start, 100)).toEqual({ kind: 'busy' });
       expect((await other.greylist.firstSeen('a', start, TIMES)).kind).toBe('first');
       expect((await one.greylist.firstSeen('a', start, TIMES)).kind).toBe('early');
       await Promise.all([one.close(), other.close()]);

@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { createCanceller } from '@vratny/waiting';
+import { describe, expect, it } from 'vitest';
+import { openConversation } from './conversation.ts';
+import { ConversationFault } from './fault.ts';
+import { type RecipientOutcome, sendMessage } from './transaction.ts';
+
+/** Long: whatever ends by one of these was not noticed. Those that only a deadline can end get `SILENT_MS`. */
+const LONG_MS = 60_000;
+const SILENT_MS = 150;
+/** More than the kernel holds between two sockets, so that it is still on its way when the server goes. */
+const LARGE_BYTES = 48 * 1024 * 1024;
+const RECIPIENTS = ['a@example.org', 'b@example.org'];
+
+/** How a server goes. `deadline`: nothing can be noticed but that time passes. */
+interface Way {
+  readonly name: string;
+  readonly deadline?: true;
+  readonly go: (socket: Socket) => void;
+}
+
+const WAYS: readonly Way[] = [
+  { name: 'closes', go: (socket) => void socket.end().resume() },
+  { name: 'closes its side and does not read on', go: (socket) => void socket.end().pause() },
+  { name: 'resets the connection', go: (socket) => void socket.resetAndDestroy() },
+  { name: 'says 421 and closes', go: (socket) => void socket.end('421 4.3.2 going down\r\n') },
+  { name: 'says 421 and stays', go: (socket) => void socket.write('421 4.3.2 going down\r\n') },
+  { name: 'says half a line and closes', go: (socket) => void socket.end('250 2.0') },
+  { name: 'says half a reply and resets', go: (socket) => void socket.write('250-2.0.0 half\r\n', () => socket.resetAndDestroy()) },
+  { name: 'is silent', deadline: true, go: (socket) => void socket.pause() },
+  { name: 'is silent behind half a line', deadline: true, go: (socket) => void socket.write('250 2.0') },
+];
+
+/** Before which of its answers the server goes; `message`: while the message is on its way to it. */
+const BEFORE_THE_DOT = ['greeting', 'LHLO', 'MAIL', 'RCPT', 'DATA', 'message'] as const;
+type Step = (typeof BEFORE_THE_DOT)[number] | 'first reply' | 'second reply';
+
+/** An LMTP server on loopback that goes in this way at this step. */
+async function serve(step: Step, way: Way, features: string) {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    talk(socket, step, way, features);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function talk(socket: Socket, step: Step, way: Way, features: string): void {
+  let gone = false;
+  let inData = false;
+  let rest = '';
+  const say = (at: Step, text: string) => {
+    if (gone) return;
+    gone = at === step;
+    if (gone) way.go(socket);
+    else socket.write(text);
+  };
+  const onLine = (line: string) => {
+    if (inData && line !== '.') return;
+    const verb = line.split(' ')[0];
+    if (verb === 'LHLO') say('LHLO', features);
+    else if (verb === 'MAIL') say('MAIL', '250 fine\r\n');
+    else if (verb === 'RCPT') say('RCPT', '250 fine\r\n');
+    else if (verb === 'DATA') {
+      say('DATA', '354 go on\r\n');
+      inData = true;
+      if (step === 'message') say('message', '');
+    } else if (line === '.') {
+      say('first reply', '250 saved\r\n');
+      say('second reply', '250 saved\r\n');
+    }
+  };
+  socket.setEncoding('latin1').on('data', (piece: string) => {
+    const lines = (rest + piece).split('\r\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+  say('greeting', '220 store.example\r\n');
+}
+
+/** Sends a message to it: the outcome of each recipient, or `not handed over` with the kind of the fault. */
+async function deliver(port: number, step: Step, way: Way): Promise<string> {
+  const ms = way.deadline ? SILENT_MS : LONG_MS;
+  const signal = createCanceller().signal;
+  try {
+    const conversation = await openConversation({
+      ...{ stream: connect(port, '127.0.0.1'), name: 'store', hello: 'LHLO', hostName: 'mx.example' },
+      ...{ connectMs: LONG_MS, greetingMs: ms, onBroken: () => undefined, signal },
+    });
+    const outcomes = await sendMessage(conversation, {
+      ...{ sender: null, recipients: RECIPIENTS, sizeBytes: 20, utf8: false, replies: 'each', signal },
+      deadlines: { commandMs: ms, writeMs: ms, storeMs: ms, endingGraceMs: ms },
+      body: () => bodyOf(step === 'message' ? LARGE_BYTES : 20),
+      confirm: async () => undefined,
+    });
+    return outcomes.map(describeOutcome).join(', ');
+  } catch (error) {
+    return `not handed over: ${error instanceof ConversationFault ? error.kind : String(error)}`;
+  }
+}
+
+async function* bodyOf(sizeBytes: number): AsyncGenerator<Buffer> {
+  const line = Buffer.from(`${'x'.repeat(1_022)}\r\n`.repeat(64));
+  yield Buffer.from('Subject: x\r\n\r\nx\r\n');
+  for (let sent = 0; sent + line.length < sizeBytes; sent += line.length) yield line;
+}
+
+const describeOutcome = (outcome: RecipientOutcome) => outcome.kind;
+
+describe.each([
+  ['pipelined', '250-store.example\r\n250 PIPELINING\r\n'],
+  ['one command at a time', '250 store.example\r\n'],
+])('a server that goes, %s: noticed at once, or at the deadline when nothing can be noticed', (_name, features) => {
+  const early = BEFORE_THE_DOT.flatMap((step) => WAYS.map((way) => [way.name, step, way] as const));
+  it.concurrent.each(early)('%s before its answer to the %s: nobody has the message', async (_way, step, way) => {
+    await using server = await serve(step, way, features);
+    expect(await deliver(server.port, step, way)).toMatch(/^not handed over: (?:lost|garbled)$/u);
+  });
+
+  it.concurrent.each(WAYS.map((way) => [way.name, way] as const))('%s after the final dot: uncertain for all', async (_way, way) => {
+    await using server = await serve('first reply', way, features);
+    expect(await deliver(server.port, 'first reply', way)).toBe('uncertain, uncertain');
+  });
+
+  it.concurrent.each(WAYS.map((way) => [way.name, way] as const))('%s after one of two replies: that one holds', async (_way, way) => {
+    await using server = await serve('second reply', way, features);
+    expect(await deliver(server.port, 'second reply', way)).toBe('taken, uncertain');
+  });
+});
+
+it('a server that says something else after the final dot: nobody knows whose reply was missing', async () => {
+  const way: Way = { name: 'rubbish', go: (socket) => void socket.write('what?\r\n') };
+  await using server = await serve('second reply', way, '250 store.example\r\n');
+  expect(await deliver(server.port, 'second reply', way)).toBe('uncertain, uncertain');
+});
