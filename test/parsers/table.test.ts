@@ -10,7 +10,7 @@ import { readAnswer as readArchiveAnswer } from '../../packages/archive/src/read
 import { readResponse } from '../../packages/dns/src/system/message.ts';
 import { verifySignatures } from '../../packages/policy/src/facts/authentication/verify-signatures.ts';
 import { mailResolver } from '../../packages/policy/src/facts/mail-resolver.ts';
-import { checkHost } from '../../packages/policy/src/facts/spf/check-host.ts';
+import { checkHost } from '../../packages/policy/src/facts/spf/find-spf.ts';
 import { RSPAMD_ANSWER_MAX } from '../../packages/scanner/src/limits.ts';
 import { readAnswer } from '../../packages/scanner/src/rspamd/answer.ts';
 import { createUnstuffer } from '../../packages/server/src/engine/unstuff.ts';

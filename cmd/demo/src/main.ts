@@ -1,13 +1,14 @@
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StartProblem, versionOf } from '@vratny/adapters';
-import { HOSTS } from '@vratny/hosts';
+import { HOSTS, hostId, serves } from '@vratny/hosts';
+import { policyOf } from '@vratny/policy';
 import { createCanceller } from '@vratny/waiting';
 import { type DemoHost, startHosts } from './demo-hosts.ts';
-import { choosePorts, type Ports, savePorts } from './ports.ts';
+import { assignPorts, type Ports } from './ports.ts';
 import { prepareSite } from './prepare.ts';
 import { installScanners, type Scanners, startScanners } from './scanners.ts';
-import { welcome } from './welcome.ts';
+import { ANTISPAM_MAILBOX, DOMAIN_LIST, DOMAINS, LISTED_CLIENT, MAILBOX } from './world.ts';
 
 const HELP = `npm start [-- --directory DIR] [--no-install]
 
@@ -39,9 +40,7 @@ async function main(): Promise<number> {
   say(`Vratny demo in ${relative(process.cwd(), directory) || '.'}/`);
   installScanners(!values['no-install'], say);
   const site = await prepareSite(directory, say);
-  const ports = await choosePorts(HOSTS);
-  savePorts(directory, ports);
-  return run(directory, site, ports);
+  return run(directory, site, await assignPorts(HOSTS, directory));
 }
 
 async function run(directory: string, site: string, ports: Ports): Promise<number> {
@@ -77,4 +76,51 @@ try {
   if (!(error instanceof StartProblem) && !(error instanceof TypeError && 'code' in error)) throw error;
   process.stderr.write(`demo: ${error.message}\n`);
   process.exitCode = 1;
+}
+
+/** What a person reads when everything runs: the hosts, what to try, and what is not as it should be. */
+function welcome(ports: Ports, directory: string, notes: readonly string[]): string {
+  const shown = relative(process.cwd(), directory);
+  // What `send` takes when nothing else is said.
+  const send = `npm run -s send --${shown === 'var' ? '' : ` --directory ${shown}`}`;
+  return [
+    '',
+    renderTable(ports),
+    '',
+    'Send a first message, from another terminal in this folder:',
+    `  ${send} --to ${MAILBOX}@${DOMAINS.d}`,
+    `  ls ${join(shown, 'mail', DOMAINS.d, MAILBOX, 'new')}`,
+    'And some that are refused: an unknown mailbox, a client on a blacklist, a forged sender, a virus (EICAR), spam (GTUBE):',
+    `  ${send} --to nobody@${DOMAINS.d}`,
+    `  ${send} --client ${LISTED_CLIENT}`,
+    `  ${send} --from anybody@strict.test`,
+    `  ${send} --virus`,
+    `  ${send} --spam --to ${ANTISPAM_MAILBOX}@${DOMAINS.d}`,
+    'A backup host asks an unknown sender to come back in five minutes, and the last one takes nothing:',
+    `  ${send} --host b20`,
+    `  ${send} --host c20`,
+    'Policy a asks no virus scanner, and alice has antispam off, so these are taken:',
+    `  ${send} --virus --to ${MAILBOX}@${DOMAINS.a}`,
+    `  ${send} --spam --to ${MAILBOX}@${DOMAINS.d}`,
+    ...(notes.length > 0 ? ['', ...notes] : []),
+    '',
+    `What the hosts decide is shown below; the whole journal is in ${join(shown, 'log')}/. Ctrl-C ends everything.`,
+    '',
+  ].join('\n');
+}
+
+/** The demo's hosts: where they listen, for whom, what they check, and, where there is any, what they lack so far. */
+function renderTable(ports: Ports): string {
+  const policies = HOSTS.map((host) => policyOf(host));
+  const lacking = policies.some((policy) => policy && policy.lacks.length > 0);
+  const rows = HOSTS.map((host, i) => {
+    const domains = DOMAIN_LIST.filter(({ letter }) => serves(host, letter));
+    const mailbox = domains.map(({ domain }) => `${MAILBOX}@${domain}`).join(', ');
+    const { summary = 'takes no mail: answers every command with "later"', lacks = [] } = policies[i] ?? {};
+    return [hostId(host), `127.0.0.1:${ports[hostId(host)] ?? '?'}`, mailbox, summary, ...(lacking ? [lacks.join(', ')] : [])];
+  });
+  const head = ['host', 'listens on', 'mailbox', 'policy', ...(lacking ? ['not built yet'] : [])];
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `  ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd();
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }

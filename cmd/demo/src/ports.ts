@@ -6,17 +6,21 @@ import { type Host, hostId } from '@vratny/hosts';
 /** Where each host of the demo would like to listen. */
 const WISHES: Readonly<Record<string, number>> = { a10: 2510, b10: 2511, c10: 2512, d10: 2513, a20: 2520, b20: 2521, c20: 2522 };
 
+const FILE = 'ports.json';
+
 /** Ports by host id. */
 export type Ports = Readonly<Record<string, number>>;
 
-/** The port a host would like, or another free one when it is taken. */
-export async function choosePorts(hosts: readonly Host[]): Promise<Ports> {
+/** Gives each host the port that it would like, or another free one when it is taken, and writes them down for `npm run send`. */
+export async function assignPorts(hosts: readonly Host[], directory: string): Promise<Ports> {
   const entries: [string, number][] = [];
   for (const host of hosts) {
     const id = hostId(host);
     entries.push([id, (await tryPort(WISHES[id] ?? 0)) ?? (await tryPort(0)) ?? 0]);
   }
-  return Object.fromEntries(entries);
+  const ports = Object.fromEntries(entries);
+  writeFileSync(join(directory, FILE), `${JSON.stringify(ports)}\n`);
+  return ports;
 }
 
 /** The port of 127.0.0.1, 0 for any, when it is free now. */
@@ -29,13 +33,6 @@ export function tryPort(port: number): Promise<number | undefined> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
     });
   });
-}
-
-const FILE = 'ports.json';
-
-/** Writes down where the hosts listen, for `npm run send`. */
-export function savePorts(directory: string, ports: Ports): void {
-  writeFileSync(join(directory, FILE), `${JSON.stringify(ports)}\n`);
 }
 
 /** Where the hosts of the running demo listen; undefined when none was started. */

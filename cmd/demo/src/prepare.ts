@@ -5,7 +5,13 @@ import { findFreePort } from '@vratny/daemons';
 import { HOSTS, hostsOf, mxName, PREFERENCE } from '@vratny/hosts';
 import { generate } from 'selfsigned';
 import { tryPort } from './ports.ts';
-import { ANTISPAM_MAILBOX, BLACKLIST, CLUSTER, DOMAIN_LIST, DOMAINS, LISTED_CLIENT, MAILBOX } from './world.ts';
+import { ANTISPAM_MAILBOX, DOMAIN_LIST, DOMAINS, LISTED_CLIENT, MAILBOX } from './world.ts';
+
+/** The demo's cluster. */
+const CLUSTER = { name: 'mx1', domain: 'thinline.example' } as const;
+
+/** The demo's own DNS blacklist, in its zone file. */
+const BLACKLIST = `bl.${CLUSTER.domain}`;
 
 const ACTOR = 'demo';
 const QUOTA_BYTES = 100 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { describeError } from '@vratny/text';
 import { createTransport } from 'nodemailer';
 import { readPorts } from './ports.ts';
 import { testContent } from './test-mail.ts';
-import { DOMAIN_LIST, DOMAINS, MAILBOX, SENDER } from './world.ts';
+import { DOMAIN_LIST, DOMAINS, MAILBOX } from './world.ts';
 
 const HELP = `npm run -s send -- [--to ADDRESS] [--from ADDRESS] [--host ID] [--client IP] [--subject TEXT] [--text TEXT] [--attach FILE]...
                        [--virus] [--spam]
@@ -14,6 +14,9 @@ Sends one message to the running demo and shows what was said. The host is that 
 --virus attaches EICAR, the harmless file that every virus scanner finds; --spam adds GTUBE, the text that every spam scanner refuses.
 Exit code: 0 taken, 1 refused or delayed.
 `;
+
+/** Somebody who writes to them. */
+const SENDER = 'bob@sender.test';
 
 const values = parseArgs({
   options: {

@@ -1,8 +1,5 @@
 import { LETTERS, type Letter } from '@vratny/hosts';
 
-/** The demo's cluster. */
-export const CLUSTER = { name: 'mx1', domain: 'thinline.example' } as const;
-
 /** A domain for each letter; `example.test` is the one people meet first. */
 export const DOMAINS: Readonly<Record<Letter, string>> = {
   a: 'a.example.test',
@@ -17,17 +14,11 @@ export const MAILBOX = 'alice';
 /** A mailbox of `example.test` that has antispam on. */
 export const ANTISPAM_MAILBOX = 'spamfree';
 
-/** Somebody who writes to them. */
-export const SENDER = 'bob@sender.test';
-
 /** The domains in the order of their letters. */
 export const DOMAIN_LIST: readonly { readonly letter: Letter; readonly domain: string }[] = LETTERS.map((letter) => ({
   letter,
   domain: DOMAINS[letter],
 }));
-
-/** The demo's own DNS blacklist, in its zone file. */
-export const BLACKLIST = `bl.${CLUSTER.domain}`;
 
 /** A client that stands on it; on loopback anybody can be this address. */
 export const LISTED_CLIENT = '127.0.0.9';

@@ -1,7 +1,7 @@
-import { type Bytes, bytesOf, sliceBytes } from './bytes.ts';
+import { type Bytes, bytesOf, isZero, sliceBytes } from './bytes.ts';
 import type { Entry, OpenArchive } from './formats/format.ts';
 import { fulfils, namedLikeArchive, promisedBy, type Recognition, recognise } from './formats/recognise.ts';
-import { createKeeper, isZero } from './keep.ts';
+import { createKeeper } from './keep.ts';
 import { ARCHIVE_MIN_BYTES, SEARCH_MEMBER_COST_BYTES } from './limits.ts';
 import type { ArchiveBudget, ArchiveProblem, ArchiveReport, Spending } from './port.ts';
 import { createStore, type Store } from './store.ts';

@@ -1,7 +1,7 @@
-import { type Bytes, bytesOf } from './bytes.ts';
+import { type Bytes, bytesOf, isZero } from './bytes.ts';
 import type { Entry, Keeper, KeepOptions } from './formats/format.ts';
 import { looksLikeArchive, looksLikeImage, namedLikeArchive } from './formats/recognise.ts';
-import { HEAD_BYTES, READ_BYTES, SEARCH_MEMBER_MAX_BYTES, STREAM_RATIO_FLOOR_BYTES } from './limits.ts';
+import { HEAD_BYTES, SEARCH_MEMBER_MAX_BYTES, STREAM_RATIO_FLOOR_BYTES } from './limits.ts';
 import type { ArchiveProblem } from './port.ts';
 import type { Store } from './store.ts';
 import type { Tally } from './tally.ts';
@@ -114,11 +114,3 @@ function createImageKeeper({ tally, store, parent, wanted }: KeepContext, entry:
 
 /** Some file systems have their sign behind the first 64 KiB. */
 const IMAGE_SIGN_BYTES = 512;
-
-/** Whether there is nothing but zeros. */
-export function isZero(bytes: Bytes): boolean {
-  for (let at = 0; at < bytes.sizeBytes; at += READ_BYTES) {
-    if (bytes.read(at, at + READ_BYTES).some((octet) => octet !== 0)) return false;
-  }
-  return true;
-}

@@ -3,7 +3,7 @@ import { SECOND_VIEW_MAX_PARTS } from './limits.ts';
 import { type SecondView, secondView } from './second-view/second-view.ts';
 import { carriesAttachment, type MessageTree } from './walk/message-tree.ts';
 import { isAmbiguous, type Oddity } from './walk/oddity.ts';
-import { WALK_LIMITS, type WalkLimits } from './walk/walk-limits.ts';
+import { WALK_LIMITS, type WalkLimits } from './walk/recorder.ts';
 import { walkMessage } from './walk/walk-message.ts';
 
 /** A name of an attachment, and who sees it. */

@@ -9,15 +9,6 @@ export interface Chunks extends AsyncIterable<Buffer> {
   [Symbol.iterator]?(): Iterator<Buffer>;
 }
 
-/** The same pieces, where they can be walked without waiting. */
-export function atOnce(chunks: Chunks): Iterable<Buffer> | undefined {
-  return isIterable(chunks) ? chunks : undefined;
-}
-
-function isIterable(chunks: Chunks): chunks is Chunks & Iterable<Buffer> {
-  return chunks[Symbol.iterator] !== undefined;
-}
-
 /**
  * A received message as it was spooled: lines end in CRLF, dots are unstuffed. What is scanned is what is delivered: everything after the
  * gate reads this and nothing re-encodes it.

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFieldReader, type HeaderLimits, readHeader } from './header.ts';
-import { countReceived } from './received.ts';
+import { countReceived, createFieldReader, type HeaderLimits, readHeader } from './header.ts';
 import { contentOf } from './spooled-content.ts';
 
 const read = (text: string, limits?: HeaderLimits) => readHeader(contentOf(Buffer.from(text, 'latin1')), limits);

@@ -1,5 +1,5 @@
 import { decodeText } from '@vratny/text';
-import { atOnce, type Chunks, type Content, type Range } from './content.ts';
+import type { Chunks, Content, Range } from './content.ts';
 import { FIELD_TEXT_MAX_BYTES, HEADER_MAX_BYTES, HEADER_MAX_FIELDS } from './limits.ts';
 import { COLON, CR, LF, SPACE, TAB } from './octets.ts';
 
@@ -236,4 +236,20 @@ export function createOctetGatherer(maxBytes: number): OctetGatherer {
       cut = false;
     },
   };
+}
+
+/** How many servers say they had the message (RFC 5321 §6.3: counting them is how loops are found). */
+export function countReceived(fields: readonly HeaderField[]): number {
+  let count = 0;
+  for (const field of fields) if (field.name === 'received') count += 1;
+  return count;
+}
+
+/** The same pieces, where they can be walked without waiting. */
+export function atOnce(chunks: Chunks): Iterable<Buffer> | undefined {
+  return isIterable(chunks) ? chunks : undefined;
+}
+
+function isIterable(chunks: Chunks): chunks is Chunks & Iterable<Buffer> {
+  return chunks[Symbol.iterator] !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes.ts';
 import { findAll } from '../find.ts';
 import { ZIP_SIGNS_MAX } from '../limits.ts';
-import { CENTRAL_SIGN, END_BYTES, END_SIGN } from './records.ts';
+import { CENTRAL_SIGN, END_BYTES } from './records.ts';
 
 /** A central directory as its end record describes it (APPNOTE §4.3.14 to §4.3.16). */
 export interface DirectoryPlace {
@@ -24,6 +24,7 @@ interface EndRecord {
   readonly before: number;
 }
 
+const END_SIGN = Buffer.from('PK\x05\x06', 'latin1');
 const ZIP64_END_SIGN = 0x0606_4b50;
 const ZIP64_LOCATOR_SIGN = 0x0706_4b50;
 const LOCATOR_BYTES = 20;

@@ -33,7 +33,6 @@ export const MASKED = 0x2000;
 
 export const LOCAL_SIGN = Buffer.from('PK\x03\x04', 'latin1');
 export const CENTRAL_SIGN = Buffer.from('PK\x01\x02', 'latin1');
-export const END_SIGN = Buffer.from('PK\x05\x06', 'latin1');
 export const LOCAL_BYTES = 30;
 export const CENTRAL_BYTES = 46;
 export const END_BYTES = 22;

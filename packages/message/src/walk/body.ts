@@ -7,7 +7,7 @@ import { type Entity, readEntity } from './entity.ts';
 import { addFile } from './formats/embedded-file.ts';
 import { createTextFileFinder } from './formats/text-files.ts';
 import { createHeaderSection } from './header-section.ts';
-import { HEADERS_TYPE, MESSAGE_NAME, readContent } from './read-content.ts';
+import { messageIn, readContent } from './read-content.ts';
 import type { PartRecord } from './recorder.ts';
 import type { Inside, Shadow, Walk } from './walk.ts';
 
@@ -21,9 +21,8 @@ export function openBody(walk: Walk, inside: Inside, entity: Entity): ByteSink |
   if (mediaType === 'message/partial') walk.recorder.note('partial-message', inside.part);
   if (mediaType === 'message/external-body') walk.recorder.note('external-body', inside.part);
   if (mediaType === 'multipart/encrypted' || mediaType === 'application/pgp-encrypted') walk.recorder.note('encrypted', inside.part);
-  if (HEADERS_TYPE.test(mediaType) && encoding === 'identity') return 'headers';
-  const isMessage = mediaType.startsWith('message/') || names.some((name) => MESSAGE_NAME.test(name));
-  if (isMessage && encoding === 'identity') return 'message';
+  const message = encoding === 'identity' ? messageIn(mediaType, names) : undefined;
+  if (message !== undefined) return message;
   if (encoding === 'uuencode' || encoding === 'yenc' || encoding === 'binhex') return createArmourReader(walk, inside.part);
   const content = readContent(walk, inside, encoding);
   if (isWithoutHeader(inside.part)) return createTee(content, createLateHeaderFinder(walk, inside));

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { collectNames } from '../collect-names.ts';
 import { contentOf } from '../spooled-content.ts';
+import { WALK_LIMITS } from './recorder.ts';
 import { lines, multi } from './testing/case.fixture.ts';
-import { WALK_LIMITS } from './walk-limits.ts';
 import { walkMessage } from './walk-message.ts';
 
 const part = (name: string) => [`Content-Type: a/b; name="${name}"`, '', 'x'];

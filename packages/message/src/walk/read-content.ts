@@ -74,9 +74,16 @@ function noteBinary(part: PartRecord, head: Buffer): void {
 }
 
 /** The header of a message that came back (RFC 6522 §3, RFC 6533 §6); some readers open a whole message under these types too. */
-export const HEADERS_TYPE = /^(?:text|message)\/(?:x-)?(?:rfc-?822|global)-?headers?$/u;
+const HEADERS_TYPE = /^(?:text|message)\/(?:x-)?(?:rfc-?822|global)-?headers?$/u;
 /** Names by which readers open an attachment as a message. */
-export const MESSAGE_NAME = /\.(?:eml|mht|mhtml|mim|mime|nws|email)[. ]*$/iu;
+const MESSAGE_NAME = /\.(?:eml|mht|mhtml|mim|mime|nws|email)[. ]*$/iu;
+
+/** Whether readers open a part as a message, or as the header of one that came back. */
+export function messageIn(mediaType: string, names: Iterable<string>): 'headers' | 'message' | undefined {
+  if (HEADERS_TYPE.test(mediaType)) return 'headers';
+  return mediaType.startsWith('message/') || [...names].some((name) => MESSAGE_NAME.test(name)) ? 'message' : undefined;
+}
+
 const CMS_TYPE = /^application\/(?:x-)?pkcs7-(?:mime|signature)$/u;
 const CMS_NAME = /\.p7[mszc][. ]*$/iu;
 const TNEF_TYPE = /^application\/(?:vnd\.)?ms-tnef$/u;
@@ -90,8 +97,8 @@ function readerFor(walk: Walk, inside: Inside, head: Buffer): ByteSink {
   part.opened = true;
   if (looksTnef(head)) return createTnefReader(walk, inside);
   if (looksApple(head, mediaType)) return createAppleReader(walk, inside);
-  if (HEADERS_TYPE.test(mediaType)) return walk.readEntity({ ...inside, quoted: true });
-  if (mediaType.startsWith('message/') || [...names].some((name) => MESSAGE_NAME.test(name))) return walk.readEntity(inside);
+  const message = messageIn(mediaType, names);
+  if (message !== undefined) return walk.readEntity(message === 'headers' ? { ...inside, quoted: true } : inside);
   const signed =
     CMS_TYPE.test(mediaType) || [...names].some((name) => CMS_NAME.test(name)) ? createSignedReader(walk, inside, head) : undefined;
   if (signed !== undefined) return signed;

@@ -1,9 +1,39 @@
 import type { Range } from '../content.ts';
-import { NAMES_MAX, ODDITIES_MAX, PART_NAMES_MAX } from '../limits.ts';
+import {
+  DECODED_MAX_BYTES,
+  DECODINGS_MAX,
+  DEPTH_MAX,
+  FIELDS_READ_MAX_BYTES,
+  NAMES_MAX,
+  ODDITIES_MAX,
+  PART_NAMES_MAX,
+  PARTS_MAX,
+} from '../limits.ts';
 import type { DecodeStep, MessagePart, MessageTree, PartEncoding, PartForm } from './message-tree.ts';
 import { decodeEncodedWords } from './names/field-readings.ts';
 import type { Oddity, OddityKind } from './oddity.ts';
-import type { WalkLimits } from './walk-limits.ts';
+
+/** Bounds of one walk. What lies beyond is reported as `limit`. */
+export interface WalkLimits {
+  readonly maxParts: number;
+  /** Parts inside each other. */
+  readonly maxDepth: number;
+  /** Transfer encodings around each other. */
+  readonly maxDecodings: number;
+  /** Octets that decoders may give, together. */
+  readonly maxDecodedBytes: number;
+  /** Octets of Content-* fields that are read, all together. */
+  readonly maxFieldBytes: number;
+}
+
+/** The bounds of `limits.ts`. */
+export const WALK_LIMITS: WalkLimits = {
+  maxParts: PARTS_MAX,
+  maxDepth: DEPTH_MAX,
+  maxDecodings: DECODINGS_MAX,
+  maxDecodedBytes: DECODED_MAX_BYTES,
+  maxFieldBytes: FIELDS_READ_MAX_BYTES,
+};
 
 /** A part while the walk goes on: its end and its names may still come. */
 export interface PartRecord {
@@ -35,7 +65,7 @@ export interface PartRecord {
 }
 
 /** Where a new part stands. */
-export interface PartPlace {
+interface PartPlace {
   readonly form: PartForm;
   readonly parent: PartRecord | undefined;
   /** Steps to the octets that it stands in. */

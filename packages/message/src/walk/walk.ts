@@ -1,7 +1,6 @@
 import type { ByteSink } from './byte-sink.ts';
 import type { DecodeStep, PartEncoding } from './message-tree.ts';
-import type { PartRecord, Recorder } from './recorder.ts';
-import type { WalkLimits } from './walk-limits.ts';
+import type { PartRecord, Recorder, WalkLimits } from './recorder.ts';
 
 /** What all readers of one walk share. */
 export interface Walk {

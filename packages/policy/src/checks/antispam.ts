@@ -1,6 +1,5 @@
 import { antispam as antispamFact, mailboxesOf } from '../facts/antispam.ts';
-import { check } from '../model/check.ts';
-import { delay, PASS, refuse } from '../model/verdict.ts';
+import { check, delay, PASS, refuse } from '../model/check.ts';
 
 /**
  * Refused only when every mailbox has antispam on; otherwise the copies of those who have are marked. The scanner's own decision

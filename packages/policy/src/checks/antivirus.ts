@@ -1,6 +1,5 @@
 import { antivirus as antivirusFact } from '../facts/antivirus.ts';
-import { check } from '../model/check.ts';
-import { PASS, refuse } from '../model/verdict.ts';
+import { check, PASS, refuse } from '../model/check.ts';
 
 /** Mail that could not be scanned waits: it is never accepted unscanned. */
 export const antivirus = check({

@@ -1,6 +1,5 @@
 import { attachments as attachmentsFact } from '../facts/attachments.ts';
-import { check } from '../model/check.ts';
-import { PASS, refuse } from '../model/verdict.ts';
+import { check, PASS, refuse } from '../model/check.ts';
 
 /** Forbidden extensions, also inside archives. What cannot be seen to its end may hide one. */
 export const attachments = check({

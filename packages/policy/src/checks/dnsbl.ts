@@ -1,6 +1,5 @@
 import { dnsbl as dnsblFact } from '../facts/dnsbl.ts';
-import { check } from '../model/check.ts';
-import { PASS, refuse } from '../model/verdict.ts';
+import { check, PASS, refuse } from '../model/check.ts';
 
 /** A client that stands on a DNS blacklist. Lists that are not well have no say, so this check never delays. */
 export const dnsbl = check({

@@ -1,6 +1,5 @@
 import { greylist as greylistFact } from '../facts/greylist.ts';
-import { check } from '../model/check.ts';
-import { delay, PASS } from '../model/verdict.ts';
+import { check, delay, PASS } from '../model/check.ts';
 
 /** An unknown sender is asked to come back. Shared state that is away lets mail by: a delay for ever would be worse. */
 export const greylist = check({

@@ -1,5 +1,4 @@
-import { check } from '../model/check.ts';
-import { PASS, refuse } from '../model/verdict.ts';
+import { check, PASS, refuse } from '../model/check.ts';
 
 /** RFC 5321 §2.3.8 and RFC 5322 §2.3: CR and LF only together, and no NUL; readers disagree on what such bytes mean. */
 export const lineEndings = check({

@@ -1,6 +1,5 @@
 import { placement } from '../facts/placement.ts';
-import { check } from '../model/check.ts';
-import { delay, PASS, refuse } from '../model/verdict.ts';
+import { check, delay, PASS, refuse } from '../model/check.ts';
 
 /** No relaying, and no way round a domain's policy by dialling another host. */
 export const recipientDomain = check({

@@ -1,6 +1,5 @@
 import { senderDomain as senderDomainFact } from '../facts/sender-domain.ts';
-import { check } from '../model/check.ts';
-import { PASS, refuse } from '../model/verdict.ts';
+import { check, PASS, refuse } from '../model/check.ts';
 
 /** A sender who could not be answered is not heard. */
 export const senderDomain = check({

@@ -1,6 +1,5 @@
 import { spf as spfFact } from '../facts/spf.ts';
-import { check } from '../model/check.ts';
-import { delay, PASS, refuse } from '../model/verdict.ts';
+import { check, delay, PASS, refuse } from '../model/check.ts';
 
 /** Test 5 of R1: the sender's domain says which clients may use its name (RFC 7208). Only its clear "no" refuses. */
 export const spf = check({

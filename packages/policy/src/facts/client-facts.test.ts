@@ -6,8 +6,8 @@ import type { Ports } from '../model/ports.ts';
 import type { MailContext } from '../model/stage.ts';
 import { mailContext, portsOf, SETTINGS } from '../testing/contexts.fixture.ts';
 import { dnsbl } from './dnsbl.ts';
+import { trustedClient } from './exemptions.ts';
 import { spf } from './spf.ts';
-import { trustedClient } from './trusted-client.ts';
 
 const connected = (context: Partial<MailContext>, ports: Partial<Ports> = {}) =>
   openVisit('connect', mailContext(context), { ports: portsOf(ports), monotonicMs: () => 0 });

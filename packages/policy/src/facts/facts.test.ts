@@ -10,9 +10,9 @@ import type { Ports } from '../model/ports.ts';
 import type { MailContext, RcptContext } from '../model/stage.ts';
 import { addressOf, D10, mailboxOf, mailContext, messageContext, portsOf, rcptContext, SETTINGS } from '../testing/contexts.fixture.ts';
 import { destination } from './destination.ts';
+import { roleMailbox } from './exemptions.ts';
 import { header } from './header.ts';
 import { placement } from './placement.ts';
-import { roleMailbox } from './role-mailbox.ts';
 import { room } from './room.ts';
 import { senderDomain } from './sender-domain.ts';
 

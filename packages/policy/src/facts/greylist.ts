@@ -1,10 +1,12 @@
-import { formatReversePath } from '@vratny/smtp';
+import { formatReversePath, type ReversePath } from '@vratny/smtp';
 import { type Contact, StateFault } from '@vratny/state';
-import { GREYLIST_FACT_MS } from '../limits.ts';
+import { startDeadline, until } from '@vratny/waiting';
+import { GREYLIST_FACT_MS, SPF_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import type { MailContext } from '../model/stage.ts';
-import { greylistClient } from './greylist-client.ts';
-import { stableSender } from './stable-sender.ts';
+import { networkOf } from './origin.ts';
+import { findSpf, type SpfAnswer, type SpfAsking, type SpfQuestion } from './spf/find-spf.ts';
+import { spfQuestion } from './spf.ts';
 
 /**
  * Under what a sender is remembered: its address without case (or the stable part of it, where the site says so), a space, and where its client is. The null
@@ -15,8 +17,88 @@ export function greylistKey({ sender, settings }: Pick<MailContext, 'sender' | '
   return `${who} ${client}`;
 }
 
+/** `prvs=TAG=local` (BATV, draft-levine-smtp-batv), with its variants: `btv1==TAG==local`, `msprvs1=TAG=local`. */
+const BATV = /^(?:prvs|btv1|msprvs1)=+[^=]+=+(?<local>.+)$/u;
+
+/** `SRS0=HASH=TIME=domain=local` and `SRS1=HASH=forwarder==HASH=TIME=domain=local` (Sender Rewriting Scheme); the sign after the name varies. */
+const SRS = /^srs[01][=+-](?:[^=]+=[^=]+==)?[^=]+=[^=]+=(?<origin>[^=]+=.+)$/u;
+
+/** Pieces between signs. */
+const PIECES = /[^._=+-]+/gu;
+
+/**
+ * What stays the same in the addresses that one sender uses: without case; without BATV's and SRS's signatures; without an extension after `+`; without the
+ * recipient that VERP writes into it (`list-return-12-alice=example.org@`); numbers and long identifiers as `#`. Two senders of a domain may come to be one; two
+ * domains never do.
+ */
+export function stableSender(sender: ReversePath): string {
+  if (sender === null) return '';
+  const local = stableLocal(sender.local.toLowerCase());
+  return formatReversePath({ ...sender, local }).toLowerCase();
+}
+
+function stableLocal(local: string): string {
+  const signed = BATV.exec(local)?.groups?.['local'];
+  if (signed !== undefined) return stableLocal(signed);
+  const origin = SRS.exec(local)?.groups?.['origin'];
+  if (origin !== undefined) return `srs=${numbered(origin)}`;
+  const plus = local.indexOf('+');
+  const stem = plus > 0 ? local.slice(0, plus) : local;
+  return numbered(withoutRecipient(stem)).replace(/#(?:[._=+-]+#)+/gu, '#');
+}
+
+/** A `=` in a local part stands for the `@` of a recipient: what is before it changes from the last number on, or else from the last sign. */
+function withoutRecipient(stem: string): string {
+  const equals = stem.indexOf('=');
+  if (equals < 0) return stem;
+  const before = stem.slice(0, equals);
+  const numberedStem = /^.*?[._+-]\d+(?=[._+-])/u.exec(before)?.[0];
+  return numberedStem ?? before.replace(/[._+-][^._+-]*$/u, '');
+}
+
+function numbered(text: string): string {
+  return text.replace(PIECES, (piece) => (isIdentifier(piece) ? '#' : piece));
+}
+
+/** All digits; or hexadecimal of at least 8 characters, or any 20 and more, with a digit among them. */
+function isIdentifier(piece: string): boolean {
+  if (!/\d/u.test(piece)) return false;
+  return /^\d+$/u.test(piece) || /^[\da-f]{8,}$/u.test(piece) || piece.length >= 20;
+}
+
+/**
+ * From where a sender is remembered: `spf:example.net` where the site says so and the domain's SPF record names the client, since large senders try again from
+ * another address of their pool; else the client's network. SPF is asked only where the site says so, and what cannot be told is no confirmation: nobody is
+ * let by because his DNS is slow.
+ */
+export const greylistClient = fact({
+  name: 'greylist-client',
+  stage: 'mail',
+  deadlineMs: SPF_FACT_MS,
+  lazy: true,
+  needs: {},
+  ports: ['dns', 'clock'],
+  async find(context, _needs, { dns, clock }, signal): Promise<string> {
+    const { client, settings } = context;
+    const network = networkOf(client.ip, settings.greylist);
+    if (settings.greylist.pools !== 'spf') return network;
+    using deadline = startDeadline(SPF_FACT_MS - 2_000, { signal });
+    const asking = confirm(spfQuestion(context), { dns, clock, signal: deadline.signal });
+    const answer = await until(asking, deadline.signal, () => undefined);
+    return answer?.result === 'pass' ? `spf:${answer.domain.toLowerCase()}` : network;
+  },
+});
+
+async function confirm(question: SpfQuestion, asking: SpfAsking): Promise<SpfAnswer | undefined> {
+  try {
+    return await findSpf(question, asking);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A contact, and the key that it is remembered under. */
-export interface KnownContact extends Contact {
+interface KnownContact extends Contact {
   readonly key: string;
 }
 

@@ -1,7 +1,8 @@
+import ipaddr from 'ipaddr.js';
 import { asks } from '../model/compile-policy.ts';
 import type { Found, Visit } from '../model/gathering.ts';
 import type { Policy } from '../model/policy.ts';
-import { networkOf } from './client-network.ts';
+import type { GreylistSettings } from '../model/stage.ts';
 import { type Spf, spf } from './spf.ts';
 
 /**
@@ -17,4 +18,13 @@ export function findOrigin(policy: Policy, visit: Visit<'mail'> | Visit<'message
     found.known && found.value.result === 'pass' ? `domain ${found.value.domain.toLowerCase()}` : network();
   const found = visit.find(spf);
   return found instanceof Promise ? found.then(originOf) : originOf(found);
+}
+
+/** The client's network, by the site's prefix lengths: its first address and its prefix length. */
+export function networkOf(ip: string, { ipv4Prefix, ipv6Prefix }: Pick<GreylistSettings, 'ipv4Prefix' | 'ipv6Prefix'>): string {
+  const family = ipaddr.process(ip).kind();
+  const prefix = family === 'ipv6' ? ipv6Prefix : ipv4Prefix;
+  const network =
+    family === 'ipv6' ? ipaddr.IPv6.networkAddressFromCIDR(`${ip}/${prefix}`) : ipaddr.IPv4.networkAddressFromCIDR(`${ip}/${prefix}`);
+  return `${network.toString()}/${prefix}`;
 }

@@ -1,8 +1,7 @@
 import { SPF_EXPLANATION_MAX, SPF_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 import type { MailContext } from '../model/stage.ts';
-import type { SpfAnswer, SpfQuestion, SpfResult } from './spf/check-host.ts';
-import { findSpf } from './spf/find-spf.ts';
+import { findSpf, type SpfAnswer, type SpfQuestion, type SpfResult } from './spf/find-spf.ts';
 import { formatSpf } from './spf/format-spf.ts';
 
 /** The result of RFC 7208 for the sender, or for the HELO name when there is no sender (§2.4). */

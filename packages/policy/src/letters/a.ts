@@ -1,21 +1,16 @@
 import { antispam } from '../checks/antispam.ts';
-import { declaredSize } from '../checks/declared-size.ts';
-import { headerSize } from '../checks/header-size.ts';
-import { hopCount } from '../checks/hop-count.ts';
+import { headerSize, hopCount } from '../checks/header.ts';
 import { lineEndings } from '../checks/line-endings.ts';
-import { mailbox } from '../checks/mailbox.ts';
-import { mailboxRoom } from '../checks/mailbox-room.ts';
-import { receivedSize } from '../checks/received-size.ts';
+import { mailbox, mailboxRoom } from '../checks/mailbox.ts';
+import { declaredSize, receivedSize } from '../checks/message-size.ts';
 import { recipientDomain } from '../checks/recipient-domain.ts';
 import { senderDomain } from '../checks/sender-domain.ts';
 import { spf } from '../checks/spf.ts';
-import { roleMailbox } from '../facts/role-mailbox.ts';
-import { trustedClient } from '../facts/trusted-client.ts';
+import { roleMailbox, trustedClient } from '../facts/exemptions.ts';
 import { unless } from '../model/check.ts';
 import type { Policy } from '../model/policy.ts';
-import { authenticationResults } from '../stamps/authentication-results.ts';
+import { authenticationResults, receivedSpf } from '../stamps/authentication.ts';
 import { received } from '../stamps/received.ts';
-import { receivedSpf } from '../stamps/received-spf.ts';
 import { spam } from '../stamps/spam.ts';
 
 /** Letter a, primary host: no antivirus, no extensions, no blacklists. */

@@ -8,10 +8,9 @@ import { room } from '../facts/room.ts';
 import { POLICIES } from '../letters/index.ts';
 import { mailContext, policyOfChecks, portsOf } from '../testing/contexts.fixture.ts';
 import { CANNOT_TELL, FAULT, given, rcptVisit, SAY, saying } from '../testing/made-up.fixture.ts';
-import { check } from './check.ts';
+import { check, type Verdict } from './check.ts';
 import { openVisit, withNeeds } from './gathering.ts';
 import { judge } from './judge.ts';
-import type { Verdict } from './verdict.ts';
 
 const brokenPorts = portsOf({
   directory: { findDomain: async () => undefined, findDestination: () => Promise.reject(new DirectoryFault('away')) },

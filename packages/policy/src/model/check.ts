@@ -1,7 +1,6 @@
-import type { Delay } from '@vratny/smtp';
+import type { Delay, Refusal } from '@vratny/smtp';
 import { type AnyFact, type Fact, type Known, readerOf, type ValuesOf } from './fact.ts';
 import { type ContextOf, isWithin, type Stage, type Within } from './stage.ts';
-import type { Verdict } from './verdict.ts';
 
 /** A question with a yes-or-no answer about facts: pure and synchronous. */
 export interface Check<S extends Stage = Stage> {
@@ -75,4 +74,23 @@ export function unless(exemption: Fact<Stage, boolean>, one: AnyCheck): AnyCheck
 /** Records what the check would have said; it has no say and is never waited for. */
 export function observe<S extends Stage>(one: Check<S>): Check<S> {
   return { ...one, observed: true };
+}
+
+/** What a check says. There is no accept: a check can only object. */
+export type Verdict =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'delay'; readonly reply: Delay }
+  | { readonly kind: 'refuse'; readonly reply: Refusal };
+
+/** No objection. */
+export const PASS: Verdict = { kind: 'pass' };
+
+/** Not now. */
+export function delay(reply: Delay): Verdict {
+  return { kind: 'delay', reply };
+}
+
+/** Never. */
+export function refuse(reply: Refusal): Verdict {
+  return { kind: 'refuse', reply };
 }

@@ -1,11 +1,10 @@
 import type { Trace, TraceEntry } from '@vratny/journal';
 import type { Delay } from '@vratny/smtp';
-import type { AnyCheck } from './check.ts';
+import { type AnyCheck, PASS, type Verdict } from './check.ts';
 import { type CompiledCheck, type CompiledStage, compilePolicy, compileStage } from './compile-policy.ts';
 import type { AnyFact, Known } from './fact.ts';
 import { type Alarm, alarmsOf, type Found, factEntries, type Visit } from './gathering.ts';
 import type { JudgedStage, Policy } from './policy.ts';
-import { PASS, type Verdict } from './verdict.ts';
 
 /** A verdict with everything that led to it. */
 export interface Judgement {

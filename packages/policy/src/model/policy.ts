@@ -1,5 +1,7 @@
 import type { CheckAt } from './check.ts';
-import type { Stamp } from './stamp.ts';
+import type { AnyFact, Fact } from './fact.ts';
+import type { Found } from './gathering.ts';
+import type { MessageContext, Stage } from './stage.ts';
 
 /** The checks of each stage in the order in which they speak, and the header lines that accepted mail gets. */
 export interface Policy {
@@ -17,3 +19,14 @@ export interface Policy {
 
 /** The stages at which a policy is judged. */
 export type JudgedStage = 'mail' | 'rcpt' | 'message';
+
+/** Reads a fact that may not have been found. */
+export type FoundOf = <V>(fact: Fact<Stage, V>) => Found<V>;
+
+/** Header lines for one mailbox's copy: a pure function of facts, no verdict. */
+export interface Stamp {
+  readonly name: string;
+  readonly facts: readonly AnyFact[];
+  /** Complete lines, each ending in CRLF, folded at 998 octets (RFC 5322 §2.1.1); empty for none. */
+  readonly write: (context: MessageContext, found: FoundOf, mailbox: { readonly antispam: boolean }) => string;
+}

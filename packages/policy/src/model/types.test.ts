@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { policyOfChecks } from '../testing/contexts.fixture.ts';
 import { CANNOT_TELL, held, SAY } from '../testing/made-up.fixture.ts';
-import { check, unless } from './check.ts';
+import { check, delay, refuse, unless } from './check.ts';
 import { fact } from './fact.ts';
 import type { Policy } from './policy.ts';
 import { isWithin, type Stage, type Within } from './stage.ts';
-import { delay, refuse } from './verdict.ts';
 
 // What must not compile is marked; tsc fails when it does.
 const spec = { summary: '', says: [], cannotTell: CANNOT_TELL } as const;

@@ -1,6 +1,6 @@
 import { type Address, formatAddress, PATH_MAX } from '@vratny/smtp';
+import type { Stamp } from '../model/policy.ts';
 import type { MessageContext } from '../model/stage.ts';
-import type { Stamp } from '../model/stamp.ts';
 
 /** RFC 5321 §4.4: who gave us the message, how and when. No `for` with several recipients: it would tell one of the others. */
 export const received: Stamp = { name: 'received', facts: [], write: writeReceived };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FoundOf } from '../model/stamp.ts';
+import type { FoundOf } from '../model/policy.ts';
 import { messageContext } from '../testing/contexts.fixture.ts';
 import { spam } from './spam.ts';
 

@@ -1,6 +1,6 @@
 import type { SpamAction } from '@vratny/scanner';
 import { antispam } from '../facts/antispam.ts';
-import type { Stamp } from '../model/stamp.ts';
+import type { Stamp } from '../model/policy.ts';
 import { foldField } from './fold.ts';
 
 /** What the scanner would not deliver as ordinary mail. `add header` and `rewrite subject` are its own mark score, which the site file has too. */

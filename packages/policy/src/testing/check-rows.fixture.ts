@@ -1,7 +1,6 @@
-import type { Check } from '../model/check.ts';
+import type { Check, Verdict } from '../model/check.ts';
 import type { Known } from '../model/fact.ts';
 import type { ContextOf, Stage } from '../model/stage.ts';
-import type { Verdict } from '../model/verdict.ts';
 
 /** What a check says in a context, given its facts' values by name. */
 export function verdictOf<S extends Stage>(one: Check<S>, context: ContextOf[S], values: Readonly<Record<string, unknown>> = {}): Verdict {

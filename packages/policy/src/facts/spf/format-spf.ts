@@ -1,5 +1,5 @@
 import { escapeCommentValue, formatAuthHeaderRow, formatDotAtomOrQuoted } from 'mailauth/lib/tools.js';
-import type { SpfAnswer, SpfQuestion } from './check-host.ts';
+import type { SpfAnswer, SpfQuestion } from './find-spf.ts';
 
 /** A value beyond this cannot be folded: it is left out, as RFC 7208 §9.1 allows. */
 const VALUE_MAX = 400;

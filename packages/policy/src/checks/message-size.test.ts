@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codesOf, expectedSays, verdictOf } from '../testing/check-rows.fixture.ts';
-import { addressOf, mailContext } from '../testing/contexts.fixture.ts';
-import { declaredSize } from './declared-size.ts';
+import { addressOf, mailContext, messageContext } from '../testing/contexts.fixture.ts';
+import { declaredSize, receivedSize } from './message-size.ts';
 
 const ROWS: readonly [string, Parameters<typeof mailContext>[0], Readonly<Record<string, unknown>>, string][] = [
   ['nothing declared', {}, {}, 'pass'],
@@ -24,5 +24,21 @@ describe('declared-size', () => {
   it('names the limit', () => {
     const verdict = verdictOf(declaredSize, mailContext({ parameters: { body: '7bit', utf8: false, sizeBytes: 2 ** 40 } }));
     expect(verdict).toMatchObject({ reply: expect.stringContaining('(1 MiB, 1048576 octets)') });
+  });
+});
+
+const RECEIVED_ROWS: readonly [string, Parameters<typeof messageContext>[0], Readonly<Record<string, unknown>>, string][] = [
+  ['within', {}, {}, 'pass'],
+  ['cut at the limit', { gate: { bareCr: false, nul: false, oversize: true } }, {}, '552 5.3.4'],
+];
+
+describe('received-size', () => {
+  it.each(RECEIVED_ROWS)('%s', (_name, context, facts, codes) => {
+    expect(codesOf(verdictOf(receivedSize, messageContext(context), facts))).toBe(codes);
+  });
+
+  it('says what it lists, and lists what it says', () => {
+    const codes = RECEIVED_ROWS.map(([, context, facts]) => codesOf(verdictOf(receivedSize, messageContext(context), facts)));
+    expect(receivedSize.says.toSorted()).toEqual(expectedSays(receivedSize, codes));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isUnclearAuthor } from './unclear-author.ts';
+import { isUnclearAuthor } from './verify-signatures.ts';
 
 describe('an author that can be read in several ways', () => {
   it.each([
