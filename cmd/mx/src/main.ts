@@ -12,5 +12,5 @@ else {
   // Loading takes a second or more, and a signal may come meanwhile.
   catchSignals();
   if (part === 'worker') void import('./worker.ts').then(({ runWorker }) => runWorker());
-  else void import('./run-mx.ts').then(({ runMx }) => runMx(argv));
+  else void import('./primary.ts').then(({ runMx }) => runMx(argv));
 }

@@ -1,4 +1,4 @@
-import { openJournal } from '@vratny/adapters';
+import { explainFailure, openJournal } from '@vratny/adapters';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
 import { foldFaults } from '@vratny/journal/fold-faults';
@@ -8,17 +8,34 @@ import { launchWithoutCapabilities } from './capabilities.ts';
 import { checkScanners, openAskedScanners } from './check-scanners.ts';
 import { type CopyWriter, createCopyWriter } from './copy-writer.ts';
 import { descriptorsMax, tooFewDescriptors } from './descriptors.ts';
-import type { Flags } from './flags.ts';
+import { type Flags, readFlags } from './flags.ts';
 import { FAULTS_COUNTED_MS } from './limits.ts';
 import type { SiteText } from './messages.ts';
 import { Pool } from './pool.ts';
 import { onSignal } from './signals.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
 import { bindSockets, formatAddress } from './sockets.ts';
+import { runTarpit } from './tarpit.ts';
 import { TlsKeeper } from './tls-keeper.ts';
 
+/** Runs the host that the flags name and ends the process with its exit code. */
+export async function runMx(words: readonly string[]): Promise<void> {
+  const flags = readFlags(words);
+  if (flags.kind === 'exit') return process.exit(flags.code);
+  try {
+    const { host } = flags.flags;
+    const run = host.role === 'secondary' && host.letter === 'c' ? runTarpit : runPrimary;
+    process.exit(await run(flags.flags));
+  } catch (error) {
+    const failure = explainFailure(error);
+    if (!failure) throw error;
+    for (const line of failure.lines) process.stderr.write(`mx: ${line}\n`);
+    process.exit(failure.exitCode);
+  }
+}
+
 /** Owns sockets, signals and restarts; serves nobody itself. Resolves with the exit code. @throws StartProblem */
-export async function runPrimary(flags: Flags): Promise<number> {
+async function runPrimary(flags: Flags): Promise<number> {
   const plain = openJournal({ stream: process.stderr, now: () => new Date() });
   const journal = foldFaults(plain, FAULTS_COUNTED_MS);
   const note = (what: Extract<Event, { kind: 'process' }>['what'], detail: string) => journal.record({ kind: 'process', what, detail });

@@ -1,31 +1,29 @@
 import { openCopy } from './copy/copy-file.ts';
-import { readDoubt } from './copy/doubt.ts';
+import { readDoubt } from './copy/load-copy.ts';
 import type { LookupSettings } from './create-directory.ts';
-import { createBudget } from './fresh/budget.ts';
-import { createFreshDirectory } from './fresh/fresh-directory.ts';
+import { createBudget, createFreshDirectory } from './fresh/fresh-directory.ts';
 import { createMemoryKnown, type Known } from './fresh/known.ts';
 import { QUESTIONS_PER_SECOND } from './limits.ts';
 import type { Directory, MailboxesAt } from './port.ts';
 import type { Register } from './register.ts';
+import { splitAddress } from './reserved.ts';
 import type { ServerAddress } from './source/address.ts';
 import { type AskedDatabase, createAskedDatabase, type StatementTexts } from './source/asked-database.ts';
 import { openMysql } from './source/mysql.ts';
-import { overlayRows, overlaySource } from './source/overlay.ts';
 import { openPostgres } from './source/postgres.ts';
 import { findPreset, PRESETS, type PresetName } from './source/presets.ts';
-import { createAdoptedRegister } from './source/register.ts';
+import { type RowReading, readDomains, readEntries } from './source/read-rows.ts';
+import { createAdoptedRegister, overlayRows, overlaySource } from './source/register.ts';
 import { createServers, type Sql } from './source/sql.ts';
 import { openSqliteSource } from './source/sqlite.ts';
 import { followLookups, type LookupsFile } from './sqlite/lookups-file.ts';
 import { openStore, type SqliteOptions } from './sqlite.ts';
 
 export { type CopyLoad, readLoad } from './copy/copy-file.ts';
-export { readDoubt } from './copy/doubt.ts';
 export { keepCopy } from './copy/keep-copy.ts';
-export { loadCopy } from './copy/load-copy.ts';
+export { loadCopy, readDoubt } from './copy/load-copy.ts';
 export type { ServerAddress } from './source/address.ts';
 export type { AskedDatabase, StatementPlan, StatementTexts } from './source/asked-database.ts';
-export { findOutsideTargets } from './source/outside-targets.ts';
 export { findPreset, PRESETS, type PresetName };
 
 /** A database of somebody else's. */
@@ -95,4 +93,25 @@ function openSql(database: AdoptedDatabase, monotonicMs: () => number): Sql {
     case 'sqlite':
       return openSqliteSource(database.path, monotonicMs);
   }
+}
+
+/** An alias that leads to an address which is not ours. */
+interface OutsideTarget {
+  readonly alias: string;
+  readonly target: string;
+}
+
+/** The aliases of a database that lead outside, at most so many. Reads the whole database. Rejects with `DirectoryFault`. */
+export async function findOutsideTargets(database: AskedDatabase, reading: RowReading, max: number): Promise<readonly OutsideTarget[]> {
+  const ours = new Set<string>();
+  for await (const rows of database.domainRows()) for (const name of readDomains(rows).keys()) ours.add(name);
+  const found: OutsideTarget[] = [];
+  for await (const rows of database.addressRows()) {
+    for (const [alias, entry] of readEntries(rows, reading)) {
+      if (entry.kind !== 'alias' || !ours.has(splitAddress(alias).domain)) continue;
+      for (const target of entry.targets) if (!ours.has(splitAddress(target).domain)) found.push({ alias, target });
+    }
+    if (found.length >= max) break;
+  }
+  return found.slice(0, max);
 }

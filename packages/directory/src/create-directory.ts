@@ -1,9 +1,8 @@
 import { runSteps } from '@vratny/waiting';
 import { type AskedStore, askStore } from './ask-store.ts';
 import { findDestination, findOurDomain } from './find-destination.ts';
-import { listAll } from './list-all.ts';
 import type { Directory } from './port.ts';
-import type { Rows } from './store.ts';
+import { listAll, type Rows } from './store.ts';
 
 /** How a site wants its look-ups. */
 export interface LookupSettings {

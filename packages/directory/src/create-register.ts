@@ -1,16 +1,14 @@
-import { localKey } from '@vratny/smtp';
+import { addressKey, type DomainName, localKey, normaliseDomain, parseAddress } from '@vratny/smtp';
 import { addAlias } from './changes/aliases.ts';
 import { type Change, needDomain } from './changes/change.ts';
 import { addDomain, setMailboxes, setPolicy } from './changes/domains.ts';
 import { addMailbox, setAntispam, setEnabled, setQuota, setStore } from './changes/mailboxes.ts';
 import { putRecord, removeRecord } from './changes/records.ts';
-import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX, LIST_MAX } from './limits.ts';
-import { listAll } from './list-all.ts';
+import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX, LIST_MAX, LOCAL_PART_MAX } from './limits.ts';
 import type { MailboxesAt } from './port.ts';
-import { readAddress, readAliasAddress, readDomain } from './read-address.ts';
 import { type Actor, type AuditEntry, type DirectoryRecord, RecordRefusal, type Register, RegisterRefusal } from './register.ts';
 import { splitAddress } from './reserved.ts';
-import type { RegisterRows, Store } from './store.ts';
+import { listAll, type RegisterRows, type Store } from './store.ts';
 
 /** The register over any store: what is asked is read and checked here, once for every kind of database. */
 export function createRegister(store: Store, now: () => Date, mailboxes: MailboxesAt = 'directory'): Register {
@@ -178,4 +176,41 @@ function checkOctets(bytes: number): number {
 
 function bound(limit: number): number {
   return Math.max(1, Math.min(Math.floor(limit) || 1, LIST_MAX));
+}
+
+/** What a person typed, short enough for one line of a message. */
+function quote(written: string): string {
+  return `"${written.replaceAll(/\p{C}/gu, '?').slice(0, 100)}"`;
+}
+
+/** A domain as somebody wrote it, normalised. @throws RegisterRefusal */
+function readDomain(written: string): DomainName {
+  const name = normaliseDomain(written);
+  if (name === undefined) throw new RegisterRefusal(`${quote(written)} is not a domain name; expected something like example.com`);
+  return name;
+}
+
+/** A mailbox or alias address as somebody wrote it, in the form of `addressKey`. @throws RegisterRefusal */
+function readAddress(written: string): string {
+  const address = parseAddress(written, { utf8: true });
+  if (address === 'too-long') throw new RegisterRefusal(`${quote(written)} is too long for an address`);
+  if (typeof address === 'string')
+    throw new RegisterRefusal(`${quote(written)} is not an address; expected something like alice@example.com`);
+  if (address.literal !== undefined) throw new RegisterRefusal(`${quote(written)} is at an IP address; expected a domain name after the @`);
+  const key = addressKey(address);
+  if (Buffer.byteLength(key.slice(0, key.lastIndexOf('@'))) > LOCAL_PART_MAX)
+    throw new RegisterRefusal(`${quote(written)} is too long for an address`);
+  // So that every stored address reads back as itself: names that need quotes are let through by SMTP, but nobody can type them.
+  if (key !== addressKeyOf(key)) throw new RegisterRefusal(`${quote(written)}: the part before the @ must do without quotes`);
+  return key;
+}
+
+function addressKeyOf(key: string): string | undefined {
+  const address = parseAddress(key, { utf8: true });
+  return typeof address === 'string' ? undefined : addressKey(address);
+}
+
+/** An address, or `@domain` for the domain's catch-all. @throws RegisterRefusal */
+function readAliasAddress(written: string): string {
+  return written.startsWith('@') ? `@${readDomain(written.slice(1))}` : readAddress(written);
 }

@@ -1,8 +1,9 @@
-import { createDirectory, type LookupSettings } from './create-directory.ts';
+import type { DomainName } from '@vratny/smtp';
+import { createDirectory, type LookupSettings, type Lookups } from './create-directory.ts';
 import { createRegister } from './create-register.ts';
-import { createMemoryStore } from './memory/store.ts';
-import type { Directory } from './port.ts';
-import type { Register } from './register.ts';
+import { type Directory, DirectoryFault, type Domain, type Mailbox } from './port.ts';
+import type { Alias, AuditEntry, Register } from './register.ts';
+import type { RegisterRows, Store } from './store.ts';
 
 /** A directory that lives as long as the process: for tests and trials. `close` ends both halves. */
 export function createMemoryDirectory(options: LookupSettings & { readonly now: () => Date }): Directory & Register {
@@ -12,4 +13,102 @@ export function createMemoryDirectory(options: LookupSettings & { readonly now: 
     ...createDirectory({ ...rows, ...settings, isReplaced: () => false }),
     ...createRegister(rows, now, settings.store?.mailboxes),
   };
+}
+
+/** Rows in maps. Changes run one after the other, each on a copy that counts once it is done. */
+function createMemoryStore(): Store & Pick<Lookups, 'read'> {
+  let tables: MemoryTables = { domains: new Map(), mailboxes: new Map(), aliases: new Map(), audit: [] };
+  let rows = createMemoryRows(tables);
+  let open = true;
+  let last: Promise<unknown> = Promise.resolve();
+  const checkOpen = (): void => {
+    if (!open) throw new DirectoryFault('the directory is closed');
+  };
+  function read<T>(work: (rows: RegisterRows) => Promise<T>): Promise<T>;
+  function read<T>(work: (rows: RegisterRows) => T | Promise<T>): T | Promise<T>;
+  function read<T>(work: (rows: RegisterRows) => T | Promise<T>): T | Promise<T> {
+    try {
+      checkOpen();
+      return work(rows);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+  return {
+    read,
+    change: async (work) => {
+      checkOpen();
+      const mine = last.then(async () => {
+        const { domains, mailboxes, aliases, audit } = tables;
+        const copy = { domains: new Map(domains), mailboxes: new Map(mailboxes), aliases: new Map(aliases), audit: [...audit] };
+        const result = await work(createMemoryRows(copy));
+        tables = copy;
+        rows = createMemoryRows(tables);
+        return result;
+      });
+      last = mine.catch(() => undefined);
+      return mine;
+    },
+    close: async () => {
+      open = false;
+      await last;
+    },
+  };
+}
+
+/** Everything in maps, by name. */
+interface MemoryTables {
+  readonly domains: Map<DomainName, Domain>;
+  readonly mailboxes: Map<string, Mailbox>;
+  readonly aliases: Map<string, Alias>;
+  readonly audit: AuditEntry[];
+}
+
+/** Rows of such tables. */
+function createMemoryRows({ domains, mailboxes, aliases, audit }: MemoryTables): RegisterRows {
+  const change = (address: string, how: (mailbox: Mailbox) => Mailbox): void => {
+    const mailbox = mailboxes.get(address);
+    if (mailbox !== undefined) mailboxes.set(address, how(mailbox));
+  };
+  return {
+    findDomain: (name) => domains.get(name),
+    hasDomains: () => domains.size > 0,
+    findEntry: (address) => {
+      const mailbox = mailboxes.get(address);
+      if (mailbox !== undefined) return { kind: 'mailbox', mailbox };
+      const alias = aliases.get(address);
+      return alias && { kind: 'alias', targets: alias.targets };
+    },
+    listDomains: async (limit, after = '') => page(sorted(domains), ({ name }) => name > after, limit),
+    listMailboxes: async (domain, limit, after = '') => page(ofDomain(mailboxes, domain), ({ address }) => address > after, limit),
+    listAliases: async (domain, limit, after = '') => page(ofDomain(aliases, domain), ({ address }) => address > after, limit),
+    listStores: async (limit) =>
+      [...new Set([...mailboxes.values()].flatMap(({ store }) => (store === undefined ? [] : [store])))].sort().slice(0, limit),
+    listAudit: async (limit) => audit.toReversed().slice(0, limit),
+    insertDomain: async (domain) => void domains.set(domain.name, domain),
+    updateDomain: async (domain) => void domains.set(domain.name, domain),
+    insertMailbox: async (mailbox) => void mailboxes.set(mailbox.address, mailbox),
+    updateSettings: async (mailbox) => change(mailbox.address, ({ usedBytes }) => ({ ...mailbox, usedBytes })),
+    insertAlias: async (alias) => void aliases.set(alias.address, alias),
+    deleteDomain: async (name) => void domains.delete(name),
+    deleteMailbox: async (address) => void mailboxes.delete(address),
+    deleteAlias: async (address) => void aliases.delete(address),
+    insertAudit: async (entry) => void audit.push(entry),
+    addUsage: async (address, bytes) =>
+      change(address, (mailbox) => ({ ...mailbox, usedBytes: Math.min(mailbox.usedBytes + bytes, Number.MAX_SAFE_INTEGER) })),
+    setUsage: async (address, bytes) => change(address, (mailbox) => ({ ...mailbox, usedBytes: bytes })),
+  };
+}
+
+// By code unit, as a database compares ASCII text.
+function sorted<T>(rows: ReadonlyMap<string, T>): T[] {
+  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+function ofDomain<T extends { readonly address: string }>(rows: ReadonlyMap<string, T>, domain: DomainName): T[] {
+  return sorted(rows).filter((row) => row.address.endsWith(`@${domain}`));
+}
+
+function page<T>(rows: readonly T[], isAfter: (row: T) => boolean, limit: number): readonly T[] {
+  return rows.filter(isAfter).slice(0, limit);
 }

@@ -3,9 +3,8 @@ import { createDirectory, type LookupSettings } from './create-directory.ts';
 import { createRegister } from './create-register.ts';
 import { type Directory, DirectoryFault, type MailboxesAt } from './port.ts';
 import type { Register } from './register.ts';
-import { withFaults } from './sqlite/fault.ts';
 import { followLookups } from './sqlite/lookups-file.ts';
-import { closeOnFailure, openForWriting } from './sqlite/open-database.ts';
+import { closeOnFailure, openForWriting, withFaults } from './sqlite/open-database.ts';
 import { createSqliteStore } from './sqlite/store.ts';
 import type { Store } from './store.ts';
 

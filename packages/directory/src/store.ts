@@ -1,5 +1,6 @@
 import type { DomainName } from '@vratny/smtp';
-import type { Domain, Mailbox } from './port.ts';
+import { LIST_MAX } from './limits.ts';
+import { DirectoryFault, type Domain, type Mailbox } from './port.ts';
 import type { Alias, AuditEntry } from './register.ts';
 
 /**
@@ -49,4 +50,11 @@ export interface Store {
   /** One transaction that no other change runs into; work that rejects changes nothing. */
   change<T>(work: (rows: RegisterRows) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** A listing in full, or a fault: a list that was cut silently would look complete. */
+export async function listAll<T>(list: (limit: number) => Promise<readonly T[]>): Promise<readonly T[]> {
+  const rows = await list(LIST_MAX + 1);
+  if (rows.length > LIST_MAX) throw new DirectoryFault(`more than ${LIST_MAX} rows to list`);
+  return rows;
 }

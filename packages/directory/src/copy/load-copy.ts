@@ -1,14 +1,12 @@
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError } from '@vratny/files';
 import { normaliseDomain } from '@vratny/smtp';
 import { DOMAINS_KEPT_SHARE, FEW_DOMAINS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
-import { columnText } from '../source/column-text.ts';
 import { readAddressColumn } from '../source/read-rows.ts';
-import type { SqlRow } from '../source/sql.ts';
+import { columnText, type SqlRow } from '../source/sql.ts';
 import { COPY_INDEXES, COPY_SCHEMA, type CopyLoad, readLoad } from './copy-file.ts';
-import { doubtFile } from './doubt.ts';
 
 /** What a copy is made of: pages of rows with the columns of the statements. */
 export interface CopySource {
@@ -122,4 +120,18 @@ function toJson(row: SqlRow, columns: readonly string[]): string {
   return JSON.stringify(
     Object.fromEntries(columns.flatMap((column) => (column in row ? [[column, columnText(row, column) ?? null]] : []))),
   );
+}
+
+/** Where it stands why the last load was not taken. */
+function doubtFile(path: string): string {
+  return `${path}.doubt`;
+}
+
+/** Why the last load was not taken, in words; undefined when it was. */
+export function readDoubt(path: string): string | undefined {
+  try {
+    return readFileSync(doubtFile(path), 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -3,8 +3,7 @@ import { answer } from '../contract/opened.ts';
 import { DENIED_MS, DENIED_WHILE_AWAY_MS, KNOWN_FRESH_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import type { Entry } from '../store.ts';
-import { createBudget } from './budget.ts';
-import { createFreshDirectory } from './fresh-directory.ts';
+import { createBudget, createFreshDirectory } from './fresh-directory.ts';
 import { createMemoryKnown } from './known.ts';
 
 /** A source with alice, who may be away, and a clock. */

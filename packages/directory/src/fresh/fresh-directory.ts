@@ -4,15 +4,13 @@ import { askStore } from '../ask-store.ts';
 import type { LookupSettings } from '../create-directory.ts';
 import { findDestination, findOurDomain } from '../find-destination.ts';
 import { DENIALS_MAX, DENIED_MS, DENIED_WHILE_AWAY_MS, SERVER_AWAY_MS } from '../limits.ts';
-import { listAll } from '../list-all.ts';
 import { type Destination, type Directory, DirectoryFault } from '../port.ts';
 import { gatherRows, type Source } from '../source/gather.ts';
-import type { Rows } from '../store.ts';
-import type { Budget } from './budget.ts';
+import { listAll, type Rows } from '../store.ts';
 import type { Known } from './known.ts';
 
 /** What fresh look-ups stand on. */
-export interface FreshOptions extends LookupSettings {
+interface FreshOptions extends LookupSettings {
   readonly source: Source;
   readonly known: Known;
   /** Questions about recipients that are not known. */
@@ -148,6 +146,28 @@ function createDenials(monotonicMs: () => number) {
         if (denials.size <= DENIALS_MAX) break;
         denials.delete(oldest);
       }
+    },
+  };
+}
+
+/** How often something may be done: so many times a second on average, and as many at once. */
+interface Budget {
+  /** Takes one; false when there is none. */
+  take(): boolean;
+}
+
+/** Fills up as time passes. */
+export function createBudget(perSecond: number, monotonicMs: () => number): Budget {
+  let left = perSecond;
+  let atMs = monotonicMs();
+  return {
+    take: () => {
+      const now = monotonicMs();
+      left = Math.min(perSecond, left + ((now - atMs) * perSecond) / 1000);
+      atMs = now;
+      if (left < 1) return false;
+      left -= 1;
+      return true;
     },
   };
 }

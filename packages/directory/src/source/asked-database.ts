@@ -1,10 +1,10 @@
 import type { CopySource } from '../copy/load-copy.ts';
+import { LISTED_AT_ONCE } from '../limits.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
 import { splitAddress } from '../reserved.ts';
 import type { Source } from './gather.ts';
-import { listPages, listRows } from './list-rows.ts';
 import { gatherDomain, type RowReading, readDomains, readEntries } from './read-rows.ts';
-import type { Plan, Sql, SqlRow } from './sql.ts';
+import { columnText, type Plan, type Sql, type SqlRow } from './sql.ts';
 import { parseStatement, renderStatement, type Statement } from './statement.ts';
 
 /** What is asked of a database; see `Preset`. */
@@ -94,4 +94,35 @@ function readStatement(name: string, text: string, known: readonly string[]): St
   const statement = parseStatement(text, known);
   if (typeof statement === 'string') throw new DirectoryFault(`directory.${name}: ${statement}`);
   return statement;
+}
+
+/**
+ * The rows of a statement that lists by `:after` and `:limit`, page by page, at most `max`. The key of the last row of a page begins the next one; rows of one
+ * key may stand in several, as the targets of an alias do. Rejects with `DirectoryFault`.
+ */
+async function listRows(sql: Sql, statement: Statement, key: string, max: number): Promise<readonly SqlRow[]> {
+  const found: SqlRow[] = [];
+  for await (const page of listPages(sql, statement, key, Math.min(max, LISTED_AT_ONCE))) {
+    found.push(...page);
+    if (found.length >= max) break;
+  }
+  return found;
+}
+
+/** The same, as pages. */
+async function* listPages(sql: Sql, statement: Statement, key: string, limit = LISTED_AT_ONCE): AsyncGenerator<readonly SqlRow[]> {
+  for (let after = ''; ; ) {
+    const rows = await sql.query(renderStatement(statement, [{ after, limit }], sql.style));
+    const keyOf = (row: SqlRow | undefined): string => columnText(row, key) ?? '';
+    const last = keyOf(rows.at(-1));
+    if (rows.length < limit) {
+      yield rows;
+      return;
+    }
+    // The last key may go on in the next page.
+    const whole = limit === 1 ? rows : rows.filter((row) => keyOf(row) !== last);
+    if (whole.length === 0) throw new DirectoryFault(`more than ${limit} rows of ${last}`);
+    yield whole;
+    after = keyOf(whole.at(-1));
+  }
 }

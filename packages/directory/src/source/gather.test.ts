@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { ask } from '../contract/opened.ts';
-import { createBudget } from '../fresh/budget.ts';
-import { createFreshDirectory } from '../fresh/fresh-directory.ts';
+import { createBudget, createFreshDirectory } from '../fresh/fresh-directory.ts';
 import { createMemoryKnown } from '../fresh/known.ts';
 import type { Entry } from '../store.ts';
 

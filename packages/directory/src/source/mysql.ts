@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import mysql, { type PoolConnection, type RowDataPacket } from 'mysql2/promise';
 import { CONNECTIONS_MAX, QUERY_MS, SCAN_ROWS_MAX, STATEMENTS_MAX, WAITING_MAX } from '../limits.ts';
 import type { ServerAddress } from './address.ts';
-import { columnText } from './column-text.ts';
 import { type Lender, withLent } from './lend.ts';
 import type { Plan, SqlRow, SqlServer } from './sql.ts';
+import { columnText } from './sql.ts';
 import type { Rendered } from './statement.ts';
 
 /** What MariaDB or MySQL says to everybody: it has no room, is ending, does not know us, or was not quick enough. */

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { CONNECTIONS_MAX, QUERY_MS } from '../limits.ts';
 import type { ServerAddress } from './address.ts';
-import { columnText } from './column-text.ts';
 import { type Lender, withLent } from './lend.ts';
 import type { Plan, SqlRow, SqlServer } from './sql.ts';
+import { columnText } from './sql.ts';
 import type { Rendered } from './statement.ts';
 
 /** What PostgreSQL says to everybody: connection trouble, no such user, no room, ending, not quick enough (SQLSTATE classes and codes). */

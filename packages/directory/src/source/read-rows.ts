@@ -3,8 +3,7 @@ import { addressKey, normaliseDomain, parseAddress } from '@vratny/smtp';
 import { ALIAS_TARGETS_MAX } from '../limits.ts';
 import { DirectoryFault, type Domain, type Mailbox } from '../port.ts';
 import type { Entry } from '../store.ts';
-import { columnText } from './column-text.ts';
-import type { SqlRow } from './sql.ts';
+import { columnText, type SqlRow } from './sql.ts';
 
 /** What the databases of others hold at one address. */
 interface Gathered {

@@ -2,8 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError, followDatabase } from '@vratny/files';
 import { BUSY_TIMEOUT_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
-import { columnText } from './column-text.ts';
 import type { Sql, SqlRow } from './sql.ts';
+import { columnText } from './sql.ts';
 import type { Rendered } from './statement.ts';
 
 /** A SQLite file of somebody else's, which is never written. */

@@ -2,9 +2,8 @@ import { followDatabase } from '@vratny/files';
 import { Kysely } from 'kysely';
 import type { Rows } from '../store.ts';
 import { createDialect } from './dialect.ts';
-import { withFaults } from './fault.ts';
 import { prepareLookups } from './lookups.ts';
-import { closeOnFailure, openForReading } from './open-database.ts';
+import { closeOnFailure, openForReading, withFaults } from './open-database.ts';
 import type { Tables } from './tables.ts';
 
 /** A directory file of ours, for look-ups only, that is opened again when another file stands at its path. */

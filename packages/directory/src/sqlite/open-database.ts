@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { createDatabaseFile, whileBusy } from '@vratny/files';
+import { createDatabaseFile, describeDatabaseError, whileBusy } from '@vratny/files';
 import { BUSY_TIMEOUT_MS, OPENING } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
-import { checkVersion, migrate, readVersion } from './migrate.ts';
+import { RegisterRefusal } from '../register.ts';
 
 /** What becomes of a path at which there is no directory: it is made, or opening it rejects with a fault that says `missing`. */
-export type WhenMissing = 'make' | 'reject';
+type WhenMissing = 'make' | 'reject';
 
 /** How a database is opened for writing. */
-export interface WritingOptions {
+interface WritingOptions {
   readonly now: () => Date;
   readonly whenMissing: WhenMissing;
   /** Whether an older schema is brought up to date; else it is a fault. */
@@ -64,4 +64,139 @@ function needFile(path: string): void {
 function needTables(db: DatabaseSync): void {
   if (readVersion(db) > 0) return;
   throw new DirectoryFault('the file is empty; `mxctl domain add` makes a new directory in it, mx never does', { missing: true });
+}
+
+/** One step from an older schema to a newer one, in a transaction of its own. */
+interface Migration {
+  /** From 1, without gaps; a published one never changes. */
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** All steps, oldest first. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'domains, mailboxes, aliases, audit',
+    sql: `
+      CREATE TABLE domains (
+        name            TEXT PRIMARY KEY NOT NULL,
+        letter          TEXT NOT NULL CHECK (letter IN ('a', 'b', 'c', 'd')),
+        previous_letter TEXT CHECK (previous_letter IN ('a', 'b', 'c', 'd')),
+        grace_until     INTEGER,
+        CHECK ((previous_letter IS NULL) = (grace_until IS NULL))
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE mailboxes (
+        address     TEXT PRIMARY KEY NOT NULL,
+        domain      TEXT NOT NULL REFERENCES domains (name),
+        local       TEXT NOT NULL CHECK (local <> ''),
+        quota_bytes INTEGER CHECK (quota_bytes > 0),
+        used_bytes  INTEGER NOT NULL DEFAULT 0 CHECK (used_bytes >= 0),
+        antispam    INTEGER NOT NULL CHECK (antispam IN (0, 1)),
+        enabled     INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+        CHECK (address = local || '@' || domain),
+        -- Never full, never disabled.
+        CHECK (local NOT IN ('postmaster', 'abuse') OR (quota_bytes IS NULL AND enabled = 1))
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX mailboxes_of_domain ON mailboxes (domain, address);
+
+      CREATE TABLE aliases (
+        address  TEXT NOT NULL,
+        domain   TEXT NOT NULL REFERENCES domains (name),
+        position INTEGER NOT NULL CHECK (position >= 0),
+        target   TEXT NOT NULL,
+        PRIMARY KEY (address, position)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX aliases_of_domain ON aliases (domain, address, position);
+
+      CREATE TABLE audit (
+        id      INTEGER PRIMARY KEY,
+        at      INTEGER NOT NULL,
+        actor   TEXT NOT NULL,
+        action  TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail  TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
+  {
+    number: 2,
+    name: 'the store of a mailbox',
+    sql: `ALTER TABLE mailboxes ADD COLUMN store TEXT CHECK (store <> '')`,
+  },
+  {
+    number: 3,
+    name: 'domain aliases, and domains whose mailboxes the store knows',
+    sql: `
+      ALTER TABLE domains ADD COLUMN alias_of TEXT REFERENCES domains (name) CHECK (alias_of <> name);
+      ALTER TABLE domains ADD COLUMN mailboxes TEXT CHECK (mailboxes IN ('directory', 'store'));
+    `,
+  },
+];
+
+const NEWEST = MIGRATIONS.length;
+
+/**
+ * Brings the schema up to date, one migration per transaction. Two processes may do so at once: the lock is taken before the
+ * version is read, so the second one finds the work done.
+ */
+async function migrate(db: DatabaseSync, now: () => Date): Promise<void> {
+  for (const migration of MIGRATIONS) await whileBusy(() => applyOne(db, migration, now), OPENING);
+}
+
+function applyOne(db: DatabaseSync, migration: Migration, now: () => Date): void {
+  if (readVersion(db) >= migration.number) return;
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    if (readVersion(db) < migration.number) {
+      db.exec(
+        'CREATE TABLE IF NOT EXISTS directory_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT',
+      );
+      db.exec(migration.sql);
+      const note = db.prepare('INSERT INTO directory_migrations (number, name, applied_at) VALUES (?, ?, ?)');
+      note.run(migration.number, migration.name, now().getTime());
+    }
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Makes sure that the schema is the one this program knows. @throws DirectoryFault */
+function checkVersion(db: DatabaseSync): void {
+  const version = readVersion(db);
+  if (version < NEWEST)
+    throw new DirectoryFault(`its schema is version ${version}, this program needs ${NEWEST}; mxctl migrate brings it up to date`);
+}
+
+/** The number of the last migration, 0 for an empty database. @throws DirectoryFault when it is newer than this program, or not ours */
+function readVersion(db: DatabaseSync): number {
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  if (tables.length === 0) return 0;
+  if (!tables.some((table) => table['name'] === 'directory_migrations'))
+    throw new DirectoryFault('this database belongs to something else');
+  const version = db.prepare('SELECT max(number) AS version FROM directory_migrations').get()?.['version'];
+  if (typeof version !== 'number') throw new DirectoryFault('its table of migrations is empty');
+  if (version > NEWEST) throw new DirectoryFault(`its schema is version ${version}, this program knows ${NEWEST}; a newer program made it`);
+  return version;
+}
+
+/** Runs work on the database; whatever goes wrong in it rejects with a {@link DirectoryFault} that names the file. Refusals pass. Never throws. */
+export function withFaults<T>(path: string, work: () => Promise<T>): Promise<T>;
+export function withFaults<T>(path: string, work: () => T | Promise<T>): T | Promise<T>;
+export function withFaults<T>(path: string, work: () => T | Promise<T>): T | Promise<T> {
+  const fail = (error: unknown): Promise<never> => {
+    if (error instanceof RegisterRefusal) return Promise.reject(error);
+    const missing = error instanceof DirectoryFault && error.missing;
+    return Promise.reject(new DirectoryFault(`directory ${path}: ${describeDatabaseError(path, error)}`, { cause: error, missing }));
+  };
+  try {
+    const done = work();
+    return done instanceof Promise ? done.catch(fail) : done;
+  } catch (error) {
+    return fail(error);
+  }
 }
