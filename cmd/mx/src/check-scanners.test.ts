@@ -1,7 +1,7 @@
 import { createMemoryJournal } from '@vratny/journal/memory';
 import { POLICIES } from '@vratny/policy';
 import { expect, test } from 'vitest';
-import { type AskedScanner, checkScanners, openAskedScanners } from './check-scanners.ts';
+import { type AskedScanner, checkScanners, openAskedScanners } from './primary.ts';
 
 const SITE = {
   antivirus: { clamd: [] },

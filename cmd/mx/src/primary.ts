@@ -1,15 +1,16 @@
-import { explainFailure, openJournal } from '@vratny/adapters';
+import { explainFailure, openAntispam, openAntivirus, openJournal } from '@vratny/adapters';
+import type { Site } from '@vratny/config';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
 import { foldFaults } from '@vratny/journal/fold-faults';
-import { policyOf } from '@vratny/policy';
+import { antispam, antivirus, asks, type Policy, policyOf } from '@vratny/policy';
 import { describeError } from '@vratny/text';
+import { type Cancellation, createCanceller, pause } from '@vratny/waiting';
 import { launchWithoutCapabilities } from './capabilities.ts';
-import { checkScanners, openAskedScanners } from './check-scanners.ts';
 import { type CopyWriter, createCopyWriter } from './copy-writer.ts';
 import { descriptorsMax, tooFewDescriptors } from './descriptors.ts';
 import { type Flags, readFlags } from './flags.ts';
-import { FAULTS_COUNTED_MS } from './limits.ts';
+import { CHECK_AGAIN_MS, FAULTS_COUNTED_MS } from './limits.ts';
 import type { SiteText } from './messages.ts';
 import { Pool } from './pool.ts';
 import { onSignal } from './signals.ts';
@@ -143,4 +144,50 @@ async function loadAgain(
   } catch (error) {
     return `refused, the old site file stays in use: ${describeError(error)}`;
   }
+}
+
+/** A scanner that a host's policy asks, by the name its faults have in the journal. */
+export interface AskedScanner {
+  readonly where: 'antivirus' | 'antispam';
+  /** What is wrong, one line each. Never rejects. */
+  check(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** The scanners that the policy asks; nothing is asked of them yet. @throws StartProblem */
+export function openAskedScanners(policy: Policy, site: Pick<Site, 'antivirus' | 'antispam' | 'limits'>): readonly AskedScanner[] {
+  const virus = asks(policy, antivirus) ? [{ where: 'antivirus' as const, ...openAntivirus(site) }] : [];
+  const spam = asks(policy, antispam) ? [{ where: 'antispam' as const, ...openAntispam(site) }] : [];
+  return [...virus, ...spam];
+}
+
+/**
+ * Tries each scanner, in the background, and records what is wrong at the second try too as faults: the host serves meanwhile, and mail
+ * that cannot be scanned waits. Returns what ends it; nothing is recorded after that.
+ */
+export function checkScanners(
+  scanners: readonly AskedScanner[],
+  journal: Pick<Journal, 'record'>,
+  againMs: number = CHECK_AGAIN_MS,
+): () => Promise<void> {
+  const closing = createCanceller();
+  const checks = scanners.map(async (scanner) => {
+    const problems = await checkTwice(scanner, againMs, closing.signal);
+    // A check that was ended finds that the scanner was closed, which is no news.
+    if (closing.signal.aborted) return;
+    for (const detail of problems) journal.record({ kind: 'fault', where: scanner.where, detail });
+    await scanner.close();
+  });
+  return async () => {
+    closing.abort();
+    await Promise.all(scanners.map((scanner) => scanner.close()));
+    await Promise.all(checks);
+  };
+}
+
+async function checkTwice(scanner: AskedScanner, againMs: number, signal: Cancellation): Promise<readonly string[]> {
+  const problems = await scanner.check();
+  if (problems.length === 0) return problems;
+  await pause(againMs, signal);
+  return signal.aborted ? [] : scanner.check();
 }

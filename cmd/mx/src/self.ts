@@ -14,12 +14,3 @@ export function partOf([first]: readonly string[]): Part | undefined {
   if (first === 'archive-reader' || first === 'copy-writer') return first;
   return first === 'worker' && process.send !== undefined ? first : undefined;
 }
-
-/** Where a worker finds the file in which it notes its messages: behind standard input and outputs, and the channel to the primary. */
-export const ACTIVITY_DESCRIPTOR = 4;
-
-/** Where a worker finds the sockets on which it listens, by the number of them that its argument says. */
-export function socketDescriptors(argv: readonly string[]): readonly number[] {
-  if (partOf(argv) !== 'worker') return [];
-  return Array.from({ length: Number(argv[1] ?? 0) }, (_, i) => ACTIVITY_DESCRIPTOR + 1 + i);
-}

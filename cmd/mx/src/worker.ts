@@ -7,13 +7,22 @@ import { acceptClients } from './accept.ts';
 import { assemble } from './assemble.ts';
 import { BACKLOG, BEAT_MS } from './limits.ts';
 import type { Deaths, ToPrimary, ToWorker } from './messages.ts';
-import { ACTIVITY_DESCRIPTOR, socketDescriptors } from './self.ts';
+import { partOf } from './self.ts';
 import { limitsOfHost } from './shares/limits-of-host.ts';
 import { WorkerShare } from './shares/worker-share.ts';
 import { onSignal } from './signals.ts';
 import { readSiteText } from './site-text.ts';
 import { tlsSettings } from './tls-keeper.ts';
 import { createActivity } from './watch/activity-file.ts';
+
+/** Where a worker finds the file in which it notes its messages: behind standard input and outputs, and the channel to the primary. */
+const ACTIVITY_DESCRIPTOR = 4;
+
+/** Where a worker finds the sockets on which it listens, by the number of them that its argument says. */
+function socketDescriptors(argv: readonly string[]): readonly number[] {
+  if (partOf(argv) !== 'worker') return [];
+  return Array.from({ length: Number(argv[1] ?? 0) }, (_, i) => ACTIVITY_DESCRIPTOR + 1 + i);
+}
 
 interface WorkerState {
   /** By digest. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createDotStuffing } from './dot-stuffing.ts';
+import { createDotStuffing } from './send-body.ts';
 
 function stuff(pieces: readonly string[]): string {
   const stuffing = createDotStuffing();

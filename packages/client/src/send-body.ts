@@ -1,5 +1,4 @@
 import type { Cancellation } from '@vratny/waiting';
-import { createDotStuffing } from './dot-stuffing.ts';
 import { ConversationFault, describeFault } from './fault.ts';
 import { WRITE_BYTES } from './limits.ts';
 
@@ -39,4 +38,80 @@ export async function sendBody(
 function joined(pieces: readonly Buffer[]): Buffer {
   const [first] = pieces;
   return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DOT = 0x2e;
+const LF_DOT = Buffer.from('\n.');
+
+/** Makes a message transparent (RFC 5321 §4.5.2): a dot at the beginning of a line is doubled. */
+interface DotStuffing {
+  /** The next octets as they go onto the wire: the same memory when nothing is to be done. @throws ConversationFault when the message cannot be sent */
+  stuff(octets: Buffer): Buffer;
+  /** What ends the message: CRLF first when its last line has none. */
+  end(): string;
+}
+
+/**
+ * Lines are what CRLF ends. A dot after a bare LF is an error: some servers take `LF . LF` or `LF . CRLF` for the end of the message, and what stood
+ * behind it would be commands. The gate has normalised line ends, so this does not happen; were it to, nothing is sent.
+ */
+export function createDotStuffing(): DotStuffing {
+  // The two octets before the next one; the message begins at the beginning of a line.
+  let before = CR;
+  let last = LF;
+
+  function remember(octets: Buffer): void {
+    before = octets.length > 1 ? (octets.at(-2) ?? 0) : last;
+    last = octets.at(-1) ?? 0;
+  }
+  function stuffFrom(octets: Buffer, from: number): Buffer {
+    // The first dot, and one more for each line of three octets (`.`, CR, LF) at the most.
+    const out = Buffer.allocUnsafeSlow(octets.length + Math.ceil((octets.length - from) / 3) + 1);
+    out.set(octets.subarray(0, from));
+    const length = copyStuffed({ octets, from, out, last, before });
+    return out.subarray(0, length);
+  }
+  return {
+    stuff(octets) {
+      if (octets.length === 0) return octets;
+      const atStart = last === LF && octets[0] === DOT;
+      const found = atStart ? 0 : octets.indexOf(LF_DOT);
+      // Octet by octet only from the first dot on: searching for each would cost most where there are many.
+      const stuffed = found === -1 ? octets : stuffFrom(octets, atStart ? 0 : found + 1);
+      remember(octets);
+      return stuffed;
+    },
+    end: () => (before === CR && last === LF ? '.\r\n' : '\r\n.\r\n'),
+  };
+}
+
+interface Stuffing {
+  readonly octets: Buffer;
+  readonly from: number;
+  readonly out: Buffer;
+  /** The octet before these, and the one before that. */
+  readonly last: number;
+  readonly before: number;
+}
+
+/** Copies from `from` on, each dot at the beginning of a line twice; returns where it ends. The plainest loop there is: it may run over 100 MB of dots. */
+function copyStuffed({ octets, from, out, last, before }: Stuffing): number {
+  const { length } = octets;
+  let to = from;
+  let previous = from > 0 ? (octets[from - 1] ?? 0) : last;
+  for (let at = from; at < length; at += 1) {
+    const octet = octets[at] ?? 0;
+    if (octet === DOT && previous === LF) {
+      const beforeThat = at > 1 ? octets[at - 2] : at === 1 ? last : before;
+      if (beforeThat !== CR) throw new ConversationFault('ended', 'the message has a dot after a bare LF and cannot be sent unchanged');
+      out[to] = DOT;
+      to += 1;
+    }
+    out[to] = octet;
+    to += 1;
+    previous = octet;
+  }
+  return to;
 }

@@ -20,8 +20,7 @@ import { followLookups, type LookupsFile } from './sqlite/lookups-file.ts';
 import { openStore, type SqliteOptions } from './sqlite.ts';
 
 export { type CopyLoad, readLoad } from './copy/copy-file.ts';
-export { keepCopy } from './copy/keep-copy.ts';
-export { loadCopy, readDoubt } from './copy/load-copy.ts';
+export { keepCopy, loadCopy, readDoubt } from './copy/load-copy.ts';
 export type { ServerAddress } from './source/address.ts';
 export type { AskedDatabase, StatementPlan, StatementTexts } from './source/asked-database.ts';
 export { findPreset, PRESETS, type PresetName };

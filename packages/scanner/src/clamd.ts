@@ -1,8 +1,8 @@
 /** The clamd adapter of the antivirus port: ClamAV's daemon over TCP or a Unix socket. */
 import { createCanceller } from '@vratny/waiting';
 import { checkClamd } from './clamd/check.ts';
-import { type ClamdAddress, clamdName } from './clamd/connection.ts';
 import { type FairScanLimits, scanFairly } from './clamd/fair-scan.ts';
+import { type ClamdAddress, clamdName } from './clamd/instream.ts';
 import {
   CLAMD_AT_ONCE,
   CLAMD_CLOSE_MS,
@@ -21,7 +21,7 @@ import { createServers } from './servers.ts';
 import { createTurns, reasonOf, type TurnLimits } from './wait.ts';
 
 export { eicarFile } from './clamd/check.ts';
-export type { ClamdAddress } from './clamd/connection.ts';
+export type { ClamdAddress } from './clamd/instream.ts';
 
 /** Bounds that tests make smaller. */
 export interface ClamdLimits extends FairScanLimits, TurnLimits {

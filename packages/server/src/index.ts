@@ -6,8 +6,15 @@ export type { Answer, MessageAnswer, SingleReply } from './answer.ts';
 export { objectTo } from './answer.ts';
 export { createRefusalCounter, type RefusalCounter } from './engine/turn-away.ts';
 export { AFTER_DOT_MS, MESSAGES_MAX, PROXY_HEADER_MS } from './limits.ts';
-export { HEADER_START_BYTES, startsWithHeader } from './proxy/parse-header.ts';
-export { headerRefused, type PendingHeader, type ProxiedClient, readHeader, refuseSocket } from './proxy/read-header.ts';
+export {
+  HEADER_START_BYTES,
+  headerRefused,
+  type PendingHeader,
+  type ProxiedClient,
+  readHeader,
+  refuseSocket,
+  startsWithHeader,
+} from './proxy/read-header.ts';
 export type { ServerLimits, ServerOptions } from './server-options.ts';
 export type { ConnectedSession, Ending, Envelope, JudgedMessage, Service, ServiceSession, ServiceTransaction } from './service.ts';
 export { createSmtpServer, type SmtpServer } from './smtp-server.ts';

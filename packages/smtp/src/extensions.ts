@@ -24,9 +24,6 @@ export interface MailParameters {
   readonly prdr?: true;
 }
 
-/** Without any parameter. */
-export const NO_PARAMETERS: MailParameters = { body: '7bit', utf8: false };
-
 /** One SMTP extension (RFC 5321 §2.2): its EHLO line and the parameter that it adds to MAIL. */
 export interface Extension {
   /** EHLO keyword. */

@@ -1,8 +1,11 @@
 import { type AddressProblem, parseAddress } from './address.ts';
 import type { Command, Malformed, Verb } from './command.ts';
-import { EXTENSIONS, type MailParameters, NO_PARAMETERS, type Offer } from './extensions.ts';
+import { EXTENSIONS, type MailParameters, type Offer } from './extensions.ts';
 import { HELO_MAX, PARAMETERS_MAX } from './limits.ts';
 import type { Refusal } from './reply.ts';
+
+/** Without any parameter. */
+const NO_PARAMETERS: MailParameters = { body: '7bit', utf8: false };
 
 type Parser = (rest: string, offer: Offer) => Command | Refusal;
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createFrameReader, frame } from './frames.ts';
+import { createFrameReader } from './frames.ts';
+import { frame } from './main.ts';
 
 test('any split gives the same frames', () => {
   const bytes = fc.uint8Array({ maxLength: 40 });

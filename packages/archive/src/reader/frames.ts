@@ -1,10 +1,5 @@
 const LENGTH_BYTES = 4;
 
-/** One frame: its length in four octets, then its bytes. A frame of length 0 ends a sequence. */
-export function frame(bytes: Uint8Array): Buffer {
-  return Buffer.concat([lengthOf(bytes), bytes]);
-}
-
 /** What stands before the bytes of a frame. */
 export function lengthOf(bytes: Uint8Array): Buffer {
   const length = Buffer.allocUnsafe(LENGTH_BYTES);

@@ -4,7 +4,7 @@ import { inspect } from '../inspect.ts';
 import { KEPT_MAX_BYTES, REQUEST_MAX_BYTES } from '../limits.ts';
 import { createStore } from '../store.ts';
 import type { Wasm } from '../wasm.ts';
-import { createFrameReader, frame } from './frames.ts';
+import { createFrameReader, lengthOf } from './frames.ts';
 import { type Answer, type PartHead, readPartHead, readTurn, type Turn } from './messages.ts';
 
 export { createWasm, installedWasm, type Wasm } from '../wasm.ts';
@@ -116,4 +116,9 @@ function collectPart(head: PartHead, directory: string) {
     bytes: () => draft.keep(),
     close: () => store.close(),
   };
+}
+
+/** One frame: its length in four octets, then its bytes. A frame of length 0 ends a sequence. */
+export function frame(bytes: Uint8Array): Buffer {
+  return Buffer.concat([lengthOf(bytes), bytes]);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createKeptAnswers } from './kept-answers.ts';
+import { createKeptAnswers } from './admissions.ts';
 import { ANSWER_KEPT_MS, ANSWERS_MAX } from './limits.ts';
 
 const ROOM = { kind: 'room' } as const;

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { type Cancellation, throwIfAborted } from '@vratny/waiting';
+import { type Cancellation, pause, throwIfAborted } from '@vratny/waiting';
 import { measureCopy, readChecked } from '../copy-bytes.ts';
-import { WRITE_BYTES } from '../limits.ts';
+import { RESERVATION_MS, ROOM_PAUSES_MS, WRITE_BYTES } from '../limits.ts';
 import type { DeliveryRequest, Outcome } from '../port.ts';
 import type { Attempt, MaildirStore } from './attempt.ts';
 import { commitDraft, type Draft } from './commit-draft.ts';
 import { type MailboxPath, mailboxPath } from './directory-name.ts';
-import { type EarlierCopy, findEarlier } from './earlier-copy.ts';
 import type { Watch } from './ending.ts';
-import { describeFileError, type MaildirFile, removeFile } from './files.ts';
-import { createDraftFile, NoRoom, reserveRoom } from './reserve-room.ts';
+import { describeFileError, errorCode, type MaildirFile, type MaildirFiles, removeFile } from './files.ts';
+import { hasKey, sizeInName, withoutFlags } from './unique-name.ts';
+import type { Survey } from './usage.ts';
 
 /**
  * Stores one copy: written and synced in `tmp`, confirmed, renamed to `new`, `new` synced; only then `stored`. What an earlier attempt has
@@ -118,4 +118,147 @@ async function fillFile(file: MaildirFile, pieces: AsyncIterable<Buffer>, sizeBy
   throwIfAborted(signal);
   await file.sync();
   await file.close();
+}
+
+/** The mailbox was counted, and a message does not fit. */
+class NoRoom extends Error {
+  override readonly name = 'NoRoom';
+  readonly usedBytes: number;
+  readonly sizeBytes: number;
+
+  constructor(usedBytes: number, sizeBytes: number) {
+    super(`no room for ${sizeBytes} octets`);
+    this.usedBytes = usedBytes;
+    this.sizeBytes = sizeBytes;
+  }
+}
+
+/** A draft that is about to be written. */
+interface Reservation {
+  readonly path: MailboxPath;
+  /** Of its file in `tmp`, which tells its size. */
+  readonly name: string;
+  readonly temporary: string;
+  readonly sizeBytes: number;
+  readonly quotaBytes: number;
+  readonly signal: Cancellation;
+}
+
+/**
+ * Creates the file of a draft where the mailbox has room for it beside what is stored and what others are writing. The file itself is the reservation: it is
+ * there before the mailbox is looked at, so that of two drafts at least one sees the other, whatever process or host writes it. Where the room would not do
+ * for all, the one whose name comes first keeps its file and waits for the end of the others, and those make room and try again. Rejects with {@link NoRoom}
+ * when the message does not fit beside what is stored; with another error while that depends on others for too long; as the system does.
+ */
+async function reserveRoom(store: MaildirStore, reservation: Reservation): Promise<MaildirFile> {
+  const { path, name, temporary, sizeBytes, quotaBytes, signal } = reservation;
+  let file: MaildirFile | undefined;
+  const withdraw = async (): Promise<void> => {
+    const open = file;
+    file = undefined;
+    if (open === undefined) return;
+    await open.close().catch(() => undefined);
+    await removeFile(store.files, temporary);
+  };
+  try {
+    for (const pauseMs of ROOM_PAUSES_MS) {
+      file ??= await createDraftFile(store, path, temporary);
+      const survey = await store.surveys.count(path.mailbox, signal);
+      if (survey.storedBytes + sizeBytes > quotaBytes) throw new NoRoom(survey.storedBytes, sizeBytes);
+      const others = await findOthers(store, reservation, survey);
+      if (others.length === 0) return file;
+      if (others.some((other) => other < name)) await withdraw();
+      await pause(pauseMs, signal);
+      throwIfAborted(signal);
+    }
+    throw new Error('the messages that others write may fill the mailbox');
+  } catch (error) {
+    await withdraw();
+    throw error;
+  }
+}
+
+/** The drafts beside which there may be no room for this one; none when all fit. What a dead process left is passed over. */
+async function findOthers(
+  { files }: MaildirStore,
+  { path, name, sizeBytes, quotaBytes }: Reservation,
+  { storedBytes, drafts }: Survey,
+): Promise<readonly string[]> {
+  const fits = (names: readonly string[]) =>
+    names.reduce((sum, other) => sum + (drafts.get(other) ?? 0), storedBytes + sizeBytes) <= quotaBytes;
+  const all = [...drafts.keys()].filter((other) => other !== name);
+  if (fits(all)) return [];
+  // By the clock of the file system: those of hosts differ.
+  const changedAt = (other: string) => files.lastChangeOf(`${path.mailbox}/tmp/${other}`).catch(() => undefined);
+  const own = (await changedAt(name)) ?? 0;
+  const alive: string[] = [];
+  for (const other of all) {
+    const at = await changedAt(other);
+    if (at !== undefined && own - at <= RESERVATION_MS) alive.push(other);
+  }
+  return fits(alive) ? [] : alive;
+}
+
+/** Creates the file, and the mailbox when it is new, or when somebody removed it while we believed it to be there. */
+async function createDraftFile({ files, mailboxes }: MaildirStore, path: MailboxPath, name: string): Promise<MaildirFile> {
+  await mailboxes.prepare(path);
+  try {
+    return await files.createFile(name);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    mailboxes.forget(path);
+    await mailboxes.prepare(path);
+    return files.createFile(name);
+  }
+}
+
+/** A message that an earlier attempt stored. */
+interface EarlierCopy {
+  readonly name: string;
+  /** Where its name has to survive a power cut: the attempt may have died before it came to that. */
+  readonly directory: string;
+  readonly sizeBytes: number | undefined;
+}
+
+/**
+ * Looks for what earlier attempts with this key left in a mailbox, and removes what they left in `tmp`. The order is that of a message's way:
+ * `tmp`, `new`, `cur`, so that one which moves on meanwhile is met later, and an attempt that is not as dead as it seems finds nothing to
+ * rename. A message that its reader moved to another folder has another name there and is not found. Rejects with what the system says, and
+ * when the delivery is ended.
+ */
+async function findEarlier(
+  { files, doubtful }: Pick<MaildirStore, 'files' | 'doubtful'>,
+  mailbox: string,
+  { request, met }: Pick<Attempt, 'request' | 'met'>,
+): Promise<EarlierCopy | undefined> {
+  const temporary = join(mailbox, 'tmp');
+  for await (const name of namesOf(files, temporary, request)) {
+    if (!met.has(name)) await removeFile(files, join(temporary, name));
+  }
+  for (const directory of [join(mailbox, 'new'), join(mailbox, 'cur')]) {
+    for await (const name of namesOf(files, directory, request)) {
+      if (met.has(withoutFlags(name))) continue;
+      if (!doubtful.has(name)) {
+        met.add(withoutFlags(name));
+        return { name, directory, sizeBytes: sizeInName(name) };
+      }
+      // What is absent has moved on, and is met in `cur`.
+      const ending = await removeFile(files, join(directory, name));
+      if (ending === 'failed') throw new Error(`${name} is of doubtful durability and cannot be removed`);
+      if (ending === 'removed') doubtful.delete(name);
+    }
+  }
+  return undefined;
+}
+
+/** The names with the request's key. A directory that somebody removed holds none. */
+async function* namesOf(files: MaildirFiles, directory: string, { key, signal }: DeliveryRequest): AsyncGenerator<string> {
+  try {
+    for await (const name of files.names(directory)) {
+      throwIfAborted(signal);
+      if (hasKey(name, key)) yield name;
+    }
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
 }

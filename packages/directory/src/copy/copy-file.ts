@@ -7,16 +7,6 @@ import { type RowReading, readDomains, readEntries } from '../source/read-rows.t
 import type { SqlRow } from '../source/sql.ts';
 import type { Entry, Rows } from '../store.ts';
 
-/** The tables of a copy: rows as the statements gave them, each a JSON object of text. A copy is written once and never changed. */
-export const COPY_SCHEMA = `
-  CREATE TABLE domains (name TEXT NOT NULL, value TEXT NOT NULL) STRICT;
-  CREATE TABLE addresses (address TEXT NOT NULL, value TEXT NOT NULL) STRICT;
-  CREATE TABLE load (at INTEGER NOT NULL, domains INTEGER NOT NULL, addresses INTEGER NOT NULL) STRICT;
-`;
-
-/** Made last: rows come faster without them. */
-export const COPY_INDEXES = 'CREATE INDEX domains_by_name ON domains (name); CREATE INDEX addresses_by_address ON addresses (address);';
-
 /** What a load came to. */
 export interface CopyLoad {
   readonly at: Date;

@@ -2,11 +2,23 @@ import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError } from '@vratny/files';
 import { normaliseDomain } from '@vratny/smtp';
-import { DOMAINS_KEPT_SHARE, FEW_DOMAINS } from '../limits.ts';
+import { describeError } from '@vratny/text';
+import { pause } from '@vratny/waiting';
+import { COPY_EVERY_MS, DOMAINS_KEPT_SHARE, DOUBT_MS, DOUBTS, FEW_DOMAINS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import { readAddressColumn } from '../source/read-rows.ts';
 import { columnText, type SqlRow } from '../source/sql.ts';
-import { COPY_INDEXES, COPY_SCHEMA, type CopyLoad, readLoad } from './copy-file.ts';
+import { type CopyLoad, readLoad } from './copy-file.ts';
+
+/** The tables of a copy: rows as the statements gave them, each a JSON object of text. A copy is written once and never changed. */
+const COPY_SCHEMA = `
+  CREATE TABLE domains (name TEXT NOT NULL, value TEXT NOT NULL) STRICT;
+  CREATE TABLE addresses (address TEXT NOT NULL, value TEXT NOT NULL) STRICT;
+  CREATE TABLE load (at INTEGER NOT NULL, domains INTEGER NOT NULL, addresses INTEGER NOT NULL) STRICT;
+`;
+
+/** Made last: rows come faster without them. */
+const COPY_INDEXES = 'CREATE INDEX domains_by_name ON domains (name); CREATE INDEX addresses_by_address ON addresses (address);';
 
 /** What a copy is made of: pages of rows with the columns of the statements. */
 export interface CopySource {
@@ -15,7 +27,7 @@ export interface CopySource {
 }
 
 /** How a load goes. */
-export interface LoadOptions {
+interface LoadOptions {
   readonly path: string;
   readonly source: CopySource;
   readonly now: () => Date;
@@ -26,7 +38,7 @@ export interface LoadOptions {
 }
 
 /** A load that lost too much to be taken: the copy before it stays. */
-export class CopyDoubt extends DirectoryFault {
+class CopyDoubt extends DirectoryFault {
   /** Domains of the load. */
   readonly domains: number;
 
@@ -133,5 +145,45 @@ export function readDoubt(path: string): string | undefined {
     return readFileSync(doubtFile(path), 'utf8').trim() || undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** How a copy is kept. */
+interface KeepOptions extends Omit<LoadOptions, 'accept'> {
+  /** Milliseconds from the end of one load to the beginning of the next. */
+  readonly everyMs?: number;
+  /** Told of each load that was taken. */
+  readonly onLoad?: (load: CopyLoad) => void;
+  /** Told why one was not. */
+  readonly onTrouble: (detail: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Loads a copy again and again until the signal. A load that lost too much is taken after all when it came out the same three times over an hour.
+ * Never rejects.
+ */
+export async function keepCopy(options: KeepOptions): Promise<void> {
+  const { everyMs = COPY_EVERY_MS, onLoad = () => undefined, onTrouble, signal, now } = options;
+  let doubts: readonly { readonly domains: number; readonly atMs: number }[] = [];
+  const accept = ({ domains }: CopyLoad): boolean => {
+    const equal = doubts.filter((one) => one.domains === domains);
+    const first = equal[0];
+    return first !== undefined && equal.length >= DOUBTS - 1 && now().getTime() - first.atMs >= DOUBT_MS;
+  };
+  while (!signal.aborted) {
+    try {
+      onLoad(await loadCopy({ ...options, accept }));
+      doubts = [];
+    } catch (error) {
+      onTrouble(describeError(error));
+      if (error instanceof CopyDoubt) {
+        const { domains } = error;
+        // One that comes out otherwise begins anew.
+        doubts = [...doubts.filter((one) => one.domains === domains), { domains, atMs: now().getTime() }];
+        doubts = [...doubts.slice(0, 1), ...doubts.slice(1).slice(-DOUBTS)];
+      }
+    }
+    await pause(everyMs, signal).catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 import { StateFault } from '@vratny/state';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RELEASE_AGAIN_MS, RELEASES_LATE_MAX } from '../limits.ts';
-import { releaseLate } from './release-late.ts';
+import { releaseLate } from './attempt.ts';
 
 const SUM_MS = RELEASE_AGAIN_MS.reduce((sum, ms) => sum + ms, 0);
 

@@ -1,16 +1,14 @@
-import type { Outcome } from '@vratny/delivery';
+import type { Copy, Outcome } from '@vratny/delivery';
 import { findRemovals, type Header, type Range } from '@vratny/message';
-import { findOrigin, header, type Visit } from '@vratny/policy';
+import { type FoundOf, findOrigin, header, type MessageContext, type Visit } from '@vratny/policy';
 import { type Answer, type JudgedMessage, objectTo } from '@vratny/server';
-import type { Delay } from '@vratny/smtp';
-import { allOf, withDeadline } from '@vratny/waiting';
+import type { Delay, Reply } from '@vratny/smtp';
+import { allOf, withDeadline, withGrace } from '@vratny/waiting';
 import { type Attempt, beginAttempt } from '../ledger/attempt.ts';
 import { isRecognisable } from '../ledger/recognisable.ts';
-import { USAGE_MS } from '../limits.ts';
+import { DELIVERY_GRACE_MS, USAGE_MS } from '../limits.ts';
 import type { MxSession, MxTransaction } from '../mx-session.ts';
-import { recordDelivery, recordUsage } from './record-delivery.ts';
-import { type StoredCopies, storeCopies } from './store-copies.ts';
-import { mailboxesOf, summarise } from './summary.ts';
+import { type Mailbox, mailboxesOf, type OutcomeOf, summarise } from './summary.ts';
 
 const HEADER_FAULT: Delay = '451 4.3.0 the header could not be read in time, please try again later';
 const BUSY: Delay = '451 4.3.0 an earlier attempt at this message is still running, please try again later';
@@ -84,4 +82,113 @@ function endLate(session: MxSession, attempt: Attempt, { late }: StoredCopies): 
     await recordUsage(session, outcomes ?? new Map<string, Outcome>());
   };
   end().catch(record);
+}
+
+/** What the store said of each mailbox. After `givenUp` it has said nothing yet, and `late` is what it will say. */
+interface StoredCopies {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly late: Promise<ReadonlyMap<string, Outcome>>;
+  readonly givenUp: boolean;
+}
+
+const NONE: ReadonlyMap<string, Outcome> = new Map();
+
+/**
+ * Hands a copy for each of the mailboxes to the store, without the ranges `omit` of the message. Stores promise to end with the signal; one that does
+ * not must not hold the session. Rejects with a bug of the store; then the attempt has ended in doubt, since a bug says nothing about what the store has.
+ */
+async function storeCopies(
+  session: MxSession,
+  { visit, ending }: JudgedMessage,
+  attempt: Attempt,
+  mailboxes: readonly Mailbox[],
+  omit: readonly Range[],
+): Promise<StoredCopies> {
+  if (mailboxes.length === 0) return { outcomes: NONE, late: Promise.resolve(NONE), givenUp: false };
+  const { sender, content } = visit.context;
+  try {
+    const delivering = session.options.delivery.deliver({
+      sender,
+      content,
+      omit,
+      copies: mailboxes.map((mailbox) => copyFor(session, visit, mailbox)),
+      key: attempt.storeKey,
+      resumed: attempt.resumed,
+      confirm: ending.confirm,
+      signal: ending.signal,
+    });
+    const late = delivering.then((outcomes) => byMailbox(mailboxes, outcomes));
+    const outcomes = await withGrace(late, ending.signal, DELIVERY_GRACE_MS, () => undefined);
+    return { outcomes: outcomes ?? NONE, late, givenUp: outcomes === undefined };
+  } catch (error) {
+    await attempt.end({ stored: [], lacking: [], differs: false, told: [], acknowledged: [], inDoubt: true });
+    throw error;
+  }
+}
+
+function byMailbox(mailboxes: readonly Mailbox[], outcomes: readonly Outcome[]): ReadonlyMap<string, Outcome> {
+  return new Map(mailboxes.flatMap(({ address }, i) => (outcomes[i] === undefined ? [] : [[address, outcomes[i]]])));
+}
+
+function copyFor({ options }: MxSession, visit: Visit<'message'>, mailbox: Mailbox): Copy {
+  const found: FoundOf = (fact) => visit.peek(fact) ?? { known: false, kind: 'fault', detail: 'not looked for', ms: 0 };
+  const lines = options.policy.stamps.map((stamp) => stamp.write(visit.context, found, mailbox));
+  return { target: mailbox, stamps: lines.join('') };
+}
+
+/** What is written down of a delivery. */
+interface DeliveryRecord {
+  readonly outcomeOf: OutcomeOf;
+  /** Undefined where none began. */
+  readonly attempt?: Pick<Attempt, 'resumed' | 'stateAway'>;
+  readonly ms: number;
+  readonly reply: Reply;
+}
+
+/** Tells the journal what became of a message, mailbox by mailbox. */
+function recordDelivery({ session, options }: MxSession, context: MessageContext, { outcomeOf, attempt, ms, reply }: DeliveryRecord): void {
+  const addresses = mailboxesOf(context.recipients).map(({ address }) => address);
+  const kindOf = (address: string) => {
+    const outcome = outcomeOf(address);
+    return outcome === 'already' ? outcome : outcome?.kind;
+  };
+  const already = addresses.filter((address) => kindOf(address) === 'already');
+  options.journal.record({
+    kind: 'delivery',
+    id: context.id,
+    occasion: session.occasion(),
+    sizeBytes: context.content.sizeBytes,
+    sha256: context.content.sha256,
+    stored: addresses.filter((address) => kindOf(address) === 'stored'),
+    ...(already.length > 0 ? { already } : {}),
+    failed: addresses.flatMap((address) => failureOf(address, outcomeOf(address))),
+    ...(attempt?.resumed ? { resumed: true as const } : {}),
+    ...(attempt?.stateAway ? { stateAway: true as const } : {}),
+    ms: Math.round(ms),
+    reply,
+  });
+}
+
+function failureOf(mailbox: string, outcome: ReturnType<OutcomeOf>): { mailbox: string; detail: string }[] {
+  if (outcome === 'already' || outcome?.kind === 'stored') return [];
+  if (outcome === undefined) return [{ mailbox, detail: 'no outcome' }];
+  return [{ mailbox, detail: outcome.kind === 'refused' ? outcome.text : outcome.detail }];
+}
+
+/**
+ * Tells the register what was newly stored, unless the store counts for itself. The message is stored whatever the register says: a fault there is
+ * written down, and the next count puts it right.
+ */
+async function recordUsage({ id, options }: MxSession, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
+  const { usage, journal } = options;
+  const notes = [...outcomes].map(async ([mailbox, outcome]) => {
+    if (outcome.kind === 'stored' && !outcome.counted) await usage.addUsage(mailbox, outcome.bytes);
+    // It was counted, so that the next sender is told at RCPT.
+    if (outcome.kind === 'refused' && outcome.usedBytes !== undefined) await usage.setUsage(mailbox, outcome.usedBytes);
+  });
+  for (const result of await Promise.allSettled(notes)) {
+    if (result.status === 'rejected') {
+      journal.record({ kind: 'fault', where: 'register', detail: String(result.reason), session: id });
+    }
+  }
 }

@@ -2,9 +2,8 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { HEADER_START_BYTES, headerRefused, MESSAGES_MAX, type ProxiedClient, startsWithHeader } from '@vratny/server';
 import { type Delay, EXTENSIONS, encodeLines, encodeReply, type Offer, type Success } from '@vratny/smtp';
-import { COMMANDS_MAX, DELAY_MAX_MS, DELAY_MS, JITTER, LINGER_MS, OCTETS_MAX } from './limits.ts';
+import { COMMANDS_MAX, DELAY_MAX_MS, DELAY_MS, HEAD_MAX, JITTER, LINGER_MS, OCTETS_MAX } from './limits.ts';
 import type { TarpitOptions } from './options.ts';
-import { readVerbs } from './read-verbs.ts';
 
 /** What every command gets. RFC 3463 §3.4: X.3.2, the system takes no messages now. */
 const LATER: Delay = '451 4.3.2 this host takes no mail now, please try again later, beginning with the most preferred host';
@@ -195,4 +194,50 @@ function ehloReply(options: TarpitOptions, offer: Offer): string {
   const offered = EXTENSIONS.filter(({ keyword }) => keyword !== 'CHUNKING');
   const keywords = offered.map((extension) => extension.advertise(offer)).filter((line) => line !== undefined);
   return encodeLines(250, [options.hostName, ...keywords]);
+}
+
+/** One letter for each command, so that what waits for an answer is a short string: EHLO, HELO, STARTTLS, QUIT, anything else. */
+type VerbLetter = 'E' | 'H' | 'S' | 'Q' | 'X';
+
+/** What a chunk held. */
+interface VerbReading {
+  /** A letter for each line that ended in it. */
+  readonly verbs: string;
+  /** The beginning of the line that has not ended, at most {@link HEAD_MAX} characters. */
+  readonly head: string;
+}
+
+const LF = 0x0a;
+const LETTERS: ReadonlyMap<string, VerbLetter> = new Map([
+  ['EHLO', 'E'],
+  ['HELO', 'H'],
+  ['STARTTLS', 'S'],
+  ['QUIT', 'Q'],
+]);
+
+/**
+ * Finds the commands in a chunk and keeps nothing of it. Lines may end at bare LF: nothing that is said here can be smuggled anywhere.
+ * Stops after `max` commands, and after STARTTLS where it will be followed: what is pipelined behind it is not to be believed (RFC 3207 §4.2).
+ */
+export function readVerbs(head: string, chunk: Buffer, max: number, stopAtTls: boolean): VerbReading {
+  let verbs = '';
+  let beginning = head;
+  let start = 0;
+  while (verbs.length < max) {
+    const end = chunk.indexOf(LF, start);
+    const stop = end < 0 ? chunk.length : end;
+    beginning += chunk.toString('latin1', start, Math.min(stop, start + HEAD_MAX - beginning.length));
+    if (end < 0) return { verbs, head: beginning };
+    const letter = letterOf(beginning);
+    verbs += letter;
+    if (letter === 'S' && stopAtTls) break;
+    beginning = '';
+    start = end + 1;
+  }
+  return { verbs, head: '' };
+}
+
+function letterOf(line: string): VerbLetter {
+  const verb = /^[A-Za-z]+(?=[ \r]|$)/u.exec(line)?.[0] ?? '';
+  return LETTERS.get(verb.toUpperCase()) ?? 'X';
 }

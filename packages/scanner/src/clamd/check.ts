@@ -5,8 +5,7 @@ import { NESTING_BEYOND_ANY_LIMIT, SCAN_SIZE_FACTOR } from '../limits.ts';
 import type { AntivirusAnswer } from '../port.ts';
 import { type Probe, probeMail } from '../probe-mail.ts';
 import { type ScannerFault, toScannerFault } from '../scanner-fault.ts';
-import { type ClamdAddress, clamdName } from './connection.ts';
-import { type ScanLimits, scanStream } from './instream.ts';
+import { type ClamdAddress, clamdName, type ScanLimits, scanStream } from './instream.ts';
 
 type Finding = AntivirusAnswer | { readonly kind: 'fault'; readonly fault: ScannerFault };
 type Scan = (probe: Probe) => Promise<Finding>;

@@ -2,8 +2,7 @@ import type { Cancellation } from '@vratny/waiting';
 import type { AntivirusAnswer } from '../port.ts';
 import { type Probe, probeMail } from '../probe-mail.ts';
 import { ScannerFault, toScannerFault } from '../scanner-fault.ts';
-import type { ClamdAddress } from './connection.ts';
-import { type ScanLimits, scanStream } from './instream.ts';
+import { type ClamdAddress, type ScanLimits, scanStream } from './instream.ts';
 
 /** Deadlines of a scan, and of the harmless one that it is compared with. */
 export interface FairScanLimits extends ScanLimits {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { eicarFile } from './check.ts';
-import type { ClamdAddress } from './connection.ts';
+import type { ClamdAddress } from './instream.ts';
 
 /** What a scripted clamd does with a connection. */
 export type ClamdScript = (socket: Socket) => void;

@@ -6,16 +6,13 @@ import { describeBug } from '@vratny/text';
 import { createCanceller, turnOfEventLoop } from '@vratny/waiting';
 import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
-
 import type { Answer, Incoming, MessageAnswer } from '../answer.ts';
 import { answerLine } from '../answer-line.ts';
 import { COMMAND_MS, DRAIN_IDLE_MS, FAREWELL_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
 import type { QuietRoom } from '../message/quiet-room.ts';
-import { HEADER_START_BYTES, startsWithHeader } from '../proxy/parse-header.ts';
-import { headerRefused, type ProxiedClient } from '../proxy/read-header.ts';
+import { HEADER_START_BYTES, headerRefused, type ProxiedClient, startsWithHeader } from '../proxy/read-header.ts';
 import type { ServerOptions } from '../server-options.ts';
 import { Session } from '../session.ts';
-
 import type { SpoolRoom } from '../spool-room.ts';
 import { awaitFirstRecord } from '../tls/first-record.ts';
 import type { HandshakeRoom } from '../tls/handshake-room.ts';

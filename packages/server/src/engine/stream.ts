@@ -1,7 +1,7 @@
 import { COMMAND_LINE_MAX } from '@vratny/smtp';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import { LINES_PER_TURN, READ_AHEAD_BYTES } from '../limits.ts';
-import { HEADER_START_BYTES } from '../proxy/parse-header.ts';
+import { HEADER_START_BYTES } from '../proxy/read-header.ts';
 import { createUnstuffer } from './unstuff.ts';
 
 /** A command line without its end, and what was odd about it. */

@@ -1,4 +1,4 @@
-import { crc32c } from './parse-header.ts';
+import { crc32c } from './read-header.ts';
 
 /** A header of version 2: `command` with the version in its high four bits, `family` with the protocol in its low ones. */
 export function header2(command: number, family: number, ...parts: readonly Uint8Array[]): Buffer {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PROXY_HEADER_MAX_BYTES } from '../limits.ts';
 import { extension, header2, ipv4, ipv6, withChecksum } from './header.fixture.ts';
-import { crc32c, parseHeader, startsWithHeader } from './parse-header.ts';
+import { crc32c, parseHeader, startsWithHeader } from './read-header.ts';
 
 const parse = (text: string | Buffer) => parseHeader(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
 const client = (ip: string, port: number) => ({ kind: 'client', ip, port });

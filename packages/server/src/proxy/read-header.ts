@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
+import { isIPv4, isIPv6, type Socket } from 'node:net';
 import { type Delay, encodeReply } from '@vratny/smtp';
-import { REFUSED_LINGER_MS } from '../limits.ts';
-import { type HeaderReading, type ProxyHeader, parseHeader } from './parse-header.ts';
+import { PROXY_HEADER_MAX_BYTES, REFUSED_LINGER_MS } from '../limits.ts';
 
 /** The client behind a connection, as its proxy says. */
 export interface ProxiedClient {
@@ -22,7 +21,7 @@ export interface PendingHeader {
 }
 
 /** Told once, unless the proxy went away without a header: then nobody is told anything, but the socket closes. */
-export interface HeaderListener {
+interface HeaderListener {
   /** What came behind the header is in the socket again, to be read. */
   onClient(client: ProxiedClient): void;
   onRefusal(reply: Delay, why: string): void;
@@ -105,4 +104,189 @@ export function refuseSocket(socket: Socket, reply: Delay): void {
 
 function ignore(): void {
   // The close event does the rest.
+}
+
+/**
+ * What a proxy says of a connection (the PROXY protocol of HAProxy, versions 1 and 2).
+ * `client`: it is relayed for this client. `local`: it is the proxy's own, a health check. `unknown`: it is relayed, and the proxy cannot say
+ * for whom (UNKNOWN, UNSPEC, a UNIX socket, datagrams).
+ */
+type ProxyHeader =
+  | { readonly kind: 'client'; readonly ip: string; readonly port: number }
+  | { readonly kind: 'local' }
+  | { readonly kind: 'unknown' };
+
+/** What the first octets of a connection are. `more`: nothing can be said yet. `none`: no header begins so. */
+type HeaderReading =
+  | { readonly kind: 'more' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'malformed'; readonly why: string }
+  | { readonly kind: 'header'; readonly header: ProxyHeader; readonly bytes: number };
+
+const MORE: HeaderReading = { kind: 'more' };
+const NONE: HeaderReading = { kind: 'none' };
+
+/** Version 1 begins with this. */
+const LINE_START = Buffer.from('PROXY ', 'latin1');
+/** The longest line of version 1, with CR and LF (section 2.1). */
+const LINE_MAX_BYTES = 107;
+/** Version 2 begins with this (section 2.2). */
+const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
+/** Signature, version and command, family and protocol, length. */
+const FIXED_BYTES = 16;
+
+/** Octets after which it is certain whether a connection begins with a header. */
+export const HEADER_START_BYTES = SIGNATURE.length;
+
+/** True when these octets begin with a header of either version, whole or not. */
+export function startsWithHeader(octets: Buffer): boolean {
+  return startsWith(octets, LINE_START) || startsWith(octets, SIGNATURE);
+}
+
+/** Reads the header at the beginning of a connection's octets. Never throws; the same octets give the same answer however they came. */
+export function parseHeader(octets: Buffer): HeaderReading {
+  if (startsWith(octets, LINE_START)) return parseLine(octets);
+  if (startsWith(octets, SIGNATURE)) return parseBinary(octets);
+  return startsWith(LINE_START, octets) || startsWith(SIGNATURE, octets) ? MORE : NONE;
+}
+
+function startsWith(octets: Buffer, start: Buffer): boolean {
+  return octets.length >= start.length && octets.subarray(0, start.length).equals(start);
+}
+
+function malformed(why: string): HeaderReading {
+  return { kind: 'malformed', why };
+}
+
+function parseLine(octets: Buffer): HeaderReading {
+  const text = octets.toString('latin1', 0, LINE_MAX_BYTES);
+  const end = text.search(/[\r\n]/u);
+  // A CR may be the last octet that has come so far; a LF alone, or a CR that no LF follows, ends no line.
+  if (end === -1 || (text.charAt(end) === '\r' && end === text.length - 1)) {
+    return octets.length < LINE_MAX_BYTES ? MORE : malformed(`no CR and LF within ${LINE_MAX_BYTES} octets`);
+  }
+  if (!text.startsWith('\r\n', end)) return malformed('the line does not end with CR and LF');
+  const header = parseWords(text.slice(0, end));
+  return typeof header === 'string' ? malformed(header) : { kind: 'header', header, bytes: end + 2 };
+}
+
+function parseWords(line: string): ProxyHeader | string {
+  // What follows is to be ignored, whatever it is.
+  if (line === 'PROXY UNKNOWN' || line.startsWith('PROXY UNKNOWN ')) return { kind: 'unknown' };
+  const [, family, source = '', destination = '', sourcePort = '', destinationPort = '', ...rest] = line.split(' ');
+  if (family !== 'TCP4' && family !== 'TCP6') return 'the protocol is none of TCP4, TCP6 and UNKNOWN';
+  const isAddress = family === 'TCP4' ? isIPv4 : isPlainIPv6;
+  if (!isAddress(source) || !isAddress(destination)) return `an address is not one of ${family}`;
+  if (!isPort(sourcePort) || !isPort(destinationPort) || rest.length > 0) return 'the ports are not two numbers up to 65535';
+  return { kind: 'client', ip: plainAddress(source), port: Number(sourcePort) };
+}
+
+/** Without a zone, which Node takes for a part of the address. */
+function isPlainIPv6(text: string): boolean {
+  return isIPv6(text) && !text.includes('%');
+}
+
+function isPort(text: string): boolean {
+  return /^(?:0|[1-9]\d{0,4})$/u.test(text) && Number(text) <= 65_535;
+}
+
+/** In the form of RFC 5952, by which addresses are compared; an IPv4 address that came in IPv6 form is one. */
+function plainAddress(ip: string): string {
+  if (isIPv4(ip)) return ip;
+  const short = new URL(`http://[${ip}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/u.exec(short) ?? [];
+  if (high === undefined || low === undefined) return short;
+  const bits = Number.parseInt(high, 16) * 0x1_0000 + Number.parseInt(low, 16);
+  return [bits >>> 24, (bits >>> 16) & 0xff, (bits >>> 8) & 0xff, bits & 0xff].join('.');
+}
+
+const LOCAL = 0x20;
+const PROXY = 0x21;
+/** Octets of both addresses and ports, by the family in the high four bits. */
+const ADDRESS_BYTES: ReadonlyMap<number, number> = new Map([
+  [0, 0],
+  [1, 12],
+  [2, 36],
+  [3, 216],
+]);
+const STREAM = 1;
+const PROTOCOL_MAX = 2;
+
+function parseBinary(octets: Buffer): HeaderReading {
+  const command = octets[12];
+  if (command !== undefined && command !== LOCAL && command !== PROXY) return malformed('the version is not 2, or the command is unknown');
+  if (octets.length < FIXED_BYTES) return MORE;
+  const bytes = FIXED_BYTES + octets.readUInt16BE(14);
+  if (bytes > PROXY_HEADER_MAX_BYTES) return malformed(`the header is longer than ${PROXY_HEADER_MAX_BYTES} octets`);
+  if (octets.length < bytes) return MORE;
+  const whole = octets.subarray(0, bytes);
+  const header = command === LOCAL ? readLocal(whole) : readProxied(whole);
+  return typeof header === 'string' ? malformed(header) : { kind: 'header', header, bytes };
+}
+
+/** What stands in the block of LOCAL is to be passed over, whatever it is; a checksum that it does have is one. */
+function readLocal(whole: Buffer): ProxyHeader | string {
+  const problem = checkExtensions(whole, FIXED_BYTES);
+  return problem === WRONG_CHECKSUM ? problem : { kind: 'local' };
+}
+
+function readProxied(whole: Buffer): ProxyHeader | string {
+  const family = whole.readUInt8(13) >> 4;
+  const protocol = whole.readUInt8(13) & 0x0f;
+  const addressBytes = ADDRESS_BYTES.get(family);
+  if (addressBytes === undefined || protocol > PROTOCOL_MAX) return 'the family or the protocol is unknown';
+  const extensionsAt = FIXED_BYTES + addressBytes;
+  if (whole.length < extensionsAt) return 'the addresses are cut off';
+  const problem = checkExtensions(whole, extensionsAt);
+  // UNSPEC has no addresses, and what stands in their place is to be passed over.
+  if (problem !== undefined && (family !== 0 || problem === WRONG_CHECKSUM)) return problem;
+  if (protocol !== STREAM || family === 0 || family === 3) return { kind: 'unknown' };
+  return family === 1
+    ? { kind: 'client', ip: whole.subarray(16, 20).join('.'), port: whole.readUInt16BE(24) }
+    : { kind: 'client', ip: plainAddress(formatIPv6(whole.subarray(16, 32))), port: whole.readUInt16BE(48) };
+}
+
+function formatIPv6(octets: Buffer): string {
+  return Array.from({ length: 8 }, (_, i) => octets.readUInt16BE(i * 2).toString(16)).join(':');
+}
+
+const EXTENSION_HEAD_BYTES = 3;
+const CRC32C = 0x03;
+const CRC32C_BYTES = 4;
+const WRONG_CHECKSUM = 'the checksum is wrong';
+
+/** Walks the type-length-value extensions and verifies the checksum among them (section 2.2.3); the others are passed over. */
+function checkExtensions(whole: Buffer, from: number): string | undefined {
+  let checksumAt: number | undefined;
+  for (let at = from; at < whole.length; ) {
+    if (whole.length - at < EXTENSION_HEAD_BYTES) return 'an extension is cut off';
+    const valueAt = at + EXTENSION_HEAD_BYTES;
+    const valueBytes = whole.readUInt16BE(at + 1);
+    if (valueAt + valueBytes > whole.length) return 'an extension is cut off';
+    if (whole[at] === CRC32C) {
+      if (valueBytes !== CRC32C_BYTES || checksumAt !== undefined) return 'the checksum is not one of four octets';
+      checksumAt = valueAt;
+    }
+    at = valueAt + valueBytes;
+  }
+  if (checksumAt === undefined) return undefined;
+  const zeroed = Buffer.from(whole);
+  zeroed.fill(0, checksumAt, checksumAt + CRC32C_BYTES);
+  return crc32c(zeroed) === whole.readUInt32BE(checksumAt) ? undefined : WRONG_CHECKSUM;
+}
+
+/** Castagnoli's polynomial, reflected. */
+const POLYNOMIAL = 0x82f6_3b78;
+
+const CHECKSUM_TABLE = Uint32Array.from({ length: 256 }, (_, octet) => {
+  let value = octet;
+  for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? POLYNOMIAL : 0);
+  return value;
+});
+
+/** CRC32c (RFC 4960, appendix B; RFC 3720 §12.1): `node:zlib` has only the CRC-32 of gzip, which is another polynomial. */
+export function crc32c(octets: Uint8Array): number {
+  let value = 0xffff_ffff;
+  for (const octet of octets) value = (value >>> 8) ^ (CHECKSUM_TABLE[(value ^ octet) & 0xff] ?? 0);
+  return ~value >>> 0;
 }
