@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Site } from '@vratny/config';
 import { generate } from 'selfsigned';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkSite } from './check-site.ts';
 import { openDelivery, readMailboxStore } from './open-delivery.ts';
 import { openDirectory, openRegister } from './open-directory.ts';
@@ -94,6 +96,41 @@ describe('delivery', () => {
     expect(checkSite(site).map((line) => line.replace(folder, ''))).toEqual(problems);
     // Nothing is opened before somebody asks.
     await openDelivery(site, { hostName: 'h.example', now }).close();
+  });
+});
+
+describe('connections to an LMTP server', () => {
+  it.each<[connections: string, processes: number, opened: number]>([
+    ['', 32, 2],
+    [', connections: 3', 1, 3],
+    [', connections: 7', 2, 3],
+    [', connections: 1', 4, 1],
+  ])('{ url%s } of a host with %i workers: %i of each', async (connections, processes, opened) => {
+    const sockets: Socket[] = [];
+    // It never greets, so that everybody waits.
+    const server = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ending = new AbortController();
+    const delivery = openDelivery(load(`delivery: { url: "lmtp://127.0.0.1:${port}"${connections} }`), {
+      hostName: 'h.example',
+      now,
+      processes,
+    });
+    try {
+      const asked = Array.from({ length: opened + 2 }, async (_, i) =>
+        delivery.admits({ address: `${i}@x.test`, usedBytes: 0 }, 0, ending.signal),
+      );
+      await vi.waitFor(() => expect(sockets).toHaveLength(opened));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(sockets).toHaveLength(opened);
+      ending.abort();
+      await Promise.all(asked);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await delivery.close();
+    }
   });
 });
 

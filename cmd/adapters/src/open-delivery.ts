@@ -27,18 +27,27 @@ export interface DeliveryOptions {
  */
 export function openDelivery(site: Pick<Site, 'delivery'>, options: DeliveryOptions): Delivery {
   const { stores = [] } = options;
+  // What the site says of its own store holds for those that mailboxes name.
+  const connections = connectionsOf(site.delivery);
   return createRouted({
-    home: openStore(site.delivery, options),
-    open: (url) => openStore(readOrThrow(url), options),
+    home: openStore(site.delivery, options, connections),
+    open: (url) => openStore(readOrThrow(url), options, connections),
     utf8: stores.every(mayTakeUtf8),
   });
 }
 
-/** Connections of one host to one LMTP server; Dovecot's default is 100 processes, each for a connection. */
+/**
+ * Connections of one host to one LMTP server where the site says nothing; Dovecot's default is 100 processes, each for
+ * a connection.
+ */
 const LMTP_CONNECTIONS = 64;
 
-function openStore(store: MailStore, { hostName, now, processes = 1 }: DeliveryOptions): Delivery {
-  const lmtp = { hostName, now, connectionsMax: Math.max(1, Math.floor(LMTP_CONNECTIONS / processes)) };
+function connectionsOf(store: MailStore): number {
+  return (store.kind === 'maildir' ? undefined : store.connections) ?? LMTP_CONNECTIONS;
+}
+
+function openStore(store: MailStore, { hostName, now, processes = 1 }: DeliveryOptions, connections: number): Delivery {
+  const lmtp = { hostName, now, connectionsMax: Math.max(1, Math.floor(connections / processes)) };
   switch (store.kind) {
     case 'maildir':
       return createMaildir({ root: store.path, hostName, now });

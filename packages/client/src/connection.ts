@@ -76,10 +76,13 @@ export class ClientConnection {
     this.#socket.write(octets);
   }
 
-  /** Sends part of a message; resolves when the server has read enough of it. Rejects with {@link ConversationFault}. */
-  async write(octets: Buffer, deadlineMs: number): Promise<void> {
+  /** Sends part of a message. A promise where the server has to read first. Throws or rejects with {@link ConversationFault}. */
+  write(octets: Buffer, deadlineMs: number): void | Promise<void> {
     if (this.#fault !== undefined) throw this.#fault;
-    if (this.#socket.write(octets)) return;
+    return this.#socket.write(octets) ? undefined : this.#waitUntilWritten(deadlineMs);
+  }
+
+  async #waitUntilWritten(deadlineMs: number): Promise<void> {
     this.startStep('sending the message', deadlineMs);
     await new Promise<void>((resolve) => {
       this.#onWritten = resolve;

@@ -1,37 +1,75 @@
-import type { Cancellation } from '@vratny/waiting';
+import { type Cancellation, runSteps, type Steps, wait } from '@vratny/waiting';
 import { ConversationFault, describeFault } from './fault.ts';
 import { WRITE_BYTES } from './limits.ts';
 
 /**
  * Sends a message, dots doubled, in writes of some 64 KiB, and returns the last octets with the end of the message *unsent*: whoever sends them hands
- * the message over. When reading it fails, or the time is over, this rejects with {@link ConversationFault} `ended` and nothing may be sent any more.
+ * the message over. When reading it fails, or the time is over, this throws or rejects with {@link ConversationFault} `ended` and nothing may be sent any
+ * more. No promise for a body that can be walked at once and waits for no write.
  */
-export async function sendBody(
-  body: AsyncIterable<Buffer>,
+export function sendBody(
+  body: AsyncIterable<Buffer> | Iterable<Buffer>,
   signal: Cancellation,
-  write: (octets: Buffer) => Promise<void>,
-): Promise<Buffer> {
-  const stuffing = createDotStuffing();
-  let waiting: Buffer[] = [];
-  let waitingBytes = 0;
+  write: (octets: Buffer) => void | Promise<void>,
+): Buffer | Promise<Buffer> {
+  const sending = new Sending(signal, write);
+  return Symbol.asyncIterator in body ? sendWaiting(body, sending) : runSteps(sendAtOnce(body, sending));
+}
+
+async function sendWaiting(body: AsyncIterable<Buffer>, sending: Sending): Promise<Buffer> {
   try {
-    for await (const piece of body) {
-      if (signal.aborted) throw new ConversationFault('ended', 'delivery was ended');
-      const stuffed = stuffing.stuff(piece);
-      waiting.push(stuffed);
-      waitingBytes += stuffed.length;
-      if (waitingBytes < WRITE_BYTES) continue;
-      // One piece is held back, so that the end never goes alone and a small message is one write.
-      const held = waiting.pop() ?? Buffer.alloc(0);
-      if (waiting.length > 0) await write(joined(waiting));
-      waiting = [held];
-      waitingBytes = held.length;
-    }
+    for await (const piece of body) await sending.take(piece);
+    return sending.end();
   } catch (error) {
-    // What the message's owner cannot give is no fault of the server.
-    throw error instanceof ConversationFault ? error : new ConversationFault('ended', describeFault(error));
+    throw faultOf(error);
   }
-  return Buffer.concat([...waiting, Buffer.from(stuffing.end(), 'latin1')]);
+}
+
+function* sendAtOnce(body: Iterable<Buffer>, sending: Sending): Steps<Buffer> {
+  try {
+    for (const piece of body) yield* wait(sending.take(piece));
+    return sending.end();
+  } catch (error) {
+    throw faultOf(error);
+  }
+}
+
+/** What the message's owner cannot give is no fault of the server. */
+function faultOf(error: unknown): ConversationFault {
+  return error instanceof ConversationFault ? error : new ConversationFault('ended', describeFault(error));
+}
+
+/** Gathers the octets of a message into writes. */
+class Sending {
+  readonly #signal: Cancellation;
+  readonly #write: (octets: Buffer) => void | Promise<void>;
+  readonly #stuffing = createDotStuffing();
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+
+  constructor(signal: Cancellation, write: (octets: Buffer) => void | Promise<void>) {
+    this.#signal = signal;
+    this.#write = write;
+  }
+
+  take(piece: Buffer): void | Promise<void> {
+    if (this.#signal.aborted) throw new ConversationFault('ended', 'delivery was ended');
+    const stuffed = this.#stuffing.stuff(piece);
+    this.#waiting.push(stuffed);
+    this.#waitingBytes += stuffed.length;
+    if (this.#waitingBytes < WRITE_BYTES) return undefined;
+    // One piece is held back, so that the end never goes alone and a small message is one write.
+    const held = this.#waiting.pop() ?? Buffer.alloc(0);
+    const ready = this.#waiting;
+    this.#waiting = [held];
+    this.#waitingBytes = held.length;
+    return ready.length > 0 ? this.#write(joined(ready)) : undefined;
+  }
+
+  /** The last octets. */
+  end(): Buffer {
+    return Buffer.concat([...this.#waiting, Buffer.from(this.#stuffing.end(), 'latin1')]);
+  }
 }
 
 /** A chunk that stands alone need not be copied. */

@@ -27,8 +27,8 @@ export interface OutgoingMessage {
   readonly sizeBytes: number;
   /** It may be an internationalised message (RFC 6531). */
   readonly utf8: boolean;
-  /** Its octets; lines end in CRLF. A rejection means that it must not be handed over. */
-  readonly body: () => AsyncIterable<Buffer>;
+  /** Its octets; lines end in CRLF. A rejection, or a throw where it can be walked at once, means that it must not be handed over. */
+  readonly body: () => AsyncIterable<Buffer> | Iterable<Buffer>;
   /** `each`: after the final dot comes a reply for each accepted recipient (LMTP, RFC 2033 §4.2). `one`: for all of them (SMTP). */
   readonly replies: 'each' | 'one';
   /** Asked right before the final dot; rejects when the message must not be handed over. */

@@ -33,3 +33,6 @@ export const CIPHERS_MAX = 4_000;
 
 /** Characters of a statement: a screen of SQL. */
 export const STATEMENT_MAX = 10_000;
+
+/** Connections of a host to one LMTP server: more are more than any store has processes for. */
+export const LMTP_CONNECTIONS_MAX = 10_000;

@@ -107,6 +107,13 @@ describe('readSite', () => {
       },
     ],
     ['delivery: lmtp+unix:///run/lmtp', 'delivery', { kind: 'lmtp-unix', path: '/run/lmtp' }],
+    [
+      'delivery: { url: "lmtp://store:2424", connections: 40 }',
+      'delivery',
+      { kind: 'lmtp', servers: [{ host: 'store', port: 2424 }], connections: 40 },
+    ],
+    ['delivery: { url: "lmtp+unix:/run/lmtp", connections: 1 }', 'delivery', { kind: 'lmtp-unix', path: '/run/lmtp', connections: 1 }],
+    ['delivery: { url: "maildir:mail" }', 'delivery', { kind: 'maildir', path: '/etc/vratny/mail' }],
     ['tls: { cert: a.pem, key: /k.pem }', 'tls', { certificates: [{ at: 'tls', cert: '/etc/vratny/a.pem', key: '/k.pem' }] }],
     [
       'tls: { certificates: [{ cert: /e.pem, key: /e.key }, { cert: /r.pem, key: /r.key }], ciphers: "ECDHE+AESGCM:!aNULL" }',
@@ -171,6 +178,13 @@ describe('readSite', () => {
     [`${CLUSTER}delivery: lmtp://a,A:24`, 'site.yaml:2: delivery: names "A:24" twice'],
     [`${CLUSTER}delivery: lmtp://a,`, 'site.yaml:2: delivery: must be HOST:PORT, not ""'],
     [`${CLUSTER}delivery: lmtp://a,b,c,d,e,f,g,h,i`, 'site.yaml:2: delivery: names more than 8 servers'],
+    [`${CLUSTER}delivery: 7`, 'site.yaml:2: delivery: must be maildir:PATH, lmtp://HOST:PORT[,HOST:PORT], lmtp+unix:PATH, or { url'],
+    [`${CLUSTER}delivery: { url: "maildir:mail", connections: 2 }`, 'site.yaml:2: delivery: has `connections`, and a Maildir has none'],
+    [
+      `${CLUSTER}delivery: { url: "lmtp://a", connections: 0 }`,
+      'site.yaml:2: delivery.connections: must be a whole number from 1 to 10000',
+    ],
+    [`${CLUSTER}delivery: { url: "lmtp://a", connection: 2 }`, 'site.yaml:2: delivery.connection: unknown key'],
     [`${CLUSTER}directory: postgres://me:secret@h/d`, 'site.yaml:2: directory: holds a password'],
     [`${CLUSTER}directory: ftp://h/d`, 'site.yaml:2: directory: must be sqlite:PATH or postgres://USER@HOST/DATABASE, not "ftp://h/d"'],
     [`${CLUSTER}directory: mysql://u@h/d`, 'site.yaml:2: directory: needs a preset (postfixadmin, '],

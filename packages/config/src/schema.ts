@@ -2,6 +2,7 @@ import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
 import { z } from 'zod';
 import { defaulted, optional, required } from './key.ts';
 import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
+import { deliveryStore } from './values/delivery.ts';
 import { directoryStore } from './values/directory.ts';
 import { duration } from './values/duration.ts';
 import { endpoint, resolverEndpoint } from './values/endpoint.ts';
@@ -10,7 +11,7 @@ import { clusterName, domainName, emailAddress, extensionSigns, listingCode, sen
 import { network } from './values/network.ts';
 import { cipherList, decimal, MISSING, oneOf, quote, wholeNumber } from './values/scalar.ts';
 import { size } from './values/size.ts';
-import { parseClamdAddress, parseMailStore, parseSqlStore, parseStateStore } from './values/store.ts';
+import { parseClamdAddress, parseSqlStore, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
 
 const MINUTE_MS = 60_000;
@@ -330,9 +331,9 @@ export function siteSchema(base: string) {
       about: 'Where the search for past decisions will look; nothing uses it yet: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
       default: 'sqlite:./trace.db',
     }),
-    delivery: defaulted(locator('maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH', parseMailStore, { baseDirectory: base }), {
+    delivery: defaulted(deliveryStore(base), {
       about:
-        'Where messages go: `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. Several LMTP servers lead to one store: the next is asked while one is away.',
+        'Where messages go: `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. Several LMTP servers lead to one store: the next is asked while one is away. A host opens up to 64 connections to each LMTP server, shared out to its workers; `{ url: "lmtp://...", connections: 40 }` says another number, also for the stores that mailboxes name. Dovecot starts a process for each and, unless told otherwise, no more than 100: two hosts with 64 each need more (docs/OPERATIONS.md).',
       default: 'maildir:./mail',
     }),
     spool: optional(path(base), {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Content, Range } from '@vratny/message';
+import { atOnce, type Content, type Range } from '@vratny/message';
 import { formatReversePath, type ReversePath } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
 import type { Copy, DeliveryRequest } from './port.ts';
@@ -38,7 +38,25 @@ export async function* readChecked(content: Content, omit: readonly Range[], blo
     hash.update(chunk);
     yield* kept(chunk);
   }
-  if (hash.digest('hex') !== content.sha256) throw new Error('the spooled message is not the one that was scanned');
+  if (hash.digest('hex') !== content.sha256) throw new Error(CHANGED);
+}
+
+const CHANGED = 'the spooled message is not the one that was scanned';
+
+/** As {@link readChecked}, where the message can be walked without waiting: then it throws. Undefined where it cannot. */
+export function readCheckedAtOnce(content: Content, omit: readonly Range[]): Iterable<Buffer> | undefined {
+  const chunks = atOnce(content.read());
+  return chunks === undefined ? undefined : checkAtOnce(chunks, content, omit);
+}
+
+function* checkAtOnce(chunks: Iterable<Buffer>, content: Content, omit: readonly Range[]): Generator<Buffer> {
+  const kept = createSelection(content, omit);
+  const digest = createHash('sha256');
+  for (const chunk of chunks) {
+    digest.update(chunk);
+    yield* kept(chunk);
+  }
+  if (digest.digest('hex') !== content.sha256) throw new Error(CHANGED);
 }
 
 async function* readable(content: Content, block: Buffer | undefined): AsyncGenerator<Buffer> {

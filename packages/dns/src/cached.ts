@@ -33,6 +33,8 @@ export interface CacheStats {
 /** A `Dns` with a cache in front. */
 export interface CachedDns extends Dns {
   stats(): CacheStats;
+  /** The answer that is kept, if there is one: nobody is asked. */
+  peek<T extends RecordType>(name: string, type: T): Answer<T> | undefined;
 }
 
 /**
@@ -49,8 +51,18 @@ export function createCachedDns(inner: Dns, options: CacheOptions): CachedDns {
     store.put(name, type, answer, keptSeconds(answer, options));
   };
 
+  const find = <T extends RecordType>(name: string, type: T): Answer<T> | undefined => {
+    const kept = store.get(name, type);
+    if (kept !== undefined) counts.hits += 1;
+    return kept;
+  };
+
   return {
     stats: () => ({ ...counts }),
+    peek(written, type) {
+      const name = normaliseName(written);
+      return name === undefined ? noSuchName : find(name, type);
+    },
     lookup<T extends RecordType>(
       written: string,
       type: T,
@@ -59,11 +71,8 @@ export function createCachedDns(inner: Dns, options: CacheOptions): CachedDns {
       if (signal?.aborted) return abortedAnswer;
       const name = normaliseName(written);
       if (name === undefined) return noSuchName;
-      const kept = store.get(name, type);
-      if (kept !== undefined) {
-        counts.hits += 1;
-        return kept;
-      }
+      const kept = find(name, type);
+      if (kept !== undefined) return kept;
       const { answer, joined } = flights.join(name, type, signal, (landed) => keep(name, type, landed));
       counts[joined ? 'hits' : 'misses'] += 1;
       return answer;

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { cleanText } from '@vratny/text';
 import { type Cancellation, type Deadline, startDeadline, until } from '@vratny/waiting';
 import { ASK_MS, TEXT_MAX } from './dnsbl/limits.ts';
-import { askAbout } from './dnsbl/list-query.ts';
+import { askAbout, queryName } from './dnsbl/list-query.ts';
 import { type ListMonitor, watchList } from './dnsbl/monitor.ts';
 import type { Dnsbl, DnsblAnswer, ListHealth, Listing, ListZone } from './dnsbl/port.ts';
 import type { Dns } from './port.ts';
@@ -21,16 +21,45 @@ export interface DnsblOptions {
 export function createDnsbl({ dns, zones, now, onChange = () => undefined }: DnsblOptions): Dnsbl {
   const monitors = zones.map((zone) => watchList(zone, { dns, now, onChange }));
   return {
-    async ask(ip, signal) {
-      using deadline = startDeadline(ASK_MS, { signal });
-      return collect(await Promise.all(monitors.map((monitor) => askList(monitor, ip, deadline))));
-    },
+    ask: (ip, signal) => answerKept(monitors, ip) ?? askAll(monitors, ip, signal),
     health: () => monitors.map((monitor) => monitor.health()),
     test: () => Promise.all(monitors.map((monitor) => monitor.test())),
     close: () => {
       for (const monitor of monitors) monitor.close();
     },
   };
+}
+
+async function askAll(monitors: readonly ListMonitor[], ip: string, signal: Cancellation | undefined): Promise<DnsblAnswer> {
+  using deadline = startDeadline(ASK_MS, { signal });
+  return collect(await Promise.all(monitors.map((monitor) => askList(monitor, ip, deadline))));
+}
+
+/** The same client was asked about a moment ago, and no list that is well lists it; undefined when some list has to be asked. */
+function answerKept(monitors: readonly ListMonitor[], ip: string): DnsblAnswer | undefined {
+  const skipped: { zone: string; detail: string }[] = [];
+  for (const monitor of monitors) {
+    const { zone } = monitor.list;
+    const { state, detail } = monitor.health();
+    if (state === 'testing') return undefined;
+    const silent = state === 'muted' ? (detail ?? UNTESTED) : silenceAbout(monitor, ip);
+    if (silent !== undefined) {
+      skipped.push({ zone, detail: silent });
+      continue;
+    }
+    const name = queryName(ip, zone);
+    const kept = name === undefined ? NOT_LISTED : monitor.peek(name);
+    if (kept?.kind !== 'nodata' && kept?.kind !== 'nxdomain') return undefined;
+  }
+  return { listings: [], skipped };
+}
+
+const NOT_LISTED = { kind: 'nxdomain' } as const;
+const UNTESTED = 'it has not been tested yet';
+
+/** Why a list that is well has nothing to say about an address. */
+function silenceAbout(monitor: ListMonitor, ip: string): string | undefined {
+  return isIPv6(ip) && !monitor.answersIpv6() ? 'it does not answer about IPv6 addresses' : undefined;
 }
 
 type ListAnswer = { readonly listing: Listing } | { readonly skipped: { readonly zone: string; readonly detail: string } } | undefined;
@@ -41,8 +70,9 @@ async function askList(monitor: ListMonitor, ip: string, deadline: Deadline): Pr
   // A list that was never tested might list the world: it is waited for, and has no say until then.
   if (monitor.health().state === 'testing') await until(monitor.tested, deadline.signal, () => undefined);
   const health = monitor.health();
-  if (health.state !== 'well') return skip(health.detail ?? 'it has not been tested yet');
-  if (isIPv6(ip) && !monitor.answersIpv6()) return skip('it does not answer about IPv6 addresses');
+  if (health.state !== 'well') return skip(health.detail ?? UNTESTED);
+  const silent = silenceAbout(monitor, ip);
+  if (silent !== undefined) return skip(silent);
   const asked = await askAbout(ip, monitor.list, monitor, deadline.signal);
   if (asked === undefined) return undefined;
   const { name, reading } = asked;

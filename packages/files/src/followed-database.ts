@@ -93,9 +93,7 @@ class Followed<T> {
     const { path, monotonicMs } = this.#options;
     this.#lookedAtMs = monotonicMs();
     try {
-      if (identify(path) !== this.#held.file) return true;
-      this.#companions.note(path, this.#held.file);
-      return false;
+      return identify(path) !== this.#held.file;
     } catch {
       // A path that cannot be looked at cannot be opened either: that says why.
       return true;
@@ -144,8 +142,20 @@ class Followed<T> {
   }
 
   #lookByItself(): void {
+    const held = this.#held;
+    if (held === undefined) return;
     // What cannot be opened is said to whoever asks next.
-    if (this.#held !== undefined && this.isReplaced()) this.#reopen().catch(() => undefined);
+    if (this.isReplaced()) this.#reopen().catch(() => undefined);
+    // Those that lie there since it was opened were noted then. Not with every look: it is five system calls, and a look comes with every message.
+    else this.#noteCompanions(held.file);
+  }
+
+  #noteCompanions(file: string): void {
+    try {
+      this.#companions.note(this.#options.path, file);
+    } catch {
+      // What cannot be looked at cannot be removed either.
+    }
   }
 
   /**

@@ -8,7 +8,7 @@ export type { Chunks, Content, Range } from './content.ts';
 export type { Gate, GateProblems } from './gate.ts';
 export { createGate } from './gate.ts';
 export type { Header, HeaderField, HeaderLimits } from './header.ts';
-export { countReceived, readHeader } from './header.ts';
+export { atOnce, countReceived, readHeader } from './header.ts';
 export { HEADER_MAX_BYTES, HEADER_MAX_FIELDS, MEMORY_MAX_BYTES } from './limits.ts';
 export { findRemovals } from './removals.ts';
 export type { SecondName, SecondView, SecondViewLimits } from './second-view/second-view.ts';

@@ -77,13 +77,15 @@ class ClientTransaction implements MxTransaction, ServiceTransaction {
     this.envelope = envelope;
   }
 
-  async takeRecipient(visit: Visit<'rcpt'>, further: boolean): Promise<AcceptedRecipient | Delay> {
+  takeRecipient(visit: Visit<'rcpt'>, further: boolean): AcceptedRecipient | Delay | Promise<AcceptedRecipient | Delay> {
     const recipient = recipientOf(visit);
     noteRecount(this.session, visit, recipient);
-    if (further) {
-      this.#single ??= hasOneRecipientOnly(this.session, this.envelope);
-      if (await this.#single) return ONE_AT_A_TIME;
-    }
+    if (!further) return this.#take(visit, recipient, further);
+    this.#single ??= hasOneRecipientOnly(this.session, this.envelope);
+    return this.#single.then((single) => (single ? ONE_AT_A_TIME : this.#take(visit, recipient, further)));
+  }
+
+  #take(visit: Visit<'rcpt'>, recipient: AcceptedRecipient | undefined, further: boolean): AcceptedRecipient | Delay {
     // No policy lets a recipient by without knowing where mail for it goes; if one ever does, the mail waits.
     if (recipient === undefined) return NO_DESTINATION;
     if (further && mailboxesOf([...this.envelope.recipients, recipient]).length > TRANSACTION_MAILBOXES_MAX) return TOO_MANY_MAILBOXES;

@@ -7,7 +7,7 @@ import { isJunk, run } from './verbs/table.ts';
 const FOREIGN: Objection = '554 5.5.1 this server speaks SMTP, and what you sent is none';
 
 /** Reads a line as a command, runs it, and counts what brings no mail nearer: each kind has its bound, beyond which the session ends. */
-export async function answerLine(session: Session, line: Line): Promise<Answer> {
+export function answerLine(session: Session, line: Line): Answer | Promise<Answer> {
   if (line.oddity === 'foreign') return { kind: 'goodbye', reply: FOREIGN };
   const text = line.text.toString('utf8');
   if (isForeignLine(text)) return { kind: 'goodbye', reply: FOREIGN };
@@ -18,7 +18,9 @@ export async function answerLine(session: Session, line: Line): Promise<Answer> 
   if ('malformed' in command) return objectToLine(session, text, command.malformed, command.verb);
   if (isJunk(command)) session.tally.count('junkCommands');
   const end = command.verb === 'QUIT' ? undefined : session.tally.endsSession('junkCommands', session.owesDelivery);
-  return end === undefined ? countAnswer(session, command, await run(session, command)) : say(end);
+  if (end !== undefined) return say(end);
+  const answer = run(session, command);
+  return answer instanceof Promise ? answer.then((later) => countAnswer(session, command, later)) : countAnswer(session, command, answer);
 }
 
 /** What is meant to be a chunk of a message, however it is written. */
@@ -41,13 +43,14 @@ const HEADER = /^(?:Host|User-Agent|Content-Length|Via|Upgrade):/iu;
 const SSH = /^SSH-\d/iu;
 /** A load balancer that was pointed at a socket without PROXY protocol. */
 const PROXY = /^PROXY(?:[ \t]|$)/iu;
+const FOREIGN_LINES: readonly RegExp[] = [REQUEST, VERSION, HEADER, SSH, PROXY];
 
 /**
  * True for a line of another protocol, which no mail client says. A client that speaks one was led here, or hopes that we skip what we do not know and
  * obey the SMTP in the body of its request (cross-protocol attacks): its session ends at once.
  */
 function isForeignLine(text: string): boolean {
-  return [REQUEST, VERSION, HEADER, SSH, PROXY].some((pattern) => pattern.test(text));
+  return FOREIGN_LINES.some((pattern) => pattern.test(text));
 }
 
 function countAnswer(session: Session, command: Command, answer: Answer): Answer {

@@ -47,7 +47,7 @@ export interface ServiceTransaction {
    * The policy accepts a recipient: where its mail goes, or why this transaction cannot have it. `further` says that the transaction has other
    * recipients and lacks this one.
    */
-  takeRecipient(visit: Visit<'rcpt'>, further: boolean): Promise<AcceptedRecipient | Objection>;
+  takeRecipient(visit: Visit<'rcpt'>, further: boolean): AcceptedRecipient | Objection | Promise<AcceptedRecipient | Objection>;
   /** The policy objects to a recipient. */
   objectToRecipient?(visit: Visit<'rcpt'>, verdict: Exclude<Verdict['kind'], 'pass'>): void;
   /** A message to which the policy does not object: takes it, and says what its client is told. A rejection is a bug and becomes 451. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ENVELOPE, serve } from './server.fixture.ts';
+import { ENVELOPE, serve, until } from './server.fixture.ts';
 
 const WELL_FORMED = /^([245])\d\d \1\.\d{1,3}\.\d{1,3} \S[ -~]*$/u;
 
@@ -30,6 +30,20 @@ describe('each verb', () => {
     expect(await client.rest()).toBe('');
     expect(served.stored).toHaveLength(1);
     expect(served.stored[0]?.bytes.toString()).toMatch(/\r\nSubject: hi\r\n\r\n\.dot\r\nbare\r\nfeed\r\n$/u);
+  });
+
+  it.each([
+    ['only knocks', [], ['closed']],
+    ['says something', ['NOOP'], ['opened', 'closed']],
+  ] as const)('a client that %s leaves %j %j in the journal', async (_what, said, written) => {
+    const served = await serve();
+    const client = await served.client();
+    await client.askAll(...said);
+    client.socket.end();
+    await client.rest();
+    const sessions = () => served.journal.events.flatMap((event) => (event.kind === 'session' ? [event.what] : []));
+    await until('it has left', () => sessions().includes('closed'));
+    expect(sessions()).toEqual(written);
   });
 
   it('HELO gets one line, without an enhanced code', async () => {

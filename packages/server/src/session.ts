@@ -43,6 +43,8 @@ export class Session implements ConnectedSession {
   #tls: TlsState | undefined;
   #hello: Visit<'helo'> | undefined;
   #transaction: Transaction | undefined;
+  /** It is in the journal that the client is there. */
+  #opened = false;
   /** Failures of our own machinery that were written down. */
   #alarmed: WeakSet<object> | undefined;
 
@@ -123,6 +125,14 @@ export class Session implements ConnectedSession {
     this.endTransaction();
     this.#hello?.leave();
     this.#hello = undefined;
+  }
+
+  /** Written with the first thing that a client says: one that only knocks is one line, when it has left. `through` is the proxy before it. */
+  recordOpening(through: string | undefined): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    const detail = through === undefined ? {} : { detail: `through ${through}` };
+    this.options.journal.record({ kind: 'session', occasion: this.occasion(), what: 'opened', ...detail });
   }
 
   /** The client has left. */

@@ -6,7 +6,7 @@ import { SPOOL_ROOM_ASK_MS, SPOOL_ROOM_KEPT_MS, SPOOL_ROOM_MIN_BYTES } from './l
 /** Tells at MAIL whether the spool's disk could take a message, so that a full disk costs nobody a transfer. */
 export interface SpoolRoom {
   /** Whether a message of so many octets fits; true when the disk does not tell. Never rejects. */
-  fits(bytes: number): Promise<boolean>;
+  fits(bytes: number): boolean | Promise<boolean>;
 }
 
 /** How the free space is found out: of the file system of a directory, or by a function, which may reject. */
@@ -23,7 +23,7 @@ export function createSpoolRoom(options: SpoolRoomOptions): SpoolRoom {
   const { monotonicMs, onFault } = options;
   const freeBytes = 'freeBytes' in options ? options.freeBytes : () => freeBytesOf(options.directory);
   let askedAt = Number.NEGATIVE_INFINITY;
-  let answer: Promise<number> = Promise.resolve(Number.POSITIVE_INFINITY);
+  let answer: number | Promise<number> = Number.POSITIVE_INFINITY;
 
   const ask = async (): Promise<number> => {
     try {
@@ -34,13 +34,18 @@ export function createSpoolRoom(options: SpoolRoomOptions): SpoolRoom {
     }
   };
   return {
-    async fits(bytes) {
+    fits(bytes) {
       const now = monotonicMs();
       if (now - askedAt >= SPOOL_ROOM_KEPT_MS) {
         askedAt = now;
-        answer = ask();
+        const asked = ask();
+        answer = asked;
+        void asked.then((free) => {
+          if (answer === asked) answer = free;
+        });
       }
-      return (await answer) >= Math.max(bytes, SPOOL_ROOM_MIN_BYTES);
+      const suffices = (free: number) => free >= Math.max(bytes, SPOOL_ROOM_MIN_BYTES);
+      return typeof answer === 'number' ? suffices(answer) : answer.then(suffices);
     },
   };
 }

@@ -36,7 +36,11 @@ function toAscii(text: string): string {
   return text.replace(/[^\u0020-\u007e]/gu, '?');
 }
 
+/** Nearly all replies: as many octets as characters, none of which has to go. */
+const PLAIN = /^[ -~]*[!-~]$/;
+
 function encodeLine(written: string, tail: string, utf8: boolean): string {
+  if (written.length + tail.length + LINE_END.length <= REPLY_LINE_MAX && PLAIN.test(written)) return written + tail + LINE_END;
   const safe = cleanText(written).trimEnd();
   const room = REPLY_LINE_MAX - LINE_END.length - Buffer.byteLength(tail, 'utf8');
   return `${cutToOctets(utf8 ? safe : toAscii(safe), room)}${tail}${LINE_END}`;

@@ -67,8 +67,9 @@ function answer(query: Buffer): Buffer {
   const header = Buffer.from(query.subarray(0, HEADER_BYTES));
   header.writeUInt16BE(0x8180 | (exists ? 0 : NXDOMAIN), 2);
   header.writeUInt16BE(data === undefined ? 0 : 1, 6);
-  header.writeUInt32BE(0, 8);
-  if (data === undefined) return Buffer.concat([header, question]);
+  header.writeUInt16BE(data === undefined ? 1 : 0, 8);
+  header.writeUInt16BE(0, 10);
+  if (data === undefined) return Buffer.concat([header, question, NO_SUCH_RECORD]);
   const record = Buffer.alloc(12);
   record.writeUInt16BE(0xc000 | HEADER_BYTES, 0);
   record.writeUInt16BE(type, 2);
@@ -77,6 +78,11 @@ function answer(query: Buffer): Buffer {
   record.writeUInt16BE(data.length, 10);
   return Buffer.concat([header, question, record, data]);
 }
+
+/** The SOA of the root: with a negative answer it says how long that may be kept (RFC 2308 §3). Every resolver sends one; without it nothing is kept. */
+const NO_SUCH_RECORD = Buffer.from([
+  0, 0, 6, 0, 1, 0, 0, 1, 44, 0, 22, 0, 0, 0, 0, 0, 1, 0, 0, 14, 16, 0, 0, 2, 88, 0, 1, 81, 128, 0, 0, 1, 44,
+]);
 
 /** `cz` alone, and two labels below it: the names that senders have. */
 function isSender(name: string): boolean {

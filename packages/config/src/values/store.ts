@@ -19,9 +19,12 @@ export type SqlStore =
 /** Where messages go. */
 export type MailStore =
   | { readonly kind: 'maildir'; readonly path: string }
-  /** Servers of one store, the preferred one first: the next is asked while one is away. */
-  | { readonly kind: 'lmtp'; readonly servers: readonly Endpoint[] }
-  | { readonly kind: 'lmtp-unix'; readonly path: string };
+  /**
+   * Servers of one store, the preferred one first: the next is asked while one is away. `connections` of a host to each
+   * of them at once, over all its workers; left out where the site says nothing.
+   */
+  | { readonly kind: 'lmtp'; readonly servers: readonly Endpoint[]; readonly connections?: number }
+  | { readonly kind: 'lmtp-unix'; readonly path: string; readonly connections?: number };
 
 /** Where clamd listens. */
 export type ClamdAddress =

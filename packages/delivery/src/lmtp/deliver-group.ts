@@ -1,7 +1,7 @@
 import { ConversationFault, describeFault, isRefusal, quoteReply, type RecipientOutcome, sendMessage } from '@vratny/client';
 import { type Cancellation, withGrace } from '@vratny/waiting';
 import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
-import { keptSize, readChecked } from '../copy-bytes.ts';
+import { keptSize, readChecked, readCheckedAtOnce } from '../copy-bytes.ts';
 import type { Copy, DeliveryRequest, Outcome } from '../port.ts';
 import { type Deadlines, RECIPIENTS_MAX, SPOOL_GRACE_MS } from './limits.ts';
 import { type Pool, tryServers } from './pool.ts';
@@ -66,13 +66,24 @@ export async function deliverGroup(pools: readonly Pool[], { request, group, utf
   }
 }
 
-/** The stamps and the message, which is compared with what was scanned. */
-export async function* readBody(
+/** The stamps and the message, which is compared with what was scanned. Walked at once where the message lies in memory. */
+export function readBody(
   { stamps }: Pick<Group, 'stamps'>,
   { content, omit }: Pick<DeliveryRequest, 'content' | 'omit'>,
-): AsyncGenerator<Buffer> {
-  yield Buffer.from(stamps, 'utf8');
-  yield* readChecked(content, omit);
+): AsyncIterable<Buffer> | Iterable<Buffer> {
+  const head = Buffer.from(stamps, 'utf8');
+  const chunks = readCheckedAtOnce(content, omit);
+  return chunks === undefined ? withHead(head, readChecked(content, omit)) : withHeadAtOnce(head, chunks);
+}
+
+async function* withHead(head: Buffer, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* chunks;
+}
+
+function* withHeadAtOnce(head: Buffer, chunks: Iterable<Buffer>): Generator<Buffer> {
+  yield head;
+  yield* chunks;
 }
 
 /** Octets used are the store's to count: Dovecot's `quota_clone` writes them, and adding ours would count twice. */

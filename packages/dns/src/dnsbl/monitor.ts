@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { describeError } from '@vratny/text';
 import { type Cancellation, type Canceller, createCanceller, startDeadline } from '@vratny/waiting';
-import { createCachedDns } from '../cached.ts';
-import type { Dns } from '../port.ts';
+import { type CachedDns, createCachedDns } from '../cached.ts';
+import type { Answer, Dns } from '../port.ts';
 import { CACHE_ENTRIES, CACHE_TTL_SECONDS, RETEST_MS, TEST_EVERY_MS, TEST_MS, VOUCH_MS } from './limits.ts';
 import { askAbout, type ListReading } from './list-query.ts';
 import type { ListHealth, ListZone } from './port.ts';
@@ -21,6 +21,8 @@ export interface ListMonitor {
   vouch(): Promise<ListHealth>;
   /** Asks it. Answers are kept for their TTL, but not beyond a test that failed. */
   readonly lookup: Dns['lookup'];
+  /** What is kept of its answers about a name. */
+  readonly peek: (name: string) => Answer<'A'> | undefined;
   /** It failed to answer about a client: muted at once, so that it costs nobody else a time-out. */
   mute(detail: string): void;
   close(): void;
@@ -43,7 +45,7 @@ interface Watch extends MonitorOptions {
   /** When it last passed a test, by `ms`. */
   passedAt: number;
   failures: number;
-  cache: Dns;
+  cache: CachedDns;
   timer: NodeJS.Timeout | undefined;
   running: Promise<ListHealth> | undefined;
 }
@@ -73,6 +75,7 @@ export function watchList(list: ListZone, options: MonitorOptions): ListMonitor 
     test: () => test(watch),
     vouch: () => (isFresh(watch) ? Promise.resolve(watch.health) : test(watch)),
     lookup: (name, type, asking) => watch.cache.lookup(name, type, asking),
+    peek: (name) => watch.cache.peek(name, 'A'),
     mute: (detail) => {
       if (watch.health.state === 'muted') return;
       fail(watch, { ...watch.health, state: 'muted', detail });
@@ -149,7 +152,7 @@ function schedule(watch: Watch): void {
   watch.timer.unref();
 }
 
-function emptyCache(dns: Dns, now: () => number): Dns {
+function emptyCache(dns: Dns, now: () => number): CachedDns {
   return createCachedDns(dns, { now, maxEntries: CACHE_ENTRIES, maxTtlSeconds: CACHE_TTL_SECONDS });
 }
 

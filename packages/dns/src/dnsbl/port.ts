@@ -39,8 +39,8 @@ export interface ListHealth {
 
 /** DNS lists of bad clients (RFC 5782). A list that is not well has no say: it never refuses mail and never delays it. */
 export interface Dnsbl {
-  /** Asks all lists that are well, together, within one deadline. Never rejects. */
-  ask(ip: string, signal?: Cancellation): Promise<DnsblAnswer>;
+  /** Asks all lists that are well, together, within one deadline. Never rejects. No promise where the answers of all are kept. */
+  ask(ip: string, signal?: Cancellation): DnsblAnswer | Promise<DnsblAnswer>;
   health(): readonly ListHealth[];
   /** Tests every list now. */
   test(): Promise<readonly ListHealth[]>;

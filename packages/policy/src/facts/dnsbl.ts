@@ -9,7 +9,7 @@ export const dnsbl = fact({
   deadlineMs: DNSBL_FACT_MS,
   needs: {},
   ports: ['dnsbl'],
-  find: ({ client }, _needs, ports, signal): Promise<DnsblAnswer> => ports.dnsbl.ask(client.ip, signal),
+  find: ({ client }, _needs, ports, signal): DnsblAnswer | Promise<DnsblAnswer> => ports.dnsbl.ask(client.ip, signal),
   describe: ({ listings, skipped }) =>
     [
       ...listings.map(({ zone, codes, text }) => `${zone} ${codes.join(' ')} ${text}`.trim()),

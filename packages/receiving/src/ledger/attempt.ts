@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { formatReversePath, type ReversePath } from '@vratny/smtp';
 import type { Beginning } from '@vratny/state';
 import { type Cancellation, pause } from '@vratny/waiting';
@@ -191,7 +191,7 @@ function storeKey(key: string, firstAttempt: string): string {
 
 // As JSON, so that no two lists make one text.
 function digest(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return hash('sha256', JSON.stringify(parts));
 }
 
 // No address ends so: a domain holds no space.

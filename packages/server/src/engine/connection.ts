@@ -3,9 +3,10 @@ import { TLSSocket } from 'node:tls';
 import { startFacts } from '@vratny/policy';
 import { closesConnection, type Delay, encodeLines, encodeReply, type Objection, type Reply } from '@vratny/smtp';
 import { describeBug } from '@vratny/text';
-import { createCanceller, turnOfEventLoop } from '@vratny/waiting';
+import { createCanceller, runSteps, type Steps, turnOfEventLoop, wait } from '@vratny/waiting';
 import type { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import type { Answer, Incoming, MessageAnswer } from '../answer.ts';
 import { answerLine } from '../answer-line.ts';
 import { COMMAND_MS, DRAIN_IDLE_MS, FAREWELL_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
@@ -22,6 +23,9 @@ import { type DataSink, type Line, MxStream } from './stream.ts';
 
 const LONG_ENOUGH: Delay = '421 4.4.2 this session has lasted long enough, please connect again';
 const GOING_DOWN: Delay = '421 4.3.2 this node is going down, please connect again';
+
+/** What the library would ask the system for: random octets for an identifier of its own, and our end of the socket. Nobody looks at them here. */
+const UNASKED = { id: '-', localAddress: '-', localPort: 1 } as const;
 
 /** Who a connection is from, where that is not the other end of its socket. */
 export interface Arrival {
@@ -75,7 +79,7 @@ export class MxConnection extends SMTPConnection {
   #reason: string | undefined;
 
   constructor(server: Owner, socket: Socket, { proxied, ...options }: Arrival) {
-    super(server, socket, options);
+    super(server, socket, { ...UNASKED, ...options });
     this.#server = server;
     this.#proxied = proxied;
     const client = { ip: this.remoteAddress, port: this.remotePort };
@@ -97,13 +101,19 @@ export class MxConnection extends SMTPConnection {
     return this.#proxied?.local ?? false;
   }
 
-  override _createParser(): MxStream {
+  override _createParser(): SMTPStream {
     const stream = new MxStream({ onLine: (line) => this.#onLine(line), onEnd: () => this.close() });
     stream.on('error', (error: Error) => {
       this.#recordBug(error);
       this.destroy();
     });
-    return stream;
+    // The library pipes the socket into it and marks it as closed; it knows nothing else of it (see library.contract.test.ts).
+    return stream as unknown as SMTPStream;
+  }
+
+  get #stream(): MxStream | undefined {
+    const parser: unknown = this._parser;
+    return parser instanceof MxStream ? parser : undefined;
   }
 
   /** The library's own replies come this way, and none of its texts reaches the wire; `library.contract.test.ts` lists them. */
@@ -258,46 +268,55 @@ export class MxConnection extends SMTPConnection {
       return;
     }
     this.#greeted = true;
-    const detail = this.#proxied === undefined ? {} : { detail: `through ${this.#proxied.through}` };
-    if (!this.isHealthCheck)
-      this.mail.options.journal.record({ kind: 'session', occasion: this.mail.occasion(), what: 'opened', ...detail });
     this.reply(`220 ${this.mail.options.settings.hostName} ESMTP Vratny`);
   }
 
   /** The reply to a connection that begins with a PROXY header, where none is taken: from no proxy of ours, or behind the proxy's own. */
   #headerRefused(): Objection | undefined {
-    const { _parser: parser } = this;
-    return parser instanceof MxStream && startsWithHeader(parser.beginning) ? headerRefused(this.remoteAddress) : undefined;
+    const stream = this.#stream;
+    return stream !== undefined && startsWithHeader(stream.beginning) ? headerRefused(this.remoteAddress) : undefined;
   }
 
-  async #onLine(line: Line): Promise<void> {
+  #onLine(line: Line): void | Promise<void> {
     if (!this.#greeted || this._upgrading || this._closing || this._closed) return;
     const refusal = line.from < HEADER_START_BYTES ? this.#headerRefused() : undefined;
     if (refusal !== undefined) return this.#refuseSession(refusal);
+    if (!this.isHealthCheck) this.mail.recordOpening(this.#proxied?.through);
     this.mail.service.clientSent?.(line.from);
-    await this.#work(async () => {
-      const answer = await answerLine(this.mail, line);
-      // Before the answer: an equal message that is sent after it is one more message.
-      const settled = this.mail.service.settled?.();
-      if (settled !== undefined) await settled;
-      await this.#act(answer);
-    });
+    return this.#work(() => answerLine(this.mail, line));
   }
 
-  /** Does something that the client waits for. A bug in it delays, and ends nothing but itself. */
-  async #work(task: () => Promise<void>): Promise<void> {
+  /** Finds out something that the client waits for, and answers. A bug in it delays, and ends nothing but itself. No promise where all is known at once. */
+  #work(find: () => Answer | Promise<Answer>): void | Promise<void> {
     this.#busy = true;
     try {
-      await task();
+      const done = runSteps(this.#answer(find));
+      if (done instanceof Promise) return done.then(undefined, (error: unknown) => this.#apologise(error)).then(() => this.#endWork());
     } catch (error) {
-      this.#recordBug(error);
-      this.reply('451 4.3.0 this server could not go on, please try again later');
+      this.#apologise(error);
     }
+    return this.#endWork();
+  }
+
+  *#answer(find: () => Answer | Promise<Answer>): Steps<void> {
+    const answer = yield* wait(find());
+    // Before the answer: an equal message that is sent after it is one more message.
+    const settled = this.mail.service.settled?.();
+    if (settled !== undefined) yield* wait(settled);
+    yield* wait(this.#act(answer));
+  }
+
+  #apologise(error: unknown): void {
+    this.#recordBug(error);
+    this.reply('451 4.3.0 this server could not go on, please try again later');
+  }
+
+  #endWork(): void | Promise<void> {
     this.#busy = false;
     if (this._closed) return;
     this.#command.restart();
     if (this.#farewell && !this._closing) this.#takeLeave(this.#farewell);
-    await repliesDrained(this._socket);
+    return repliesDrained(this._socket);
   }
 
   #recordBug(error: unknown): void {
@@ -305,69 +324,60 @@ export class MxConnection extends SMTPConnection {
     this.mail.options.journal.record({ kind: 'fault', where: 'session', detail, session: this.mail.id });
   }
 
-  async #act(answer: Answer): Promise<void> {
+  #act(answer: Answer): void | Promise<void> {
     switch (answer.kind) {
       case 'reply':
-        this.reply(answer.reply, answer.receipt);
-        return;
+        return this.reply(answer.reply, answer.receipt);
       case 'message':
-        await this.#answerMessage(answer);
-        return;
+        return this.#answerMessage(answer);
       case 'lines':
-        this.#write(encodeLines(250, answer.lines));
-        return;
+        return this.#write(encodeLines(250, answer.lines));
       case 'start-tls':
         this.reply(answer.reply);
-        this.upgrade(() => undefined);
-        return;
+        return this.upgrade(() => undefined);
       case 'data':
-        if (this._parser instanceof MxStream) this._parser.receive(this.#receiver(answer.incoming, () => answer.incoming.sink.answer()));
-        this.reply(answer.reply);
-        return;
+        this.#stream?.receive(this.#receiver(answer.incoming, () => answer.incoming.sink.answer()));
+        return this.reply(answer.reply);
       case 'chunk':
-        await this.#takeChunk(answer);
-        return;
+        return this.#takeChunk(answer);
       case 'goodbye':
-        this.#refuseSession(answer.reply);
-        return;
+        return this.#refuseSession(answer.reply);
     }
   }
 
   /** What the kernel holds of the client by now was sent before it can have read this. */
   async #answerMessage({ replies, onWritten }: MessageAnswer): Promise<void> {
     if (onWritten !== undefined) await turnOfEventLoop();
-    const receivedBytes = this._parser instanceof MxStream ? this._parser.receivedBytes : Number.POSITIVE_INFINITY;
+    const receivedBytes = this.#stream?.receivedBytes ?? Number.POSITIVE_INFINITY;
     for (const { reply, receipt } of replies) this.reply(reply, receipt);
     onWritten?.(receivedBytes);
   }
 
   /** A chunk that is larger than what would be read of it is answered before it comes. */
-  async #takeChunk({ sizeBytes, incoming, answer }: Extract<Answer, { kind: 'chunk' }>): Promise<void> {
+  #takeChunk({ sizeBytes, incoming, answer }: Extract<Answer, { kind: 'chunk' }>): void | Promise<void> {
     if (this.#isOversize(incoming.receivedBytes + sizeBytes)) return this.#refuseOversize();
-    if (sizeBytes === 0) return this.#act(await answer());
-    if (this._parser instanceof MxStream) this._parser.receiveChunk(sizeBytes, this.#receiver(incoming, answer));
+    if (sizeBytes === 0) return answer().then((answered) => this.#act(answered));
+    this.#stream?.receiveChunk(sizeBytes, this.#receiver(incoming, answer));
   }
 
   #receiver(incoming: Incoming, answer: () => Promise<Answer>): DataSink {
     const { monotonicMs, limits } = this.mail.options;
+    const lookAtClock = (): void => {
+      // What is beyond the limit is thrown away and buys no time.
+      const bytes = Math.min(incoming.receivedBytes, limits.messageMaxBytes);
+      const allowedMs = MESSAGE_MS + (bytes / MESSAGE_BYTES_PER_SECOND) * 1000;
+      if (monotonicMs() - incoming.startedAtMs > allowedMs) this.reply('421 4.4.2 the message came too slowly');
+    };
     return {
-      write: async (chunk, from) => {
+      write: (chunk, from) => {
         this.#command.restart();
         this.mail.service.clientSent?.(from);
         incoming.receivedBytes += chunk.length;
         if (this.#isOversize(incoming.receivedBytes)) return this.#refuseOversize();
-        await incoming.sink.write(chunk, from);
-        // What is beyond the limit is thrown away and buys no time.
-        const bytes = Math.min(incoming.receivedBytes, limits.messageMaxBytes);
-        const allowedMs = MESSAGE_MS + (bytes / MESSAGE_BYTES_PER_SECOND) * 1000;
-        if (monotonicMs() - incoming.startedAtMs > allowedMs) this.reply('421 4.4.2 the message came too slowly');
+        const written = incoming.sink.write(chunk, from);
+        return written instanceof Promise ? written.then(lookAtClock) : lookAtClock();
       },
-      end: () =>
-        this.#work(async () => {
-          const answered = await answer();
-          await this.mail.service.settled?.();
-          await this.#act(answered);
-        }),
+      end: () => this.#work(answer),
     };
   }
 

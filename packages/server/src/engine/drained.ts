@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import { REPLY_DRAIN_MS } from '../limits.ts';
 
 /**
- * Resolves when the client has read enough of its replies: one that pipelines and never reads makes no heap of them. One that does not read
+ * Resolves when the client has read enough of its replies, no promise where it has: one that pipelines and never reads makes no heap of them. One that does not read
  * for {@link REPLY_DRAIN_MS} is cut off. Never rejects.
  */
-export async function repliesDrained(socket: Socket): Promise<void> {
+export function repliesDrained(socket: Socket): void | Promise<void> {
   if (!socket.writableNeedDrain || socket.destroyed) return;
-  await new Promise<void>((resolve) => {
+  return new Promise<void>((resolve) => {
     const timer = setTimeout(() => socket.destroy(), REPLY_DRAIN_MS);
     const done = () => {
       clearTimeout(timer);

@@ -24,18 +24,18 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
   let fault: SpoolFault | undefined;
   let abandoned = false;
 
-  async function write(chunk: Buffer): Promise<void> {
+  function fail(error: unknown): void {
+    fault = error instanceof SpoolFault ? error : new SpoolFault('io', String(error));
+  }
+  function write(chunk: Buffer): void | Promise<void> {
     const bytes = gate.push(chunk);
     if (fault !== undefined || oversize) return;
     oversize = bytes.length > room;
     room -= bytes.length;
     // A message above the limit is cut there: its beginning is enough to say why it is refused.
     if (oversize) return;
-    try {
-      await spool.write(bytes);
-    } catch (error) {
-      fault = error instanceof SpoolFault ? error : new SpoolFault('io', String(error));
-    }
+    const written = spool.write(bytes);
+    return written instanceof Promise ? written.catch(fail) : undefined;
   }
 
   async function finish(): Promise<ReceivedMessage | SpoolFault> {

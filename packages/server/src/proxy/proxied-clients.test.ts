@@ -96,7 +96,9 @@ describe('a connection of a proxy', () => {
     broken.socket.resetAndDestroy();
     expect(await ended.rest()).toBe('');
     expect(await half.rest()).toBe('');
-    expect(await arrive(served, LINE).reply()).toBe(GREETING);
+    const client = arrive(served, LINE);
+    expect(await client.reply()).toBe(GREETING);
+    await client.ask('NOOP');
     expect(sessions(served)).toHaveLength(1);
   });
 

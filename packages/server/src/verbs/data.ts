@@ -8,12 +8,16 @@ import type { Transaction } from '../transaction.ts';
 const NO_RECIPIENT: Objection = '554 5.5.1 there is no recipient to send this to';
 
 /** DATA (RFC 5321 §4.1.1.4). */
-export async function data(session: Session, _command: Command, transaction: Transaction): Promise<Answer> {
+export function data(session: Session, _command: Command, transaction: Transaction): Answer | Promise<Answer> {
   if (transaction.incoming !== undefined || transaction.chunkRefused !== undefined) {
     return say('503 5.5.1 this message comes with BDAT, say RSET to begin another one');
   }
   if (transaction.recipients.length === 0) return say(NO_RECIPIENT);
-  const incoming = await beginMessage(session, transaction, false);
+  const incoming = beginMessage(session, transaction, false);
+  return incoming instanceof Promise ? incoming.then(goAhead) : goAhead(incoming);
+}
+
+function goAhead(incoming: Incoming | Delay): Answer {
   if (typeof incoming === 'string') return say(incoming);
   return { kind: 'data', reply: '354 end the message with a dot on a line of its own', incoming };
 }
@@ -50,12 +54,16 @@ async function openChunk(session: Session, transaction: Transaction | undefined)
 }
 
 /** Opens the message of a transaction, unless the octets that it declared are too many just now. */
-async function beginMessage(session: Session, transaction: Transaction, chunked: boolean): Promise<Incoming | Delay> {
+function beginMessage(session: Session, transaction: Transaction, chunked: boolean): Incoming | Delay | Promise<Incoming | Delay> {
   const { inFlight, monotonicMs } = session.options;
   const declared = transaction.visit.context.parameters.sizeBytes ?? 0;
-  if (!(await inFlight.take(declared))) return '452 4.3.1 too many messages are on their way in just now, please try again later';
-  inFlight.give(declared);
-  return transaction.begin({ sink: receiveMessage(session, transaction), chunked, startedAtMs: monotonicMs(), receivedBytes: 0 });
+  const begin = (hasRoom: boolean): Incoming | Delay => {
+    if (!hasRoom) return '452 4.3.1 too many messages are on their way in just now, please try again later';
+    inFlight.give(declared);
+    return transaction.begin({ sink: receiveMessage(session, transaction), chunked, startedAtMs: monotonicMs(), receivedBytes: 0 });
+  };
+  const taken = inFlight.take(declared);
+  return typeof taken === 'boolean' ? begin(taken) : taken.then(begin);
 }
 
 function thrownAway({ options }: Session): Incoming {

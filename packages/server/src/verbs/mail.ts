@@ -1,22 +1,26 @@
 import { judge, startFacts, type Visit } from '@vratny/policy';
 import type { Command, Reply } from '@vratny/smtp';
+import { runSteps, type Steps, wait } from '@vratny/waiting';
 import { type Answer, objectTo, say } from '../answer.ts';
 import { recordJudgement } from '../record-judgement.ts';
 import type { Session } from '../session.ts';
 
 /** MAIL opens a transaction (RFC 5321 §4.1.1.2). Checks of the sender wait for RCPT, so that each refusal knows its recipient. */
-export async function mail(
-  session: Session,
-  { sender, parameters }: Extract<Command, { verb: 'MAIL' }>,
-  hello: Visit<'helo'>,
-): Promise<Answer> {
+export function mail(session: Session, command: Extract<Command, { verb: 'MAIL' }>, hello: Visit<'helo'>): Answer | Promise<Answer> {
+  return runSteps(open(session, command, hello));
+}
+
+function* open(session: Session, { sender, parameters }: Extract<Command, { verb: 'MAIL' }>, hello: Visit<'helo'>): Steps<Answer> {
   const enough = session.tally.reached('messages');
   if (enough !== undefined) return say(enough);
   const { policy } = session.options;
   const { visit } = session.openTransaction(hello, sender, parameters);
   try {
     startFacts(policy, visit);
-    const [judgement, fits] = await Promise.all([judge(policy, 'mail', visit), session.spoolRoom.fits(parameters.sizeBytes ?? 0)]);
+    // Asked before either is waited for.
+    const fitting = session.spoolRoom.fits(parameters.sizeBytes ?? 0);
+    const judgement = yield* wait(judge(policy, 'mail', visit));
+    const fits = yield* wait(fitting);
     const answer: Reply = fits ? '250 2.1.0 sender noted' : '452 4.3.1 there is no room for messages just now, please try again later';
     const receipt = recordJudgement(session, judgement, { said: answer });
     const { verdict } = judgement;

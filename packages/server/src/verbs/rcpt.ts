@@ -1,5 +1,6 @@
 import { judge, startFacts, type Visit } from '@vratny/policy';
 import { type Address, addressKey, type Command, type Delay, EIGHT_BIT_ADDRESS, needsUtf8 } from '@vratny/smtp';
+import { runSteps, type Steps, wait } from '@vratny/waiting';
 import { type Answer, objectTo, say } from '../answer.ts';
 import { recordJudgement } from '../record-judgement.ts';
 import type { Session } from '../session.ts';
@@ -8,18 +9,13 @@ import type { Transaction } from '../transaction.ts';
 const SEND_FIRST: Delay = '452 4.5.3 too many recipients of this session were not taken, please send the message to those who were';
 
 /** RCPT (RFC 5321 §4.1.1.3): everything about client, sender and recipient is judged here. */
-export async function rcpt(session: Session, command: Extract<Command, { verb: 'RCPT' }>, transaction: Transaction): Promise<Answer> {
+export function rcpt(session: Session, command: Extract<Command, { verb: 'RCPT' }>, transaction: Transaction): Answer | Promise<Answer> {
   const objection = tooMany(session, transaction);
   if (objection) return objection;
   const sitePostmaster = command.recipient === 'postmaster';
   const recipient: Address = command.recipient === 'postmaster' ? session.options.postmaster : command.recipient;
   if (needsUtf8(recipient) && !transaction.visit.context.parameters.utf8) return say(EIGHT_BIT_ADDRESS);
-  const visit = transaction.visit.open('rcpt', { ...transaction.visit.context, recipient, sitePostmaster });
-  try {
-    return await judgeRecipient(session, transaction, visit);
-  } finally {
-    visit.leave();
-  }
+  return runSteps(judgeRecipient(session, transaction, { recipient, sitePostmaster }));
 }
 
 function tooMany({ tally, options, owesDelivery }: Session, transaction: Transaction): Answer | undefined {
@@ -32,11 +28,24 @@ function tooMany({ tally, options, owesDelivery }: Session, transaction: Transac
   return say(`452 4.5.3 no more than ${recipientsMax} recipients a message, please send the rest in another one`);
 }
 
-async function judgeRecipient(session: Session, transaction: Transaction, visit: Visit<'rcpt'>): Promise<Answer> {
+function* judgeRecipient(
+  session: Session,
+  transaction: Transaction,
+  named: Pick<Visit<'rcpt'>['context'], 'recipient' | 'sitePostmaster'>,
+): Steps<Answer> {
+  const visit = transaction.visit.open('rcpt', { ...transaction.visit.context, ...named });
+  try {
+    return yield* answerRecipient(session, transaction, visit);
+  } finally {
+    visit.leave();
+  }
+}
+
+function* answerRecipient(session: Session, transaction: Transaction, visit: Visit<'rcpt'>): Steps<Answer> {
   const { policy } = session.options;
   const { recipient } = visit.context;
   startFacts(policy, visit);
-  const judgement = await judge(policy, 'rcpt', visit);
+  const judgement = yield* wait(judge(policy, 'rcpt', visit));
   const { verdict } = judgement;
   const key = addressKey(recipient);
   if (verdict.kind !== 'pass') {
@@ -45,7 +54,7 @@ async function judgeRecipient(session: Session, transaction: Transaction, visit:
     return objectTo(verdict.reply, recordJudgement(session, judgement, { recipient: key }));
   }
   const known = transaction.find(recipient);
-  const taken = await transaction.service.takeRecipient(visit, known === undefined && transaction.recipients.length > 0);
+  const taken = yield* wait(transaction.service.takeRecipient(visit, known === undefined && transaction.recipients.length > 0));
   const refused = typeof taken === 'string';
   recordJudgement(session, judgement, { recipient: key, said: refused ? taken : '250 2.1.5' });
   if (refused) return say(taken);
