@@ -10,6 +10,8 @@ export interface ImapLogin {
 
 /** A server that says nothing for so long is stuck. */
 const SILENCE_MS = 20_000;
+/** Longer than the last line of an answer. */
+const TAIL_CHARS = 4_096;
 const LITERAL = /\{(\d+)\}\r\n/u;
 
 /** Everything in INBOX, in the order of arrival, as octets in latin1; nothing is marked as read. Rejects when a command does not succeed. */
@@ -42,7 +44,10 @@ function readLiterals(answer: string): readonly string[] {
 }
 
 function converse(socket: Socket) {
-  let input = '';
+  /** What has come and was not given to anybody; so many of the pieces are in `tail`, which holds the end of it. */
+  let pieces: string[] = [];
+  let joined = 0;
+  let tail = '';
   let look: () => void = () => undefined;
   let failure: Error | undefined;
   const fail = (error: Error) => {
@@ -51,7 +56,7 @@ function converse(socket: Socket) {
   };
   socket.setEncoding('latin1').setTimeout(SILENCE_MS, () => fail(new Error('IMAP: silence')));
   socket.on('data', (text: string) => {
-    input += text;
+    pieces.push(text);
     look();
   });
   socket.on('error', fail).on('close', () => fail(new Error('IMAP: closed')));
@@ -60,16 +65,25 @@ function converse(socket: Socket) {
   function until(prefix: string): Promise<string> {
     return new Promise((resolve, reject) => {
       look = () => {
-        const at = input.startsWith(prefix) ? 0 : input.indexOf(`\r\n${prefix}`);
-        const end = at === -1 ? -1 : input.indexOf('\r\n', at + 2);
-        if (end !== -1) {
-          const answer = input.slice(0, end);
-          input = input.slice(end + 2);
-          resolve(answer);
-        } else if (failure !== undefined) reject(failure);
+        const answer = takeUntil(prefix);
+        if (answer !== undefined) resolve(answer);
+        else if (failure !== undefined) reject(failure);
       };
       look();
     });
+  }
+  function takeUntil(prefix: string): string | undefined {
+    // The answer ends with this line. Looking at the end of all that has come is cheap; to join and search it at each piece took half a minute for 5 MB.
+    tail = (tail + pieces.slice(joined).join('')).slice(-TAIL_CHARS);
+    joined = pieces.length;
+    if (!tail.endsWith('\r\n')) return undefined;
+    const line = tail.slice(`\r\n${tail}`.lastIndexOf('\r\n', tail.length - 1));
+    if (!line.startsWith(prefix)) return undefined;
+    const answer = pieces.join('').slice(0, -2);
+    pieces = [];
+    joined = 0;
+    tail = '';
+    return answer;
   }
   return {
     until,

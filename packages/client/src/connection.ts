@@ -166,10 +166,24 @@ export class ClientConnection {
 
   #lookAtStep(): void {
     this.#timer = undefined;
-    if (this.#stepEndsAt === Number.POSITIVE_INFINITY) return;
-    const leftMs = this.#stepEndsAt - performance.now();
-    if (leftMs > 0) this.#setTimer(Math.ceil(leftMs));
+    if (this.#leftMs() > 0) this.#lookLater();
+    // When this process stood still (a machine that was paused, a log that nobody read), the reply may be there: timers run before sockets are read.
+    else setImmediate(() => this.#endLateStep());
+  }
+
+  #endLateStep(): void {
+    if (this.#fault !== undefined) return;
+    if (this.#leftMs() > 0) this.#lookLater();
     else this.#lose(`${this.#step}: not done within ${this.#stepMs / 1_000} s`);
+  }
+
+  #lookLater(): void {
+    const leftMs = this.#leftMs();
+    if (Number.isFinite(leftMs) && this.#timer === undefined) this.#setTimer(Math.ceil(leftMs));
+  }
+
+  #leftMs(): number {
+    return this.#stepEndsAt - performance.now();
   }
 
   /** A server that shuts down says 421 whenever it likes, and nothing after it (RFC 5321 §3.8). */

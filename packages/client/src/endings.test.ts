@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { createCanceller } from '@vratny/waiting';
 import { describe, expect, it } from 'vitest';
 import { openConversation } from './conversation.ts';
@@ -141,4 +142,35 @@ it('a server that says something else after the final dot: nobody knows whose re
   const way: Way = { name: 'rubbish', go: (socket) => void socket.write('what?\r\n') };
   await using server = await serve('second reply', way, '250 store.example\r\n');
   expect(await deliver(server.port, 'second reply', way)).toBe('uncertain, uncertain');
+});
+
+/** An LMTP server in a thread of its own, which goes on while this one stands still; it tells when it has the whole message, and answers a moment later. */
+const STORE = `
+const { parentPort } = require('node:worker_threads');
+const server = require('node:net').createServer((socket) => {
+  let data = false;
+  socket.write('220 store.example\\r\\n');
+  socket.setEncoding('latin1').on('data', (text) => {
+    for (const line of text.split('\\r\\n')) {
+      if (data && line !== '.') continue;
+      if (line === '.') { parentPort.postMessage('message'); setTimeout(() => socket.write('250 saved\\r\\n250 saved\\r\\n'), 50); }
+      else if (line !== '') socket.write(line === 'DATA' ? '354 go on\\r\\n' : '250 fine\\r\\n');
+      data = line === 'DATA';
+    }
+  });
+}).listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
+it('a process that stood still beyond the deadline reads the reply that came meanwhile before it gives up', async () => {
+  const store = new Worker(STORE, { eval: true });
+  try {
+    const [port] = await once(store, 'message');
+    const delivering = deliver(Number(port), 'second reply', { name: 'stands still', deadline: true, go: () => undefined });
+    // The store has the message: its answer is on its way when this thread stops for longer than it would wait.
+    await once(store, 'message');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * SILENT_MS);
+    expect(await delivering).toBe('taken, taken');
+  } finally {
+    await store.terminate();
+  }
 });
