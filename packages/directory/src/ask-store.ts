@@ -1,4 +1,5 @@
 import { describeError } from '@vratny/text';
+import { runSteps, type Steps, wait } from '@vratny/waiting';
 import { DirectoryFault, type MailboxesAt } from './port.ts';
 import { splitAddress } from './reserved.ts';
 import type { Entry, Rows } from './store.ts';
@@ -18,16 +19,20 @@ export interface AskedStore {
 export function askStore(rows: Rows, store: AskedStore): Rows {
   return {
     ...rows,
-    findEntry: async (address) => {
-      const entry = await rows.findEntry(address);
-      if (entry?.kind === 'alias') return entry;
-      const { local, domain } = splitAddress(address);
-      if (local === '') return entry;
-      const there = await rows.findDomain(domain);
-      if ((there?.mailboxes ?? store.mailboxes) === 'directory' || there === undefined || there.aliasOf !== undefined) return entry;
-      return (await isThere(store, entry?.mailbox ?? { address, usedBytes: 0 })) ? (entry ?? plainMailbox(address)) : undefined;
-    },
+    findEntry: (address) => runSteps(findEntry(rows, store, address)),
   };
+}
+
+/** No promise where the rows are there at once and the store need not be asked. */
+function* findEntry(rows: Rows, store: AskedStore, address: string): Steps<Entry | undefined> {
+  const entry = yield* wait(rows.findEntry(address));
+  if (entry?.kind === 'alias') return entry;
+  const { local, domain } = splitAddress(address);
+  if (local === '') return entry;
+  const there = yield* wait(rows.findDomain(domain));
+  if ((there?.mailboxes ?? store.mailboxes) === 'directory' || there === undefined || there.aliasOf !== undefined) return entry;
+  const exists = yield* wait(isThere(store, entry?.mailbox ?? { address, usedBytes: 0 }));
+  return exists ? (entry ?? plainMailbox(address)) : undefined;
 }
 
 async function isThere(store: AskedStore, mailbox: Parameters<AskedStore['exists']>[0]): Promise<boolean> {

@@ -102,7 +102,25 @@ describe('clients of a host', () => {
     await settle(ips.map((ip, i) => worker(i % 2).admission.enter(ip)));
     for (const [i, ip] of ips.entries()) worker(i % 2).admission.leave(ip);
     await arrive();
-    expect([...ips, CONNECTIONS].map((key) => primary.heldOf(key)).filter(Boolean)).toEqual([]);
+    expect(ips.map((key) => primary.heldOf(key)).filter(Boolean)).toEqual([]);
+    // Of what all clients share each worker keeps a two-hundredth in hand.
+    expect(primary.heldOf(CONNECTIONS)).toBe(100);
+    primary.forget(0);
+    primary.forget(1);
+    expect(primary.heldOf(CONNECTIONS)).toBe(0);
+  });
+
+  it('and their octets, one after the other, ask the primary once where the limits are large', async () => {
+    const { worker, settle, messages } = host({ connections: 10_000, messagesInFlight: 100_000_000 }, 2);
+    for (let i = 0; i < 20; i += 1) {
+      await settle([worker(0).admission.enter(`192.0.2.${i}`), worker(0).budget.take(4_000)]);
+      worker(0).budget.give(4_000);
+      worker(0).admission.leave(`192.0.2.${i}`);
+      // The first needs both places, further ones tell of their address only.
+      if (i > 0) expect(worker(0).budget.take(4_000)).toBe(true);
+      if (i > 0) worker(0).budget.give(4_000);
+    }
+    expect(messages()).toBeLessThan(50);
   });
 
   it('cost few messages where a limit is large', async () => {

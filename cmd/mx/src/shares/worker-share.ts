@@ -1,6 +1,6 @@
 import { ASK_MS, TELL_MS } from '../limits.ts';
 import type { Amounts, ToPrimary } from '../messages.ts';
-import type { LimitsOfHost } from './limits-of-host.ts';
+import { CONNECTIONS, type LimitsOfHost, OCTETS } from './limits-of-host.ts';
 
 interface Question {
   readonly amount: number;
@@ -103,7 +103,8 @@ export class WorkerShare {
   }
 
   #giveBack(key: string, holding: Holding): void {
-    const spare = holding.used === 0 ? 0 : this.#limits.spareOf(key);
+    // Of an address nothing is kept that is not used: there are too many of them. What all clients share is kept in hand, or a quiet worker would ask each time.
+    const spare = holding.used === 0 && key !== CONNECTIONS && key !== OCTETS ? 0 : this.#limits.spareOf(key);
     const excess = holding.held - holding.used - spare;
     if (excess > 0) {
       holding.held -= excess;

@@ -18,7 +18,8 @@ const ENTRY_BYTES = 128;
 /** Messages of one worker that are written down; those beyond them are worked on all the same. */
 const ENTRIES_MAX = 512;
 
-const FREE = Buffer.from([0]);
+/** Ends the text of an entry; an entry that is free begins with it. */
+const END = 0;
 
 /** The primary's side of a worker's file. */
 export interface ActivityFile {
@@ -40,40 +41,71 @@ export function openActivityFile(): ActivityFile {
   return { descriptor, read: () => readActivity(descriptor), close: () => closeSync(descriptor) };
 }
 
-/** The worker's side of the file with this descriptor. `freeze` keeps what is there, for a worker that is about to end by its own fault. */
+/**
+ * The worker's side of the file with this descriptor. That a message is begun to be judged is in the file before the work begins, with all that changed
+ * before; everything else is written once at the end of the turn of the event loop. So a process that ends or hangs in the middle of a turn may name a message
+ * that was over a moment before, and never misses the one it was at. `freeze` keeps what is there, for a worker that is about to end by its own fault.
+ */
 export function createActivity(file: number): Activity & { freeze(): void } {
+  const notes = createNotes(file);
   const free: number[] = [];
   let used = 0;
-  let frozen = false;
-  const write = (octets: Buffer, position: number) => {
-    try {
-      if (!frozen) writeSync(file, octets, 0, octets.length, position);
-    } catch {
-      // No room, for one: the message is worked on without a note.
-    }
-  };
-  const note = (at: number, text: string) =>
-    write(Buffer.from(text.slice(0, ENTRY_BYTES - 1).padEnd(ENTRY_BYTES), 'latin1'), at * ENTRY_BYTES);
   return {
-    freeze() {
-      frozen = true;
-    },
+    freeze: () => notes.freeze(),
     begin(session) {
       const at = free.pop() ?? (used < ENTRIES_MAX ? used++ : undefined);
       if (at === undefined) return { reach: () => undefined, end: () => undefined };
       let ended = false;
-      note(at, `receiving ${session}`);
+      notes.note(at, `receiving ${session}`);
       return {
         reach: (stage, { sha256, sizeBytes }) => {
-          if (!ended) note(at, `${stage} ${session} ${sha256} ${sizeBytes}`);
+          if (ended) return;
+          notes.note(at, `${stage} ${session} ${sha256} ${sizeBytes}`);
+          if (stage === 'judging') notes.write();
         },
         end: () => {
           if (ended) return;
           ended = true;
-          write(FREE, at * ENTRY_BYTES);
+          notes.note(at, '');
           free.push(at);
         },
       };
+    },
+  };
+}
+
+/** Entries as they shall stand in a file, and which of them do not yet. */
+function createNotes(file: number) {
+  const octets = Buffer.alloc(ENTRIES_MAX * ENTRY_BYTES);
+  let from = octets.length;
+  let to = 0;
+  let soon: NodeJS.Immediate | undefined;
+  let frozen = false;
+  const write = () => {
+    clearImmediate(soon);
+    soon = undefined;
+    if (frozen || from >= to) return;
+    try {
+      writeSync(file, octets, from, to - from, from);
+    } catch {
+      // No room, for one: the messages are worked on without a note.
+    }
+    from = octets.length;
+    to = 0;
+  };
+  return {
+    write,
+    note(at: number, text: string) {
+      const start = at * ENTRY_BYTES;
+      // What is left of a longer one stands behind an octet that no text has.
+      octets[start + octets.write(text, start, ENTRY_BYTES - 1, 'latin1')] = END;
+      from = Math.min(from, start);
+      to = Math.max(to, start + ENTRY_BYTES);
+      soon ??= setImmediate(write);
+    },
+    freeze() {
+      write();
+      frozen = true;
     },
   };
 }
@@ -83,7 +115,8 @@ function readActivity(file: number): readonly Underway[] {
   const length = readSync(file, octets, 0, octets.length, 0);
   const found: Underway[] = [];
   for (let at = 0; at < length; at += ENTRY_BYTES) {
-    const entry = readEntry(octets.toString('latin1', at, Math.min(length, at + ENTRY_BYTES)).trimEnd());
+    const [text = ''] = octets.toString('latin1', at, Math.min(length, at + ENTRY_BYTES)).split(String.fromCharCode(END), 1);
+    const entry = readEntry(text);
     if (entry) found.push(entry);
   }
   return found;

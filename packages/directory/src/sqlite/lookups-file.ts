@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { followDatabase } from '@vratny/files';
 import { Kysely } from 'kysely';
 import type { Rows } from '../store.ts';
@@ -22,13 +23,36 @@ export function followLookups(path: string, monotonicMs: () => number): LookupsF
     monotonicMs,
     open: async () => {
       const db = await openForReading(path);
-      return closeOnFailure(db, async () => ({ db, rows: prepareLookups(db, new Kysely<Tables>({ dialect: createDialect(db) })) }));
+      return closeOnFailure(db, async () => ({
+        db,
+        rows: prepareLookups(db, new Kysely<Tables>({ dialect: createDialect(db) })),
+        together: createTogether(db),
+      }));
     },
     close: ({ db }) => db.close(),
   });
   return {
-    read: (work, fresh) => withFaults(path, () => file.use(({ rows }) => work(rows), fresh)),
+    read: (work, fresh) => withFaults(path, () => file.use(({ rows, together }) => together(() => work(rows)), fresh)),
     isReplaced: () => file.isReplaced(),
     close: () => file.close(),
+  };
+}
+
+/**
+ * Runs work in one transaction, as far as it comes without waiting: each look-up by itself takes and gives back a lock, which costs more than the look-up. All of
+ * them see one state of the directory, that of this moment.
+ */
+function createTogether(db: DatabaseSync): <T>(work: () => T) => T {
+  const begin = db.prepare('BEGIN');
+  const end = db.prepare('COMMIT');
+  return (work) => {
+    // Work within work, as a store that asks the directory.
+    if (db.isTransaction) return work();
+    begin.run();
+    try {
+      return work();
+    } finally {
+      if (db.isTransaction) end.run();
+    }
   };
 }
