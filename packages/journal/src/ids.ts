@@ -28,7 +28,8 @@ export function newReceipt(now: Date): string {
 export function parseReceipt(written: string): { readonly id: string; readonly madeAt: Date } | undefined {
   const id = written.trim().toLowerCase().replaceAll('o', '0').replaceAll(/[il]/gu, '1');
   if (!RECEIPT.test(id)) return undefined;
-  const seconds = [...id.slice(0, TIME_CHARACTERS)].reduce((sum, character) => sum * 32 + ALPHABET.indexOf(character), 0);
+  let seconds = 0;
+  for (let i = 0; i < TIME_CHARACTERS; i += 1) seconds = seconds * 32 + ALPHABET.indexOf(id.charAt(i));
   return { id, madeAt: new Date(seconds * 1000) };
 }
 

@@ -1,0 +1,110 @@
+/** What a sender was told about one recipient: refused for good, asked to come back, or stored. */
+export type HistoryVerdict = 'refused' | 'delayed' | 'delivered';
+
+/** One recipient of one decision, as it can be found later. */
+export interface HistoryEntry {
+  /** The receipt of the decision; entries of one decision share it. */
+  readonly id: string;
+  readonly at: Date;
+  /** `d10`. */
+  readonly host: string;
+  readonly client: string;
+  /** Empty before EHLO. */
+  readonly helo: string;
+  /** Empty for the null reverse-path. */
+  readonly sender: string;
+  /** Empty when a decision was about no recipient in particular: the size said at MAIL, for one. */
+  readonly recipient: string;
+  /** The check that decided; `store` when the mailbox store did; empty for what was delivered without objection. */
+  readonly check: string;
+  readonly verdict: HistoryVerdict;
+  /** The reply, without its receipt. */
+  readonly reply: string;
+  /** Octets; undefined before the message came. */
+  readonly sizeBytes?: number;
+  /** What led to it, as the journal writes it; undefined for entries beyond the first one of a decision. */
+  readonly story?: HistoryStory;
+}
+
+/** The journal's fields of a decision and of the delivery that followed. Bounded and cleaned. */
+export interface HistoryStory {
+  readonly decision?: Readonly<Record<string, unknown>>;
+  readonly delivery?: Readonly<Record<string, unknown>>;
+}
+
+/** What is looked for. A text that ends with `*` is a prefix. Every part that is given must hold. */
+export interface HistoryQuery {
+  /** The domain of the recipient, exactly. */
+  readonly domain?: string;
+  readonly recipient?: string;
+  readonly sender?: string;
+  readonly client?: string;
+  readonly check?: string;
+  readonly verdict?: HistoryVerdict;
+  /** A part of the sender, the recipient or the reply, in any case of ASCII letters. Only within one day. */
+  readonly contains?: string;
+  readonly since: Date;
+  /** Not included. */
+  readonly until: Date;
+  /** 1 to {@link PAGE_MAX}. */
+  readonly limit: number;
+  /** Where the page before ended. */
+  readonly after?: string;
+}
+
+/** The newest first. */
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  /** For the next page; undefined after the last one. */
+  readonly next?: string;
+}
+
+/** How often a check came to a verdict for recipients of a domain, on a day (UTC, `2026-11-27`). */
+export interface HistoryCount {
+  readonly domain: string;
+  readonly day: string;
+  readonly check: string;
+  readonly verdict: HistoryVerdict;
+  readonly count: number;
+}
+
+/** What was decided, for those who search. Its writer is one process of a host; readers may be many. */
+export interface History {
+  /** Keeps entries, and adds counts: also of entries that were not kept. All or nothing. Rejects when the store cannot. */
+  add(entries: readonly HistoryEntry[], counts: readonly HistoryCount[]): Promise<void>;
+  /** All entries of a receipt, in their order; empty when there is none. */
+  find(id: string): Promise<readonly HistoryEntry[]>;
+  /** @throws RangeError for a query that is not answered: `contains` over more than a day, a limit out of bounds, an unknown `after`. */
+  search(query: HistoryQuery): Promise<HistoryPage>;
+  /** Counts from day to day, both included, of one domain or of all. */
+  counts(range: { readonly domain?: string; readonly from: string; readonly to: string }): Promise<readonly HistoryCount[]>;
+  /** Removes every entry that has the address as sender or recipient; gives how many. Counts stay: they name no address. */
+  forget(address: string): Promise<number>;
+  /** Removes entries of days before `entriesFrom`, and counts of days before `countsFrom`. */
+  expire(before: { readonly entriesFrom: string; readonly countsFrom: string }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Entries of one page. */
+export const PAGE_MAX = 500;
+
+/** The day of a moment, in UTC. */
+export function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10);
+}
+
+/** The domain of a recipient; empty when there is none. */
+export function domainOf(recipient: string): string {
+  return recipient.slice(recipient.lastIndexOf('@') + 1 || recipient.length);
+}
+
+/** @throws RangeError when a query is none. */
+export function checkQuery(query: HistoryQuery): void {
+  if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX)
+    throw new RangeError(`a page has 1 to ${PAGE_MAX} entries`);
+  if (!(query.since < query.until)) throw new RangeError('the time to search ends before it begins');
+  const lastMoment = new Date(query.until.getTime() - 1);
+  if (query.contains !== undefined && dayOf(query.since) !== dayOf(lastMoment)) {
+    throw new RangeError('a part of a text is looked for within one day (UTC): say which');
+  }
+}
