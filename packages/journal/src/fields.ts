@@ -8,19 +8,7 @@ export function fieldsOf(event: Event): Record<string, unknown> {
     case 'decision':
       return { id: boundText(event.id), ...occasionFields(event.occasion), ...traceFields(event.trace, event.reply) };
     case 'delivery':
-      return {
-        id: boundText(event.id),
-        ...occasionFields(event.occasion),
-        sizeBytes: event.sizeBytes,
-        sha256: boundText(event.sha256),
-        stored: texts(event.stored),
-        already: event.already === undefined ? undefined : texts(event.already),
-        failed: event.failed.slice(0, LIST_MAX).map((one) => ({ mailbox: boundText(one.mailbox), detail: boundText(one.detail) })),
-        resumed: event.resumed,
-        stateAway: event.stateAway,
-        ms: round(event.ms),
-        reply: boundText(event.reply),
-      };
+      return { id: boundText(event.id), ...occasionFields(event.occasion), ...deliveryFields(event) };
     case 'message':
       return {
         id: boundText(event.id),
@@ -41,6 +29,21 @@ export function fieldsOf(event: Event): Record<string, unknown> {
     case 'process':
       return { what: event.what, detail: optional(event.detail) };
   }
+}
+
+/** What is written of a delivery, beside its identifier and occasion. */
+export function deliveryFields(event: Extract<Event, { kind: 'delivery' }>): Record<string, unknown> {
+  return {
+    sizeBytes: event.sizeBytes,
+    sha256: boundText(event.sha256),
+    stored: texts(event.stored),
+    already: event.already === undefined ? undefined : texts(event.already),
+    failed: event.failed.slice(0, LIST_MAX).map((one) => ({ mailbox: boundText(one.mailbox), detail: boundText(one.detail) })),
+    resumed: event.resumed,
+    stateAway: event.stateAway,
+    ms: round(event.ms),
+    reply: boundText(event.reply),
+  };
 }
 
 function occasionFields(occasion: Occasion): Record<string, unknown> {

@@ -1,0 +1,87 @@
+import type { Told } from './entries.ts';
+import type { HistoryCount, HistoryEntry } from './port.ts';
+
+/** What one message to the writer holds. */
+export interface Batch {
+  /** 1 for the first one of a process, and so on. */
+  readonly nth: number;
+  readonly entries: readonly HistoryEntry[];
+  readonly counts: readonly HistoryCount[];
+}
+
+/** Bounds of what waits for the writer, and how it is sent. */
+export interface QueueOptions {
+  /** Entries and counts that wait, those in batches without an answer included; more are dropped. */
+  readonly max: number;
+  /** Entries of one batch. */
+  readonly batchMax: number;
+  /** Hands a batch over; false when there is nobody to take it. Never waits. */
+  readonly send: (batch: Batch) => boolean;
+  /** So many entries were dropped since the last call. */
+  readonly onDropped: (count: number) => void;
+}
+
+/** Entries on their way to the writer. Nobody waits for it: what it does not take in time is dropped and counted. */
+export interface HistoryQueue {
+  add(told: Told): void;
+  /** Sends what has gathered, and tells of what was dropped. */
+  flush(): void;
+  /** The writer has stored a batch, and with it all before it. */
+  stored(nth: number): void;
+  /** There is another writer, which has nothing of what was not answered: it is sent again. */
+  resend(): void;
+  /** Entries that were not stored so far. */
+  waiting(): number;
+}
+
+/** Makes one. One batch is under way at a time: the next one gathers meanwhile. */
+export function createHistoryQueue({ max, batchMax, send, onDropped }: QueueOptions): HistoryQueue {
+  let entries: HistoryEntry[] = [];
+  let counts = new Map<string, HistoryCount>();
+  let underWay: Batch | undefined;
+  let sent = false;
+  let nth = 0;
+  let dropped = 0;
+
+  const waiting = () => entries.length + (underWay?.entries.length ?? 0);
+  const flush = () => {
+    if (dropped > 0) {
+      onDropped(dropped);
+      dropped = 0;
+    }
+    if (underWay === undefined && entries.length + counts.size > 0) {
+      nth += 1;
+      underWay = { nth, entries: entries.slice(0, batchMax), counts: [...counts.values()] };
+      entries = entries.slice(batchMax);
+      counts = new Map();
+    }
+    if (underWay !== undefined && !sent) sent = send(underWay);
+  };
+  return {
+    add(told) {
+      for (const one of told.entries) {
+        if (waiting() < max) entries.push(one);
+        else dropped += 1;
+      }
+      for (const one of told.counts) {
+        const key = `${one.domain}\n${one.day}\n${one.check}\n${one.verdict}`;
+        const known = counts.get(key);
+        if (known !== undefined) counts.set(key, { ...known, count: known.count + one.count });
+        else if (counts.size < max) counts.set(key, one);
+      }
+      if (entries.length >= batchMax) flush();
+    },
+    flush,
+    stored(stored) {
+      if (underWay === undefined || stored < underWay.nth) return;
+      underWay = undefined;
+      sent = false;
+      if (entries.length >= batchMax) flush();
+    },
+    resend() {
+      sent = false;
+      flush();
+    },
+    waiting,
+  };
+}
