@@ -47,7 +47,6 @@ export function writeSite(options: SiteOptions): WrittenSite {
     dnsbl: { zones: [] },
     state: 'memory:',
     directory: `sqlite:${directoryFile}`,
-    trace: `sqlite:${join(folder, 'trace.db')}`,
     delivery: `maildir:${mailFolder}`,
     spool,
     ...options.extra,

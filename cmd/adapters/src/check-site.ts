@@ -50,7 +50,6 @@ export function checkSite(site: Site, { directoryMayBeMissing = false }: CheckOp
 const SECRETS: readonly ((site: Site) => void)[] = [
   ({ state }) => checkSecret('state', 'password' in state ? state.password : undefined),
   ({ directory }) => checkSecret('directory', 'password' in directory ? directory.password : undefined),
-  ({ trace }) => checkSecret('trace', 'password' in trace ? trace.password : undefined),
   ({ antispam }) => checkSecret('antispam', antispam.password),
 ];
 

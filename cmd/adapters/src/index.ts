@@ -7,6 +7,7 @@ export type { DeliveryOptions } from './open-delivery.ts';
 export { makeMailRoot, openDelivery, readMailboxStore } from './open-delivery.ts';
 export { openCopySource, openDirectory, openRegister, type WhenMissing } from './open-directory.ts';
 export { openDns, openDnsbl } from './open-dns.ts';
+export { openHistory } from './open-history.ts';
 export { journalAtLevel, openJournal } from './open-journal.ts';
 export { openAntispam, openAntivirus } from './open-scanners.ts';
 export { openState } from './open-state.ts';

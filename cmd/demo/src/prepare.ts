@@ -80,7 +80,7 @@ dnsbl: { zones: [{ zone: ${BLACKLIST}, codes: [127.0.0.2] }] }
 tls: { cert: ./tls/cert.pem, key: ./tls/key.pem }
 directory: sqlite:./directory.db
 state: sqlite:./state.db
-trace: sqlite:./trace.db
+history: { url: sqlite:./history }
 delivery: maildir:./mail
 antivirus: { clamd: ["${clamd}"] }
 antispam: { rspamd: ["${rspamd}"] }

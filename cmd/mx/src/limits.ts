@@ -70,5 +70,28 @@ export const EXPIRY_LOOK_MS = 24 * 60 * 60_000;
  */
 export const YOUNG_SEMI_SPACE_MIB = 16;
 
-/** Milliseconds before the process that keeps the copy of the directory is started again: what ended it is seldom gone at once. */
-export const COPY_WRITER_AGAIN_MS = 5_000;
+/** Milliseconds before the process that writes for the workers is started again: what ended it is seldom gone at once. */
+export const WRITER_AGAIN_MS = 5_000;
+
+/** Entries of the history that wait in a worker for the writer, at some 3 kB each; more are dropped and counted. */
+export const HISTORY_WAITING_MAX = 5_000;
+
+/** Entries of the history that are stored together. */
+export const HISTORY_BATCH = 200;
+
+/** Milliseconds in which entries gather before they are sent. */
+export const HISTORY_FLUSH_MS = 100;
+
+/** Milliseconds before a worker looks for the writer again, and before the writer tries again what the store did not take. */
+export const HISTORY_AGAIN_MS = 500;
+
+/** Milliseconds that a worker that ends waits for the writer. */
+export const HISTORY_CLOSE_MS = 2_000;
+
+/** How often old days are removed. */
+export const HISTORY_EXPIRE_MS = 60 * 60_000;
+
+/** Thirteen months: a month can be compared with the same one of the year before. */
+export const HISTORY_COUNTS_DAYS = 397;
+
+export const DAY_MS = 24 * 60 * 60_000;

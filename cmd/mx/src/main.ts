@@ -7,7 +7,7 @@ const part = partOf(argv);
 // Each process loads what it runs: an archive reader without the rest starts in a quarter of the time, with two thirds of the memory.
 // No await at the top: the program must also be a CommonJS bundle.
 if (part === 'archive-reader') void import('./archive-reader.ts').then(({ runArchiveReader }) => runArchiveReader(argv[1] ?? tmpdir()));
-else if (part === 'copy-writer') void import('./copy-writer.ts').then(({ runCopyWriter }) => runCopyWriter());
+else if (part === 'writer') void import('./writer.ts').then(({ runWriter }) => runWriter());
 else {
   // Loading takes a second or more, and a signal may come meanwhile.
   catchSignals();

@@ -11,7 +11,15 @@ export type Deaths = readonly (readonly [sha256: string, deaths: number])[];
 /** What the primary tells a worker. */
 export type ToWorker =
   /** Serve: the flags, the site file's text as the primary found it valid, and what is known of messages that workers died of. */
-  | { readonly kind: 'start'; readonly flags: Flags; readonly site: SiteText; readonly deaths: Deaths; readonly tls?: TlsHandout }
+  | {
+      readonly kind: 'start';
+      readonly flags: Flags;
+      readonly site: SiteText;
+      readonly deaths: Deaths;
+      /** Where the history is sent to, if the site keeps one. */
+      readonly historySocket: string;
+      readonly tls?: TlsHandout;
+    }
   /** Certificates or ticket keys have changed. */
   | { readonly kind: 'tls'; readonly tls: TlsHandout }
   | { readonly kind: 'drain' }

@@ -19,7 +19,6 @@ dns: { zoneFile: ./zone.txt }
 dnsbl: { zones: [] }
 state: "memory:"
 directory: sqlite:./directory.db
-trace: sqlite:./trace.db
 delivery: maildir:./mail
 spool: ./spool
 `;

@@ -19,6 +19,8 @@ import { createSilenceWatch } from './watch/silence.ts';
 interface PoolOptions {
   readonly flags: Flags;
   readonly site: SiteText;
+  /** Where workers send what the history is to keep. */
+  readonly historySocket: string;
   /** What workers show by STARTTLS now; undefined without certificates. */
   readonly tls: () => TlsHandout | undefined;
   /** Bound sockets. */
@@ -133,9 +135,9 @@ export class Pool {
   async #startWorker(tls: TlsHandout | undefined): Promise<WorkerProcess> {
     this.#starting += 1;
     try {
-      const { flags, sockets } = this.#options;
+      const { flags, sockets, historySocket } = this.#options;
       const hear = (worker: WorkerProcess, message: ToPrimary) => this.#hear(worker, message);
-      const start = { flags, site: this.#site, deaths: this.#deaths.list(), tls, sockets, hear };
+      const start = { flags, site: this.#site, deaths: this.#deaths.list(), historySocket, tls, sockets, hear };
       return await startWorker(start, this.#stopped.signal);
     } finally {
       this.#starting -= 1;
@@ -238,6 +240,7 @@ interface WorkerStart {
   readonly flags: Flags;
   readonly site: SiteText;
   readonly deaths: Deaths;
+  readonly historySocket: string;
   readonly tls: TlsHandout | undefined;
   /** Bound sockets on which it listens. */
   readonly sockets: readonly number[];
@@ -287,8 +290,8 @@ async function startWorker(start: WorkerStart, signal: AbortSignal): Promise<Wor
   child.on('message', (message: ToPrimary) => start.hear(worker, message));
   const stopListening = onAbort(signal, kill);
   try {
-    const { flags, site, deaths, tls } = start;
-    await ready(child, gone, { kind: 'start', flags, site, deaths, ...(tls === undefined ? {} : { tls }) });
+    const { flags, site, deaths, historySocket, tls } = start;
+    await ready(child, gone, { kind: 'start', flags, site, deaths, historySocket, ...(tls === undefined ? {} : { tls }) });
   } finally {
     stopListening();
   }

@@ -7,7 +7,6 @@ import { antispam, antivirus, asks, type Policy, policyOf } from '@vratny/policy
 import { describeError } from '@vratny/text';
 import { type Cancellation, createCanceller, pause } from '@vratny/waiting';
 import { launchWithoutCapabilities } from './capabilities.ts';
-import { type CopyWriter, createCopyWriter } from './copy-writer.ts';
 import { descriptorsMax, tooFewDescriptors } from './descriptors.ts';
 import { type Flags, readFlags } from './flags.ts';
 import { CHECK_AGAIN_MS, FAULTS_COUNTED_MS } from './limits.ts';
@@ -18,6 +17,7 @@ import { readSiteText, readValidSite } from './site-text.ts';
 import { bindSockets, formatAddress } from './sockets.ts';
 import { runTarpit } from './tarpit.ts';
 import { TlsKeeper } from './tls-keeper.ts';
+import { createWriter, type Writer } from './writer.ts';
 
 /** Runs the host that the flags name and ends the process with its exit code. */
 export async function runMx(words: readonly string[]): Promise<void> {
@@ -43,9 +43,11 @@ async function runPrimary(flags: Flags): Promise<number> {
   const site = readValidSite(flags.config, { directoryMayBeMissing: true });
   const tls: TlsKeeper = new TlsKeeper(readSiteText(site), journal, () => pool.tellTls());
   const sockets = await bindSockets(flags.listen);
+  const writer = createWriter(journal);
   const pool = new Pool({
     flags,
     site,
+    historySocket: writer.socket,
     tls: () => tls.handout,
     sockets: sockets.descriptors,
     onLoss: (detail) => note('worker-lost', detail),
@@ -53,9 +55,8 @@ async function runPrimary(flags: Flags): Promise<number> {
     onSilence: (detail) => plain.record({ kind: 'fault', where: 'worker', detail }),
     onFault: (fault) => journal.record(fault),
   });
-  const copyWriter = createCopyWriter(journal);
-  copyWriter.use(site);
-  const { ending, reloadFromNowOn } = listenToSignals(async () => loadAgain(flags, { pool, tls, copyWriter }), note);
+  writer.use(site);
+  const { ending, reloadFromNowOn } = listenToSignals(async () => loadAgain(flags, { pool, tls, writer }), note);
   const start = pool.start();
   // A signal may come before it serves; what the workers say then is of no interest.
   const early = await Promise.race([ending, start.then(() => undefined)]).catch(async (error: unknown) => {
@@ -72,8 +73,8 @@ async function runPrimary(flags: Flags): Promise<number> {
   const signal = await ending;
   note('draining', signal);
   sockets.close();
-  copyWriter.stop();
   await Promise.all([pool.stop(), endChecks()]);
+  writer.stop();
   note('stopped', signal);
   await journal.close();
   return 0;
@@ -132,14 +133,14 @@ function listenToSignals(load: () => Promise<string>, note: (what: 'reloaded', d
 /** Says how it went. Never rejects. */
 async function loadAgain(
   flags: Flags,
-  { pool, tls, copyWriter }: { readonly pool: Pool; readonly tls: TlsKeeper; readonly copyWriter: CopyWriter },
+  { pool, tls, writer }: { readonly pool: Pool; readonly tls: TlsKeeper; readonly writer: Writer },
 ): Promise<string> {
   try {
     const text = readValidSite(flags.config);
     const undo = tls.use(readSiteText(text));
     const ok = await pool.roll(text);
     if (!ok) undo();
-    else copyWriter.use(text);
+    else writer.use(text);
     return ok ? 'the new site file is in use' : 'new workers did not start, the old site file stays in use';
   } catch (error) {
     return `refused, the old site file stays in use: ${describeError(error)}`;

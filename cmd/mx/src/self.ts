@@ -1,9 +1,9 @@
 /** The parts of the program that it starts as processes of their own, by hidden subcommands: so one file is enough. */
-type Part = 'worker' | 'archive-reader' | 'copy-writer';
+type Part = 'worker' | 'archive-reader' | 'writer';
 
 /**
  * Program file and arguments that start a part: a worker for so many sockets, an archive reader with a folder for temporary files, or the process that
- * keeps the local copy of the directory, which has no argument.
+ * writes for all workers, which has no argument.
  */
 export function launchOf(part: Part, ...words: readonly string[]): readonly [file: string, part: Part, ...words: string[]] {
   return [process.argv[1] ?? '', part, ...words];
@@ -11,6 +11,6 @@ export function launchOf(part: Part, ...words: readonly string[]): readonly [fil
 
 /** Which part this process is, by its arguments; a worker is one that the primary started. */
 export function partOf([first]: readonly string[]): Part | undefined {
-  if (first === 'archive-reader' || first === 'copy-writer') return first;
+  if (first === 'archive-reader' || first === 'writer') return first;
   return first === 'worker' && process.send !== undefined ? first : undefined;
 }

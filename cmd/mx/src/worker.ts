@@ -5,6 +5,7 @@ import type { SmtpServer } from '@vratny/server';
 import { describeBug } from '@vratny/text';
 import { acceptClients } from './accept.ts';
 import { assemble } from './assemble.ts';
+import { linkHistory } from './history-socket.ts';
 import { BACKLOG, BEAT_MS } from './limits.ts';
 import type { Deaths, ToPrimary, ToWorker } from './messages.ts';
 import { partOf } from './self.ts';
@@ -79,11 +80,13 @@ interface Serving {
 }
 
 async function serve(
-  { flags, site: text, tls }: Extract<ToWorker, { kind: 'start' }>,
+  { flags, site: text, tls, historySocket }: Extract<ToWorker, { kind: 'start' }>,
   { state, activity, journal: whole }: Serving,
 ): Promise<void> {
   const site = readSiteText(text);
-  const journal = journalAtLevel(whole, site);
+  const plain = journalAtLevel(whole, site);
+  const link = site.history === undefined ? undefined : linkHistory(plain, historySocket, () => new Date());
+  const journal = link?.journal ?? plain;
   const share = new WorkerShare(limitsOfHost(site, flags.workers), tell);
   state.share = share;
   const assembly = await assemble(site, {
@@ -110,6 +113,7 @@ async function serve(
     await server.drain();
     clearInterval(beating);
     await assembly.close();
+    await link?.close();
   };
   state.serving = { server, close };
   tell({ kind: 'ready' });

@@ -1,5 +1,5 @@
 import { readMailboxStore } from '@vratny/adapters';
-import { type Octets, parseSize } from '@vratny/config';
+import { type Octets, parseDuration, parseSize } from '@vratny/config';
 import type { MailboxesAt } from '@vratny/directory';
 import { isLetter, LETTERS, type Letter } from '@vratny/hosts';
 import { type DomainName, normaliseDomain } from '@vratny/smtp';
@@ -74,6 +74,17 @@ export function timeArgument(now: () => Date, maxDays: number): (written: string
     if (!(ahead >= 0 && ahead <= maxDays * 86_400_000)) {
       refuse(`It is no time within the next ${maxDays} days, such as ${example(now)}.`);
     }
+    return new Date(at);
+  };
+}
+
+/** Makes a reader of points in time that have passed: how long ago (`2d`, `6h`), a date, or a date and time with its zone (RFC 3339). */
+export function pastArgument(now: () => Date): (written: string) => Date {
+  return (written) => {
+    const ago = parseDuration(written);
+    if (ago.ok) return new Date(now().getTime() - ago.value);
+    const at = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/u.test(written) ? Date.parse(written) : Number.NaN;
+    if (Number.isNaN(at)) refuse('It is neither how long ago, such as 2d or 6h, nor a date such as 2026-11-27.');
     return new Date(at);
   };
 }

@@ -15,6 +15,7 @@ import { examples } from './commands/group.ts';
 import { addImport } from './commands/import.ts';
 import { addInit } from './commands/init.ts';
 import { addMailbox } from './commands/mailbox.ts';
+import { addTrace } from './commands/trace.ts';
 import { AnswerIsNo, EXIT } from './exit-codes.ts';
 import { complain, type Terminal } from './terminal.ts';
 
@@ -87,6 +88,7 @@ function createProgram(terminal: Terminal): Command {
     addExplain,
     addGreylist,
     addDnsbl,
+    addTrace,
     addAudit,
   ])
     add(program, terminal);

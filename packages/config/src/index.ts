@@ -5,6 +5,7 @@ export { formatProblem, readSite } from './read-site.ts';
 export { renderConfigDoc, renderExample } from './render-doc.ts';
 export type { Site } from './schema.ts';
 export type { AdoptedStore } from './values/directory.ts';
+export { parseDuration } from './values/duration.ts';
 export type { Endpoint } from './values/endpoint.ts';
 export { formatEndpoint, parseEndpoint } from './values/endpoint.ts';
 export type { Secret } from './values/file.ts';

@@ -57,7 +57,6 @@ describe('readSite', () => {
       state: { kind: 'sqlite', path: '/etc/vratny/state.db' },
       directory: { kind: 'sqlite', path: '/etc/vratny/directory.db' },
       mailboxes: 'directory',
-      trace: { kind: 'sqlite', path: '/etc/vratny/trace.db' },
       delivery: { kind: 'maildir', path: '/etc/vratny/mail' },
       journal: { level: 'full' },
     });

@@ -11,7 +11,7 @@ import { clusterName, domainName, emailAddress, extensionSigns, listingCode, sen
 import { network } from './values/network.ts';
 import { cipherList, decimal, MISSING, oneOf, quote, wholeNumber } from './values/scalar.ts';
 import { size } from './values/size.ts';
-import { parseClamdAddress, parseSqlStore, parseStateStore } from './values/store.ts';
+import { parseClamdAddress, parseHistoryStore, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
 
 const MINUTE_MS = 60_000;
@@ -282,6 +282,25 @@ const journal = section({
   }),
 });
 
+const HISTORY_URL = 'sqlite:FOLDER';
+
+const history = (base: string) =>
+  section({
+    url: required(locator(HISTORY_URL, parseHistoryStore, { baseDirectory: base }), {
+      about: 'Where it is kept: `sqlite:FOLDER`, a file for each day.',
+      example: 'sqlite:./history',
+    }),
+    days: defaulted(wholeNumber(1, 400), {
+      about: 'Days for which entries are kept; numbers of verdicts are kept for 13 months.',
+      default: 14,
+    }),
+    owners: defaulted(oneOf('refused', 'all'), {
+      about:
+        'What the owners of a domain may see: what was `refused` or delayed, or `all`, the mail that was delivered too. In many countries correspondence is protected by law: ask before you choose `all`.',
+      default: 'refused',
+    }),
+  });
+
 const panel = section({
   url: required(webAddress(), {
     about: 'The address that people see; receipts in refusals point to it.',
@@ -327,9 +346,15 @@ export function siteSchema(base: string) {
         'Who knows which mailboxes there are: the `directory`, or the mailbox `store`, which is asked for each recipient; the directory then needs only domains and aliases. A domain may say otherwise (`mxctl domain mailboxes`).',
       default: 'directory',
     }),
-    trace: defaulted(secretLocator('sqlite:PATH or postgres://USER@HOST/DATABASE', parseSqlStore, base), {
-      about: 'Where the search for past decisions will look; nothing uses it yet: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`.',
-      default: 'sqlite:./trace.db',
+    history: optional(history(base), {
+      about:
+        'What was refused, delayed and delivered, for `mxctl trace`. Mail never waits for it: what cannot be written in time is dropped and counted.',
+      otherwise: 'no history is kept',
+    }),
+    trace: optional(locator(HISTORY_URL, parseHistoryStore, { baseDirectory: base }), {
+      about: 'The short form of `history.url`.',
+      otherwise: '`history` says it',
+      example: 'sqlite:./history',
     }),
     delivery: defaulted(deliveryStore(base), {
       about:
@@ -348,7 +373,11 @@ export function siteSchema(base: string) {
       if (site.limits.messagesInFlight >= site.limits.message) return;
       context.addIssue({ code: 'custom', path: ['limits', 'messagesInFlight'], message: 'must be at least limits.message' });
     })
-    .transform((site) => ({ ...site, postmaster: site.postmaster ?? `postmaster@${site.cluster.domain}` }));
+    .transform(({ trace, ...site }) => ({
+      ...site,
+      postmaster: site.postmaster ?? `postmaster@${site.cluster.domain}`,
+      history: site.history ?? (trace === undefined ? undefined : { url: trace, days: 14, owners: 'refused' as const }),
+    }));
 }
 
 /** A site: what one cluster's processes share. Sizes are octets, durations milliseconds, paths absolute. */

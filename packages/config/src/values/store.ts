@@ -11,7 +11,13 @@ export type StateStore =
   /** One server, Sentinels or a Cluster, by the scheme of the URL. */
   | { readonly kind: 'redis'; readonly url: string; readonly password?: Secret };
 
-/** Where domains, mailboxes and aliases live, and where traces do. */
+/** Where past decisions are kept: a folder. */
+export interface HistoryStore {
+  readonly kind: 'sqlite';
+  readonly path: string;
+}
+
+/** Where domains, mailboxes and aliases live. */
 export type SqlStore =
   | { readonly kind: 'sqlite'; readonly path: string }
   | { readonly kind: 'postgres'; readonly url: string; readonly password?: Secret };
@@ -64,6 +70,12 @@ export function parseSqlStore(text: string, context: StoreContext): Reading<SqlS
     return wrong(`must be sqlite:PATH or postgres://USER@HOST/DATABASE, not ${quote(text)}`);
   if (url.password !== '' || url.searchParams.has('password')) return wrong(NO_PASSWORD_IN_URL);
   return read({ kind: 'postgres', url: text, ...(context.password === undefined ? {} : { password: context.password }) });
+}
+
+/** Reads `sqlite:FOLDER`. */
+export function parseHistoryStore(text: string, context: StoreContext): Reading<HistoryStore> {
+  if (text.startsWith('sqlite:')) return parseFile('sqlite', text.slice(7), context);
+  return wrong(`must be sqlite:FOLDER, not ${quote(text)}`);
 }
 
 /** Reads `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. */

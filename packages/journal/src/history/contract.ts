@@ -43,6 +43,13 @@ export function historyContract(name: string, open: () => Promise<History>, reop
       expect(await history.find('')).toEqual([]);
     });
 
+    it('keeps an entry once that is added twice', async () => {
+      const one = entry();
+      await history.add([one], []);
+      await history.add([one, { ...one, recipient: 'carol@two.example' }], []);
+      expect(await history.find(one.id)).toHaveLength(2);
+    });
+
     it('is empty at first, and takes nothing', async () => {
       await history.add([], []);
       expect(await history.search(ALWAYS)).toEqual({ entries: [] });

@@ -65,7 +65,7 @@ function toldOf(
 ): Told {
   const known = recipients.length === 0 ? [''] : recipients.slice(0, LIST_MAX);
   const entries = known.map((recipient, i): HistoryEntry => {
-    const who = { host, client, helo: boundText(helo), sender: boundText(sender), recipient: boundText(recipient) };
+    const who = { host, client, helo: boundText(helo), sender: boundText(sender).toLowerCase(), recipient: boundText(recipient) };
     const told = i === 0 && JSON.stringify(story).length <= STORY_MAX ? { story } : {};
     return { ...what, at, ...who, ...told };
   });

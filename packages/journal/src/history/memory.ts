@@ -7,7 +7,8 @@ export function createMemoryHistory(): History {
   let nextNth = 0;
   return {
     async add(added, counts) {
-      entries.push(...added.map((entry) => [nextNth++, entry] as const));
+      const isNew = ({ id, recipient }: HistoryEntry) => !entries.some(([, known]) => known.id === id && known.recipient === recipient);
+      for (const entry of added) if (isNew(entry)) entries.push([nextNth++, entry]);
       for (const one of counts) counted = addCount(counted, one);
     },
     async find(id) {

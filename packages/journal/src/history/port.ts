@@ -1,3 +1,5 @@
+export { parseReceipt } from '../ids.ts';
+
 /** What a sender was told about one recipient: refused for good, asked to come back, or stored. */
 export type HistoryVerdict = 'refused' | 'delayed' | 'delivered';
 
@@ -11,7 +13,7 @@ export interface HistoryEntry {
   readonly client: string;
   /** Empty before EHLO. */
   readonly helo: string;
-  /** Empty for the null reverse-path. */
+  /** In lower case, so that it is found however it was written; empty for the null reverse-path. */
   readonly sender: string;
   /** Empty when a decision was about no recipient in particular: the size said at MAIL, for one. */
   readonly recipient: string;
@@ -70,7 +72,10 @@ export interface HistoryCount {
 
 /** What was decided, for those who search. Its writer is one process of a host; readers may be many. */
 export interface History {
-  /** Keeps entries, and adds counts: also of entries that were not kept. All or nothing. Rejects when the store cannot. */
+  /**
+   * Keeps entries, and adds counts: also of entries that were not kept. An entry whose receipt and recipient are there already is left out. Rejects when
+   * the store cannot.
+   */
   add(entries: readonly HistoryEntry[], counts: readonly HistoryCount[]): Promise<void>;
   /** All entries of a receipt, in their order; empty when there is none. */
   find(id: string): Promise<readonly HistoryEntry[]>;

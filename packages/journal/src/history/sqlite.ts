@@ -30,7 +30,7 @@ const ENTRIES_SCHEMA = `
     sender TEXT NOT NULL, recipient TEXT NOT NULL, domain TEXT NOT NULL, by_check TEXT NOT NULL, verdict TEXT NOT NULL, reply TEXT NOT NULL,
     size_bytes INTEGER, story TEXT
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS entry_id ON entry (id);
+  CREATE UNIQUE INDEX IF NOT EXISTS entry_id ON entry (id, recipient);
   CREATE INDEX IF NOT EXISTS entry_at ON entry (at);
   CREATE INDEX IF NOT EXISTS entry_domain ON entry (domain, at);
   CREATE INDEX IF NOT EXISTS entry_recipient ON entry (recipient, at);
@@ -45,7 +45,8 @@ const COUNTS_SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS verdicts_day ON verdicts (day);
 `;
-const INSERT = `INSERT INTO entry (at, id, host, client, helo, sender, recipient, domain, by_check, verdict, reply, size_bytes, story)
+// A writer that was killed has perhaps stored what is sent again.
+const INSERT = `INSERT OR IGNORE INTO entry (at, id, host, client, helo, sender, recipient, domain, by_check, verdict, reply, size_bytes, story)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const COUNT = `INSERT INTO verdicts (domain, day, by_check, verdict, count) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET count = count + excluded.count`;

@@ -1,0 +1,128 @@
+import { createConnection, createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Event, Journal } from '@vratny/journal';
+import type { History } from '@vratny/journal/history';
+import { tellHistory } from '@vratny/journal/history/entries';
+import { type Batch, createHistoryQueue } from '@vratny/journal/history/queue';
+import { createSampler } from '@vratny/journal/history/sampler';
+import { describeError } from '@vratny/text';
+import { HISTORY_AGAIN_MS, HISTORY_BATCH, HISTORY_CLOSE_MS, HISTORY_FLUSH_MS, HISTORY_WAITING_MAX } from './limits.ts';
+
+/**
+ * Stores what workers send to a local socket, one batch after the other, and answers each with its number. What the store does not take is tried again
+ * until it does: the workers drop what does not fit into their queues meanwhile. Resolves with a function that ends it.
+ */
+export async function serveHistory(options: {
+  readonly path: string;
+  readonly history: Pick<History, 'add'>;
+  readonly onFault: (detail: string) => void;
+}): Promise<() => void> {
+  const { path, history, onFault } = options;
+  const isKept = createSampler();
+  let last: Promise<void> = Promise.resolve();
+  const store = async (socket: Socket, { nth, entries, counts }: Batch): Promise<void> => {
+    const kept = entries.map((entry) => ({ ...entry, at: new Date(entry.at) })).filter(isKept);
+    while (!socket.destroyed) {
+      try {
+        await history.add(kept, counts);
+        socket.write(`${nth}\n`);
+        return;
+      } catch (error) {
+        onFault(describeError(error));
+        await new Promise((resolve) => setTimeout(resolve, HISTORY_AGAIN_MS));
+      }
+    }
+  };
+  const server = createServer((socket) => {
+    eachLine(socket, (line) => {
+      last = last.then(() => store(socket, JSON.parse(line) as Batch)).catch((error: unknown) => onFault(describeError(error)));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  return () => void server.close();
+}
+
+/** Reads lines until the connection ends or breaks; its `close` tells of both. */
+function eachLine(socket: Socket, read: (line: string) => void): void {
+  socket.on('error', () => socket.destroy());
+  // The lines' reader emits the socket's errors once more.
+  createInterface({ input: socket })
+    .on('line', read)
+    .on('error', () => undefined);
+}
+
+/** What a worker has of the history. */
+export interface HistoryLink {
+  /** The journal, and beside it the history. */
+  readonly journal: Journal;
+  /** Waits until everything is stored, but not for long; what is not by then counts as dropped. */
+  close(): Promise<void>;
+}
+
+/** Sends what a journal is told to the socket as well. Never waits: while nobody stores it, it gathers up to a bound, and what is beyond is counted. */
+export function linkHistory(journal: Journal, path: string, now: () => Date): HistoryLink {
+  let socket: Socket | undefined;
+  let closed = false;
+  let dropped = 0;
+  const isKept = createSampler();
+  const queue = createHistoryQueue({
+    max: HISTORY_WAITING_MAX,
+    batchMax: HISTORY_BATCH,
+    send(batch) {
+      if (socket === undefined || socket.destroyed) return false;
+      socket.write(`${JSON.stringify(batch)}\n`);
+      return true;
+    },
+    onDropped(count) {
+      dropped += count;
+      journal.record({
+        kind: 'fault',
+        where: 'history',
+        detail: `${dropped} entries of this worker were dropped so far: the writer does not keep up`,
+      });
+    },
+  });
+  const connect = (): void => {
+    if (closed) return;
+    const fresh = createConnection(path);
+    fresh.once('connect', () => {
+      socket = fresh;
+      queue.resend();
+    });
+    eachLine(fresh, (line) => queue.stored(Number(line)));
+    fresh.once('close', () => {
+      socket = undefined;
+      setTimeout(connect, HISTORY_AGAIN_MS).unref();
+    });
+  };
+  connect();
+  const flushing = setInterval(() => queue.flush(), HISTORY_FLUSH_MS).unref();
+  const history = tellHistory((told) => queue.add({ ...told, entries: told.entries.filter(isKept) }), now);
+  return {
+    journal: {
+      record(event: Event) {
+        journal.record(event);
+        history.record(event);
+      },
+      close: () => journal.close(),
+    },
+    async close() {
+      const end = performance.now() + HISTORY_CLOSE_MS;
+      queue.flush();
+      while (queue.waiting() > 0 && performance.now() < end) {
+        await new Promise((resolve) => setTimeout(resolve, HISTORY_FLUSH_MS));
+        queue.flush();
+      }
+      if (queue.waiting() > 0) {
+        const detail = `${queue.waiting()} entries of a worker that ends were dropped: the writer did not take them in time`;
+        journal.record({ kind: 'fault', where: 'history', detail });
+      }
+      closed = true;
+      clearInterval(flushing);
+      socket?.destroy();
+    },
+  };
+}

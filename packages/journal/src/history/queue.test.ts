@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { newReceipt } from '../ids.ts';
+import type { Event, Occasion } from '../port.ts';
+import { type Told, tellHistory } from './entries.ts';
+import { type Batch, createHistoryQueue } from './queue.ts';
+import { createSampler, UNKNOWN_MAX, UNKNOWN_OF_DOMAIN_MAX } from './sampler.ts';
+
+const AT = new Date('2026-11-27T07:20:00Z');
+const OCCASION: Occasion = {
+  ...{ session: 's', host: 'd10', client: '192.0.2.1', helo: 'mail.sender.example', sender: 'Bob@Sender.example' },
+  recipients: ['alice@one.example', 'carol@two.example'],
+};
+const decision = (parts: Partial<Extract<Event, { kind: 'decision' }>['trace']>, id = newReceipt(AT)): Event => ({
+  ...{ kind: 'decision', id, occasion: OCCASION, reply: '550 5.7.23 no' },
+  trace: { stage: 'rcpt', verdict: 'refuse', by: 'spf', checks: [], facts: [], ...parts },
+});
+const delivery = (id: string, reply: string): Event => ({
+  ...{ kind: 'delivery', id, occasion: OCCASION, sizeBytes: 512, sha256: 'ab', stored: [], failed: [], ms: 3, reply },
+});
+
+function told(...events: readonly Event[]): readonly Told[] {
+  const all: Told[] = [];
+  const history = tellHistory(
+    (one) => all.push(one),
+    () => AT,
+  );
+  for (const event of events) history.record(event);
+  return all;
+}
+
+describe('what an event tells a history', () => {
+  test('an objection: an entry for each recipient, the story with the first, and as many counts', () => {
+    const [{ entries, counts } = { entries: [], counts: [] }] = told(decision({}));
+    expect(entries.map(({ recipient, sender, check, verdict }) => [recipient, sender, check, verdict])).toEqual([
+      ['alice@one.example', 'bob@sender.example', 'spf', 'refused'],
+      ['carol@two.example', 'bob@sender.example', 'spf', 'refused'],
+    ]);
+    expect(entries.map(({ story }) => story !== undefined)).toEqual([true, false]);
+    const rest = { day: '2026-11-27', check: 'spf', verdict: 'refused', count: 1 };
+    expect(counts).toEqual([
+      { domain: 'one.example', ...rest },
+      { domain: 'two.example', ...rest },
+    ]);
+  });
+
+  test('a message: what passed before it was stored is told with it, once', () => {
+    const id = newReceipt(AT);
+    const all = told(
+      decision({ stage: 'message', verdict: 'pass' }, id),
+      delivery(id, '250 2.0.0 stored'),
+      delivery(id, '250 2.0.0 stored'),
+    );
+    expect(all.map(({ entries }) => Object.keys(entries[0]?.story ?? {}))).toEqual([['decision', 'delivery'], ['delivery']]);
+    expect(all[0]?.entries[0]).toMatchObject({ verdict: 'delivered', check: '', sizeBytes: 512 });
+  });
+
+  test.each([
+    ['451 4.3.0 later', 'delayed'],
+    ['552 5.2.2 full', 'refused'],
+  ])('the store says %s: %s, by the store', (reply, verdict) => {
+    expect(told(delivery('x', reply))[0]?.entries[0]).toMatchObject({ verdict, check: 'store', reply });
+  });
+
+  test('what passes at an earlier stage, sessions and faults tell nothing', () => {
+    expect(told(decision({ verdict: 'pass' }), { kind: 'fault', where: 'x', detail: 'y' }, { kind: 'process', what: 'started' })).toEqual(
+      [],
+    );
+  });
+});
+
+describe('the queue to the writer', () => {
+  const one = (): Told => told(decision({}))[0] ?? { entries: [], counts: [] };
+
+  test('one batch is under way; the next one gathers, and its counts are added up', () => {
+    const sent: Batch[] = [];
+    const queue = createHistoryQueue({ max: 100, batchMax: 10, send: (batch) => sent.push(batch) > 0, onDropped: () => undefined });
+    for (let i = 0; i < 3; i += 1) queue.add(one());
+    queue.flush();
+    for (let i = 0; i < 3; i += 1) queue.add(one());
+    queue.flush();
+    expect(sent.map(({ nth, entries, counts }) => [nth, entries.length, counts.map(({ count }) => count)])).toEqual([[1, 6, [3, 3]]]);
+    queue.stored(1);
+    queue.flush();
+    expect(sent.map(({ nth, entries }) => [nth, entries.length])).toEqual([
+      [1, 6],
+      [2, 6],
+    ]);
+  });
+
+  test('without a writer, or with one that does not answer, it keeps its bound and counts what is dropped exactly', () => {
+    let dropped = 0;
+    let there = false;
+    const queue = createHistoryQueue({
+      ...{ max: 10, batchMax: 4, send: () => there },
+      onDropped: (count) => {
+        dropped += count;
+      },
+    });
+    for (let i = 0; i < 20; i += 1) queue.add(one());
+    queue.flush();
+    expect([queue.waiting(), dropped]).toEqual([10, 30]);
+    there = true;
+    for (let i = 0; i < 5; i += 1) queue.add(one());
+    queue.flush();
+    expect([queue.waiting(), dropped]).toEqual([10, 40]);
+  });
+
+  test('another writer gets what was not answered, the same batch again', () => {
+    const sent: Batch[] = [];
+    const queue = createHistoryQueue({ max: 10, batchMax: 4, send: (batch) => sent.push(batch) > 0, onDropped: () => undefined });
+    queue.add(one());
+    queue.flush();
+    queue.resend();
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toEqual(sent[0]);
+    queue.stored(1);
+    queue.resend();
+    expect([sent.length, queue.waiting()]).toEqual([2, 0]);
+  });
+});
+
+describe('the sample of unknown recipients', () => {
+  const unknown = (recipient: string, at = AT) => {
+    const [entry] = told({ ...decision({ by: 'mailbox' }), reply: '550 5.1.1 no mailbox' } as Event)[0]?.entries ?? [];
+    if (entry === undefined) throw new Error('nothing was told');
+    return { ...entry, recipient, at };
+  };
+
+  test('100,000 guesses leave at most a thousand entries a day, and a domain that is guessed at leaves room for another', () => {
+    const isKept = createSampler();
+    const kept = (domains: number) =>
+      Array.from({ length: 50_000 }, (_, i) => isKept(unknown(`${i}@${i % domains}.example`))).filter(Boolean).length;
+    expect(kept(1)).toBe(UNKNOWN_OF_DOMAIN_MAX);
+    expect(isKept(unknown('typo@other.example'))).toBe(true);
+    expect(kept(100)).toBe(UNKNOWN_MAX - UNKNOWN_OF_DOMAIN_MAX - 1);
+    expect(isKept(unknown('x@0.example', new Date(AT.getTime() + 86_400_000)))).toBe(true);
+  });
+
+  test('everything else is kept', () => {
+    const isKept = createSampler();
+    for (let i = 0; i < 2_000; i += 1) expect(isKept({ ...unknown('a@b'), reply: '550 5.7.23 no' })).toBe(true);
+  });
+});

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '@vratny/support/mx';
+import { childrenOf } from '@vratny/support/process-state';
+import { runToEnd } from '@vratny/support/running-program';
+import { greet, messageTo, say, talk } from '@vratny/support/talk';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ALICE = 'alice@example.test';
+const AGAIN_MS = 30_000;
+
+let host: WorldHost;
+beforeAll(async () => {
+  host = await startWorldHost({ host: 'd10', workers: 2, site: { extra: { history: { url: 'sqlite:./history' } } } });
+});
+afterAll(() => host?.[Symbol.asyncDispose]());
+
+async function mxctl(...args: readonly string[]) {
+  const ran = await runToEnd(process.execPath, [join(ROOT, 'cmd', 'mxctl', 'src', 'main.ts'), '--config', host.site.siteFile, ...args]);
+  return { code: ran.ending(), out: ran.stdout(), err: ran.stderr() };
+}
+
+interface Listed {
+  readonly id: string;
+  readonly verdict: string;
+  readonly recipient: string;
+}
+
+async function listed(): Promise<readonly Listed[]> {
+  const { out } = await mxctl('trace', '--limit', '500', '--json');
+  return JSON.parse(out) as Listed[];
+}
+
+const writer = () =>
+  waitFor('there is a writer', () =>
+    childrenOf(host.mx.pid).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0writer')),
+  );
+
+/** The reply to a recipient that nobody has. */
+async function refuse(name: string): Promise<string> {
+  const connection = await greet(host);
+  for (const command of ['HELO client.test', 'MAIL FROM:<a@sender.test>']) await say(connection, command);
+  const reply = await say(connection, `RCPT TO:<${name}@example.test>`);
+  connection.close();
+  return reply ?? '';
+}
+
+describe('the history of a host', () => {
+  test('a refusal is found by the receipt in its reply, and told with its checks', async () => {
+    const reply = await refuse('nobody');
+    const receipt = /\((\w{33})\)$/u.exec(reply)?.[1] ?? '';
+    const told = await waitFor('it is told', async () => {
+      const { code, out } = await mxctl('trace', receipt);
+      return code === 0 ? out : undefined;
+    });
+    expect(told).toMatch(/^verdict +refused, by the check mailbox$/mu);
+    expect(told).toMatch(/^reply +550 5\.1\.1 /mu);
+    expect(told).toMatch(/^mailbox +refuse /mu);
+    expect(told).toMatch(/^destination +\d+\.\d\d +unknown$/mu);
+  });
+
+  test('a message that was stored is found by its recipient, and a person is forgotten', async () => {
+    await talk(host, messageTo(ALICE, 'kept', '250 2.0.0 ...'));
+    await waitFor('it is listed', async () =>
+      (await listed()).find(({ recipient, verdict }) => recipient === ALICE && verdict === 'delivered'),
+    );
+    expect((await mxctl('trace', 'forget', ALICE)).out).toBe(`1 entries of ${ALICE} removed\n`);
+    expect((await listed()).filter(({ recipient }) => recipient === ALICE)).toEqual([]);
+    expect((await mxctl('trace', '--counts', '--verdict', 'delivered')).out).toMatch(/ delivered +1$/mu);
+  });
+
+  test('the writer stands still: replies are what they were, and what was decided comes when it goes on', async () => {
+    const pid = await writer();
+    process.kill(pid, 'SIGSTOP');
+    try {
+      for (let i = 0; i < 20; i += 1) expect(await refuse(`frozen${i}`)).toMatch(/^550 5\.1\.1 /u);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await waitFor('all are there', async () =>
+      (await listed()).filter(({ recipient }) => recipient.startsWith('frozen')).length === 20 ? true : undefined,
+    );
+  });
+
+  test('the writer is killed: another one takes its place, and each decision is kept once', async () => {
+    process.kill(await writer(), 'SIGKILL');
+    for (let i = 0; i < 20; i += 1) expect(await refuse(`killed${i}`)).toMatch(/^550 5\.1\.1 /u);
+    const look = async () => {
+      const found = (await listed()).filter(({ recipient }) => recipient.startsWith('killed'));
+      return found.length >= 20 ? found : undefined;
+    };
+    expect(await waitFor('all are there', look, { deadlineMs: AGAIN_MS, explain: host.mx.stderr })).toHaveLength(20);
+    expect(host.mx.stderr()).toContain('"where":"writer"');
+  });
+});
