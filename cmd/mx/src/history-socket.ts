@@ -65,7 +65,6 @@ export interface HistoryLink {
 /** Sends what a journal is told to the socket as well. Never waits: while nobody stores it, it gathers up to a bound, and what is beyond is counted. */
 export function linkHistory(journal: Journal, path: string, now: () => Date): HistoryLink {
   let socket: Socket | undefined;
-  let closed = false;
   let dropped = 0;
   const isKept = createSampler();
   const queue = createHistoryQueue({
@@ -85,20 +84,13 @@ export function linkHistory(journal: Journal, path: string, now: () => Date): Hi
       });
     },
   });
-  const connect = (): void => {
-    if (closed) return;
-    const fresh = createConnection(path);
-    fresh.once('connect', () => {
+  const connection = keepConnected(path, {
+    onConnect: (fresh) => {
       socket = fresh;
       queue.resend();
-    });
-    eachLine(fresh, (line) => queue.stored(Number(line)));
-    fresh.once('close', () => {
-      socket = undefined;
-      setTimeout(connect, HISTORY_AGAIN_MS).unref();
-    });
-  };
-  connect();
+    },
+    onLine: (line) => queue.stored(Number(line)),
+  });
   const flushing = setInterval(() => queue.flush(), HISTORY_FLUSH_MS).unref();
   const history = tellHistory((told) => queue.add({ ...told, entries: told.entries.filter(isKept) }), now);
   return {
@@ -120,9 +112,32 @@ export function linkHistory(journal: Journal, path: string, now: () => Date): Hi
         const detail = `${queue.waiting()} entries of a worker that ends were dropped: the writer did not take them in time`;
         journal.record({ kind: 'fault', where: 'history', detail });
       }
-      closed = true;
       clearInterval(flushing);
-      socket?.destroy();
+      connection.end();
+    },
+  };
+}
+
+/** Connects to a local socket, and again whenever the connection ended. */
+function keepConnected(
+  path: string,
+  { onConnect, onLine }: { readonly onConnect: (socket: Socket) => void; readonly onLine: (line: string) => void },
+): { end(): void } {
+  let ended = false;
+  let current: Socket | undefined;
+  const connect = (): void => {
+    if (ended) return;
+    const socket = createConnection(path);
+    current = socket;
+    socket.once('connect', () => onConnect(socket));
+    eachLine(socket, onLine);
+    socket.once('close', () => void setTimeout(connect, HISTORY_AGAIN_MS).unref());
+  };
+  connect();
+  return {
+    end() {
+      ended = true;
+      current?.destroy();
     },
   };
 }

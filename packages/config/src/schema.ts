@@ -1,7 +1,9 @@
 import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
 import { z } from 'zod';
+import { historyKeys } from './history-keys.ts';
 import { defaulted, optional, required } from './key.ts';
 import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
+import { section } from './section.ts';
 import { deliveryStore } from './values/delivery.ts';
 import { directoryStore } from './values/directory.ts';
 import { duration } from './values/duration.ts';
@@ -9,9 +11,9 @@ import { endpoint, resolverEndpoint } from './values/endpoint.ts';
 import { path, secret } from './values/file.ts';
 import { clusterName, domainName, emailAddress, extensionSigns, listingCode, senderPattern } from './values/name.ts';
 import { network } from './values/network.ts';
-import { cipherList, decimal, MISSING, oneOf, quote, wholeNumber } from './values/scalar.ts';
+import { cipherList, decimal, MISSING, oneOf, wholeNumber } from './values/scalar.ts';
 import { size } from './values/size.ts';
-import { parseClamdAddress, parseHistoryStore, parseStateStore } from './values/store.ts';
+import { parseClamdAddress, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
 
 const MINUTE_MS = 60_000;
@@ -282,25 +284,6 @@ const journal = section({
   }),
 });
 
-const HISTORY_URL = 'sqlite:FOLDER';
-
-const history = (base: string) =>
-  section({
-    url: required(locator(HISTORY_URL, parseHistoryStore, { baseDirectory: base }), {
-      about: 'Where it is kept: `sqlite:FOLDER`, a file for each day.',
-      example: 'sqlite:./history',
-    }),
-    days: defaulted(wholeNumber(1, 400), {
-      about: 'Days for which entries are kept; numbers of verdicts are kept for 13 months.',
-      default: 14,
-    }),
-    owners: defaulted(oneOf('refused', 'all'), {
-      about:
-        'What the owners of a domain may see: what was `refused` or delayed, or `all`, the mail that was delivered too. In many countries correspondence is protected by law: ask before you choose `all`.',
-      default: 'refused',
-    }),
-  });
-
 const panel = section({
   url: required(webAddress(), {
     about: 'The address that people see; receipts in refusals point to it.',
@@ -346,16 +329,7 @@ export function siteSchema(base: string) {
         'Who knows which mailboxes there are: the `directory`, or the mailbox `store`, which is asked for each recipient; the directory then needs only domains and aliases. A domain may say otherwise (`mxctl domain mailboxes`).',
       default: 'directory',
     }),
-    history: optional(history(base), {
-      about:
-        'What was refused, delayed and delivered, for `mxctl trace`. Mail never waits for it: what cannot be written in time is dropped and counted.',
-      otherwise: 'no history is kept',
-    }),
-    trace: optional(locator(HISTORY_URL, parseHistoryStore, { baseDirectory: base }), {
-      about: 'The short form of `history.url`.',
-      otherwise: '`history` says it',
-      example: 'sqlite:./history',
-    }),
+    ...historyKeys(base),
     delivery: defaulted(deliveryStore(base), {
       about:
         'Where messages go: `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. Several LMTP servers lead to one store: the next is asked while one is away. A host opens up to 64 connections to each LMTP server, shared out to its workers; `{ url: "lmtp://...", connections: 40 }` says another number, also for the stores that mailboxes name. Dovecot starts a process for each and, unless told otherwise, no more than 100: two hosts with 64 each need more (docs/OPERATIONS.md).',
@@ -382,15 +356,6 @@ export function siteSchema(base: string) {
 
 /** A site: what one cluster's processes share. Sizes are octets, durations milliseconds, paths absolute. */
 export type Site = Readonly<z.output<ReturnType<typeof siteSchema>>>;
-
-/** A map of known keys; all others are problems. */
-function section<const S extends z.ZodRawShape>(shape: S): z.ZodReadonly<z.ZodObject<S, z.core.$strict>> {
-  const error = ({ code, input }: { readonly code: string; readonly input?: unknown }): string | undefined => {
-    if (code !== 'invalid_type') return undefined;
-    return input === undefined ? MISSING : `must be a map of keys, not ${quote(input)}`;
-  };
-  return z.strictObject(shape, { error }).readonly();
-}
 
 /** A list of at most `max` entries. */
 function list<S extends z.ZodType>(entry: S, max: number): z.ZodReadonly<z.ZodArray<S>> {

@@ -71,5 +71,5 @@ function toldOf(
   });
   const day = dayOf(at);
   const { check, verdict } = what;
-  return { entries, counts: known.map((recipient) => ({ domain: domainOf(recipient), day, check, verdict, count: 1 })) };
+  return { entries, counts: known.map((recipient) => ({ domain: domainOf({ recipient }), day, check, verdict, count: 1 })) };
 }

@@ -55,7 +55,7 @@ function matches(entry: HistoryEntry, query: HistoryQuery): boolean {
   return (
     entry.at >= since &&
     entry.at < until &&
-    (domain === undefined || domainOf(entry.recipient) === domain) &&
+    (domain === undefined || domainOf(entry) === domain) &&
     fits(entry.recipient, recipient) &&
     fits(entry.sender, sender) &&
     fits(entry.client, client) &&

@@ -98,8 +98,8 @@ export function dayOf(at: Date): string {
   return at.toISOString().slice(0, 10);
 }
 
-/** The domain of a recipient; empty when there is none. */
-export function domainOf(recipient: string): string {
+/** The domain of an entry's recipient; empty when there is none. */
+export function domainOf({ recipient }: Pick<HistoryEntry, 'recipient'>): string {
   return recipient.slice(recipient.lastIndexOf('@') + 1 || recipient.length);
 }
 

@@ -19,7 +19,7 @@ export function createSampler(): (entry: HistoryEntry) => boolean {
       kept = 0;
       byDomain.clear();
     }
-    const domain = domainOf(entry.recipient);
+    const domain = domainOf(entry);
     const ofDomain = byDomain.get(domain) ?? 0;
     if (kept >= UNKNOWN_MAX || ofDomain >= UNKNOWN_OF_DOMAIN_MAX) return false;
     kept += 1;

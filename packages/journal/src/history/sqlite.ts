@@ -120,7 +120,7 @@ function insert(database: DatabaseSync, entries: readonly HistoryEntry[]): void 
   for (const one of entries) {
     const { at, id, host, client, helo, sender, recipient, check, verdict, reply, sizeBytes = null, story } = one;
     const told = story === undefined ? null : JSON.stringify(story);
-    const values = [at.getTime(), id, host, client, helo, sender, recipient, domainOf(recipient), check, verdict, reply, sizeBytes, told];
+    const values = [at.getTime(), id, host, client, helo, sender, recipient, domainOf(one), check, verdict, reply, sizeBytes, told];
     statement.run(...values);
   }
 }
