@@ -32,8 +32,9 @@ const FACTS: readonly Column<FactRow>[] = [
 export function tellStory(entries: readonly HistoryEntry[], colours: Terminal['colours']): string {
   const [first] = entries;
   if (first === undefined) return '';
-  const decision = recordOf(first.story?.decision);
-  const delivery = recordOf(first.story?.delivery);
+  const story = recordOf(JSON.parse(first.story ?? '{}'));
+  const decision = recordOf(story['decision']);
+  const delivery = recordOf(story['delivery']);
   const sender = first.sender === '' ? '<> (a bounce)' : first.sender;
   const lines: readonly (readonly [string, string])[] = [
     ['when', first.at.toISOString()],

@@ -15,6 +15,21 @@ export function formatDropped(count: number, at: Date): string {
   return `{"time":"${at.toISOString()}","kind":"dropped"${number('count', count)}}`;
 }
 
+/** A trace, and the reply that it led to, as the journal writes them: a JSON object. */
+export function formatTrace(trace: Trace, reply: string): string {
+  return `{${traceOf(trace, reply).slice(1)}}`;
+}
+
+/** What the store did, as the journal writes it: a JSON object. */
+export function formatDelivery(event: Extract<Event, { kind: 'delivery' }>): string {
+  return `{${deliveryOf(event).slice(1)}}`;
+}
+
+/** A stranger's text, cleaned and bounded as in the journal. */
+export function boundText(value: string): string {
+  return value.length <= TEXT_MAX && PLAIN.test(value) ? value : cleanText(value, { instead: '\ufffd', max: TEXT_MAX, more: '…' });
+}
+
 function membersOf(event: Event): string {
   switch (event.kind) {
     case 'decision':
@@ -118,7 +133,7 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 
 function quoted(value: string): string {
   if (value.length <= TEXT_MAX && PLAIN.test(value)) return `"${value}"`;
-  return JSON.stringify(cleanText(value, { instead: '\ufffd', max: TEXT_MAX, more: '…' }));
+  return JSON.stringify(boundText(value));
 }
 
 /** Milliseconds to two places: more would only be noise. */

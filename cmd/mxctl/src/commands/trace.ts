@@ -120,7 +120,7 @@ async function tell(terminal: Terminal, style: GlobalOptions, history: History, 
     );
     throw new AnswerIsNo();
   }
-  if (style.json) terminal.out(`${JSON.stringify(entries, null, 2)}\n`);
+  if (style.json) terminal.out(`${JSON.stringify(entries.map(asJson), null, 2)}\n`);
   else terminal.out(tellStory(entries, terminal.colours));
 }
 
@@ -139,6 +139,7 @@ async function list(terminal: Terminal, style: GlobalOptions, history: History, 
     throw error instanceof RangeError ? new StartProblem(error.message, 64, { cause: error }) : error;
   });
   if (options.csv) terminal.out(toCsv(page.entries));
+  else if (style.json) printList(terminal, style, { rows: page.entries.map(asJson), columns: [], empty: '' });
   else printList(terminal, style, { rows: page.entries, columns: COLUMNS, empty: 'nothing was found' });
   // Beside what is printed, so that lists can go to other programs.
   if (page.next !== undefined) terminal.err(`there is more: add --after ${page.next}\n`);
@@ -161,6 +162,11 @@ function queryOf(options: TraceOptions, now: Date): { readonly since: Date; read
   };
   const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
   return { since, until, query: { ...given, since, until, limit } };
+}
+
+/** An entry for programs: its story is an object like the rest. */
+function asJson({ story, ...entry }: HistoryEntry): unknown {
+  return story === undefined ? entry : { ...entry, story: JSON.parse(story) as unknown };
 }
 
 function toCsv(entries: readonly HistoryEntry[]): string {

@@ -24,14 +24,11 @@ export interface HistoryEntry {
   readonly reply: string;
   /** Octets; undefined before the message came. */
   readonly sizeBytes?: number;
-  /** What led to it, as the journal writes it; undefined for entries beyond the first one of a decision. */
-  readonly story?: HistoryStory;
-}
-
-/** The journal's fields of a decision and of the delivery that followed. Bounded and cleaned. */
-export interface HistoryStory {
-  readonly decision?: Readonly<Record<string, unknown>>;
-  readonly delivery?: Readonly<Record<string, unknown>>;
+  /**
+   * What led to it, as the journal writes it: a JSON object with `decision` and, for a message that the store was given, `delivery`. Undefined for entries
+   * beyond the first one of a decision.
+   */
+  readonly story?: string;
 }
 
 /** What is looked for. A text that ends with `*` is a prefix. Every part that is given must hold. */

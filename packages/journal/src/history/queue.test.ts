@@ -50,7 +50,10 @@ describe('what an event tells a history', () => {
       delivery(id, '250 2.0.0 stored'),
       delivery(id, '250 2.0.0 stored'),
     );
-    expect(all.map(({ entries }) => Object.keys(entries[0]?.story ?? {}))).toEqual([['decision', 'delivery'], ['delivery']]);
+    expect(all.map(({ entries }) => Object.keys(JSON.parse(entries[0]?.story ?? '{}') as object))).toEqual([
+      ['decision', 'delivery'],
+      ['delivery'],
+    ]);
     expect(all[0]?.entries[0]).toMatchObject({ verdict: 'delivered', check: '', sizeBytes: 512 });
   });
 

@@ -12,7 +12,6 @@ import {
   type HistoryEntry,
   type HistoryPage,
   type HistoryQuery,
-  type HistoryStory,
   type HistoryVerdict,
 } from './port.ts';
 
@@ -118,9 +117,8 @@ async function add(files: Files, entries: readonly HistoryEntry[], counts: reado
 function insert(database: DatabaseSync, entries: readonly HistoryEntry[]): void {
   const statement = database.prepare(INSERT);
   for (const one of entries) {
-    const { at, id, host, client, helo, sender, recipient, check, verdict, reply, sizeBytes = null, story } = one;
-    const told = story === undefined ? null : JSON.stringify(story);
-    const values = [at.getTime(), id, host, client, helo, sender, recipient, domainOf(one), check, verdict, reply, sizeBytes, told];
+    const { at, id, host, client, helo, sender, recipient, check, verdict, reply, sizeBytes = null, story = null } = one;
+    const values = [at.getTime(), id, host, client, helo, sender, recipient, domainOf(one), check, verdict, reply, sizeBytes, story];
     statement.run(...values);
   }
 }
@@ -197,7 +195,7 @@ function toEntry(row: Readonly<Record<string, unknown>>): HistoryEntry {
     ...{ host: text('host'), client: text('client'), helo: text('helo'), sender: text('sender'), recipient: text('recipient') },
     ...{ check: text('by_check'), verdict: row['verdict'] as HistoryVerdict, reply: text('reply') },
     ...(row['size_bytes'] === null ? {} : { sizeBytes: Number(row['size_bytes']) }),
-    ...(row['story'] === null ? {} : { story: JSON.parse(text('story')) as HistoryStory }),
+    ...(row['story'] === null ? {} : { story: text('story') }),
   };
 }
 
