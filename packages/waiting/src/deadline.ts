@@ -1,5 +1,5 @@
 import { type Cancellation, createCanceller } from './cancellation.ts';
-import { DeadlineError } from './until.ts';
+import { DeadlineError, startLimit } from './until.ts';
 
 /** How a piece of work ends when nothing comes of it: its time is over, its caller gives up, or somebody ends it. */
 export interface Deadline extends Disposable {
@@ -37,7 +37,7 @@ export function startDeadline(deadlineMs: number, options: DeadlineOptions = {})
     end.abort(reason());
   };
   // A caller that has given up already needs no timer.
-  const timer = end.signal.aborted ? undefined : setTimeout(pass, deadlineMs);
+  const stopTimer = end.signal.aborted ? undefined : startLimit(deadlineMs, pass);
   return {
     signal: end.signal,
     get passed() {
@@ -46,7 +46,7 @@ export function startDeadline(deadlineMs: number, options: DeadlineOptions = {})
     remainingMs: () => Math.min(deadlineMs, Math.max(0, deadlineMs - (now() - startedAt))),
     end: (why) => end.abort(why),
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      stopTimer?.();
       end[Symbol.dispose]();
     },
   };

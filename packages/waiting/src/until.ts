@@ -31,7 +31,7 @@ export function until<T, E = never>(work: Promise<T>, signal: Cancellation, inst
 export function withDeadline<T, E = never>(work: Promise<T>, deadlineMs: number, instead?: () => E): Promise<T | E> {
   return race(
     work,
-    (end) => startTimer(deadlineMs, end),
+    (end) => startLimit(deadlineMs, end),
     instead ??
       (() => {
         throw new DeadlineError(deadlineMs);
@@ -47,7 +47,7 @@ export function withGrace<T, E = never>(work: Promise<T>, signal: Cancellation, 
   const arm = (end: () => void): (() => void) => {
     let stopTimer = nothing;
     const stopListening = onAbort(signal, () => {
-      stopTimer = startTimer(graceMs, end);
+      stopTimer = startLimit(graceMs, end);
     });
     return () => {
       stopListening();
@@ -114,6 +114,26 @@ function race<T, E>(work: Promise<T>, arm: (end: () => void) => () => void, inst
 function startTimer(ms: number, end: () => void): () => void {
   const timer = setTimeout(end, ms);
   return () => clearTimeout(timer);
+}
+
+/** A timer that fires so many milliseconds late shows that this process stood still. */
+const STALL_MS = 5;
+
+/**
+ * Calls `end` when the time is over. When this process stood still (a machine that was paused, a log that nobody read), timers run before what came
+ * meanwhile is read: then sockets are looked at once more, since an answer that is there was not late.
+ */
+export function startLimit(ms: number, end: () => void): () => void {
+  let last: NodeJS.Immediate | undefined;
+  const endsAt = performance.now() + ms;
+  const timer = setTimeout(() => {
+    if (performance.now() - endsAt > STALL_MS) last = setImmediate(end);
+    else end();
+  }, ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(last);
+  };
 }
 
 function nothing(): void {

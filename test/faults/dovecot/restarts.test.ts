@@ -59,6 +59,7 @@ test.each(FAULTS)(
         ),
       );
       console.log(formatReport('Dovecot under load', [{ what, comparison }]));
+      if (comparison.problems.length > 0) console.log(witnesses(comparison.problems, [dovecot.log(), mx.stderr()]));
       expect(comparison.problems).toEqual([]);
       expect(comparison.acceptedRecipients).toBeGreaterThanOrEqual((ROUNDS + 1) * BETWEEN);
     } finally {
@@ -94,6 +95,17 @@ function startLoad(ledger: ClientLedger, world: FaultWorld, port: number) {
       await Promise.all(senders);
     },
   };
+}
+
+/** What the logs say of the messages that problems are about: when Dovecot saved each copy, and what mx heard of it. */
+function witnesses(problems: readonly string[], logs: readonly string[]): string {
+  const names = new Set(problems.flatMap((problem) => problem.match(/dovecot-\d+ for /gu) ?? []).values());
+  // mx knows a message by its sender, `s` and the number.
+  const marks = [...names]
+    .map((name) => name.replace(' for ', ''))
+    .flatMap((token) => [`<${token}@`, `"${token.replace('dovecot-', 's')}@`]);
+  const told = (line: string) => marks.some((mark) => line.includes(mark)) || line.includes('"kind":"fault"');
+  return logs.flatMap((log) => log.split('\n').filter(told)).join('\n');
 }
 
 /** What was under way when Dovecot went away may have been stored without its answer. */
