@@ -2,7 +2,7 @@ import type { RunningProgram } from '@vratny/daemons';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
 import type { Served } from '@vratny/support/dialogue/transport';
 import { isStopped } from '@vratny/support/process-state';
-import type { Connection } from '@vratny/support/smtp-client';
+import type { SmtpClient } from '@vratny/support/smtp-client';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost } from '@vratny/support/world-host';
 import { serveWorld } from './served.ts';
@@ -19,7 +19,7 @@ export async function openBinary(host: string): Promise<Served> {
 }
 
 /** The primary accepts; while it is stopped the kernel completes connections and keeps what clients write. */
-async function held(mx: RunningProgram, work: () => Promise<Connection>): Promise<Connection> {
+async function held(mx: RunningProgram, work: () => Promise<SmtpClient>): Promise<SmtpClient> {
   mx.signal('SIGSTOP');
   try {
     await waitFor('the primary stands still', () => (isStopped(mx.pid) ? true : undefined));

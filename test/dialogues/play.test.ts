@@ -16,7 +16,7 @@ function scripted(lines: readonly string[], stored: string[] = []): Transport & 
           written.push(Buffer.from(bytes).toString());
         },
         readLine: async () => rest.shift(),
-        startTls: async () => {
+        secure: async () => {
           written.push('(tls)');
         },
         close: () => {},

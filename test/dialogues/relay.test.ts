@@ -1,5 +1,4 @@
-import type { Served } from '@vratny/support/dialogue/transport';
-import type { Connection } from '@vratny/support/smtp-client';
+import type { DialogueClient, Served } from '@vratny/support/dialogue/transport';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openInProcess } from './in-process.ts';
 import { RELAY_ATTEMPTS } from './relay-attempts.ts';
@@ -8,7 +7,7 @@ import { RELAY_ATTEMPTS } from './relay-attempts.ts';
 const STRICT = { host: 'd10', domain: 'example.test' };
 const CATCH_ALL = { host: 'b10', domain: 'b.example.test', mailbox: 'anything@b.example.test' };
 
-async function reply(connection: Connection): Promise<string> {
+async function reply(connection: DialogueClient): Promise<string> {
   while (true) {
     const line = await connection.readLine();
     if (line === undefined) return 'closed';
@@ -16,12 +15,12 @@ async function reply(connection: Connection): Promise<string> {
   }
 }
 
-async function say(connection: Connection, command: string): Promise<string> {
+async function say(connection: DialogueClient, command: string): Promise<string> {
   connection.write(Buffer.from(`${command}\r\n`, 'latin1'));
   return await reply(connection);
 }
 
-async function openTransaction(served: Served): Promise<Connection> {
+async function openTransaction(served: Served): Promise<DialogueClient> {
   const connection = await served.connect(new Uint8Array());
   expect(await reply(connection)).toMatch(/^220 /u);
   expect(await say(connection, 'EHLO client.test')).toMatch(/^250 /u);

@@ -3,17 +3,11 @@
 /** For one reply of mx: above what it may think after the final dot (120 s) nothing comes any more. */
 export const REPLY_MS = 130_000;
 
-/** For a connection to be made. */
-export const CONNECT_MS = 10_000;
-
 /** Rounds of retrying until everything has a final reply; a message that needs more is stuck. */
 export const DRAIN_ROUNDS_MAX = 40;
 
 /** Between two rounds: a new worker may still be on its way. */
 export const DRAIN_PAUSE_MS = 50;
-
-/** A reply line is not longer than this; RFC 5321 §4.5.3.1.5 allows 512 octets. */
-export const UNREAD_MAX_BYTES = 64 * 1024;
 
 /** For strace to have hold of every thread, or to write its last line. */
 export const STRACE_MS = 10_000;

@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { runToEnd } from '@vratny/support/running-program';
+import { openClient } from '@vratny/support/smtp-client';
 import { makeTemporaryFolder, type TemporaryFolder } from '@vratny/support/temporary-folder';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
@@ -28,16 +28,11 @@ async function make(file: string, name: string, kind: 'ec' | 'rsa', days = 30): 
 
 /** A connection with TLS on, after STARTTLS. */
 async function secure(options: ConnectionOptions = {}): Promise<TLSSocket> {
-  const socket = connect(host.mx.port, '127.0.0.1');
-  const reply = () =>
-    new Promise<string>((resolve, reject) =>
-      socket.once('data', (data) => resolve(data.toString())).once('close', () => reject(new Error('closed'))),
-    );
-  await reply();
-  for (const line of ['EHLO client.test', 'STARTTLS']) {
-    socket.write(`${line}\r\n`);
-    await reply();
-  }
+  const client = await openClient(host.mx.port);
+  await client.reply();
+  await client.askAll('EHLO client.test');
+  await client.ask('STARTTLS');
+  const { socket } = client;
   socket.removeAllListeners();
   const tls = connectTls({ rejectUnauthorized: false, ...options, socket });
   await new Promise((resolve, reject) => tls.once('secureConnect', resolve).once('error', reject));

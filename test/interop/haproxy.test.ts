@@ -1,4 +1,4 @@
-import { ask, type Connection, connectTo, readReply } from '@vratny/support/smtp-client';
+import { ask, openClient, readReply, type SmtpClient } from '@vratny/support/smtp-client';
 import { waitFor } from '@vratny/support/wait-for';
 import { ZONE } from '@vratny/support/world';
 import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
@@ -22,7 +22,7 @@ let rbldnsd: Rbldnsd;
 let unbound: Unbound;
 let host: WorldHost;
 let haproxy: Haproxy;
-const opened: Connection[] = [];
+const opened: SmtpClient[] = [];
 
 async function startAll(id: string): Promise<void> {
   host = await startWorldHost({
@@ -65,14 +65,14 @@ const explain = () => `${haproxy.log()}\n${host.mx.stderr()}`;
 const sessions = () =>
   (host.mx.journal() as { kind?: string; what?: string; client?: string; detail?: string }[]).filter((one) => one.kind === 'session');
 
-async function through(name: string, at: { host?: string; localAddress?: string } = { localAddress: CLIENT }): Promise<Connection> {
-  const connection = await connectTo(haproxy.ports.get(name) ?? 0, undefined, at);
+async function through(name: string, at: { host?: string; localAddress?: string } = { localAddress: CLIENT }): Promise<SmtpClient> {
+  const connection = await openClient(haproxy.ports.get(name) ?? 0, at);
   opened.push(connection);
   return connection;
 }
 
 /** The reply to RCPT of a client that has just come. */
-async function tryRecipient(connection: Connection, sender: string): Promise<string> {
+async function tryRecipient(connection: SmtpClient, sender: string): Promise<string> {
   expect(await readReply(connection)).toMatch(/^220 /u);
   await ask(connection, 'EHLO client.test');
   await ask(connection, `MAIL FROM:<${sender}>`);
@@ -120,7 +120,7 @@ describe('d10 behind HAProxy', () => {
     expect(await readReply(connection)).toMatch(/^220 /u);
     await ask(connection, 'EHLO client.test');
     expect(await ask(connection, 'STARTTLS')).toMatch(/^220 /u);
-    await connection.startTls();
+    await connection.secure();
     await ask(connection, 'EHLO client.test');
     await ask(connection, 'MAIL FROM:<a@by-address.test>');
     await ask(connection, 'RCPT TO:<alice@example.test>');
@@ -134,7 +134,7 @@ describe('d10 behind HAProxy', () => {
 
   test('others come without a header, and may not say that they are somebody else', async () => {
     const direct = async (early?: Buffer) => {
-      const connection = await connectTo(host.mx.port, early, { localAddress: STRANGER });
+      const connection = await openClient(host.mx.port, { early, localAddress: STRANGER });
       opened.push(connection);
       return connection;
     };

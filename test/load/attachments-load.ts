@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { zerosZip, zipOfNames, zipTree } from '@vratny/support/corpus/archives/large';
 import { quineZip } from '@vratny/support/corpus/archives/quine';
@@ -8,6 +7,7 @@ import { attachedFile, lines } from '@vratny/support/corpus/case';
 import { RECIPIENT } from '@vratny/support/corpus/send';
 import type { RunningMx } from '@vratny/support/mx';
 import { residentOfMx } from '@vratny/support/resident';
+import { ask, openClient, readReply } from '@vratny/support/smtp-client';
 
 const MIB = 1024 * 1024;
 /** The bounds are counted in decimal megabytes, the stricter reading. */
@@ -124,33 +124,21 @@ async function deliverAll(port: number, message: Buffer, { atOnce = 1, times = 1
 }
 
 async function deliver(port: number, message: Buffer, firstField: string): Promise<{ readonly reply: string; readonly ms: number }> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true }).setTimeout(REPLY_MS);
-  socket.on('timeout', () => socket.destroy(new Error(`no reply within ${REPLY_MS} ms`)));
-  let unread = '';
-  const reply = async (): Promise<string> => {
-    while (!/^\d{3} .*\r\n/mu.test(unread)) {
-      const [chunk]: unknown[] = await once(socket, 'data');
-      unread += String(chunk);
-    }
-    const last = /^\d{3} .*(?=\r\n)/mu.exec(unread)?.[0] ?? '';
-    unread = '';
-    return last;
-  };
+  const client = await openClient(port, { patienceMs: REPLY_MS });
   try {
-    await reply();
+    await readReply(client);
     for (const command of ['EHLO client.test', 'MAIL FROM:<a@sender.test>', `RCPT TO:<${RECIPIENT}>`, 'DATA']) {
-      socket.write(`${command}\r\n`);
-      const answer = await reply();
+      const answer = await ask(client, command);
       if (!/^[23]/u.test(answer)) throw new Error(`${command}: ${answer}`);
     }
-    socket.write(firstField);
+    client.write(firstField);
     for (let at = 0; at < message.length; at += 64 * 1024) {
-      if (!socket.write(message.subarray(at, at + 64 * 1024))) await once(socket, 'drain');
+      if (!client.socket.write(message.subarray(at, at + 64 * 1024))) await once(client.socket, 'drain');
     }
     const startedAt = performance.now();
-    socket.write('.\r\n');
-    return { reply: await reply(), ms: performance.now() - startedAt };
+    client.write('.\r\n');
+    return { reply: await readReply(client), ms: performance.now() - startedAt };
   } finally {
-    socket.destroy();
+    client.close();
   }
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { startProgram } from '@vratny/daemons';
 import { findFreePorts } from '@vratny/support/free-ports';
 import { type RedisProgram, startRedis } from '@vratny/support/redis-program';
-import { ask, type Connection, connectTo, readReply } from '@vratny/support/smtp-client';
+import { ask, openClient, readReply, type SmtpClient } from '@vratny/support/smtp-client';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost } from '@vratny/support/world-host';
 import { type RoundTripsProxy, startRoundTripsProxy } from './round-trips-proxy.ts';
@@ -111,7 +111,7 @@ async function countCommands(
 async function sendAll(port: number, kind: Kind, messages: number, proxy: RoundTripsProxy): Promise<readonly Trips[]> {
   const trips: Trips[] = [];
   for (let sent = 0; sent < messages; sent += PER_CONNECTION) {
-    const connection = await connectTo(port);
+    const connection = await openClient(port);
     try {
       await readReply(connection);
       await say(connection, 'EHLO client.test', '250');
@@ -124,7 +124,7 @@ async function sendAll(port: number, kind: Kind, messages: number, proxy: RoundT
 }
 
 /** What mx asked before its last answer had come through the proxy: this process sees the two in that order. */
-async function measureOne(connection: Connection, kind: Kind, i: number, proxy: RoundTripsProxy): Promise<Trips> {
+async function measureOne(connection: SmtpClient, kind: Kind, i: number, proxy: RoundTripsProxy): Promise<Trips> {
   const start = proxy.count();
   await sendOne(connection, kind, i);
   const answered = proxy.count();
@@ -135,7 +135,7 @@ async function measureOne(connection: Connection, kind: Kind, i: number, proxy: 
   return { before: answered - start, after: proxy.count() - answered };
 }
 
-async function sendOne(connection: Connection, { senderOf, recipients, answer }: Kind, i: number): Promise<void> {
+async function sendOne(connection: SmtpClient, { senderOf, recipients, answer }: Kind, i: number): Promise<void> {
   await say(connection, `MAIL FROM:<${senderOf(i)}>`, '250');
   for (const recipient of recipients) await say(connection, `RCPT TO:<${recipient}>`, answer);
   if (answer === '451') return;
@@ -143,7 +143,7 @@ async function sendOne(connection: Connection, { senderOf, recipients, answer }:
   await say(connection, `Subject: round trips ${i}\r\n\r\nx\r\n.`, '250');
 }
 
-async function say(connection: Connection, text: string, code: string): Promise<void> {
+async function say(connection: SmtpClient, text: string, code: string): Promise<void> {
   const reply = await ask(connection, text);
   if (!reply.startsWith(code)) throw new Error(`${text}: ${reply}`);
 }

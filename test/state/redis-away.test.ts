@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePorts } from '@vratny/support/free-ports';
 import { type RedisProgram, startRedis } from '@vratny/support/redis-program';
-import { ask, connectTo, readReply } from '@vratny/support/smtp-client';
+import { ask, openClient, readReply } from '@vratny/support/smtp-client';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterEach, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ const ofState = () => faults().filter(({ where }) => where === 'state' || where 
 
 /** One message of a sender that nobody has seen, on a connection of its own. */
 async function send(port: number, number: number): Promise<string> {
-  const connection = await connectTo(port);
+  const connection = await openClient(port);
   try {
     await readReply(connection);
     await ask(connection, 'EHLO client.test');

@@ -1,5 +1,5 @@
 import { type RunningMx, startMx } from '@vratny/support/mx';
-import { ask, connectTo, readReply } from '@vratny/support/smtp-client';
+import { ask, openClient, readReply } from '@vratny/support/smtp-client';
 import { makeWorldSite } from '@vratny/support/world-host';
 
 /** Two mx processes, both host b20 of one site, with one Redis between them. */
@@ -27,7 +27,7 @@ export interface Caller {
 
 /** Connects and says EHLO. */
 export async function call(node: RunningMx): Promise<Caller> {
-  const connection = await connectTo(node.port);
+  const connection = await openClient(node.port);
   await readReply(connection);
   await ask(connection, 'EHLO client.test');
   return {

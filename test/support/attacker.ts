@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connectTo } from './smtp-client.ts';
 
 /** What came of one connection. */
 export interface Ending {
@@ -25,64 +25,56 @@ export interface Attacker {
 
 /** More than any attack needs to look at. */
 const REPLIES_MAX = 2_000;
+/** An attack has its own deadline. */
+const FOR_EVER_MS = 2 ** 31 - 1;
 
 /** Connects from an address of 127.0.0.0/8, so that bounds by address hide nothing. */
 export async function connectAttacker(port: number, from = '127.0.0.1'): Promise<Attacker> {
-  const socket = connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen: true });
+  const client = connectTo(port, { localAddress: from, halfOpen: true, patienceMs: FOR_EVER_MS });
+  const { socket } = client;
   const replies: string[] = [];
-  let unread = 0;
+  let taken = 0;
+  let how: Ending['end'] = 'open';
   let end: Ending['end'] = 'open';
   let wake = (): void => undefined;
-  const ended = new Promise<void>((resolve) => {
-    const finish = (how: Ending['end']) => {
-      if (end === 'open') end = how;
-      resolve();
-      wake();
-    };
-    socket
-      .once('end', () => finish('closed'))
-      .once('error', () => finish('reset'))
-      .once('close', () => finish('reset'));
-  });
-  socket.on(
-    'data',
-    readLines((line) => {
-      if (line[3] === '-') return;
+  const finish = (one: Ending['end']) => {
+    if (how === 'open') how = one;
+  };
+  socket
+    .once('end', () => finish('closed'))
+    .once('error', () => finish('reset'))
+    .once('close', () => finish('reset'));
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+
+  async function read(): Promise<void> {
+    for (let line = await client.readLine(); line !== undefined; line = await client.readLine()) {
+      if (line[3] === '-') continue;
       if (replies.length < REPLIES_MAX) replies.push(line);
       else replies[REPLIES_MAX - 1] = line;
       wake();
-    }),
-  );
-  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    }
+    end = how;
+    wake();
+  }
+  const ended = read();
   return {
     async reply() {
-      while (unread >= replies.length && end === 'open')
+      while (taken >= replies.length && end === 'open')
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-      unread += 1;
-      return replies[unread - 1];
+      taken += 1;
+      return replies[taken - 1];
     },
-    write: (octets) => write(socket, octets, ended, () => end === 'open'),
+    async write(octets) {
+      if (how !== 'open' || socket.destroyed) return false;
+      if (!socket.write(octets)) await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), ended]);
+      return how === 'open';
+    },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     ended,
     ending: () => ({ replies: [...replies], end }),
-    destroy: () => void socket.destroy(),
-  };
-}
-
-async function write(socket: Socket, octets: Buffer | string, ended: Promise<void>, isOpen: () => boolean): Promise<boolean> {
-  if (!isOpen() || socket.destroyed) return false;
-  if (!socket.write(octets)) await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), ended]);
-  return isOpen();
-}
-
-function readLines(onLine: (line: string) => void): (chunk: Buffer) => void {
-  let rest = '';
-  return (chunk) => {
-    const lines = (rest + chunk.toString('latin1')).split('\r\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
+    destroy: () => client.close(),
   };
 }

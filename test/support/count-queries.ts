@@ -1,6 +1,6 @@
 import type { MemoryRecords } from '@vratny/dns/memory';
 import { scriptRecords, startScriptedServer } from '@vratny/dns/scripted';
-import { type Connection, connectTo } from './smtp-client.ts';
+import { openClient, type SmtpClient } from './smtp-client.ts';
 import { startWorldHost } from './world-host.ts';
 
 /** What one client's messages cost in DNS. */
@@ -50,7 +50,7 @@ export function totalOf({ queries }: QueryCount): number {
 }
 
 async function sendMessages(port: number, count: number): Promise<void> {
-  const connection = await connectTo(port);
+  const connection = await openClient(port);
   try {
     await expectReply(connection, '220');
     await say(connection, 'EHLO client.test', '250');
@@ -65,12 +65,12 @@ async function sendMessages(port: number, count: number): Promise<void> {
   }
 }
 
-async function say(connection: Connection, command: string, code: string): Promise<void> {
+async function say(connection: SmtpClient, command: string, code: string): Promise<void> {
   connection.write(Buffer.from(`${command}\r\n`));
   await expectReply(connection, code);
 }
 
-async function expectReply(connection: Connection, code: string): Promise<void> {
+async function expectReply(connection: SmtpClient, code: string): Promise<void> {
   let line = await connection.readLine();
   while (line?.startsWith(`${code}-`)) line = await connection.readLine();
   if (!line?.startsWith(`${code} `)) throw new Error(`expected ${code}, not ${line ?? 'the end'}`);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { type Client, ENVELOPE, gate, TLS, until } from '@vratny/server/testing';
+import { ENVELOPE, gate, TLS, until } from '@vratny/server/testing';
+import type { SmtpClient } from '@vratny/support/smtp-client';
 import { describe, expect, it } from 'vitest';
 import { type Served, serve } from './mx.fixture.ts';
 import { createScriptedStore } from './store.fixture.ts';
@@ -14,7 +15,7 @@ const SIZES: readonly (readonly [name: string, body: string])[] = [
 type Way = 'FIN' | 'close_notify and FIN' | 'FIN under TLS';
 const WAYS: readonly Way[] = ['FIN', 'close_notify and FIN', 'FIN under TLS'];
 
-async function clientThat(served: Served, way: Way): Promise<{ client: Client; stop: () => void }> {
+async function clientThat(served: Served, way: Way): Promise<{ client: SmtpClient; stop: () => void }> {
   const client = await served.ready();
   const raw: Socket = client.socket;
   if (way === 'FIN') return { client, stop: () => void raw.end() };

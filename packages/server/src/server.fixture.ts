@@ -4,8 +4,8 @@ import { createMemoryDirectory } from '@vratny/directory/memory';
 import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
 import { createMemoryJournal, type MemoryJournal } from '@vratny/journal/memory';
 import { type ByteBudget, createByteBudget } from '@vratny/message';
+import { connectTo, type SmtpClient } from '@vratny/support/smtp-client';
 import { onTestFinished } from 'vitest';
-import { type Client, connectTo } from './client.fixture.ts';
 import { type ListeningServer, listen } from './listen.fixture.ts';
 import { POLICY } from './policy.fixture.ts';
 import type { ServerLimits, ServerOptions } from './server-options.ts';
@@ -22,11 +22,11 @@ export interface Wishes extends Partial<Omit<ServerOptions, 'limits' | 'ports' |
 export interface Served {
   readonly server: ListeningServer;
   /** Connects without waiting for the greeting. */
-  readonly dial: (early?: string, from?: string) => Client;
+  readonly dial: (early?: string, from?: string) => SmtpClient;
   /** A client that has been greeted. */
-  readonly client: (from?: string) => Promise<Client>;
+  readonly client: (from?: string) => Promise<SmtpClient>;
   /** A client that has said EHLO. */
-  readonly ready: (from?: string) => Promise<Client>;
+  readonly ready: (from?: string) => Promise<SmtpClient>;
 }
 
 /** What a served test server stands on. */
@@ -98,13 +98,13 @@ export async function serve(wishes: Wishes = {}): Promise<ServedInMemory> {
 /** Has a server listen on a free port. */
 export async function serveOn(served: SmtpServer): Promise<Served> {
   const server = await listen(served, { host: '127.0.0.1', port: 0 });
-  const clients: Client[] = [];
+  const clients: SmtpClient[] = [];
   onTestFinished(async () => {
     for (const client of clients) client.socket.destroy();
     await server.drain(0);
   });
   const dial: Served['dial'] = (early, from) => {
-    const client = connectTo(server.address.port, early, from);
+    const client = connectTo(server.address.port, { early, localAddress: from, halfOpen: true, patienceMs: 5_000 });
     clients.push(client);
     return client;
   };

@@ -1,11 +1,11 @@
-import { connectTo } from '../smtp-client.ts';
+import { openClient } from '../smtp-client.ts';
 
 /** A recipient on letter c of the world. */
 export const RECIPIENT = 'alice@c.example.test';
 
 /** Sends one message to a host on this machine, in a session of its own; returns its last reply. */
 export async function sendMessage(port: number, message: Buffer, recipient = RECIPIENT): Promise<string> {
-  const connection = await connectTo(port);
+  const connection = await openClient(port);
   const answer = async (): Promise<string> => {
     for (;;) {
       const line = (await connection.readLine()) ?? 'the connection is closed';

@@ -1,7 +1,6 @@
-import type { Connection } from '../smtp-client.ts';
 import type { Dialogue, Step } from './dialogue.ts';
 import { matches } from './match.ts';
-import type { Transport } from './transport.ts';
+import type { DialogueClient, Transport } from './transport.ts';
 
 /** The server said something else than the dialogue; the message shows what was said so far. */
 export class DialogueMismatch extends Error {
@@ -16,7 +15,7 @@ interface Play {
   readonly transcript: string[];
   /** Messages per mailbox before the dialogue began. */
   readonly before: ReadonlyMap<string, number>;
-  connection: Connection | undefined;
+  connection: DialogueClient | undefined;
   /** A line that was read and not taken. */
   pushedBack: string | undefined;
 }
@@ -65,7 +64,7 @@ async function take(state: Play, group: readonly [Step, ...Step[]]): Promise<voi
       state.transcript.push('---');
       return;
     case 'tls':
-      await (await connection(state)).startTls();
+      await (await connection(state)).secure();
       state.transcript.push('TLS');
       return;
     case 'close':
@@ -81,7 +80,7 @@ async function take(state: Play, group: readonly [Step, ...Step[]]): Promise<voi
   }
 }
 
-async function connection(state: Play, early: Uint8Array = new Uint8Array()): Promise<Connection> {
+async function connection(state: Play, early: Uint8Array = new Uint8Array()): Promise<DialogueClient> {
   state.connection ??= await state.transport.connect(early);
   return state.connection;
 }

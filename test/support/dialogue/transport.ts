@@ -1,9 +1,12 @@
-import type { Connection } from '../smtp-client.ts';
+import type { SmtpClient } from '../smtp-client.ts';
+
+/** What a dialogue needs of a client. */
+export type DialogueClient = Pick<SmtpClient, 'write' | 'readLine' | 'secure' | 'close'>;
 
 /** How a dialogue reaches a server: in this process or over a socket of the real program. */
 export interface Transport {
   /** Opens a connection; `early` is written before the server can have said anything. */
-  connect(early: Uint8Array): Promise<Connection>;
+  connect(early: Uint8Array): Promise<DialogueClient>;
   /** The messages in a mailbox, oldest first, as the store keeps them. */
   stored(mailbox: string): Promise<readonly string[]>;
 }

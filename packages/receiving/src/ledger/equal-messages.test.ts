@@ -1,11 +1,12 @@
-import { type Client, gate, TLS, until } from '@vratny/server/testing';
+import { gate, TLS, until } from '@vratny/server/testing';
 import { createMemoryState } from '@vratny/state/memory';
+import type { SmtpClient } from '@vratny/support/smtp-client';
 import { describe, expect, it } from 'vitest';
 import { host } from './host.fixture.ts';
 import { codeOfSending, pipelined, send } from './sender.fixture.ts';
 
 describe('equal messages sent on purpose arrive as often as they were sent', () => {
-  const proofs: readonly (readonly [name: string, prove: (client: Client) => Promise<unknown>])[] = [
+  const proofs: readonly (readonly [name: string, prove: (client: SmtpClient) => Promise<unknown>])[] = [
     ['QUIT', (client) => client.ask('QUIT')],
     ['NOOP', (client) => client.ask('NOOP')],
     ['an unknown command', (client) => client.ask('WHAT')],

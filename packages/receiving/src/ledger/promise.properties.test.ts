@@ -1,6 +1,7 @@
-import { type Client, gate } from '@vratny/server/testing';
+import { gate } from '@vratny/server/testing';
 import { StateFault } from '@vratny/state';
 import { createMemoryState } from '@vratny/state/memory';
+import type { SmtpClient } from '@vratny/support/smtp-client';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LEASE_MS } from '../limits.ts';
@@ -121,7 +122,7 @@ function learn(sender: Sender, names: readonly string[], { recipients, reply }: 
 }
 
 /** Resolves when the client is gone; never when nothing goes wrong or the store is not asked. */
-function loseAt({ store, die }: Site, client: Client, trouble: Try['trouble']): Promise<undefined> {
+function loseAt({ store, die }: Site, client: SmtpClient, trouble: Try['trouble']): Promise<undefined> {
   const { opened, open } = gate();
   const lose = async () => {
     if (trouble.startsWith('dies')) die();

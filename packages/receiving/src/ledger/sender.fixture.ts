@@ -1,4 +1,4 @@
-import type { Client } from '@vratny/server/testing';
+import type { SmtpClient } from '@vratny/support/smtp-client';
 
 /** What makes a message one of its own; without it each equal one is new. */
 const IDENTITY = 'Date: Mon, 4 May 2026 03:02:01 +0000\r\nMessage-ID: <equal@sender.test>\r\n';
@@ -23,7 +23,7 @@ export interface SendOptions {
 }
 
 /** Sends a message to `alice bob` and so on, command by command, and reads every reply before it goes on. */
-export async function send(client: Client, names: string, options: SendOptions = {}): Promise<Sent> {
+export async function send(client: SmtpClient, names: string, options: SendOptions = {}): Promise<Sent> {
   const { parameters = '', message = MESSAGE, replies = 1 } = options;
   await client.ask(`MAIL FROM:<a@sender.test>${parameters}`);
   const recipients: string[] = [];
@@ -36,7 +36,7 @@ export async function send(client: Client, names: string, options: SendOptions =
 }
 
 /** The code of the reply after the final dot. */
-export async function codeOfSending(client: Client, names: string, options: SendOptions = {}): Promise<string> {
+export async function codeOfSending(client: SmtpClient, names: string, options: SendOptions = {}): Promise<string> {
   return (await send(client, names, options)).reply.slice(0, 3);
 }
 

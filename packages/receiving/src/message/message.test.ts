@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Delivery, DeliveryRequest, Outcome } from '@vratny/delivery';
 import { createMemoryDelivery } from '@vratny/delivery/memory';
 import { createByteBudget } from '@vratny/message';
-import { type Client, ENVELOPE, gate, POLICY, until } from '@vratny/server/testing';
+import { ENVELOPE, gate, POLICY, until } from '@vratny/server/testing';
+import type { SmtpClient } from '@vratny/support/smtp-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serve } from '../mx.fixture.ts';
 
@@ -17,7 +18,7 @@ function storeThat(deliver: (consignment: DeliveryRequest) => Promise<readonly O
   return { ...createMemoryDelivery(), deliver };
 }
 
-async function atData(client: Client, recipients: readonly string[] = RECIPIENTS): Promise<Client> {
+async function atData(client: SmtpClient, recipients: readonly string[] = RECIPIENTS): Promise<SmtpClient> {
   await client.askAll('MAIL FROM:<a@sender.test>', ...recipients, 'DATA');
   return client;
 }
@@ -213,7 +214,7 @@ describe('what the store says', () => {
 });
 
 describe('a client that goes', () => {
-  const ways: readonly (readonly [name: string, leave: (client: Client) => void])[] = [
+  const ways: readonly (readonly [name: string, leave: (client: SmtpClient) => void])[] = [
     ['closing', (client) => client.socket.destroy()],
     ['resetting', (client) => client.socket.resetAndDestroy()],
     ['closing its side', (client) => client.socket.end()],

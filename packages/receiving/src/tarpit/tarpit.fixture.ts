@@ -1,5 +1,6 @@
 import type { Event } from '@vratny/journal';
-import { type Client, connectTo, type ListeningServer, listen } from '@vratny/server/testing';
+import { type ListeningServer, listen } from '@vratny/server/testing';
+import { connectTo, type SmtpClient } from '@vratny/support/smtp-client';
 import { afterEach } from 'vitest';
 import type { Speech, TarpitOptions } from './options.ts';
 import { createTarpit, TARPIT_SOCKETS } from './tarpit.ts';
@@ -11,7 +12,7 @@ export interface Served {
   /** Lets time pass and has the tarpit look around. */
   readonly pass: (ms: number) => void;
   /** A client that has not read its greeting yet. */
-  readonly client: (early?: string) => Client;
+  readonly client: (early?: string) => SmtpClient;
 }
 
 /** Speaks as a mail server without a certificate. */
@@ -21,7 +22,7 @@ export const MAIL: Extract<Speech, { kind: 'mail' }> = {
   tls: undefined,
 };
 
-const open: { readonly server: ListeningServer; readonly clients: Client[] }[] = [];
+const open: { readonly server: ListeningServer; readonly clients: SmtpClient[] }[] = [];
 
 afterEach(async () => {
   for (const { server, clients } of open.splice(0)) {
@@ -54,7 +55,7 @@ export async function serveTarpit(options: Partial<TarpitOptions> = {}): Promise
     { host: '127.0.0.1', port: 0 },
     TARPIT_SOCKETS,
   );
-  const clients: Client[] = [];
+  const clients: SmtpClient[] = [];
   open.push({ server, clients });
   return {
     server,
@@ -64,7 +65,7 @@ export async function serveTarpit(options: Partial<TarpitOptions> = {}): Promise
       tick();
     },
     client: (early) => {
-      const client = connectTo(server.address.port, early);
+      const client = connectTo(server.address.port, { early, halfOpen: true, patienceMs: 5_000 });
       clients.push(client);
       return client;
     },

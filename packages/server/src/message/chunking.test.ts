@@ -1,7 +1,7 @@
 import { createByteBudget } from '@vratny/message';
+import type { SmtpClient } from '@vratny/support/smtp-client';
 import { describe, expect, it } from 'vitest';
 import { TLS } from '../certificate.fixture.ts';
-import type { Client } from '../client.fixture.ts';
 import { JUNK_COMMANDS_MAX } from '../limits.ts';
 import { ENVELOPE, serve, until } from '../server.fixture.ts';
 
@@ -12,7 +12,7 @@ function chunk(text: string, last?: 'LAST'): string {
   return `BDAT ${Buffer.byteLength(text)}${last ? ' LAST' : ''}\r\n${text}`;
 }
 
-async function opened(client: Client): Promise<Client> {
+async function opened(client: SmtpClient): Promise<SmtpClient> {
   await client.askAll(...ENVELOPE);
   return client;
 }
