@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startMx } from '@vratny/support/mx';
 import { childrenOf } from '@vratny/support/process-state';
-import { ask, type Connection, connectTo, readReply } from '@vratny/support/smtp-client';
+import { ask, openClient, readReply, type SmtpClient } from '@vratny/support/smtp-client';
 import { waitFor } from '@vratny/support/wait-for';
 import { makeWorldSite } from '@vratny/support/world-host';
 import type { Work } from './count-work.ts';
@@ -89,19 +89,19 @@ async function refuseEach(port: number, clients: number): Promise<void> {
   }
 }
 
-async function open(port: number): Promise<Connection> {
-  const connection = await connectTo(port);
+async function open(port: number): Promise<SmtpClient> {
+  const connection = await openClient(port);
   await readReply(connection);
   await say(connection, 'EHLO client.test', '250');
   return connection;
 }
 
-async function close(connection: Connection): Promise<void> {
+async function close(connection: SmtpClient): Promise<void> {
   await say(connection, 'QUIT', '221');
   connection.close();
 }
 
-async function say(connection: Connection, text: string, code: string): Promise<void> {
+async function say(connection: SmtpClient, text: string, code: string): Promise<void> {
   const reply = await ask(connection, text);
   if (!reply.startsWith(code)) throw new Error(`${text.slice(0, 100)}: ${reply}`);
 }
