@@ -62,3 +62,34 @@ ${more}`,
   write('  domain: SELECT name FROM t WHERE name = :domain\n');
   expect((await mxctl(site, 'check-config')).err).toContain('directory.domain: reads all of t for each recipient: it needs an index');
 }, 180_000);
+
+it('the commands of "Our own directory for many nodes", in their order', async () => {
+  await using postgres = await startDatabase('postgres');
+  using folder = makeTemporaryFolder('adopting');
+  postgres.create('vratny', '');
+  const site = join(folder.path, 'site.yaml');
+  const lines = [
+    'cluster: { domain: example.test }',
+    'delivery: lmtp://127.0.0.1:24',
+    `directory: { url: "postgres://postgres@127.0.0.1:${postgres.port}/vratny", copy: "sqlite:copy.db" }`,
+  ];
+  writeFileSync(site, lines.join('\n'));
+  expect(await mxctl(site, 'domain', 'list')).toMatchObject({ code: 75, err: expect.stringContaining('mxctl init makes one') as string });
+  expect(await mxctl(site, 'init')).toMatchObject({ code: 0, out: 'the directory is there\n' });
+  expect(await mxctl(site, 'migrate')).toMatchObject({ code: 0, out: 'the directory is up to date\n' });
+  expect((await mxctl(site, 'check-config')).out).toContain('site.yaml: fine\n');
+  expect((await mxctl(site, 'domain', 'add', 'example.org', '--policy', 'c')).out).toContain('example.org: added with policy c');
+  expect((await mxctl(site, 'mailbox', 'add', 'alice@example.org')).code).toBe(0);
+  expect((await mxctl(site, 'alias', 'add', 'sales@example.org', 'alice@example.org')).code).toBe(0);
+  expect((await mxctl(site, 'domain', 'policy', 'example.org', 'b')).out).toContain('example.org: policy b;');
+  const exported = (await mxctl(site, 'export')).out;
+  expect(exported.trim().split('\n')).toHaveLength(3);
+  const file = join(folder.path, 'directory.ndjson');
+  writeFileSync(file, `${exported}{"mailbox":"bob@example.org","quota":"1GiB"}\n`);
+  expect((await mxctl(site, 'import', '--dry-run', file)).out).toContain('bob@example.org');
+  expect((await mxctl(site, 'mailbox', 'list', 'example.org')).out).not.toContain('bob@');
+  expect(await mxctl(site, 'import', file)).toMatchObject({ code: 0, err: '' });
+  expect((await mxctl(site, 'mailbox', 'list', 'example.org')).out).toContain('bob@example.org');
+  expect((await mxctl(site, 'directory', 'accept')).out).toBe('accepted: 1 domains, 3 rows of addresses\n');
+  expect((await mxctl(site, 'audit')).out).toContain('domain.policy');
+}, 180_000);

@@ -75,17 +75,6 @@ describe('loadSite', () => {
 /** A store that nobody asks. */
 const NO_STORE = { admits: async () => ({ kind: 'fault', detail: 'not to be asked' }) as const };
 
-describe('what is not built yet', () => {
-  it.each([
-    ['directory: postgres://u@h/d', 'directory: postgres is not built yet', (site: Site) => openDirectory(site, { delivery: NO_STORE })],
-    ['directory: postgres://u@h/d', 'directory: postgres is not built yet', (site: Site) => openRegister(site, now)],
-  ])('%s: %s', async (text, message, open) => {
-    const site = load(text);
-    expect(await problemOf(() => open(site))).toBe(message);
-    expect(checkSite(site)).toEqual([message]);
-  });
-});
-
 describe('delivery', () => {
   it.each([
     ['lmtp://store.example', []],

@@ -1,5 +1,6 @@
-import { type AdoptedStore, formatEndpoint } from '@vratny/config';
+import { type AdoptedStore, formatEndpoint, type OurDirectory, type Secret, type ServedDatabase } from '@vratny/config';
 import { type AdoptedOptions, findPreset, type ServerAddress } from '@vratny/directory/adopted';
+import type { PostgresOptions } from '@vratny/directory/postgres';
 import { readNamedFile } from './read-named-file.ts';
 import { StartProblem } from './start-problem.ts';
 
@@ -16,13 +17,22 @@ export function adoptedOptions(store: AdoptedStore): Pick<AdoptedOptions, 'datab
   };
 }
 
-function readDatabase({ database, password: secret }: AdoptedStore): AdoptedOptions['database'] {
+/** A database of ours on servers, for its adapter. Reads the password. @throws StartProblem */
+export function postgresOptions({ database, password, copy }: Extract<OurDirectory, { readonly kind: 'postgres' }>): PostgresOptions {
+  return { servers: readServers(database, password), ...(copy === undefined ? {} : { copy }) };
+}
+
+function readDatabase({ database, password }: AdoptedStore): AdoptedOptions['database'] {
   if (database.kind === 'sqlite') return database;
-  const { kind, servers, user, tls, authority, socket } = database;
+  return { kind: database.kind, servers: readServers(database, password) };
+}
+
+function readServers(served: ServedDatabase, secret: Secret | undefined): readonly ServerAddress[] {
+  const { kind, servers, user, tls, authority, socket, database } = served;
   const password = secret && readNamedFile(secret.file, 'directory.password').trim();
   const common = {
     user,
-    database: database.database,
+    database,
     tls,
     ...(password === undefined ? {} : { password }),
     ...(authority === undefined ? {} : { authority }),
@@ -32,11 +42,11 @@ function readDatabase({ database, password: secret }: AdoptedStore): AdoptedOpti
     host,
     port,
     ...(socket === undefined ? {} : { socket }),
-    name: `${kind}://${user}@${name}/${database.database}`,
+    name: `${kind}://${user}@${name}/${database}`,
   });
   const usualPort = kind === 'mysql' ? 3306 : 5432;
-  if (socket !== undefined) return { kind, servers: [address('localhost', usualPort, socket)] };
-  return { kind, servers: servers.map((one) => address(one.host, one.port, formatEndpoint(one))) };
+  if (socket !== undefined) return [address('localhost', usualPort, socket)];
+  return servers.map((one) => address(one.host, one.port, formatEndpoint(one)));
 }
 
 function readTexts({ preset, domain, address, database }: AdoptedStore): AdoptedOptions['texts'] {

@@ -1,12 +1,12 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AdoptedStore, Secret, Site } from '@vratny/config';
-import { adoptedOptions } from './adopted-options.ts';
+import { adoptedOptions, postgresOptions } from './adopted-options.ts';
 import { readZone } from './open-dns.ts';
 import { readRedisUrl } from './open-state.ts';
 import { explainFileError, readNamedFile } from './read-named-file.ts';
 import { readTls } from './read-tls.ts';
-import { EXIT_CONFIG, notBuilt, StartProblem } from './start-problem.ts';
+import { EXIT_CONFIG, StartProblem } from './start-problem.ts';
 
 /** What a check lets by. */
 export interface CheckOptions {
@@ -71,7 +71,9 @@ function checkDirectory({ directory }: Site, mayBeMissing: boolean): void {
         `directory: ${directory.path}: there is no directory; is its volume mounted? mxctl domain add makes a new one, mx never does`,
       );
     case 'postgres':
-      throw notBuilt('directory', 'postgres');
+      postgresOptions(directory);
+      if (directory.copy !== undefined) checkFolder(dirname(directory.copy), 'directory.copy');
+      return;
     case 'adopted':
       checkAdopted(directory, mayBeMissing);
       return;

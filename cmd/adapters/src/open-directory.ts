@@ -2,11 +2,12 @@ import type { Site } from '@vratny/config';
 import type { Delivery, Target } from '@vratny/delivery';
 import { type Directory, DirectoryFault, type Register } from '@vratny/directory';
 import { type AskedDatabase, openAdoptedDatabase, openAdoptedDirectory, openAdoptedRegister } from '@vratny/directory/adopted';
+import { openPostgresDatabase, openPostgresDirectory, openPostgresRegister } from '@vratny/directory/postgres';
 import { openSqliteDirectory, openSqliteRegister, type SqliteOptions } from '@vratny/directory/sqlite';
 import { startDeadline } from '@vratny/waiting';
-import { adoptedOptions } from './adopted-options.ts';
+import { adoptedOptions, postgresOptions } from './adopted-options.ts';
 import { STORE_MS } from './limits.ts';
-import { EXIT_CONFIG, EXIT_TEMPORARY, notBuilt, StartProblem } from './start-problem.ts';
+import { EXIT_CONFIG, EXIT_TEMPORARY, StartProblem } from './start-problem.ts';
 
 /**
  * What becomes of a directory that is missing or empty. `make`: a new one; for the first step of setting a site up, and
@@ -39,7 +40,7 @@ export async function openDirectory(
     case 'sqlite':
       return opening(openSqliteDirectory({ path: directory.path, whenMissing, extensionSigns, onTrouble, store }));
     case 'postgres':
-      throw notBuilt('directory', 'postgres');
+      return openPostgresDirectory({ ...postgresOptions(directory), extensionSigns, onTrouble, store, processes });
     case 'adopted':
       return explaining(() => openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, store, processes }));
     default:
@@ -67,7 +68,7 @@ export async function openRegister(
     case 'sqlite':
       return opening(openSqliteRegister({ path: directory.path, now, whenMissing, ...more, mailboxes: site.mailboxes }));
     case 'postgres':
-      throw notBuilt('directory', 'postgres');
+      return opening(openPostgresRegister({ ...postgresOptions(directory), now, whenMissing, ...more, mailboxes: site.mailboxes }));
     case 'adopted':
       return opening(openAdoptedRegister({ ...adoptedOptions(directory), now, whenMissing, ...more, mailboxes: site.mailboxes }));
     default:
@@ -103,6 +104,7 @@ function explaining<T>(work: () => T): T {
 export function openCopySource({
   directory,
 }: Pick<Site, 'directory'>): { readonly path: string; readonly source: AskedDatabase } | undefined {
-  if (directory.kind !== 'adopted' || directory.copy === undefined) return undefined;
+  if (directory.kind === 'sqlite' || directory.copy === undefined) return undefined;
+  if (directory.kind === 'postgres') return { path: directory.copy, source: openPostgresDatabase(postgresOptions(directory)) };
   return { path: directory.copy, source: explaining(() => openAdoptedDatabase(adoptedOptions(directory))) };
 }

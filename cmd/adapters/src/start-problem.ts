@@ -22,11 +22,6 @@ export class StartProblem extends Error {
   }
 }
 
-/** What the site file asks for and no adapter does yet. */
-export function notBuilt(key: string, kind: string): StartProblem {
-  return new StartProblem(`${key}: ${kind} is not built yet`);
-}
-
 /** What a program tells its user when it cannot go on. */
 export interface Failure {
   /** For standard error. */

@@ -72,7 +72,7 @@ export function createWriter(journal: Journal): Writer {
 }
 
 function writes({ directory, history }: Site): boolean {
-  return history !== undefined || (directory.kind === 'adopted' && directory.copy !== undefined);
+  return history !== undefined || (directory.kind !== 'sqlite' && directory.copy !== undefined);
 }
 
 /** Writes until the primary is gone, or ends it. */

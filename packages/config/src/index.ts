@@ -4,7 +4,7 @@ export type { Problem, SiteOrigin, SiteReading } from './read-site.ts';
 export { formatProblem, readSite } from './read-site.ts';
 export { renderConfigDoc, renderExample } from './render-doc.ts';
 export type { Site } from './schema.ts';
-export type { AdoptedStore } from './values/directory.ts';
+export type { AdoptedStore, OurDirectory, ServedDatabase } from './values/directory.ts';
 export { parseDuration } from './values/duration.ts';
 export type { Endpoint } from './values/endpoint.ts';
 export { formatEndpoint, parseEndpoint } from './values/endpoint.ts';

@@ -92,7 +92,25 @@ describe('readSite', () => {
         },
       },
     ],
-    ['directory: postgres://mx@db/vratny', 'directory', { kind: 'postgres', url: 'postgres://mx@db/vratny' }],
+    [
+      'directory: { url: "postgres://mx@db,db2:5433/vratny?sslmode=require", password: { file: pw }, copy: "sqlite:copy.db" }',
+      'directory',
+      {
+        kind: 'postgres',
+        database: {
+          kind: 'postgres',
+          user: 'mx',
+          database: 'vratny',
+          servers: [
+            { host: 'db', port: 5432 },
+            { host: 'db2', port: 5433 },
+          ],
+          tls: 'require',
+        },
+        password: { file: '/etc/vratny/pw' },
+        copy: '/etc/vratny/copy.db',
+      },
+    ],
     ['delivery: lmtp://store:2424', 'delivery', { kind: 'lmtp', servers: [{ host: 'store', port: 2424 }] }],
     [
       'delivery: lmtp://store,[2001:db8::1]:2424',

@@ -321,7 +321,7 @@ export function siteSchema(base: string) {
     }),
     directory: defaulted(directoryStore(base), {
       about:
-        'Domains, mailboxes and aliases. A directory of ours: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. Or the database of a hosting program, which is only read: `{ url: "mysql://USER@HOST[,HOST]/DATABASE", password: { file: PATH }, preset: NAME, overlay: "sqlite:PATH" }`, also `postgres://` and `sqlite:`. `preset` is `postfixadmin`, `mailcow`, `ispconfig`, `modoboa` or `froxlor`; other databases have two statements of their own, `domain` and `address`. `overlay` is a directory file of ours with what the database lacks: policies, antispam, stores. `copy: "sqlite:PATH"` is a local copy that each host keeps: who is in it gets mail while the database is away. docs/ADOPTING.md has all of it.',
+        'Domains, mailboxes and aliases. A directory of ours: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. Or the database of a hosting program, which is only read: `{ url: "mysql://USER@HOST[,HOST]/DATABASE", password: { file: PATH }, preset: NAME, overlay: "sqlite:PATH" }`, also `postgres://` and `sqlite:`. `preset` is `postfixadmin`, `mailcow`, `ispconfig`, `modoboa` or `froxlor`; other databases have two statements of their own, `domain` and `address`. `overlay` is a directory file of ours with what the database lacks: policies, antispam, stores. `copy: "sqlite:PATH"` (with PostgreSQL of ours too) is a local copy that each host keeps: who is in it gets mail while the database is away. docs/ADOPTING.md has all of it.',
       default: 'sqlite:./directory.db',
     }),
     mailboxes: defaulted(oneOf('directory', 'store'), {

@@ -51,6 +51,9 @@ export const WAITING_MAX = 1_000;
 /** Milliseconds for a connection and the answer to one statement; a look-up with an index takes one. */
 export const QUERY_MS = 2_000;
 
+/** Milliseconds for one statement of a change, and for the changes of others before it: a thousand records take one to two seconds. */
+export const CHANGE_MS = 15_000;
+
 /** Milliseconds in which a server that could not be asked comes last. */
 export const SERVER_AWAY_MS = 5_000;
 

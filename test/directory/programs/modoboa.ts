@@ -16,9 +16,9 @@ export const modoboa: HostingProgram = {
       CREATE INDEX admin_mailbox_domain ON admin_mailbox (domain_id);
       CREATE TABLE admin_quota (username varchar(254) NOT NULL PRIMARY KEY, bytes bigint NOT NULL DEFAULT 0, messages integer NOT NULL DEFAULT 0);
       CREATE TABLE admin_alias (id ${id}, address varchar(254) NOT NULL, enabled boolean NOT NULL DEFAULT true, internal boolean NOT NULL DEFAULT false,
-        domain_id integer, UNIQUE (address, internal));
-      CREATE TABLE admin_aliasrecipient (id ${id}, address varchar(254) NOT NULL, alias_id integer NOT NULL, r_alias_id integer, r_mailbox_id integer);
-      CREATE INDEX admin_aliasrecipient_alias ON admin_aliasrecipient (alias_id);`;
+        expire_at ${kind === 'mysql' ? 'datetime(6)' : 'timestamp with time zone'}, domain_id integer, UNIQUE (address, internal));
+      CREATE TABLE modoboa_admin_aliasrecipient (id ${id}, address varchar(254) NOT NULL, alias_id integer NOT NULL, r_alias_id integer, r_mailbox_id integer);
+      CREATE INDEX admin_aliasrecipient_alias ON modoboa_admin_aliasrecipient (alias_id);`;
   },
   addDomain: (name) => `INSERT INTO admin_domain (name) VALUES (${q(name)})`,
   addDomainAlias: (name, of) =>
@@ -29,13 +29,13 @@ export const modoboa: HostingProgram = {
      INSERT INTO admin_mailbox (address, quota, domain_id, user_id) SELECT ${q(local)}, ${quotaBytes / 1024 ** 2}, d.id, u.id FROM admin_domain d, core_user u
        WHERE d.name = ${q(domain)} AND u.username = ${q(address)};
      INSERT INTO admin_alias (address, internal) VALUES (${q(address)}, true);
-     INSERT INTO admin_aliasrecipient (address, alias_id) SELECT ${q(address)}, id FROM admin_alias WHERE address = ${q(address)} AND internal`,
+     INSERT INTO modoboa_admin_aliasrecipient (address, alias_id) SELECT ${q(address)}, id FROM admin_alias WHERE address = ${q(address)} AND internal`,
   addAlias: (address, targets) =>
     [
       `INSERT INTO admin_alias (address, domain_id) SELECT ${q(address)}, id FROM admin_domain WHERE name = ${q(domainOf(address))}`,
       ...targets.map(
         (target) =>
-          `INSERT INTO admin_aliasrecipient (address, alias_id) SELECT ${q(target)}, id FROM admin_alias WHERE address = ${q(address)}`,
+          `INSERT INTO modoboa_admin_aliasrecipient (address, alias_id) SELECT ${q(target)}, id FROM admin_alias WHERE address = ${q(address)}`,
       ),
     ].join(';\n'),
   disable: (address) =>

@@ -3,7 +3,7 @@ import { SERVERS_MAX, STATEMENT_MAX } from '../limits.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { path, type Secret, secret } from './file.ts';
 import { oneOf, quote, type Reading, read, textual, wrong } from './scalar.ts';
-import { NO_PASSWORD_IN_URL, parseSqlStore, type SqlStore } from './store.ts';
+import { NO_PASSWORD_IN_URL, parseSqlStore } from './store.ts';
 
 /** A database of somebody else's: where it is. */
 export type ForeignDatabase =
@@ -18,6 +18,20 @@ export type ForeignDatabase =
       readonly tls: 'disable' | 'require' | 'verify-full';
       /** PEM file. */
       readonly authority?: string;
+    };
+
+/** A database on servers. */
+export type ServedDatabase = Exclude<ForeignDatabase, { readonly kind: 'sqlite' }>;
+
+/** A directory of ours: one file, or tables that many nodes share. */
+export type OurDirectory =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | {
+      readonly kind: 'postgres';
+      readonly database: ServedDatabase;
+      readonly password?: Secret;
+      /** A local copy of the database, kept by each host. */
+      readonly copy?: string;
     };
 
 /** Programs whose databases are known. */
@@ -41,7 +55,7 @@ export interface AdoptedStore {
 const EXPECTED = 'sqlite:PATH, postgres://USER@HOST/DATABASE, or { url: ..., preset: ... }';
 
 /** Where domains, mailboxes and aliases are: a directory of ours, or a database of somebody else's. */
-export function directoryStore(baseDirectory: string): z.ZodType<SqlStore | AdoptedStore> {
+export function directoryStore(baseDirectory: string): z.ZodType<OurDirectory | AdoptedStore> {
   const statement = () =>
     textual('a SELECT statement', (text) =>
       text.length > STATEMENT_MAX ? wrong(`is longer than ${STATEMENT_MAX} characters`) : read(text),
@@ -83,19 +97,35 @@ interface Written {
   readonly copy?: string;
 }
 
-function readStore({ url, password, ...asked }: Written, baseDirectory: string): Reading<SqlStore | AdoptedStore> {
+function readStore({ url, password, ...asked }: Written, baseDirectory: string): Reading<OurDirectory | AdoptedStore> {
   const secretPart = password === undefined ? {} : { password };
   const adopted = asked.preset !== undefined || asked.domain !== undefined || asked.address !== undefined;
   if (!adopted && !/^(?:mysql|mariadb):/u.test(url)) {
-    if (asked.overlay !== undefined || asked.copy !== undefined)
-      return wrong('has an overlay or a copy without a preset, or domain and address: a directory of ours needs none');
-    return parseSqlStore(url, { baseDirectory, ...secretPart });
+    if (asked.overlay !== undefined) return wrong('has an overlay without a preset, or domain and address: a directory of ours needs none');
+    return readOurs({ url, copy: asked.copy, ...secretPart }, baseDirectory);
   }
   if (asked.preset === undefined && (asked.domain === undefined || asked.address === undefined))
     return wrong(`needs a preset (${DIRECTORY_PRESETS.join(', ')}), or the two statements domain and address`);
   if (asked.copy !== undefined && asked.preset === undefined) return wrong('has a copy without a preset: only presets can list a database');
   const database = parseDatabase(url, baseDirectory);
   return database.ok ? read({ kind: 'adopted', database: database.value, ...secretPart, ...asked }) : database;
+}
+
+function readOurs(
+  { url, password, copy }: Pick<Written, 'url' | 'password'> & { copy: string | undefined },
+  baseDirectory: string,
+): Reading<OurDirectory> {
+  if (!/^postgres(?:ql)?:\/\//u.test(url)) {
+    if (copy !== undefined) return wrong('has a copy beside a file: a directory of ours in SQLite needs none');
+    const file = parseSqlStore(url, { baseDirectory, ...(password === undefined ? {} : { password }) });
+    if (!file.ok) return file;
+    return file.value.kind === 'sqlite' ? read(file.value) : wrong(`must be ${EXPECTED}`);
+  }
+  const database = parseDatabase(url, baseDirectory);
+  if (!database.ok) return database;
+  if (database.value.kind === 'sqlite') return wrong(`must be ${EXPECTED}`);
+  const rest = { ...(password === undefined ? {} : { password }), ...(copy === undefined ? {} : { copy }) };
+  return read({ kind: 'postgres', database: database.value, ...rest });
 }
 
 const SCHEMES = { mysql: 'mysql', mariadb: 'mysql', postgres: 'postgres', postgresql: 'postgres' } as const;

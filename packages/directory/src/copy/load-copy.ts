@@ -83,7 +83,7 @@ function doubtIn(domains: number, before: number): string | undefined {
   return undefined;
 }
 
-const DOMAIN_COLUMNS = ['name', 'letter', 'alias_of', 'mailboxes'];
+const DOMAIN_COLUMNS = ['name', 'letter', 'previous_letter', 'grace_until', 'alias_of', 'mailboxes'];
 const ADDRESS_COLUMNS = ['kind', 'address', 'target', 'quota_bytes', 'used_bytes', 'antispam', 'enabled', 'store'];
 
 async function writeCopy(path: string, source: CopySource, now: () => Date, onProgress: (rows: number) => void): Promise<CopyLoad> {

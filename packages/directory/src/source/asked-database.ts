@@ -13,6 +13,8 @@ export interface StatementTexts extends RowReading {
   readonly address: string;
   readonly domains?: readonly string[];
   readonly addresses?: readonly string[];
+  /** The stores that mailboxes name, by `:limit`. */
+  readonly stores?: string;
 }
 
 /** A database of somebody else's, by its statements. */
@@ -40,6 +42,7 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
   const address = readStatement('address', texts.address, ADDRESS_VALUES);
   const lists = (texts.domains ?? []).map((text) => readStatement('domains', text, ['after', 'limit']));
   const addressLists = (texts.addresses ?? []).map((text) => readStatement('addresses', text, ['after', 'limit']));
+  const stores = texts.stores === undefined ? undefined : readStatement('stores', texts.stores, ['limit']);
   async function* allPages(name: string, statements: readonly Statement[], key: string): AsyncGenerator<readonly SqlRow[]> {
     if (statements.length === 0) throw new DirectoryFault(`a copy needs statements that list; there is none for ${name}`);
     for (const statement of statements) yield* listPages(sql, statement, key);
@@ -69,7 +72,10 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
       ),
     findEntries: async (addresses) => only(addresses, readEntries(await ask(address, addresses.map(valuesOf)), texts)),
     hasDomains: async () => lists.length === 0 || (await listDomains(1)).length > 0,
-    listStores: async () => [],
+    listStores: async (limit) => {
+      const rows = stores === undefined ? [] : await sql.query(renderStatement(stores, [{ limit }], sql.style));
+      return rows.flatMap((row) => columnText(row, 'store') ?? []);
+    },
     domainRows: () => allPages('domains', lists, 'name'),
     addressRows: () => allPages('addresses', addressLists, 'address'),
     listings: lists.length === 0 ? {} : { listDomains },

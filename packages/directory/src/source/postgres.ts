@@ -13,15 +13,9 @@ const SERVER_ERRORS = /^(?:08|28|53|57|58|55P03|3D000|25006)/u;
 /** One PostgreSQL server. Sessions can only read, and each statement has 2 s. */
 export function openPostgres(server: ServerAddress): SqlServer {
   const pool = new pg.Pool({
-    host: server.socket ?? server.host,
-    port: server.port,
-    user: server.user,
-    ...(server.password === undefined ? {} : { password: server.password }),
-    database: server.database,
+    ...connectionSettings(server),
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: QUERY_MS,
-    keepAlive: true,
-    ssl: server.tls === 'disable' ? false : { rejectUnauthorized: server.tls === 'verify-full', ...readAuthority(server) },
   });
   // A connection that ends while nobody uses it: the next question says so, if there is still a reason to.
   pool.on('error', () => undefined);
@@ -47,6 +41,19 @@ export function openPostgres(server: ServerAddress): SqlServer {
         (client) => explain(client, statement),
       ),
     close: () => pool.end(),
+  };
+}
+
+/** How a server is reached. Reads the file of its authority. */
+export function connectionSettings(server: ServerAddress): pg.ClientConfig {
+  return {
+    host: server.socket ?? server.host,
+    port: server.port,
+    user: server.user,
+    ...(server.password === undefined ? {} : { password: server.password }),
+    database: server.database,
+    keepAlive: true,
+    ssl: server.tls === 'disable' ? false : { rejectUnauthorized: server.tls === 'verify-full', ...readAuthority(server) },
   };
 }
 

@@ -103,7 +103,8 @@ function modoboa(concat: (...parts: string[]) => string): Preset {
     q.bytes AS used_bytes, CASE WHEN u.is_active THEN 1 ELSE 0 END AS enabled FROM admin_domain d JOIN admin_mailbox m ON m.domain_id = d.id
     JOIN core_user u ON u.id = m.user_id LEFT JOIN admin_quota q ON q.username = ${full} WHERE ${where}`;
   const alias = `SELECT 'alias' AS kind, a.address AS address, r.address AS target, NULL AS quota_bytes, NULL AS used_bytes, 1 AS enabled
-    FROM admin_alias a JOIN admin_aliasrecipient r ON r.alias_id = a.id WHERE a.enabled AND`;
+    FROM admin_alias a JOIN modoboa_admin_aliasrecipient r ON r.alias_id = a.id
+    WHERE a.enabled AND (a.expire_at IS NULL OR a.expire_at > CURRENT_TIMESTAMP) AND`;
   return {
     domain: `${own} d.name = :domain UNION ALL ${other} a.name = :domain`,
     domains: [`${own} ${page('d.name')}`, `${other} ${page('a.name')}`],

@@ -43,9 +43,18 @@ function readDomain(row: SqlRow, name: string): Domain {
   return {
     name,
     letter,
+    ...readPrevious(row),
     ...(aliasOf === undefined || aliasOf === name ? {} : { aliasOf }),
     ...(mailboxes === undefined ? {} : { mailboxes }),
   };
+}
+
+/** Of our own tables only. */
+function readPrevious(row: SqlRow): Pick<Domain, 'previous'> {
+  const letter = columnText(row, 'previous_letter');
+  if (letter === undefined) return {};
+  if (!isLetter(letter)) throw wrong('previous_letter', row);
+  return { previous: { letter, graceUntil: new Date(optionalNumber(row, 'grace_until') ?? 0) } };
 }
 
 /**

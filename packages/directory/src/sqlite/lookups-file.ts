@@ -2,10 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { followDatabase } from '@vratny/files';
 import { Kysely } from 'kysely';
 import type { Rows } from '../store.ts';
+import type { Tables } from '../tables/tables.ts';
 import { createDialect } from './dialect.ts';
 import { prepareLookups } from './lookups.ts';
 import { closeOnFailure, openForReading, withFaults } from './open-database.ts';
-import type { Tables } from './tables.ts';
 
 /** A directory file of ours, for look-ups only, that is opened again when another file stands at its path. */
 export interface LookupsFile {

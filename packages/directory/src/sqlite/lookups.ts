@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import type { Rows } from '../store.ts';
-import { readDomainRow, readMailboxRow, readText } from './read-row.ts';
-import type { Tables } from './tables.ts';
+import { readDomainRow, readMailboxRow, readText } from '../tables/read-row.ts';
+import type { Tables } from '../tables/tables.ts';
 
 /** The look-ups of the hot path: kysely checks their text once, SQLite prepares them once. */
 export function prepareLookups(db: DatabaseSync, kysely: Kysely<Tables>): Rows {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { openSqliteRegister } from '../sqlite.ts';
-import { MIGRATIONS } from './open-database.ts';
+import { MIGRATIONS } from '../tables/migrations.ts';
 import { withPath } from './temporary-folder.fixture.ts';
 
 const now = (): Date => new Date(1000);

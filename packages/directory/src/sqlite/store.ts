@@ -1,14 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DomainName } from '@vratny/smtp';
-import { Kysely, sql } from 'kysely';
-import type { Domain, Mailbox } from '../port.ts';
-import type { Alias } from '../register.ts';
-import { splitAddress } from '../reserved.ts';
-import type { RegisterRows, Rows, Store } from '../store.ts';
+import { Kysely } from 'kysely';
+import type { RegisterRows, Store } from '../store.ts';
+import { createRows } from '../tables/rows.ts';
+import type { Tables } from '../tables/tables.ts';
 import { createDialect } from './dialect.ts';
 import { prepareLookups } from './lookups.ts';
-import { readDomainRow, readMailboxRow } from './read-row.ts';
-import type { Tables } from './tables.ts';
 
 /**
  * Rows and transactions over a database opened for writing. Reads and changes both borrow the one connection, so a read never sees
@@ -17,7 +13,7 @@ import type { Tables } from './tables.ts';
 export function createSqliteStore(db: DatabaseSync): Store {
   const kysely = new Kysely<Tables>({ dialect: createDialect(db) });
   const lookups = prepareLookups(db, kysely);
-  const rowsOn = (connection: Kysely<Tables>): RegisterRows => createSqliteRows(connection, lookups);
+  const rowsOn = (connection: Kysely<Tables>): RegisterRows => createRows(connection, lookups, { least: 'min' });
   return {
     read: (work) => kysely.connection().execute((connection) => work(rowsOn(connection))),
     change: (work) => kysely.transaction().execute((transaction) => work(rowsOn(transaction))),
@@ -26,121 +22,6 @@ export function createSqliteStore(db: DatabaseSync): Store {
       await kysely.destroy();
       // Kysely closes only what it has used.
       if (db.isOpen) db.close();
-    },
-  };
-}
-
-/** The register's reads and writes, on the database or inside a transaction of it. */
-function createSqliteRows(db: Kysely<Tables>, lookups: Rows): RegisterRows {
-  return { ...lookups, ...listings(db), ...domainWrites(db), ...mailboxWrites(db), ...otherWrites(db) };
-}
-
-function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listAudit'> {
-  return {
-    listDomains: async (limit, after = '') => {
-      const rows = await db.selectFrom('domains').selectAll().where('name', '>', after).orderBy('name').limit(limit).execute();
-      return rows.map((row) => readDomainRow({ ...row }));
-    },
-    listMailboxes: async (domain, limit, after = '') => {
-      const ofDomain = db.selectFrom('mailboxes').selectAll().where('domain', '=', domain).where('address', '>', after);
-      const rows = await ofDomain.orderBy('address').limit(limit).execute();
-      return rows.map((row) => readMailboxRow({ ...row }));
-    },
-    listAliases: (domain, limit, after = '') => listAliases(db, domain, { limit, after }),
-    listAudit: async (limit) => {
-      const rows = await db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit).execute();
-      return rows.map(({ at, actor, action, subject, detail }) => ({ at: new Date(at), actor, action, subject, detail }));
-    },
-  };
-}
-
-async function listAliases(
-  db: Kysely<Tables>,
-  domain: DomainName,
-  { limit, after }: { readonly limit: number; readonly after: string },
-): Promise<readonly Alias[]> {
-  const ofDomain = db.selectFrom('aliases').select('address').distinct().where('domain', '=', domain).where('address', '>', after);
-  const named = ofDomain.orderBy('address').limit(limit);
-  const rows = await db
-    .selectFrom('aliases')
-    .select(['address', 'target'])
-    .where('address', 'in', named)
-    .orderBy('address')
-    .orderBy('position')
-    .execute();
-  const targetsOf = Map.groupBy(rows, (row) => row.address);
-  return [...targetsOf].map(([address, targets]) => ({ address, targets: targets.map((row) => row.target) }));
-}
-
-function domainWrites(db: Kysely<Tables>): Pick<RegisterRows, 'insertDomain' | 'updateDomain'> {
-  return {
-    insertDomain: async (domain) => {
-      await db
-        .insertInto('domains')
-        .values({ name: domain.name, ...domainColumns(domain) })
-        .execute();
-    },
-    updateDomain: async (domain) => {
-      await db.updateTable('domains').set(domainColumns(domain)).where('name', '=', domain.name).execute();
-    },
-  };
-}
-
-function domainColumns({ letter, previous, aliasOf, mailboxes }: Domain): Omit<Tables['domains'], 'name'> {
-  return {
-    letter,
-    previous_letter: previous?.letter ?? null,
-    grace_until: previous?.graceUntil.getTime() ?? null,
-    alias_of: aliasOf ?? null,
-    mailboxes: mailboxes ?? null,
-  };
-}
-
-function mailboxWrites(db: Kysely<Tables>): Pick<RegisterRows, 'insertMailbox' | 'updateSettings' | 'addUsage' | 'setUsage'> {
-  return {
-    insertMailbox: async (mailbox) => {
-      const { address, usedBytes } = mailbox;
-      const row = { address, ...splitAddress(address), used_bytes: usedBytes, ...settingsColumns(mailbox) };
-      await db.insertInto('mailboxes').values(row).execute();
-    },
-    updateSettings: async (mailbox) => {
-      await db.updateTable('mailboxes').set(settingsColumns(mailbox)).where('address', '=', mailbox.address).execute();
-    },
-    addUsage: async (address, bytes) => {
-      // Beyond this a number is no longer exact; SQLite would go on, JavaScript could not read it.
-      const sum = sql<number>`min(used_bytes + ${bytes}, ${Number.MAX_SAFE_INTEGER})`;
-      await db.updateTable('mailboxes').set({ used_bytes: sum }).where('address', '=', address).execute();
-    },
-    setUsage: async (address, bytes) => {
-      await db.updateTable('mailboxes').set({ used_bytes: bytes }).where('address', '=', address).execute();
-    },
-  };
-}
-
-function settingsColumns(mailbox: Mailbox): Pick<Tables['mailboxes'], 'quota_bytes' | 'store' | 'antispam' | 'enabled'> {
-  const { quotaBytes, store, antispam, enabled } = mailbox;
-  return { quota_bytes: quotaBytes ?? null, store: store ?? null, antispam: Number(antispam), enabled: Number(enabled) };
-}
-
-function otherWrites(
-  db: Kysely<Tables>,
-): Pick<RegisterRows, 'insertAlias' | 'insertAudit' | 'deleteDomain' | 'deleteMailbox' | 'deleteAlias'> {
-  return {
-    deleteDomain: async (name) => void (await db.deleteFrom('domains').where('name', '=', name).execute()),
-    deleteMailbox: async (address) => void (await db.deleteFrom('mailboxes').where('address', '=', address).execute()),
-    deleteAlias: async (address) => void (await db.deleteFrom('aliases').where('address', '=', address).execute()),
-    insertAlias: async ({ address, targets }) => {
-      const { domain } = splitAddress(address);
-      await db
-        .insertInto('aliases')
-        .values(targets.map((target, position) => ({ address, domain, position, target })))
-        .execute();
-    },
-    insertAudit: async (entry) => {
-      await db
-        .insertInto('audit')
-        .values({ ...entry, at: entry.at.getTime() })
-        .execute();
     },
   };
 }

@@ -1,0 +1,90 @@
+import { describeError } from '@vratny/text';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { DirectoryFault } from '../port.ts';
+import { RegisterRefusal } from '../register.ts';
+import type { ServerAddress } from '../source/address.ts';
+import type { Store } from '../store.ts';
+import { createLookups } from '../tables/lookups.ts';
+import { forPostgres, MIGRATIONS, type Migration, NEWEST } from '../tables/migrations.ts';
+import { createRows } from '../tables/rows.ts';
+import type { Tables } from '../tables/tables.ts';
+import { createWritingPool } from './pool.ts';
+
+/** The lock that every change holds until it is committed: "vratny d" in ASCII. */
+const LOCK = sql`SELECT pg_advisory_xact_lock(8534991396518043748)`;
+
+/** Rows and transactions of a directory in PostgreSQL. */
+export interface PostgresStore extends Store {
+  /** `make` and `migrate` bring the tables up to this program's; `make` begins where there are none. `check` changes nothing. Rejects with `DirectoryFault`. */
+  prepare(how: 'make' | 'migrate' | 'check', now: () => Date): Promise<void>;
+}
+
+/** Connects when it is asked. Everything rejects with `DirectoryFault`, or with the refusals of the work. */
+export function createPostgresStore(servers: readonly ServerAddress[]): PostgresStore {
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createWritingPool(servers) }) });
+  const name = servers.map((server) => server.name).join(', ');
+  let closing: Promise<void> | undefined;
+  const withFaults = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closing !== undefined) throw new DirectoryFault('the directory is closed');
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof RegisterRefusal) throw error;
+      const missing = error instanceof DirectoryFault && error.missing;
+      throw new DirectoryFault(`directory ${name}: ${describeError(error)}`, { cause: error, missing });
+    }
+  };
+  const change = <T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> =>
+    withFaults(() =>
+      kysely.transaction().execute(async (transaction) => {
+        await LOCK.execute(transaction);
+        return work(transaction);
+      }),
+    );
+  const rowsOn = (db: Kysely<Tables>) => createRows(db, createLookups(db), { least: 'least' });
+  return {
+    read: (work) => withFaults(() => kysely.connection().execute((connection) => work(rowsOn(connection)))),
+    change: (work) => change((transaction) => work(rowsOn(transaction))),
+    prepare: async (how, now) => {
+      const version = await withFaults(() => readVersion(kysely, how));
+      if (version === NEWEST) return;
+      if (how === 'check')
+        throw new DirectoryFault(
+          `directory ${name}: its schema is version ${version}, this program needs ${NEWEST}; mxctl migrate brings it up to date`,
+        );
+      for (const migration of MIGRATIONS) await change((transaction) => applyOne(transaction, migration, now));
+    },
+    close: () => {
+      // Kysely closes only what it has used.
+      closing ??= kysely.destroy();
+      return closing;
+    },
+  };
+}
+
+/** The number of the last migration; 0 where there is none and one may be made. @throws DirectoryFault */
+async function readVersion(db: Kysely<Tables>, how: 'make' | 'migrate' | 'check'): Promise<number> {
+  const tables = await sql<{ migrations: boolean; domains: boolean }>`
+    SELECT to_regclass('directory_migrations') IS NOT NULL AS migrations, to_regclass('domains') IS NOT NULL AS domains`.execute(db);
+  if (tables.rows[0]?.migrations !== true) {
+    if (tables.rows[0]?.domains === true) throw new DirectoryFault('this database belongs to something else');
+    if (how === 'make') return 0;
+    throw new DirectoryFault('there is no directory in this database; mxctl init makes one, mx never does', { missing: true });
+  }
+  const { rows } = await sql<{ version: number | null }>`SELECT max(number) AS version FROM directory_migrations`.execute(db);
+  const version = rows[0]?.version ?? 0;
+  if (version > NEWEST) throw new DirectoryFault(`its schema is version ${version}, this program knows ${NEWEST}; a newer program made it`);
+  return version;
+}
+
+async function applyOne(db: Transaction<Tables>, migration: Migration, now: () => Date): Promise<void> {
+  await sql`CREATE TABLE IF NOT EXISTS directory_migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`.execute(
+    db,
+  );
+  const done = await sql`SELECT 1 FROM directory_migrations WHERE number = ${migration.number}`.execute(db);
+  if (done.rows.length > 0) return;
+  for (const statement of forPostgres(migration).split(';')) if (statement.trim() !== '') await sql.raw(statement).execute(db);
+  await sql`INSERT INTO directory_migrations (number, name, applied_at) VALUES (${migration.number}, ${migration.name}, ${now().getTime()})`.execute(
+    db,
+  );
+}

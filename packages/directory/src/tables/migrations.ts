@@ -1,0 +1,85 @@
+/** One step from an older schema to a newer one, in a transaction of its own. */
+export interface Migration {
+  /** From 1, without gaps; a published one never changes. */
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** All steps, oldest first, in the SQL of SQLite. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'domains, mailboxes, aliases, audit',
+    sql: `
+      CREATE TABLE domains (
+        name            TEXT PRIMARY KEY NOT NULL,
+        letter          TEXT NOT NULL CHECK (letter IN ('a', 'b', 'c', 'd')),
+        previous_letter TEXT CHECK (previous_letter IN ('a', 'b', 'c', 'd')),
+        grace_until     INTEGER,
+        CHECK ((previous_letter IS NULL) = (grace_until IS NULL))
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE mailboxes (
+        address     TEXT PRIMARY KEY NOT NULL,
+        domain      TEXT NOT NULL REFERENCES domains (name),
+        local       TEXT NOT NULL CHECK (local <> ''),
+        quota_bytes INTEGER CHECK (quota_bytes > 0),
+        used_bytes  INTEGER NOT NULL DEFAULT 0 CHECK (used_bytes >= 0),
+        antispam    INTEGER NOT NULL CHECK (antispam IN (0, 1)),
+        enabled     INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+        CHECK (address = local || '@' || domain),
+        -- Never full, never disabled.
+        CHECK (local NOT IN ('postmaster', 'abuse') OR (quota_bytes IS NULL AND enabled = 1))
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX mailboxes_of_domain ON mailboxes (domain, address);
+
+      CREATE TABLE aliases (
+        address  TEXT NOT NULL,
+        domain   TEXT NOT NULL REFERENCES domains (name),
+        position INTEGER NOT NULL CHECK (position >= 0),
+        target   TEXT NOT NULL,
+        PRIMARY KEY (address, position)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX aliases_of_domain ON aliases (domain, address, position);
+
+      CREATE TABLE audit (
+        id      INTEGER PRIMARY KEY,
+        at      INTEGER NOT NULL,
+        actor   TEXT NOT NULL,
+        action  TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail  TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
+  {
+    number: 2,
+    name: 'the store of a mailbox',
+    sql: `ALTER TABLE mailboxes ADD COLUMN store TEXT CHECK (store <> '')`,
+  },
+  {
+    number: 3,
+    name: 'domain aliases, and domains whose mailboxes the store knows',
+    sql: `
+      ALTER TABLE domains ADD COLUMN alias_of TEXT REFERENCES domains (name) CHECK (alias_of <> name);
+      ALTER TABLE domains ADD COLUMN mailboxes TEXT CHECK (mailboxes IN ('directory', 'store'));
+    `,
+  },
+];
+
+/** The number of the last one. */
+export const NEWEST = MIGRATIONS.length;
+
+/** Words of SQLite's DDL, and PostgreSQL's for the same. Text is compared octet by octet there too. */
+const POSTGRES_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\bINTEGER PRIMARY KEY\b/gu, 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY'],
+  [/\bINTEGER\b/gu, 'BIGINT'],
+  [/\bTEXT\b/gu, 'TEXT COLLATE "C"'],
+  [/\)\s*STRICT(?:, WITHOUT ROWID)?/gu, ')'],
+];
+
+/** The same step in the SQL of PostgreSQL. */
+export function forPostgres({ sql }: Migration): string {
+  return POSTGRES_WORDS.reduce((text, [word, other]) => text.replaceAll(word, other), sql);
+}

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { DirectoryFault } from '@vratny/directory';
+import { loadCopy } from '@vratny/directory/adopted';
+import { directoryContract, type OpenDirectory, registerContract } from '@vratny/directory/contract';
+import { openPostgresDatabase, openPostgresDirectory, openPostgresRegister, type PostgresOptions } from '@vratny/directory/postgres';
+import { parseAddress } from '@vratny/smtp';
+import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startDatabase, type TestDatabase } from './database.ts';
+
+let database: TestDatabase;
+let count = 0;
+
+beforeAll(async () => {
+  database = await startDatabase('postgres');
+}, 120_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+const now = (): Date => new Date();
+
+/** An empty database, as the account that owns it reaches it. */
+function makeDatabase(): { readonly name: string; readonly servers: PostgresOptions['servers'] } {
+  const name = `register${count++}`;
+  database.create(name, '');
+  const servers = database.reader(name).servers.map((server) => ({ ...server, user: 'postgres' }));
+  return { name, servers };
+}
+
+/** One database for all tests of the contract, emptied for each. */
+let shared: ReturnType<typeof makeDatabase> | undefined;
+
+async function openEmpty(clock: () => Date) {
+  shared ??= makeDatabase();
+  const { name, servers } = shared;
+  const register = await openPostgresRegister({ servers, now: clock });
+  database.sql('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; TRUNCATE domains, mailboxes, aliases, audit', name);
+  return { register, servers: database.reader(name).servers };
+}
+
+/** The register by the owner, the look-ups by an account that may only read. */
+const open: OpenDirectory = async (clock) => {
+  const { register, servers } = await openEmpty(clock);
+  const directory = openPostgresDirectory({ servers });
+  return {
+    register,
+    directory,
+    cleanUp: async () => {
+      await directory.close();
+      await register.close();
+    },
+  };
+};
+
+directoryContract('our own tables in PostgreSQL', open);
+registerContract('our own tables in PostgreSQL', open);
+
+/** The same through a local copy, which is loaded before each question. */
+const openCopied: OpenDirectory = async (clock) => {
+  const { register, servers } = await openEmpty(clock);
+  const folder = makeTemporaryFolder('copy');
+  const path = join(folder.path, 'copy.db');
+  const source = openPostgresDatabase({ servers });
+  const directory = openPostgresDirectory({ servers, copy: path });
+  const load = () => loadCopy({ path, source, now, accept: () => true });
+  return {
+    register,
+    directory: {
+      ...directory,
+      findDomain: async (domain) => {
+        await load();
+        return directory.findDomain(domain);
+      },
+      findDestination: async (address) => {
+        await load();
+        return directory.findDestination(address);
+      },
+    },
+    cleanUp: async () => {
+      await directory.close();
+      await source.close();
+      await register.close();
+      folder.remove();
+    },
+  };
+};
+
+directoryContract('our own tables in PostgreSQL, by a local copy', openCopied);
+
+it('is made only where that is asked for, migrated by two at once, and does not touch what belongs to something else', async () => {
+  const { name, servers } = makeDatabase();
+  await expect(openPostgresRegister({ servers, now, whenMissing: 'reject' })).rejects.toThrow('mxctl init makes one, mx never does');
+  const opened = await Promise.all([openPostgresRegister({ servers, now }), openPostgresRegister({ servers, now })]);
+  for (const register of opened) await register.close();
+  database.sql('DELETE FROM directory_migrations WHERE number = 3; ALTER TABLE domains DROP COLUMN alias_of, DROP COLUMN mailboxes', name);
+  await expect(openPostgresRegister({ servers, now, whenMissing: 'reject' })).rejects.toThrow('mxctl migrate brings it up to date');
+  await (await openPostgresRegister({ servers, now, whenMissing: 'reject', migrates: true })).close();
+  database.sql("INSERT INTO directory_migrations VALUES (99, 'later', 0)", name);
+  await expect(openPostgresRegister({ servers, now })).rejects.toThrow('a newer program made it');
+  database.sql('DROP TABLE directory_migrations', name);
+  await expect(openPostgresRegister({ servers, now })).rejects.toThrow('this database belongs to something else');
+});
+
+it('takes the changes of many at once, each with its line of the audit, and undoes what fails', async () => {
+  const { name, servers } = makeDatabase();
+  const registers = await Promise.all(Array.from({ length: 4 }, () => openPostgresRegister({ servers, now })));
+  await registers[0]?.addDomain('one.test', 'a', 'test');
+  const added = await Promise.allSettled(
+    registers.flatMap((register) => Array.from({ length: 10 }, (_, at) => register.addMailbox(`m${at}@one.test`, {}, 'test'))),
+  );
+  expect(added.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+  expect(await registers[0]?.listMailboxes('one.test')).toHaveLength(10);
+  expect(await registers[0]?.listAudit(100)).toHaveLength(11);
+  // The audit cannot be written: neither can what it tells.
+  database.sql('ALTER TABLE audit RENAME TO elsewhere', name);
+  await expect(registers[0]?.addMailbox('new@one.test', {}, 'test')).rejects.toThrow(DirectoryFault);
+  expect(await registers[1]?.listMailboxes('one.test')).toHaveLength(10);
+  for (const register of registers) await register.close();
+});
+
+it('is a fault while the server is away, and right again when it is back', async () => {
+  const { name, servers } = makeDatabase();
+  const register = await openPostgresRegister({ servers, now });
+  await register.addDomain('one.test', 'a', 'test');
+  await register.addMailbox('alice@one.test', {}, 'test');
+  database.sql('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader', name);
+  const directory = openPostgresDirectory({ servers: database.reader(name).servers });
+  const ask = async (written: string): Promise<string> => {
+    const address = parseAddress(written, { utf8: true });
+    if (typeof address === 'string') throw new Error(address);
+    return (await directory.findDestination(address)).kind;
+  };
+  expect(await ask('alice@one.test')).toBe('mailboxes');
+  await database.stop();
+  expect(await ask('alice@one.test')).toBe('mailboxes');
+  await expect(ask('bob@one.test')).rejects.toThrow(DirectoryFault);
+  await expect(register.addMailbox('bob@one.test', {}, 'test')).rejects.toThrow(/^directory postgres:\/\/reader@/u);
+  await database.start();
+  await expect.poll(() => ask('bob@one.test').catch(() => 'fault'), { timeout: 30_000 }).toBe('unknown');
+  await register.addMailbox('carol@one.test', {}, 'test');
+  expect(await ask('carol@one.test')).toBe('mailboxes');
+  await directory.close();
+  await register.close();
+});
