@@ -213,7 +213,7 @@ describe('readSite', () => {
     [`${CLUSTER}directory: { url: "mysql://u@h/d", domain: SELECT 1 }`, 'site.yaml:2: directory: needs a preset'],
     [
       `${CLUSTER}directory: { url: "sqlite:d.db", overlay: "sqlite:o.db" }`,
-      'site.yaml:2: directory: has an overlay or a copy without a preset',
+      'site.yaml:2: directory: has an overlay without a preset',
     ],
     [`${CLUSTER}directory: "sqlite:"`, 'site.yaml:2: directory: lacks the path after the colon'],
     [
