@@ -211,10 +211,7 @@ describe('readSite', () => {
     [`${CLUSTER}directory: { url: "mysql://u@h/d?x=1", preset: mailcow }`, 'site.yaml:2: directory: has "x=1"'],
     [`${CLUSTER}directory: { url: "mysql://u@h/d", preset: plesk }`, 'site.yaml:2: directory.preset: must be "postfixadmin" or'],
     [`${CLUSTER}directory: { url: "mysql://u@h/d", domain: SELECT 1 }`, 'site.yaml:2: directory: needs a preset'],
-    [
-      `${CLUSTER}directory: { url: "sqlite:d.db", overlay: "sqlite:o.db" }`,
-      'site.yaml:2: directory: has an overlay without a preset',
-    ],
+    [`${CLUSTER}directory: { url: "sqlite:d.db", overlay: "sqlite:o.db" }`, 'site.yaml:2: directory: has an overlay without a preset'],
     [`${CLUSTER}directory: "sqlite:"`, 'site.yaml:2: directory: lacks the path after the colon'],
     [
       `${CLUSTER}antispam: { password: abc }`,
