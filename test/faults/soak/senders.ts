@@ -59,8 +59,9 @@ export async function sendAll(sending: Sending, progress: { sent: number }): Pro
 async function tryAtRandom({ nodes, random, ledger, nodeOf, tell }: Sending, entry: Entry): Promise<void> {
   const drawn = Math.floor(random() * nodes.length);
   const on = nodes[drawn]?.listens() === true ? drawn : nodes.findIndex((node) => node.listens());
-  // Nobody is there: that is no attempt.
-  if (on === -1) return;
+  // Nobody is there: that is no attempt. Without a real pause the senders would go through all messages in one turn of the event loop, again and
+  // again, and no node could ever be seen to come back.
+  if (on === -1) return void (await pause(LOOK_MS));
   const attempt = await attemptMessage(nodes[on]?.port() ?? 0, entry.message, pendingOf(entry), wildMoments(random, tell));
   nodeOf.set(attempt, on);
   ledger.note(entry, attempt);
