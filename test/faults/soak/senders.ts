@@ -61,7 +61,10 @@ async function tryAtRandom({ nodes, random, ledger, nodeOf, tell }: Sending, ent
   const on = nodes[drawn]?.listens() === true ? drawn : nodes.findIndex((node) => node.listens());
   // Nobody is there: that is no attempt. Without a real pause the senders would go through all messages in one turn of the event loop, again and
   // again, and no node could ever be seen to come back.
-  if (on === -1) return void (await pause(LOOK_MS));
+  if (on === -1) {
+    await pause(LOOK_MS);
+    return;
+  }
   const attempt = await attemptMessage(nodes[on]?.port() ?? 0, entry.message, pendingOf(entry), wildMoments(random, tell));
   nodeOf.set(attempt, on);
   ledger.note(entry, attempt);
