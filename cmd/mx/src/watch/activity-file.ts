@@ -79,11 +79,9 @@ function createNotes(file: number) {
   const octets = Buffer.alloc(ENTRIES_MAX * ENTRY_BYTES);
   let from = octets.length;
   let to = 0;
-  let soon: NodeJS.Immediate | undefined;
+  let soon = false;
   let frozen = false;
   const write = () => {
-    clearImmediate(soon);
-    soon = undefined;
     if (frozen || from >= to) return;
     try {
       writeSync(file, octets, from, to - from, from);
@@ -101,7 +99,13 @@ function createNotes(file: number) {
       octets[start + octets.write(text, start, ENTRY_BYTES - 1, 'latin1')] = END;
       from = Math.min(from, start);
       to = Math.max(to, start + ENTRY_BYTES);
-      soon ??= setImmediate(write);
+      if (soon) return;
+      soon = true;
+      // Never cleared: Node loses its way when that is done while it deals with another one that threw, as `freeze` does.
+      setImmediate(() => {
+        soon = false;
+        write();
+      });
     },
     freeze() {
       write();
