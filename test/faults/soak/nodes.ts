@@ -50,12 +50,19 @@ export async function startNode(siteFile: string, host: string, cache: string): 
       if (ending !== 0) throw new Error(`${host} ended with ${ending} after SIGTERM`);
       mx = await start();
     },
-    stop: async () => void (await mx.stop()),
+    async stop() {
+      await mx.stop();
+      read();
+    },
   };
 }
 
-/** A machine with too much to do can miss the 250 ms that state has, though nobody touched it: mx goes on without, and says so. */
+/**
+ * A machine with too much to do can miss the 250 ms that state has, though nobody touched it: mx goes on without, and says so. Its faults are one line a
+ * minute for each kind, so the deliveries without state are read too.
+ */
 function alarmOf(line: unknown): readonly number[] {
-  if (typeof line !== 'object' || line === null || !('where' in line) || !('time' in line)) return [];
-  return line.where === 'state' && typeof line.time === 'string' ? [Date.parse(line.time)] : [];
+  if (typeof line !== 'object' || line === null || !('time' in line) || typeof line.time !== 'string') return [];
+  const without = ('where' in line && line.where === 'state') || ('stateAway' in line && line.stateAway === true);
+  return without ? [Date.parse(line.time)] : [];
 }
