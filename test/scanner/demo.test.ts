@@ -56,6 +56,13 @@ describe('npm start', () => {
     expect([stored('example.test'), stored('a.example.test')]).toEqual([2, 1]);
   });
 
+  test('the history tells of each, as it is printed', async () => {
+    const printed = /^ {2}npm run -s mxctl -- --config (\S+) trace$/mu.exec(demo.stdout())?.[1] ?? '';
+    const listed = await runToEnd('npm', ['run', '-s', 'mxctl', '--', '--config', printed, 'trace'], { cwd: ROOT });
+    expect(listed.stdout().match(/ delivered /gu)).toHaveLength(3);
+    expect(listed.stdout().match(/ refused /gu)).toHaveLength(5);
+  });
+
   test('Ctrl-C ends everything, with exit code 0', async () => {
     // A terminal sends it to the whole group, npm and the demo alike.
     process.kill(-demo.pid, 'SIGINT');

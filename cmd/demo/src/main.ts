@@ -83,6 +83,7 @@ function welcome(ports: Ports, directory: string, notes: readonly string[]): str
   const shown = relative(process.cwd(), directory);
   // What `send` takes when nothing else is said.
   const send = `npm run -s send --${shown === 'var' ? '' : ` --directory ${shown}`}`;
+  const trace = `npm run -s mxctl -- --config ${join(shown, 'site.yaml')} trace`;
   return [
     '',
     renderTable(ports),
@@ -102,6 +103,9 @@ function welcome(ports: Ports, directory: string, notes: readonly string[]): str
     'Policy a asks no virus scanner, and alice has antispam off, so these are taken:',
     `  ${send} --virus --to ${MAILBOX}@${DOMAINS.a}`,
     `  ${send} --spam --to ${MAILBOX}@${DOMAINS.d}`,
+    'What became of it, and the story of a refusal by the receipt at the end of its reply:',
+    `  ${trace}`,
+    `  ${trace} RECEIPT`,
     ...(notes.length > 0 ? ['', ...notes] : []),
     '',
     `What the hosts decide is shown below; the whole journal is in ${join(shown, 'log')}/. Ctrl-C ends everything.`,
