@@ -49,6 +49,9 @@ async function send(port: number, content: string): Promise<string> {
   return answer();
 }
 
+/** The one that comes in place of a dead one is started after a pause. */
+const hasWorker = (mx: RunningMx) => waitFor('there is a worker', () => mx.workers().length === 1, mx.stderr);
+
 const replaced = (mx: RunningMx, silent: number, count: number) =>
   waitFor('it is replaced', () => !mx.workers().includes(silent) && mx.workers().length === count, mx.stderr, REPLACED_MS);
 
@@ -100,11 +103,13 @@ it('the only worker, caught by a message: clients wait and are served; the messa
   // An uncaught exception counts alike.
   writeFileSync(file, `crash:${digest}`);
   for (const deaths of [2, 3]) {
+    await hasWorker(mx);
     const [worker = 0] = mx.workers();
     await send(port, content);
     await replaced(mx, worker, 1);
     await waitFor('it is written down', () => journalOf(mx).filter(({ what }) => what === 'worker-lost').length === deaths - 1, mx.stderr);
   }
+  await hasWorker(mx);
   const [survivor = 0] = mx.workers();
   expect(await send(port, content)).toMatch(/^554 5\.6\.0 this message cannot be processed here/u);
   expect(await send(port, 'Subject: afterwards\r\n\r\nx\r\n')).toMatch(/^250 /u);
