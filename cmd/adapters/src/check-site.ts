@@ -30,6 +30,7 @@ export function checkSite(site: Site, { directoryMayBeMissing = false }: CheckOp
     (one: Site) => checkDirectory(one, directoryMayBeMissing),
     checkDelivery,
     checkSpool,
+    checkHistory,
     ...SECRETS,
   ];
   return checks.flatMap((check) => {
@@ -55,6 +56,12 @@ const SECRETS: readonly ((site: Site) => void)[] = [
 
 function checkSecret(key: string, secret: Secret | undefined): void {
   if (secret !== undefined) readNamedFile(secret.file, `${key}.password`);
+}
+
+/** The writer makes the folder; what is no folder stays what it is. */
+function checkHistory({ history }: Site): void {
+  if (history === undefined || statSync(history.url.path, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new StartProblem(`history: ${history.url.path} is no folder`);
 }
 
 function checkState({ state }: Site): void {

@@ -1,4 +1,5 @@
 import { DirectoryFault } from '@vratny/directory';
+import { HistoryFault } from '@vratny/journal/history';
 import { StateFault } from '@vratny/state';
 
 /** EX_CONFIG of sysexits.h: something in the configuration keeps the program from starting. */
@@ -32,6 +33,7 @@ export interface Failure {
 /** A failure that is no bug, in words; undefined for everything else. */
 export function explainFailure(error: unknown): Failure | undefined {
   if (error instanceof StartProblem) return { lines: error.message.split('\n'), exitCode: error.exitCode };
-  if (error instanceof DirectoryFault || error instanceof StateFault) return { lines: [error.message], exitCode: EXIT_TEMPORARY };
+  if (error instanceof DirectoryFault || error instanceof StateFault || error instanceof HistoryFault)
+    return { lines: [error.message], exitCode: EXIT_TEMPORARY };
   return undefined;
 }

@@ -44,7 +44,10 @@ export function createWriter(journal: Journal): Writer {
   let again: NodeJS.Timeout | undefined;
   const end = (): void => {
     clearTimeout(again);
-    child?.removeAllListeners('exit');
+    child
+      ?.removeAllListeners('exit')
+      .removeAllListeners('error')
+      .on('error', () => undefined);
     child?.kill('SIGTERM');
     child = undefined;
   };
@@ -60,12 +63,14 @@ export function createWriter(journal: Journal): Writer {
       if (message.kind === 'fault') journal.record(message);
       else journal.record({ kind: 'process', what: 'copy-loaded', detail: message.detail });
     });
-    child.on('error', () => undefined);
-    child.once('exit', (code, signal) => {
-      const detail = `the process that writes for the workers ended (${signal ?? `exit code ${code}`})`;
+    const startLater = (detail: string): void => {
       journal.record({ kind: 'fault', where: 'writer', detail });
+      clearTimeout(again);
       again = setTimeout(() => use(text), WRITER_AGAIN_MS).unref();
-    });
+    };
+    // One that could not be started has no end of its own.
+    child.on('error', (error) => startLater(`the process that writes for the workers: ${error.message}`));
+    child.once('exit', (code, signal) => startLater(`the process that writes for the workers ended (${signal ?? `exit code ${code}`})`));
     child.send({ site: text, socket } satisfies ToWriter);
   };
   return { socket, use, stop: end };

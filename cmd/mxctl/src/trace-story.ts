@@ -1,8 +1,6 @@
-import type { HistoryEntry, HistoryVerdict } from '@vratny/journal/history';
+import type { HistoryEntry } from '@vratny/journal/history';
 import { type Column, formatTable } from './print.ts';
 import { clean, type Terminal } from './terminal.ts';
-
-const WORDS: Readonly<Record<HistoryVerdict, string>> = { refused: 'refused', delayed: 'asked to come back', delivered: 'stored' };
 
 interface CheckRow {
   readonly check?: string;
@@ -43,7 +41,7 @@ export function tellStory(entries: readonly HistoryEntry[], colours: Terminal['c
     ['from', sender],
     ['to', entries.map(({ recipient }) => recipient).join(', ') || 'nobody yet'],
     ...(first.sizeBytes === undefined ? [] : [['size', `${first.sizeBytes} octets`] as const]),
-    ['verdict', first.check === '' ? WORDS[first.verdict] : `${WORDS[first.verdict]}, by the check ${first.check}`],
+    ['verdict', first.check === '' ? first.verdict : `${first.verdict}, by the check ${first.check}`],
     ['reply', first.reply],
     ...deliveryLines(delivery),
     ['receipt', first.id],

@@ -124,15 +124,18 @@ const STALL_MS = 5;
  * meanwhile is read: then sockets are looked at once more, since an answer that is there was not late.
  */
 export function startLimit(ms: number, end: () => void): () => void {
-  let last: NodeJS.Immediate | undefined;
+  let stopped = false;
   const endsAt = performance.now() + ms;
   const timer = setTimeout(() => {
-    if (performance.now() - endsAt > STALL_MS) last = setImmediate(end);
-    else end();
+    if (performance.now() - endsAt <= STALL_MS) return end();
+    // It is not cleared: clearing one while another one has thrown makes Node 24 turn in its queue of immediates for ever.
+    setImmediate(() => {
+      if (!stopped) end();
+    });
   }, ms);
   return () => {
     clearTimeout(timer);
-    clearImmediate(last);
+    stopped = true;
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Finding, Rule } from '../finding.ts';
 import { type SourceFile, sourcesOf } from '../source-file.ts';
 
-/** A statement at the top of a file that waits: what stands below it does not exist yet while it waits. */
-const TOP_LEVEL_AWAIT = /^(?:[^\s/*}].*\bawait\b|try\b|for\s+await\b|if\s*\(|else\b|switch\b)/u;
+/** A statement at the top of a file that does something: what stands below it does not exist yet. */
+const DOES_SOMETHING = /^(?:[^\s/*}].*\bawait\b|try\b|for\s+await\b|if\s*\(|else\b|switch\b)/u;
 const DECLARATION = /^(?:export\s+)?(?:const|let|class|abstract\s+class)\s+([A-Za-z_$][\w$]*)/u;
 const FUNCTION = /^(?:export\s+)?(?:async\s+)?function\b|=>\s*\{?$/u;
 
@@ -20,7 +20,7 @@ export const order: Rule = {
 
 function findingsOf(file: SourceFile): readonly Finding[] {
   const lines = file.codeOnly.split('\n');
-  const doing = lines.findIndex((line) => TOP_LEVEL_AWAIT.test(line) && !FUNCTION.test(line) && !/^(?:import|export\s+\{)/u.test(line));
+  const doing = lines.findIndex((line) => DOES_SOMETHING.test(line) && !FUNCTION.test(line) && !/^(?:import|export\s+\{)/u.test(line));
   if (doing < 0) return [];
   return lines.slice(doing + 1).flatMap((line): readonly Finding[] => {
     const name = DECLARATION.exec(line)?.[1];

@@ -47,7 +47,7 @@ interface TraceOptions {
 export function addTrace(program: Command, terminal: Terminal): void {
   const group = program
     .command('trace')
-    .summary('why mail was refused, delayed or stored')
+    .summary('why mail was refused, delayed or delivered')
     .description('Tells the story of a receipt, the id at the end of a reply; or lists what was decided, the latest first.')
     .argument('[id]', 'a receipt, or the address of its page')
     .option('--domain <name>', 'of the recipient', domainArgument)

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newReceipt } from '../ids.ts';
 import { historyContract } from './contract.ts';
 import { createMemoryHistory } from './memory.ts';
-import type { HistoryEntry } from './port.ts';
+import { type HistoryEntry, HistoryFault } from './port.ts';
 import { openSqliteHistory } from './sqlite.ts';
 
 let root = '';
@@ -55,8 +55,36 @@ describe('the folder of a SQLite history', () => {
       [],
     );
     await history.forget('secret-person@sender.example');
-    await history.close();
+    // While it is open: the writer may not end for weeks.
     for (const name of readdirSync(own)) expect(readFileSync(join(own, name), 'latin1')).not.toContain('secret-person');
+    await history.close();
+  });
+
+  test.each([
+    ['a file where the folder should be', (own: string) => writeFileSync(own, 'x'), /^the history in .*: ENOTDIR/u],
+    [
+      'a day that is no database',
+      (own: string) => {
+        mkdirSync(own);
+        writeFileSync(join(own, '2026-11-26.db'), 'garbage'.repeat(100));
+      },
+      /^the history in .*: file is not a database$/u,
+    ],
+  ])('%s is a fault, in words', async (_what, spoil, words) => {
+    const own = newFolder();
+    spoil(own);
+    const history = openSqliteHistory({ folder: own, readOnly: true });
+    const fault = await history.find(newReceipt(AT)).catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(HistoryFault);
+    expect(String((fault as HistoryFault).message)).toMatch(words);
+  });
+
+  test('is not made by forgetting', async () => {
+    const own = newFolder();
+    const history = openSqliteHistory({ folder: own });
+    expect(await history.forget('a@one.example')).toBe(0);
+    await history.close();
+    expect(readdirSync(root)).not.toContain(own.slice(root.length + 1));
   });
 
   test('is not made by a reader', async () => {

@@ -1,4 +1,4 @@
-import { checkQuery, dayOf, domainOf, type History, type HistoryCount, type HistoryEntry, type HistoryQuery } from './port.ts';
+import { checkQuery, dayOf, domainOf, type History, type HistoryCount, type HistoryEntry, type HistoryQuery, parseAfter } from './port.ts';
 
 /** A history in memory, for tests and the demo: it keeps what it is given until it expires. */
 export function createMemoryHistory(): History {
@@ -68,12 +68,4 @@ function matches(entry: HistoryEntry, query: HistoryQuery): boolean {
 function fits(text: string, pattern: string | undefined): boolean {
   if (pattern === undefined) return true;
   return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
-}
-
-/** @throws RangeError */
-export function parseAfter(after: string | undefined): { readonly at: number; readonly nth: number } | undefined {
-  if (after === undefined) return undefined;
-  const match = /^(\d{1,15})\.(\d{1,15})$/u.exec(after);
-  if (match === null) throw new RangeError('this is no place where a page ended');
-  return { at: Number(match[1]), nth: Number(match[2]) };
 }

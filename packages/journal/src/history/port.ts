@@ -70,8 +70,8 @@ export interface HistoryCount {
 /** What was decided, for those who search. Its writer is one process of a host; readers may be many. */
 export interface History {
   /**
-   * Keeps entries, and adds counts: also of entries that were not kept. An entry whose receipt and recipient are there already is left out. Rejects when
-   * the store cannot.
+   * Keeps entries, and adds counts: also of entries that were not kept. An entry whose receipt and recipient are there already is left out. Rejects with
+   * {@link HistoryFault} when the store cannot, as everything here does.
    */
   add(entries: readonly HistoryEntry[], counts: readonly HistoryCount[]): Promise<void>;
   /** All entries of a receipt, in their order; empty when there is none. */
@@ -85,6 +85,11 @@ export interface History {
   /** Removes entries of days before `entriesFrom`, and counts of days before `countsFrom`. */
   expire(before: { readonly entriesFrom: string; readonly countsFrom: string }): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The store of a history cannot be read or written now. */
+export class HistoryFault extends Error {
+  override readonly name = 'HistoryFault';
 }
 
 /** Entries of one page. */
@@ -109,4 +114,12 @@ export function checkQuery(query: HistoryQuery): void {
   if (query.contains !== undefined && dayOf(query.since) !== dayOf(lastMoment)) {
     throw new RangeError('a part of a text is looked for within one day (UTC): say which');
   }
+}
+
+/** Where a page ended. @throws RangeError when it is no such place */
+export function parseAfter(after: HistoryQuery['after']): { readonly at: number; readonly nth: number } | undefined {
+  if (after === undefined) return undefined;
+  const match = /^(\d{1,15})\.(\d{1,15})$/u.exec(after);
+  if (match === null) throw new RangeError('this is no place where a page ended');
+  return { at: Number(match[1]), nth: Number(match[2]) };
 }

@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { createDatabaseFile } from '@vratny/files';
-import { parseAfter } from './memory.ts';
+import { createDatabaseFile, describeDatabaseError } from '@vratny/files';
 import {
   checkQuery,
   dayOf,
@@ -10,9 +9,12 @@ import {
   type History,
   type HistoryCount,
   type HistoryEntry,
+  HistoryFault,
   type HistoryPage,
   type HistoryQuery,
   type HistoryVerdict,
+  parseAfter,
+  parseReceipt,
 } from './port.ts';
 
 const DAY_MS = 86_400_000;
@@ -55,11 +57,36 @@ const COUNT = `INSERT INTO verdicts (domain, day, by_check, verdict, count) VALU
  * process writes; others open it with `readOnly`, and find nothing where there is no folder yet.
  */
 export function openSqliteHistory(options: { readonly folder: string; readonly readOnly?: boolean }): History {
-  const files = new Files(options.folder, options.readOnly ?? false);
+  const history = openFolder(options.folder, options.readOnly ?? false);
+  const attempt = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      throw new HistoryFault(`the history in ${options.folder}: ${describeDatabaseError(options.folder, error)}`, { cause: error });
+    }
+  };
+  return {
+    add: (entries, counts) => attempt(history.add(entries, counts)),
+    find: (id) => attempt(history.find(id)),
+    search: (query) => attempt(history.search(query)),
+    counts: (range) => attempt(history.counts(range)),
+    forget: (address) => attempt(history.forget(address)),
+    expire: (before) => attempt(history.expire(before)),
+    close: () => history.close(),
+  };
+}
+
+function openFolder(folder: string, readOnly: boolean): History {
+  const files = new Files(folder, readOnly);
   return {
     add: (entries, counts) => add(files, entries, counts),
     async find(id) {
-      for (const day of files.days().toReversed()) {
+      const madeAt = parseReceipt(id)?.madeAt.getTime();
+      if (madeAt === undefined) return [];
+      // It was perhaps made a moment before midnight, and told of after it.
+      const days = [dayOf(new Date(madeAt)), dayOf(new Date(madeAt + DAY_MS))];
+      for (const day of files.days().filter((one) => days.includes(one))) {
         const found = (await files.day(day))?.prepare('SELECT * FROM entry WHERE id = ? ORDER BY nth').all(id) ?? [];
         if (found.length > 0) return found.map(toEntry);
       }
@@ -88,7 +115,7 @@ export function openSqliteHistory(options: { readonly folder: string; readonly r
         const { changes } = database?.prepare('DELETE FROM entry WHERE sender = ?1 OR recipient = ?1').run(address) ?? { changes: 0 };
         removed += Number(changes);
         // What was removed must not stay readable in the file.
-        if (changes > 0) database?.exec('VACUUM');
+        if (changes > 0) database?.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
       }
       return removed;
     },
@@ -209,7 +236,6 @@ class Files {
   constructor(folder: string, readOnly: boolean) {
     this.#folder = folder;
     this.#readOnly = readOnly;
-    if (!readOnly) mkdirSync(folder, { recursive: true, mode: 0o750 });
   }
 
   /** Days of which there is a file, in order. */
@@ -242,7 +268,7 @@ class Files {
     try {
       return readdirSync(this.#folder);
     } catch (error) {
-      if (this.#readOnly && error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
       throw error;
     }
   }
@@ -256,7 +282,10 @@ class Files {
     }
     if (this.#readOnly && !this.#names().includes(name)) return undefined;
     const path = join(this.#folder, name);
-    if (!this.#readOnly) await createDatabaseFile(path);
+    if (!this.#readOnly) {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o750 });
+      await createDatabaseFile(path);
+    }
     const database = new DatabaseSync(path, { readOnly: this.#readOnly, timeout: BUSY_MS });
     // The writer has made the file and not yet its tables.
     if (this.#readOnly && database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table'").get() === undefined) {
