@@ -4,13 +4,15 @@ import { CHECK_PROJECTS, CHECK_PROJECTS_TIMEOUT_MS, STATIC_CHECKS } from './chec
 import { CHECK, type Flags } from './flags.ts';
 import { runProgram } from './program.ts';
 import { add, formatTally, NONE, type Tally } from './tally.ts';
-import { countTests, runVitest } from './vitest.ts';
+import { countTests, runVitest, type VitestResult } from './vitest.ts';
 
 interface LeftOut {
   readonly suite: Suite;
   readonly missing: readonly string[];
   readonly tests: number;
 }
+
+type Result = Partial<VitestResult>;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -23,9 +25,10 @@ export async function runAll(flags: Flags): Promise<number> {
   const missing = bringPackages(suites, flags);
   let tally = NONE;
   const failures: string[] = [];
-  const note = (name: string, result: { readonly why?: string; readonly tally?: Tally }) => {
+  const note = (name: string, result: Result) => {
     tally = add(tally, result.tally ?? NONE);
     if (result.why !== undefined) failures.push(`${name}: ${result.why}`);
+    failures.push(...(result.failed ?? []));
   };
   if (flags.only.includes(CHECK)) await runChecks(note);
   const leftOut: LeftOut[] = [];
@@ -55,7 +58,7 @@ function bringPackages(suites: readonly Suite[], flags: Flags): readonly string[
   return [...missing, ...notUnpacked.flatMap(({ packages }) => packages)];
 }
 
-async function runChecks(note: (name: string, result: { readonly why?: string; readonly tally?: Tally }) => void): Promise<void> {
+async function runChecks(note: (name: string, result: Result) => void): Promise<void> {
   for (const program of STATIC_CHECKS) {
     say(`== ${program.name} ${program.args.join(' ')}`.trimEnd());
     note(program.name, await runProgram(program));

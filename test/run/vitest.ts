@@ -7,6 +7,8 @@ import { NONE, readReport, type Tally } from './tally.ts';
 /** What a vitest run came to. */
 export interface VitestResult extends Ending {
   readonly tally: Tally;
+  /** Each test that failed: its name and how its message begins. */
+  readonly failed: readonly string[];
 }
 
 /** Loading the files of a suite without running them; tables of rows only unfold when they are loaded. */
@@ -17,9 +19,9 @@ export async function runVitest(projects: readonly string[], timeoutMs: number):
   return await withReportFile(async (file) => {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
     const { why } = await runProgram({ name: 'vitest', args: ['run', ...projectFlags(projects), ...reporters], timeoutMs });
-    const tally = readReport(file) ?? NONE;
-    if (why !== undefined) return { tally, why };
-    return tally.passed + tally.failed === 0 ? { tally, why: 'no test was executed' } : { tally };
+    const report = readReport(file) ?? { tally: NONE, failed: [] };
+    if (why !== undefined) return { ...report, why };
+    return report.tally.passed + report.tally.failed === 0 ? { ...report, why: 'no test was executed' } : report;
   });
 }
 
