@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { Register } from '@vratny/directory';
 import { findPreset, openAdoptedDirectory } from '@vratny/directory/adopted';
-import { directoryContract, type OpenDirectory } from '@vratny/directory/contract';
+import { answer, directoryContract, fillSite, type Opened } from '@vratny/directory/contract';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
 import { addressKey, parseAddress } from '@vratny/smtp';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startDatabase, type TestDatabase } from './database.ts';
 import { froxlor } from './programs/froxlor.ts';
 import { ispconfig } from './programs/ispconfig.ts';
-import { mailcow } from './programs/mailcow.ts';
+import { mailcow, olderMailcow } from './programs/mailcow.ts';
 import { modoboa } from './programs/modoboa.ts';
 import { postfixadmin } from './programs/postfixadmin.ts';
 import type { HostingProgram } from './programs/program.ts';
@@ -26,17 +26,34 @@ afterAll(async () => {
 
 for (const program of [postfixadmin, mailcow, ispconfig, modoboa, froxlor]) {
   for (const kind of program.databases) {
-    directoryContract(`${program.preset} on ${kind}`, opener(program, kind), {
-      quotaBytes: 1024 ** 2,
-      domainAliases: program.addDomainAlias !== undefined,
-      used: program.setUsed !== undefined,
-    });
+    directoryContract(`${program.preset} on ${kind}`, opener(program, kind), traitsOf(program));
+    itHasWhatOthersLack(program, kind);
   }
+}
+itHasWhatOthersLack(olderMailcow, 'mysql', ', an older version');
+
+function traitsOf(program: HostingProgram) {
+  return { quotaBytes: 1024 ** 2, domainAliases: program.addDomainAlias !== undefined, used: program.setUsed !== undefined };
+}
+
+function itHasWhatOthersLack(program: HostingProgram, kind: TestDatabase['kind'], version = ''): void {
+  it(`${program.preset} on ${kind}${version}: what others lack`, async () => {
+    const { directory, register, write, cleanUp } = await opener(program, kind)(() => new Date());
+    try {
+      await fillSite(register, traitsOf(program));
+      for (const line of program.peculiar.write) write(line);
+      const answers: (readonly [string, string, string])[] = [];
+      for (const [rule, address] of program.peculiar.answers) answers.push([rule, address, await answer(directory, address)]);
+      expect(answers).toEqual(program.peculiar.answers);
+    } finally {
+      await cleanUp();
+    }
+  });
 }
 
 /** The program's database under an account that may only read, with an overlay of ours beside it. */
-function opener(program: HostingProgram, kind: TestDatabase['kind']): OpenDirectory {
-  return async (now) => {
+function opener(program: HostingProgram, kind: TestDatabase['kind']) {
+  return async (now: () => Date): Promise<Opened & { write(sql: string): void }> => {
     const database = databases.get(kind);
     if (database === undefined) throw new Error(`${kind} is not running`);
     const name = `contract${count++}`;
@@ -50,6 +67,7 @@ function opener(program: HostingProgram, kind: TestDatabase['kind']): OpenDirect
     const write = (sql: string): void => void database.sql(sql, name);
     return {
       directory,
+      write,
       register: writing(program, ours, write),
       cleanUp: async () => {
         await directory.close();

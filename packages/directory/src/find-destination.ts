@@ -65,11 +65,17 @@ function* findEntryOf(rows: Rows, local: string, domain: DomainName, { extension
   for (const name of namesOf(local, extensionSigns)) {
     const address = `${name}@${domain}`;
     const entry = (yield* wait(rows.findEntry(address))) ?? (implied ? impliedEntry(name, domain) : undefined);
-    if (entry !== undefined) return { address, entry };
+    if (entry !== undefined) return { address, entry: leadOn(entry, name) };
   }
   const catchAll = `@${domain}`;
   const entry = yield* wait(rows.findEntry(catchAll));
-  return entry === undefined ? undefined : { address: catchAll, entry };
+  return entry === undefined ? undefined : { address: catchAll, entry: leadOn(entry, local) };
+}
+
+/** A target `@domain`, which databases of others have, is the same name in that domain, as in Postfix's virtual(5). */
+function leadOn(entry: Entry, name: string): Entry {
+  if (entry.kind === 'mailbox' || name === '' || !entry.targets.some((target) => target.startsWith('@'))) return entry;
+  return { ...entry, targets: entry.targets.map((target) => (target.startsWith('@') ? `${name}${target}` : target)) };
 }
 
 /**

@@ -21,4 +21,24 @@ export const froxlor: HostingProgram = {
      VALUES (${q(address)}, ${q(address)}, ${q(targets.join(' '))}, ${address.startsWith('@') ? 1 : 0})`,
   disable: (address) => `UPDATE mail_users SET postfix = 'N' WHERE email = ${q(address)}`,
   setUsed: (address, octets) => `UPDATE mail_users SET mboxsize = ${octets} WHERE email = ${q(address)}`,
+  peculiar: {
+    write: [
+      // A mailbox with a forwarder, an address with neither, and a mailbox that is the catch-all of its domain.
+      "UPDATE mail_virtual SET destination = 'alice@one.test dave@two.test' WHERE email = 'alice@one.test'",
+      "INSERT INTO mail_virtual (email, email_full, destination) VALUES ('none@two.test', 'none@two.test', '')",
+      "INSERT INTO panel_domains (domain, isemaildomain) VALUES ('caught.test', 1), ('web.test', 0)",
+      "INSERT INTO panel_domains (domain, isemaildomain, deactivated) VALUES ('off.test', 1, 1)",
+      "INSERT INTO mail_users (email, username) VALUES ('info@caught.test', 'info@caught.test')",
+      `INSERT INTO mail_virtual (email, email_full, destination, popaccountid, iscatchall)
+        VALUES ('@caught.test', 'info@caught.test', 'info@caught.test', 1, 1)`,
+    ],
+    answers: [
+      ['a mailbox with a forwarder', 'alice@one.test', 'alice@one.test dave@two.test'],
+      ['an address that leads nowhere', 'none@two.test', 'unknown'],
+      ['a mailbox that is a catch-all, by its own name', 'info@caught.test', 'info@caught.test'],
+      ['the same by any other', 'who@caught.test', 'info@caught.test'],
+      ['a domain for the web', 'alice@web.test', 'elsewhere'],
+      ['a domain that is off', 'alice@off.test', 'elsewhere'],
+    ],
+  },
 };

@@ -21,8 +21,11 @@ export const modoboa: HostingProgram = {
       CREATE INDEX admin_aliasrecipient_alias ON modoboa_admin_aliasrecipient (alias_id);`;
   },
   addDomain: (name) => `INSERT INTO admin_domain (name) VALUES (${q(name)})`,
+  // Every domain alias has an internal alias of all its names.
   addDomainAlias: (name, of) =>
-    `INSERT INTO admin_domainalias (name, target_id) SELECT ${q(name)}, id FROM admin_domain WHERE name = ${q(of)}`,
+    `INSERT INTO admin_domainalias (name, target_id) SELECT ${q(name)}, id FROM admin_domain WHERE name = ${q(of)};
+     INSERT INTO admin_alias (address, internal) VALUES (${q(`@${name}`)}, true);
+     INSERT INTO modoboa_admin_aliasrecipient (address, alias_id) SELECT ${q(`@${of}`)}, id FROM admin_alias WHERE address = ${q(`@${name}`)}`,
   // Every mailbox has an internal alias of itself.
   addMailbox: ({ address, local, domain, quotaBytes }) =>
     `INSERT INTO core_user (username) VALUES (${q(address)});
@@ -41,4 +44,25 @@ export const modoboa: HostingProgram = {
   disable: (address) =>
     `UPDATE core_user SET is_active = false WHERE username = ${q(address)}; UPDATE admin_alias SET enabled = false WHERE address = ${q(address)}`,
   setUsed: (address, octets) => `INSERT INTO admin_quota (username, bytes) VALUES (${q(address)}, ${octets})`,
+  peculiar: {
+    write: [
+      ...timed('soon@two.test', "CURRENT_TIMESTAMP + INTERVAL '1' HOUR"),
+      ...timed('over@two.test', "CURRENT_TIMESTAMP - INTERVAL '1' HOUR"),
+      "INSERT INTO admin_domain (name, type) VALUES ('relayed.test', 'relaydomain')",
+      "INSERT INTO admin_domain (name, enabled) VALUES ('off.test', false)",
+    ],
+    answers: [
+      ['an alias with a time', 'soon@two.test', 'dave@two.test'],
+      ['an alias whose time is over', 'over@two.test', 'unknown'],
+      ['a domain that is relayed', 'alice@relayed.test', 'elsewhere'],
+      ['a domain that is off', 'alice@off.test', 'elsewhere'],
+    ],
+  },
 };
+
+function timed(address: string, until: string): readonly string[] {
+  return [
+    `INSERT INTO admin_alias (address, expire_at) VALUES (${q(address)}, ${until})`,
+    `INSERT INTO modoboa_admin_aliasrecipient (address, alias_id) SELECT 'dave@two.test', id FROM admin_alias WHERE address = ${q(address)}`,
+  ];
+}

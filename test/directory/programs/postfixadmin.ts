@@ -33,4 +33,26 @@ export const postfixadmin: HostingProgram = {
   disable: (address) =>
     `UPDATE mailbox SET active = false WHERE username = ${q(address)}; UPDATE alias SET active = false WHERE address = ${q(address)}`,
   setUsed: (address, octets) => `INSERT INTO quota2 (username, bytes) VALUES (${q(address)}, ${octets})`,
+  peculiar: {
+    write: [
+      `INSERT INTO domain (domain, description) VALUES ('fwd.test', '')`,
+      `INSERT INTO alias (address, goto, domain) VALUES ('@fwd.test', '@one.test', 'fwd.test')`,
+      // On vacation: the autoresponder is a target, in a domain that the site chose.
+      `UPDATE alias SET goto = 'dave@two.test,dave#two.test@vacation.example' WHERE address = 'dave@two.test'`,
+      `INSERT INTO alias (address, goto, domain) VALUES ('away@two.test', 'dave@two.test,away#two.test@autoreply.two.test', 'two.test')`,
+      `INSERT INTO alias (address, goto, domain, active) VALUES ('off@two.test', 'dave@two.test', 'two.test', false)`,
+      `INSERT INTO domain (domain, description, backupmx) VALUES ('relayed.test', '', true)`,
+      `INSERT INTO domain (domain, description, active) VALUES ('off.test', '', false)`,
+    ],
+    answers: [
+      ['a mailbox, forwarded with its whole domain', 'Alice+x@fwd.test', 'alice@one.test'],
+      ['an alias, forwarded with its whole domain', 'sales@fwd.test', 'alice@one.test bob@one.test'],
+      ['the catch-all of that domain', 'nobody@fwd.test', 'all@one.test'],
+      ['a mailbox on vacation', 'dave@two.test', 'dave@two.test'],
+      ['an alias on vacation', 'away@two.test', 'dave@two.test'],
+      ['an alias that is off', 'off@two.test', 'unknown'],
+      ['a domain that is relayed', 'alice@relayed.test', 'elsewhere'],
+      ['a domain that is off', 'alice@off.test', 'elsewhere'],
+    ],
+  },
 };

@@ -13,6 +13,14 @@ export interface HostingProgram {
   readonly disable: (address: string) => string;
   /** Undefined where it does not know how much a mailbox holds. */
   readonly setUsed?: (address: string, octets: number) => string;
+  /** What only it has. */
+  readonly peculiar: Peculiarity;
+}
+
+/** What a program writes for things that others lack, beside the site of the contract suite, and who gets what then. */
+interface Peculiarity {
+  readonly write: readonly string[];
+  readonly answers: readonly (readonly [rule: string, address: string, answer: string])[];
 }
 
 /** A mailbox as a program is given it. */

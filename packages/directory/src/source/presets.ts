@@ -15,7 +15,7 @@ export interface Preset {
   /** All rows of addresses, in parts: each gives those after `:after`, by address, at most `:limit` rows, with the columns of `address`. */
   readonly addresses: readonly string[];
   /** See `RowReading`. */
-  readonly ignored?: (target: string) => boolean;
+  readonly ignored?: (target: string, address: string) => boolean;
 }
 
 /** Which databases a preset's program runs on, and the statements for each. */
@@ -36,8 +36,8 @@ function postfixadmin(): Preset {
     ...combine(domain, 'd.domain'),
     address: `${mailbox} m.username = :address UNION ALL ${alias} a.address = :address`,
     addresses: [`${mailbox} ${page('m.username')}`, `${alias} ${page('a.address')}`],
-    // Its autoresponder is a target of its own.
-    ignored: (target) => /#.*@autoreply\./u.test(target),
+    // Its autoresponder is a target of its own, in a domain that the site chose: alice#example.org@autoreply.example.org.
+    ignored: (target, address) => target.toLowerCase().startsWith(`${address.replace('@', '#')}@`),
   };
 }
 
@@ -50,13 +50,30 @@ function mailcow(): Preset {
   const other = 'SELECT a.alias_domain AS name, a.target_domain AS alias_of FROM alias_domain a WHERE a.active = 1 AND';
   const mailbox = `SELECT 'mailbox' AS kind, m.username AS address, NULL AS target, m.quota AS quota_bytes, q.bytes AS used_bytes,
     m.active > 0 AS enabled FROM mailbox m LEFT JOIN quota2 q ON q.username = m.username WHERE`;
-  const alias =
-    "SELECT 'alias' AS kind, a.address, a.goto AS target, NULL AS quota_bytes, NULL AS used_bytes, 1 AS enabled FROM alias a WHERE a.active = 1 AND";
+  const aliasOf = (from: string, address: string, target: string): string =>
+    `SELECT 'alias' AS kind, ${address} AS address, ${target} AS target, NULL AS quota_bytes, NULL AS used_bytes, 1 AS enabled FROM ${from} WHERE`;
+  // A rewriting of recipients goes before the aliases of the same address.
+  const alias = `${aliasOf('alias a', 'a.address', 'a.goto')} a.active > 0
+    AND NOT EXISTS (SELECT 1 FROM recipient_maps c WHERE c.old_dest = a.address AND c.active = 1) AND`;
+  const rewritten = `${aliasOf('recipient_maps r', 'r.old_dest', 'r.new_dest')} r.active = 1 AND`;
+  // Until a time, or, in versions that have the column, for good: where the inner table lacks it, the name means the outer one.
+  const timed = `${aliasOf('(SELECT 0 AS permanent) older STRAIGHT_JOIN spamalias s', 's.address', 's.goto')} (s.validity >= UNIX_TIMESTAMP()
+    OR (SELECT permanent FROM spamalias p WHERE p.address = s.address) <> 0) AND`;
   return {
     domain: `${own} d.domain = :domain UNION ALL ${other} a.alias_domain = :domain`,
     domains: [`${own} ${page('d.domain')}`, `${other} ${page('a.alias_domain')}`],
-    address: `${mailbox} m.username = :address UNION ALL ${alias} a.address = :address`,
-    addresses: [`${mailbox} ${page('m.username')}`, `${alias} ${page('a.address')}`],
+    address: [
+      `${mailbox} m.username = :address`,
+      `${alias} a.address = :address`,
+      `${rewritten} r.old_dest = :address`,
+      `${timed} s.address = :address`,
+    ].join(' UNION ALL '),
+    addresses: [
+      `${mailbox} ${page('m.username')}`,
+      `${alias} ${page('a.address')}`,
+      `${rewritten} ${page('r.old_dest')}`,
+      `${timed} ${page('s.address')}`,
+    ],
     // Discarding, and teaching the spam filter.
     ignored: (target) => /^(?:null|spam|ham)@localhost$/u.test(target),
   };
@@ -72,12 +89,13 @@ function ispconfig(): Preset {
   const mailbox = (
     where: string,
   ): string => `SELECT 'mailbox' AS kind, m.email AS address, NULL AS target, m.quota AS quota_bytes, NULL AS used_bytes,
-    m.postfix = 'y' AS enabled ${server} mail_user m ON m.server_id = s.server_id AND ${where}`;
-  // Copies that a mailbox sends on are an alias that keeps one.
+    m.postfix = 'y' AND m.disabledeliver = 'n' AS enabled ${server} mail_user m ON m.server_id = s.server_id AND ${where}`;
+  // Copies that a mailbox sends on are an alias that keeps one, unless the mailbox takes no mail itself. Those that the store sends on are its matter.
   const copy = (
     where: string,
-  ): string => `SELECT 'alias' AS kind, m.email AS address, CONCAT(m.email, ',', m.cc) AS target, NULL AS quota_bytes,
-    NULL AS used_bytes, 1 AS enabled ${server} mail_user m ON m.server_id = s.server_id AND ${where} WHERE m.cc <> ''`;
+  ): string => `SELECT 'alias' AS kind, m.email AS address, IF(m.disabledeliver = 'y', m.cc, CONCAT(m.email, ',', m.cc)) AS target, NULL AS quota_bytes,
+    NULL AS used_bytes, 1 AS enabled ${server} mail_user m ON m.server_id = s.server_id AND ${where}
+    WHERE m.cc <> '' AND m.disablesmtp = 'n' AND (m.forward_in_lda = 'n' OR m.disabledeliver = 'y')`;
   const alias = (
     where: string,
   ): string => `SELECT 'alias' AS kind, f.source AS address, f.destination AS target, NULL AS quota_bytes, NULL AS used_bytes,

@@ -13,8 +13,8 @@ interface Gathered {
 
 /** How the values of a preset are read. */
 export interface RowReading {
-  /** Targets that stand for something else than an address (an autoresponder, a discarding): they get no mail. */
-  readonly ignored?: (target: string) => boolean;
+  /** Targets of an address that stand for something else than an address (an autoresponder, a discarding): they get no mail. */
+  readonly ignored?: (target: string, address: string) => boolean;
 }
 
 /** The domains that rows of the `domain` statement name, by name. @throws DirectoryFault */
@@ -71,7 +71,7 @@ export function readEntries(rows: readonly SqlRow[], { ignored = () => false }: 
     const kind = readText(row, 'kind');
     if (kind === 'mailbox') one.mailbox = readMailbox(row, address);
     else if (kind !== 'alias') throw wrong('kind', row);
-    else for (const target of readTargets(row, ignored)) one.targets.add(target);
+    else for (const target of readTargets(row, (written) => ignored(written, address))) one.targets.add(target);
   }
   return new Map([...gathered].flatMap(([address, one]) => toEntry(address, one)));
 }
