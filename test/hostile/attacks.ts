@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Attacker, connectAttacker } from '@vratny/support/attacker';
+import { whileStopped } from '@vratny/support/process-state';
 
 /** An attack on one connection, and what the server must say to it. */
 export interface Attack {
@@ -8,6 +9,8 @@ export interface Attack {
   readonly reply: RegExp;
   /** Whether the server then ends the connection. */
   readonly afterwards: 'closed' | 'open';
+  /** True when all is sent before the server can have greeted. */
+  readonly early?: true;
   /** Done when all is sent, or nothing more is taken. */
   readonly run: (attacker: Attacker) => Promise<void>;
 }
@@ -33,7 +36,12 @@ async function flood(attacker: Attacker, octets: Buffer | string, times: number)
 }
 
 /** Sends before the greeting came. */
-const early = (octets: Buffer | string) => async (attacker: Attacker) => void (await attacker.write(octets));
+const early = (octets: Buffer | string): Pick<Attack, 'reply' | 'afterwards' | 'early' | 'run'> => ({
+  reply: EARLY,
+  afterwards: 'closed',
+  early: true,
+  run: async (attacker) => void (await attacker.write(octets)),
+});
 
 /** Sends after the greeting. */
 const late = (octets: Buffer | string) => async (attacker: Attacker) => {
@@ -119,27 +127,21 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'random octets at once',
-    reply: /^554 5\.5\.1 /u,
+    reply: /^(?:421 4\.7\.0 too many errors|554 5\.5\.1 )/u,
     afterwards: 'closed',
     run: (attacker) => flood(attacker, randomBytes(MIB), 8),
   },
   {
     name: 'HTTP at once',
-    reply: EARLY,
-    afterwards: 'closed',
-    run: early(HTTP),
+    ...early(HTTP),
   },
   {
     name: 'a TLS hello at once',
-    reply: EARLY,
-    afterwards: 'closed',
-    run: early(CLIENT_HELLO),
+    ...early(CLIENT_HELLO),
   },
   {
     name: 'an SSH banner at once',
-    reply: EARLY,
-    afterwards: 'closed',
-    run: early('SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n'),
+    ...early('SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n'),
   },
   { name: 'HTTP after the greeting', reply: NO_SMTP, afterwards: 'closed', run: late(HTTP) },
   { name: 'SMTP in the body of a POST', reply: NO_SMTP, afterwards: 'closed', run: late(HTTP_POST) },
@@ -276,15 +278,20 @@ export const ATTACKS: readonly Attack[] = [
 
 /** Runs an attack from an address of its own and waits for the end that it must have; `waitMs` bounds that. */
 export async function attack(
-  port: number,
+  mx: { readonly port: number; readonly pid: number },
   from: string,
-  { run, afterwards }: Attack,
+  { run, early: isEarly, afterwards }: Attack,
   waitMs: number,
 ): Promise<ReturnType<Attacker['ending']>> {
-  const attacker = await connectAttacker(port, from);
+  const begin = async () => {
+    const made = await connectAttacker(mx.port, from);
+    if (isEarly) await run(made);
+    return made;
+  };
+  const attacker = await (isEarly ? whileStopped(mx.pid, begin) : begin());
   let timer: NodeJS.Timeout | undefined;
   try {
-    await run(attacker);
+    if (!isEarly) await run(attacker);
     if (afterwards === 'closed')
       await Promise.race([
         attacker.ended,

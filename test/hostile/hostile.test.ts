@@ -20,7 +20,7 @@ describe('attacks that send much', () => {
   beforeAll(async () => {
     host = await startWorldHost({ host: 'a10', workers: 1, site: { limits: { message: '4MiB', recipients: 4, failedRecipients: 6 } } });
     // What the first ones bring into memory (code, pools) belongs to the process and not to an attack.
-    for (const one of ATTACKS.slice(0, 8)) await attack(host.mx.port, nextAddress(), one, WAIT_MS);
+    for (const one of ATTACKS.slice(0, 8)) await attack(host.mx, nextAddress(), one, WAIT_MS);
   });
   afterAll(() => host?.[Symbol.asyncDispose]());
 
@@ -30,7 +30,7 @@ describe('attacks that send much', () => {
     const watch = setInterval(() => {
       most = Math.max(most, residentOfMx(host.mx.pid).mx);
     }, 50);
-    const { replies, end } = await attack(host.mx.port, nextAddress(), one, WAIT_MS).finally(() => clearInterval(watch));
+    const { replies, end } = await attack(host.mx, nextAddress(), one, WAIT_MS).finally(() => clearInterval(watch));
     expect(replies.at(-1)).toMatch(one.reply);
     // After a reset, what was sent before it may be lost: here it was read.
     if (one.afterwards === 'open') expect(end).toBe('open');

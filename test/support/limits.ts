@@ -4,7 +4,7 @@
 export const START_MS = 30_000;
 
 /** A condition that is polled for. */
-export const CONDITION_MS = 30_000;
+export const CONDITION_MS = 60_000;
 
 /** Between two looks at a condition. */
 export const POLL_MS = 25;
