@@ -44,7 +44,7 @@ export interface Occasion {
 /** The closed union of what can happen. */
 export type Event =
   | {
-      /** The policy judged, and this is the reply that the client got. */
+      /** The policy judged, or a bound of the server did (`trace.by` names either), and this is the reply that the client got. */
       readonly kind: 'decision';
       readonly id: string;
       readonly occasion: Occasion;

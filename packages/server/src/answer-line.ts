@@ -1,6 +1,7 @@
-import { type Command, codeOf, isObjection, type Objection, parseCommand } from '@vratny/smtp';
+import { type Command, codeOf, EIGHT_BIT_ADDRESS, isObjection, type Objection, parseCommand } from '@vratny/smtp';
 import { type Answer, say } from './answer.ts';
 import type { Line } from './engine/stream.ts';
+import { objectByLimit } from './record-judgement.ts';
 import type { Session } from './session.ts';
 import { isJunk, run } from './verbs/table.ts';
 
@@ -32,6 +33,10 @@ const CHUNK = /^[ \t]*BDAT/iu;
  */
 function objectToLine(session: Session, text: string, reply: Objection, verb = 'line'): Answer {
   const said = countError(session, verb, reply);
+  // They name a sender or a recipient, so that a person may be told of it.
+  if (verb === 'MAIL' || verb === 'RCPT') {
+    return objectByLimit(session, { name: said === EIGHT_BIT_ADDRESS ? 'eight-bit-address' : 'command-syntax', reply: said }, '');
+  }
   return CHUNK.test(text) ? { kind: 'goodbye', reply: said } : say(said);
 }
 
@@ -64,7 +69,7 @@ function countAnswer(session: Session, command: Command, answer: Answer): Answer
   if (command.verb !== 'RCPT') return answer;
   tally.count('recipientsInVain');
   const end = tally.endsSession('recipientsInVain', session.owesDelivery);
-  return end === undefined ? answer : say(end);
+  return end === undefined ? answer : { ...answer, reply: end };
 }
 
 /** A chunk that was not taken costs octets and brings no mail nearer. */

@@ -37,7 +37,7 @@ export interface MessageAnswer {
 export interface MessageSink {
   write: DataSink['write'];
   /** Why the message will not be taken, as far as that is known already. */
-  problem(): Objection | undefined;
+  problem(): SingleReply | undefined;
   /** The reply to the message. Never rejects. */
   answer(): Promise<Answer>;
   /** The client is gone, or the message took too long: nothing is kept. */

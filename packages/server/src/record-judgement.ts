@@ -1,5 +1,25 @@
+import type { Trace } from '@vratny/journal';
 import type { Judgement } from '@vratny/policy';
+import type { Objection } from '@vratny/smtp';
+import { type Answer, objectTo } from './answer.ts';
 import type { Session } from './session.ts';
+
+/** A bound of the server that keeps a message or a recipient out, whatever the policy says of it. */
+export interface Limit {
+  /** As a check is named: histories and receipts tell of both. */
+  readonly name:
+    | 'recipient-limit'
+    | 'session-limit'
+    | 'eight-bit-address'
+    | 'command-syntax'
+    | 'no-room'
+    | 'received-size'
+    | 'too-slow'
+    | 'unprocessable'
+    | 'server-busy'
+    | 'server-fault';
+  readonly reply: Objection;
+}
 
 /** What a judgement was about. */
 interface Subject {
@@ -8,16 +28,39 @@ interface Subject {
   readonly recipient?: string;
   /** What the client is told when the policy has no objection; `250` unless given. */
   readonly said?: string;
+  /** What the client is told instead, when the policy has no objection. */
+  readonly limit?: Limit | undefined;
 }
 
 /** Writes a judgement into the journal, with a fault line for what of our own machinery failed on the way. Gives the receipt under which it is found. */
 export function recordJudgement(session: Session, { verdict, trace, alarms }: Judgement, subject: Subject): string {
   const { journal } = session.options;
   const { receipt = session.nextReceipt(), recipient, said = '250' } = subject;
-  const reply = verdict.kind === 'pass' ? said : verdict.reply;
-  journal.record({ kind: 'decision', id: receipt, occasion: session.occasion(recipient), trace, reply });
+  const limit = verdict.kind === 'pass' ? subject.limit : undefined;
+  const reply = verdict.kind === 'pass' ? (limit?.reply ?? said) : verdict.reply;
+  const told = limit === undefined ? trace : withLimit(trace, limit);
+  journal.record({ kind: 'decision', id: receipt, occasion: session.occasion(recipient), trace: told, reply });
   for (const { fact, found } of alarms) {
     if (session.isNewAlarm(found)) journal.record({ kind: 'fault', where: fact, detail: found.detail, session: session.id });
   }
   return receipt;
+}
+
+/** Writes into the journal that a limit decided before the policy was asked. Gives the receipt under which it is found. */
+export function recordLimit(session: Session, limit: Limit, recipient?: string): string {
+  const receipt = session.nextReceipt();
+  const stage = session.transaction === undefined ? 'mail' : session.transaction.incoming === undefined ? 'rcpt' : 'message';
+  const trace = withLimit({ stage, verdict: 'pass', checks: [], facts: [] }, limit);
+  session.options.journal.record({ kind: 'decision', id: receipt, occasion: session.occasion(recipient), trace, reply: limit.reply });
+  return receipt;
+}
+
+/** The answer of a limit, with its receipt. */
+export function objectByLimit(session: Session, limit: Limit, recipient?: string): Answer {
+  return objectTo(limit.reply, recordLimit(session, limit, recipient));
+}
+
+function withLimit(trace: Trace, { name, reply }: Limit): Trace {
+  const outcome = reply.startsWith('5') ? 'refuse' : 'delay';
+  return { ...trace, verdict: outcome, by: name, checks: [...trace.checks, { check: name, outcome, reply }] };
 }

@@ -142,14 +142,15 @@ describe('each verb', () => {
 });
 
 describe('replies', () => {
-  it('gives a receipt with what was decided, and none with grammar', async () => {
+  it('gives a receipt with what was decided, and none with a command that names nobody', async () => {
     const { ready, journal } = await serve();
     const client = await ready();
     await client.ask('MAIL FROM:<a@sender.test>');
     const refused = await client.ask('RCPT TO:<dora@example.test>');
     const id = / https:\/\/panel\.example\/r\/(\w{33})$/u.exec(refused)?.[1];
     expect(journal.events.filter((event) => event.kind === 'decision' && event.id === id)).toHaveLength(1);
-    expect(await client.ask('RCPT TO:<dora>')).not.toContain('panel');
+    expect(await client.ask('RCPT TO:<dora>')).toMatch(/^501 5\.1\.3 .*\/r\/\w{33}$/u);
+    expect(await client.ask('FROB')).not.toContain('panel');
   });
 
   it('writes each decision down once, with its trace and the time of each fact', async () => {

@@ -1,6 +1,6 @@
 import type { AcceptedRecipient, Visit } from '@vratny/policy';
-import { type Address, addressKey, type Objection } from '@vratny/smtp';
-import type { Incoming } from './answer.ts';
+import { type Address, addressKey } from '@vratny/smtp';
+import type { Incoming, SingleReply } from './answer.ts';
 import type { Envelope, ServiceSession, ServiceTransaction } from './service.ts';
 
 /** A mail transaction: MAIL, recipients, and then a message (RFC 5321 §3.3). */
@@ -10,7 +10,7 @@ export class Transaction implements Envelope {
   readonly #recipients: AcceptedRecipient[] = [];
   readonly #accepted: AcceptedRecipient[] = [];
   #incoming: Incoming | undefined;
-  #chunkRefused: Objection | undefined;
+  #chunkRefused: SingleReply | undefined;
 
   /** It has no recipient yet. */
   constructor(visit: Visit<'mail'>, service: ServiceSession) {
@@ -32,7 +32,7 @@ export class Transaction implements Envelope {
   }
 
   /** Why a chunk of its message was not taken: no later one may complete what lacks a piece (RFC 3030 §2). */
-  get chunkRefused(): Objection | undefined {
+  get chunkRefused(): SingleReply | undefined {
     return this.#chunkRefused;
   }
 
@@ -55,7 +55,7 @@ export class Transaction implements Envelope {
   }
 
   /** What came of the message is given back, and no chunk of it is taken any more. */
-  refuseChunks(why: Objection): void {
+  refuseChunks(why: SingleReply): void {
     this.#chunkRefused ??= why;
     void this.#incoming?.sink.abandon();
     this.#incoming = undefined;

@@ -119,7 +119,7 @@ describe('recipients that end differently', () => {
     const reply = await client.ask('RCPT TO:<bob@example.test>');
     expect(reply).toMatch(/^452 4\.5\.3 one recipient at a time please/u);
     const decided = served.journal.events.filter((event) => event.kind === 'decision').at(-1);
-    expect(decided).toMatchObject({ reply });
+    expect(reply.startsWith(`${decided?.reply} https://`)).toBe(true);
     // Who is not there is told so at once.
     expect(await client.ask('RCPT TO:<dora@example.test>')).toMatch(/^550 5\.1\.1 /u);
     // Another sender is none of that.

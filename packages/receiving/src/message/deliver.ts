@@ -26,7 +26,11 @@ export async function deliverMessage(transaction: MxTransaction, message: Judged
   // Stamps tell what is known by now; what they need has its own deadlines and faults.
   await allOf(options.policy.stamps.flatMap((stamp) => stamp.facts).map((fact) => visit.find(fact)));
   const omissions = await findOmissions(session, visit);
-  if (omissions === undefined) return objectTo(HEADER_FAULT, context.id);
+  if (omissions === undefined) {
+    const outcomeOf = () => ({ kind: 'delayed', detail: 'the header could not be read' }) as const;
+    recordDelivery(session, context, { outcomeOf, ms: options.monotonicMs() - startedAt, reply: HEADER_FAULT });
+    return objectTo(HEADER_FAULT, context.id);
+  }
   const source = { sender: context.sender, origin: await findOrigin(options.policy, visit) };
   const mailboxes = mailboxesOf(context.recipients);
   const addresses = mailboxes.map(({ address }) => address);

@@ -11,7 +11,9 @@ import type { Answer, Incoming, MessageAnswer } from '../answer.ts';
 import { answerLine } from '../answer-line.ts';
 import { COMMAND_MS, DRAIN_IDLE_MS, FAREWELL_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
 import type { QuietRoom } from '../message/quiet-room.ts';
+import { tooLarge } from '../message/receive.ts';
 import { HEADER_START_BYTES, headerRefused, type ProxiedClient, startsWithHeader } from '../proxy/read-header.ts';
+import { type Limit, recordLimit } from '../record-judgement.ts';
 import type { ServerOptions } from '../server-options.ts';
 import { Session } from '../session.ts';
 import type { SpoolRoom } from '../spool-room.ts';
@@ -244,8 +246,13 @@ export class MxConnection extends SMTPConnection {
 
   /** Nothing came for so long. While the client waits for us the silence is not the client's. */
   #onSilence(): void {
+    const limit: Limit = { name: 'too-slow', reply: '421 4.4.2 nothing was said for too long' };
     if (this.#busy) this.#command.restart();
-    else this.reply('421 4.4.2 nothing was said for too long');
+    else this.reply(limit.reply, this.mail.transaction?.incoming && recordLimit(this.mail, limit));
+  }
+
+  #objectByLimit(limit: Limit, recipient?: string): void {
+    this.reply(limit.reply, recordLimit(this.mail, limit, recipient));
   }
 
   #write(text: string): void {
@@ -253,10 +260,10 @@ export class MxConnection extends SMTPConnection {
     this._socket.write(text);
   }
 
-  #refuseSession(reply: Objection): void {
+  #refuseSession(reply: Objection, receipt?: string): void {
     this.mail.options.journal.record({ kind: 'session', occasion: this.mail.occasion(), what: 'refused', detail: reply });
     this.#reason = reply;
-    this.reply(reply);
+    this.reply(reply, receipt);
     this.close();
   }
 
@@ -308,7 +315,7 @@ export class MxConnection extends SMTPConnection {
 
   #apologise(error: unknown): void {
     this.#recordBug(error);
-    this.reply('451 4.3.0 this server could not go on, please try again later');
+    this.#objectByLimit({ name: 'server-fault', reply: '451 4.3.0 this server could not go on, please try again later' }, '');
   }
 
   #endWork(): void | Promise<void> {
@@ -366,7 +373,8 @@ export class MxConnection extends SMTPConnection {
       // What is beyond the limit is thrown away and buys no time.
       const bytes = Math.min(incoming.receivedBytes, limits.messageMaxBytes);
       const allowedMs = MESSAGE_MS + (bytes / MESSAGE_BYTES_PER_SECOND) * 1000;
-      if (monotonicMs() - incoming.startedAtMs > allowedMs) this.reply('421 4.4.2 the message came too slowly');
+      if (monotonicMs() - incoming.startedAtMs <= allowedMs || this._closing || this._closed) return;
+      this.#objectByLimit({ name: 'too-slow', reply: '421 4.4.2 the message came too slowly' });
     };
     return {
       write: (chunk, from) => {
@@ -386,6 +394,7 @@ export class MxConnection extends SMTPConnection {
   }
 
   #refuseOversize(): void {
-    this.#refuseSession(`552 5.3.4 the message is larger than ${this.mail.options.limits.messageMaxBytes} octets by far`);
+    const limit = tooLarge(this.mail.options.limits.messageMaxBytes, ' by far');
+    this.#refuseSession(limit.reply, recordLimit(this.mail, limit));
   }
 }

@@ -1,11 +1,12 @@
 import { type Content, createGate, createSpool, type GateProblems, SpoolFault } from '@vratny/message';
 import { judge, type MessageContext, startFacts } from '@vratny/policy';
-import type { Delay, Objection, Refusal } from '@vratny/smtp';
+import type { Delay } from '@vratny/smtp';
+import { describeBug } from '@vratny/text';
 import { onAbort, startDeadline, turnOfEventLoop } from '@vratny/waiting';
 import { type MessageActivity, NO_ACTIVITY } from '../activity.ts';
-import { type Answer, type MessageSink, objectTo, say } from '../answer.ts';
+import { type Answer, type MessageSink, objectTo, type SingleReply, say } from '../answer.ts';
 import { AFTER_DOT_MS, DEATHS_MAX } from '../limits.ts';
-import { recordJudgement } from '../record-judgement.ts';
+import { type Limit, objectByLimit, recordJudgement, recordLimit } from '../record-judgement.ts';
 import type { Ending } from '../service.ts';
 import type { Session } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
@@ -23,9 +24,10 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
   let oversize = false;
   let fault: SpoolFault | undefined;
   let abandoned = false;
+  let objection: SingleReply | undefined;
 
   function fail(error: unknown): void {
-    fault = error instanceof SpoolFault ? error : new SpoolFault('io', String(error));
+    fault = faultOf(error);
   }
   function write(chunk: Buffer): void | Promise<void> {
     const bytes = gate.push(chunk);
@@ -37,23 +39,20 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
     const written = spool.write(bytes);
     return written instanceof Promise ? written.catch(fail) : undefined;
   }
-
   async function finish(): Promise<ReceivedMessage | SpoolFault> {
     const lineEnd = gate.end();
     if (lineEnd.length > 0) await write(lineEnd);
     if (fault !== undefined) return fault;
-    try {
-      return { content: await spool.finish(), gate: { ...gate.problems, oversize } };
-    } catch (error) {
-      return error instanceof SpoolFault ? error : new SpoolFault('io', String(error));
-    }
+    const content = await finishSpool(spool);
+    return content instanceof SpoolFault ? content : { content, gate: { ...gate.problems, oversize } };
   }
-
   async function answer(): Promise<Answer> {
     const message = await finish();
     try {
       if (!(message instanceof SpoolFault)) return await answerMessage(session, transaction, message, activity);
       return abandoned ? say(CLIENT_GONE) : spoolAnswer(session, message);
+    } catch (error) {
+      return objectToBug(session, error);
     } finally {
       activity.end();
       session.tally.count('messages');
@@ -62,29 +61,51 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
       if (!(message instanceof SpoolFault)) void message.content.discard();
     }
   }
-
   async function abandon(): Promise<void> {
     abandoned = true;
     activity.end();
     await spool.abort();
   }
-  function problem(): Objection | undefined {
-    if (fault !== undefined) return replyToFault(fault);
-    return oversize ? `552 5.3.4 the message is larger than ${options.limits.messageMaxBytes} octets` : undefined;
+  function problem(): SingleReply | undefined {
+    const limit = fault !== undefined ? limitOf(fault) : oversize ? tooLarge(options.limits.messageMaxBytes) : undefined;
+    // All chunks of one message have one reply, and one receipt.
+    objection ??= limit && { reply: limit.reply, receipt: recordLimit(session, limit) };
+    return objection;
   }
   return { write, problem, answer, abandon };
 }
 
-function spoolAnswer(session: Session, fault: SpoolFault): Answer {
-  const { journal } = session.options;
-  journal.record({ kind: 'fault', where: 'spool', detail: fault.message, session: session.id });
-  journal.record({ kind: 'session', occasion: session.occasion(), what: 'refused', detail: fault.message });
-  return say(replyToFault(fault));
+async function finishSpool(spool: ReturnType<typeof createSpool>): Promise<Content | SpoolFault> {
+  try {
+    return await spool.finish();
+  } catch (error) {
+    return faultOf(error);
+  }
 }
 
-function replyToFault({ kind }: SpoolFault): Delay {
-  if (kind === 'no-space') return '452 4.3.1 there is no room for the message just now, please try again later';
-  return '451 4.3.0 the message could not be taken just now, please try again later';
+function faultOf(error: unknown): SpoolFault {
+  return error instanceof SpoolFault ? error : new SpoolFault('io', String(error));
+}
+
+/** While it is known whose message it was. */
+function objectToBug(session: Session, error: unknown): Answer {
+  session.options.journal.record({ kind: 'fault', where: 'session', detail: describeBug(error), session: session.id });
+  return objectByLimit(session, BUG);
+}
+
+function spoolAnswer(session: Session, fault: SpoolFault): Answer {
+  session.options.journal.record({ kind: 'fault', where: 'spool', detail: fault.message, session: session.id });
+  return objectByLimit(session, limitOf(fault));
+}
+
+function limitOf({ kind }: SpoolFault): Limit {
+  if (kind === 'no-space') return { name: 'no-room', reply: '452 4.3.1 there is no room for the message just now, please try again later' };
+  return { name: 'server-fault', reply: '451 4.3.0 the message could not be taken just now, please try again later' };
+}
+
+/** The limit of a message's octets. */
+export function tooLarge(maxBytes: number, byHowMuch = ''): Limit {
+  return { name: 'received-size', reply: `552 5.3.4 the message is larger than ${maxBytes} octets${byHowMuch}` };
 }
 
 /** What came in between DATA and the final dot. */
@@ -95,8 +116,15 @@ interface ReceivedMessage {
 
 /** For the record: nobody reads it. */
 const CLIENT_GONE: Delay = '451 4.4.2 the connection was lost before the message was stored';
-const DEADLY: Refusal = '554 5.6.0 this message cannot be processed here: each attempt to read it ended a process of this server';
-const NOT_ALONE: Delay = '451 4.3.0 this server is too busy to look at this message by itself just now, please try again later';
+const DEADLY: Limit = {
+  name: 'unprocessable',
+  reply: '554 5.6.0 this message cannot be processed here: each attempt to read it ended a process of this server',
+};
+const NOT_ALONE: Limit = {
+  name: 'server-busy',
+  reply: '451 4.3.0 this server is too busy to look at this message by itself just now, please try again later',
+};
+const BUG: Limit = { name: 'server-fault', reply: '451 4.3.0 this server could not go on, please try again later' };
 
 /**
  * After the final dot, in sight of whoever watches this process: the digest of the message is written down before the work begins. A message that
@@ -113,10 +141,10 @@ async function answerMessage(
   const { content } = message;
   const said = suspects?.deaths(content.sha256) ?? 0;
   const deaths = typeof said === 'number' ? said : await said;
-  if (deaths >= DEATHS_MAX) return refuse(session, DEADLY);
+  if (deaths >= DEATHS_MAX) return objectByLimit(session, DEADLY);
   const entered = deaths > 0 ? quietRoom.alone() : quietRoom.share();
   const leave = typeof entered === 'object' ? await entered : entered;
-  if (leave === undefined) return refuse(session, NOT_ALONE);
+  if (leave === undefined) return objectByLimit(session, NOT_ALONE);
   activity.reach('judging', content);
   try {
     return await judgeMessage(session, transaction, message, activity);
@@ -125,11 +153,6 @@ async function answerMessage(
     leave();
     if (deaths > 0) suspects?.cleared(content.sha256);
   }
-}
-
-function refuse(session: Session, reply: Delay | Refusal): Answer {
-  session.options.journal.record({ kind: 'session', occasion: session.occasion(), what: 'refused', detail: reply });
-  return objectTo(reply, session.nextReceipt());
 }
 
 /**

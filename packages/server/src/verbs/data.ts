@@ -1,11 +1,13 @@
-import type { Command, Delay, Objection } from '@vratny/smtp';
-import { type Answer, type Incoming, type MessageSink, say } from '../answer.ts';
+import type { Command, Objection } from '@vratny/smtp';
+import { type Answer, type Incoming, type MessageSink, type SingleReply, say } from '../answer.ts';
 import { SMALL_CHUNK_BYTES } from '../limits.ts';
 import { receiveMessage } from '../message/receive.ts';
+import { type Limit, recordLimit } from '../record-judgement.ts';
 import type { Session } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
 
 const NO_RECIPIENT: Objection = '554 5.5.1 there is no recipient to send this to';
+const NO_BUDGET: Limit = { name: 'no-room', reply: '452 4.3.1 too many messages are on their way in just now, please try again later' };
 
 /** DATA (RFC 5321 §4.1.1.4). */
 export function data(session: Session, _command: Command, transaction: Transaction): Answer | Promise<Answer> {
@@ -17,8 +19,8 @@ export function data(session: Session, _command: Command, transaction: Transacti
   return incoming instanceof Promise ? incoming.then(goAhead) : goAhead(incoming);
 }
 
-function goAhead(incoming: Incoming | Delay): Answer {
-  if (typeof incoming === 'string') return say(incoming);
+function goAhead(incoming: Incoming | SingleReply): Answer {
+  if ('reply' in incoming) return { kind: 'reply', ...incoming };
   return { kind: 'data', reply: '354 end the message with a dot on a line of its own', incoming };
 }
 
@@ -31,34 +33,39 @@ export async function bdat(session: Session, { sizeBytes, last }: Extract<Comman
   // It moves next to nothing, and costs a reply.
   if (sizeBytes < SMALL_CHUNK_BYTES && !last) session.tally.count('junkCommands');
   const incoming = await openChunk(session, transaction);
-  if (typeof incoming !== 'string') {
+  if (!('reply' in incoming)) {
+    const received: SingleReply = { reply: `250 2.0.0 ${sizeBytes} octets received` };
     const answer = last
       ? () => incoming.sink.answer()
-      : async () => say(incoming.sink.problem() ?? `250 2.0.0 ${sizeBytes} octets received`);
+      : async (): Promise<Answer> => ({ kind: 'reply', ...(incoming.sink.problem() ?? received) });
     return { kind: 'chunk', sizeBytes, incoming, answer };
   }
   transaction?.refuseChunks(incoming);
-  const answer = async () => {
+  const answer = async (): Promise<Answer> => {
     if (last && transaction === session.transaction) session.endTransaction();
-    return say(incoming);
+    return { kind: 'reply', ...incoming };
   };
   return { kind: 'chunk', sizeBytes, incoming: thrownAway(session), answer };
 }
 
-async function openChunk(session: Session, transaction: Transaction | undefined): Promise<Incoming | Objection> {
-  if (!session.hello) return '503 5.5.1 say EHLO first';
-  if (!transaction) return '503 5.5.1 say MAIL first';
+async function openChunk(session: Session, transaction: Transaction | undefined): Promise<Incoming | SingleReply> {
+  if (!session.hello) return { reply: '503 5.5.1 say EHLO first' };
+  if (!transaction) return { reply: '503 5.5.1 say MAIL first' };
   if (transaction.chunkRefused !== undefined) return transaction.chunkRefused;
-  if (transaction.recipients.length === 0) return NO_RECIPIENT;
+  if (transaction.recipients.length === 0) return { reply: NO_RECIPIENT };
   return transaction.incoming ?? beginMessage(session, transaction, true);
 }
 
 /** Opens the message of a transaction, unless the octets that it declared are too many just now. */
-function beginMessage(session: Session, transaction: Transaction, chunked: boolean): Incoming | Delay | Promise<Incoming | Delay> {
+function beginMessage(
+  session: Session,
+  transaction: Transaction,
+  chunked: boolean,
+): Incoming | SingleReply | Promise<Incoming | SingleReply> {
   const { inFlight, monotonicMs } = session.options;
   const declared = transaction.visit.context.parameters.sizeBytes ?? 0;
-  const begin = (hasRoom: boolean): Incoming | Delay => {
-    if (!hasRoom) return '452 4.3.1 too many messages are on their way in just now, please try again later';
+  const begin = (hasRoom: boolean): Incoming | SingleReply => {
+    if (!hasRoom) return { reply: NO_BUDGET.reply, receipt: recordLimit(session, NO_BUDGET) };
     inFlight.give(declared);
     return transaction.begin({ sink: receiveMessage(session, transaction), chunked, startedAtMs: monotonicMs(), receivedBytes: 0 });
   };

@@ -1,8 +1,8 @@
 import { judge, startFacts, type Visit } from '@vratny/policy';
-import type { Command, Reply } from '@vratny/smtp';
+import type { Command } from '@vratny/smtp';
 import { runSteps, type Steps, wait } from '@vratny/waiting';
 import { type Answer, objectTo, say } from '../answer.ts';
-import { recordJudgement } from '../record-judgement.ts';
+import { type Limit, objectByLimit, recordJudgement } from '../record-judgement.ts';
 import type { Session } from '../session.ts';
 
 /** MAIL opens a transaction (RFC 5321 §4.1.1.2). Checks of the sender wait for RCPT, so that each refusal knows its recipient. */
@@ -10,9 +10,11 @@ export function mail(session: Session, command: Extract<Command, { verb: 'MAIL' 
   return runSteps(open(session, command, hello));
 }
 
+const NO_ROOM: Limit = { name: 'no-room', reply: '452 4.3.1 there is no room for messages just now, please try again later' };
+
 function* open(session: Session, { sender, parameters }: Extract<Command, { verb: 'MAIL' }>, hello: Visit<'helo'>): Steps<Answer> {
   const enough = session.tally.reached('messages');
-  if (enough !== undefined) return say(enough);
+  if (enough !== undefined) return objectByLimit(session, { name: 'session-limit', reply: enough });
   const { policy } = session.options;
   const { visit } = session.openTransaction(hello, sender, parameters);
   try {
@@ -21,12 +23,11 @@ function* open(session: Session, { sender, parameters }: Extract<Command, { verb
     const fitting = session.spoolRoom.fits(parameters.sizeBytes ?? 0);
     const judgement = yield* wait(judge(policy, 'mail', visit));
     const fits = yield* wait(fitting);
-    const answer: Reply = fits ? '250 2.1.0 sender noted' : '452 4.3.1 there is no room for messages just now, please try again later';
-    const receipt = recordJudgement(session, judgement, { said: answer });
+    const receipt = recordJudgement(session, judgement, { said: '250 2.1.0', limit: fits ? undefined : NO_ROOM });
     const { verdict } = judgement;
-    if (verdict.kind === 'pass' && fits) return say(answer);
+    if (verdict.kind === 'pass' && fits) return say('250 2.1.0 sender noted');
     session.endTransaction();
-    return verdict.kind === 'pass' ? say(answer) : objectTo(verdict.reply, receipt);
+    return objectTo(verdict.kind === 'pass' ? NO_ROOM.reply : verdict.reply, receipt);
   } catch (error) {
     // A bug of ours must not leave half a transaction behind.
     session.endTransaction();

@@ -2,7 +2,7 @@ import { judge, startFacts, type Visit } from '@vratny/policy';
 import { type Address, addressKey, type Command, type Delay, EIGHT_BIT_ADDRESS, needsUtf8 } from '@vratny/smtp';
 import { runSteps, type Steps, wait } from '@vratny/waiting';
 import { type Answer, objectTo, say } from '../answer.ts';
-import { recordJudgement } from '../record-judgement.ts';
+import { type Limit, objectByLimit, recordJudgement } from '../record-judgement.ts';
 import type { Session } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -10,22 +10,28 @@ const SEND_FIRST: Delay = '452 4.5.3 too many recipients of this session were no
 
 /** RCPT (RFC 5321 §4.1.1.3): everything about client, sender and recipient is judged here. */
 export function rcpt(session: Session, command: Extract<Command, { verb: 'RCPT' }>, transaction: Transaction): Answer | Promise<Answer> {
-  const objection = tooMany(session, transaction);
-  if (objection) return objection;
   const sitePostmaster = command.recipient === 'postmaster';
   const recipient: Address = command.recipient === 'postmaster' ? session.options.postmaster : command.recipient;
-  if (needsUtf8(recipient) && !transaction.visit.context.parameters.utf8) return say(EIGHT_BIT_ADDRESS);
+  const limit = tooMany(session, transaction) ?? eightBit(recipient, transaction);
+  if (limit !== undefined) return objectByLimit(session, limit, addressKey(recipient));
   return runSteps(judgeRecipient(session, transaction, { recipient, sitePostmaster }));
 }
 
-function tooMany({ tally, options, owesDelivery }: Session, transaction: Transaction): Answer | undefined {
+function eightBit(recipient: Address, { visit }: Transaction): Limit | undefined {
+  return needsUtf8(recipient) && !visit.context.parameters.utf8 ? { name: 'eight-bit-address', reply: EIGHT_BIT_ADDRESS } : undefined;
+}
+
+function tooMany({ tally, options, owesDelivery }: Session, transaction: Transaction): Limit | undefined {
   const end = tally.reached('recipientsRefused') ?? tally.reached('recipientsInVain');
   // Those who were accepted are delivered first; the others may come with another message, in another session.
-  if (end !== undefined) return say(owesDelivery ? SEND_FIRST : end);
+  if (end !== undefined) return { name: 'session-limit', reply: owesDelivery ? SEND_FIRST : end };
   const { recipientsMax } = options.limits;
   if (transaction.accepted.length < recipientsMax) return undefined;
   // RFC 5321 §4.5.3.1.10: the sender sends the rest in another transaction.
-  return say(`452 4.5.3 no more than ${recipientsMax} recipients a message, please send the rest in another one`);
+  return {
+    name: 'recipient-limit',
+    reply: `452 4.5.3 no more than ${recipientsMax} recipients a message, please send the rest in another one`,
+  };
 }
 
 function* judgeRecipient(
@@ -55,9 +61,10 @@ function* answerRecipient(session: Session, transaction: Transaction, visit: Vis
   }
   const known = transaction.find(recipient);
   const taken = yield* wait(transaction.service.takeRecipient(visit, known === undefined && transaction.recipients.length > 0));
-  const refused = typeof taken === 'string';
-  recordJudgement(session, judgement, { recipient: key, said: refused ? taken : '250 2.1.5' });
-  if (refused) return say(taken);
+  const limit =
+    typeof taken === 'string' ? ({ name: taken.startsWith('452') ? 'recipient-limit' : 'server-fault', reply: taken } as const) : undefined;
+  const receipt = recordJudgement(session, judgement, { recipient: key, said: '250 2.1.5', limit });
+  if (typeof taken === 'string') return objectTo(taken, receipt);
   transaction.accept(known ?? taken);
   return say('250 2.1.5 recipient will be served');
 }
