@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readSite } from '@vratny/config';
+import { readSite } from '@vratny/config/site-file';
 import { describe, expect, it } from 'vitest';
 import { GENERATED, ROOT } from './generated.ts';
 

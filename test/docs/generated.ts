@@ -1,4 +1,4 @@
-import { renderConfigDoc, renderExample } from '@vratny/config';
+import { renderConfigDoc, renderExample } from '@vratny/config/site-file';
 import { renderPolicies } from '@vratny/policy';
 
 /** A file that is made from the source, and how. */

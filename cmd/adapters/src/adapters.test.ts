@@ -42,7 +42,7 @@ function write(name: string, text: string): string {
   return join(folder, name);
 }
 
-function load(text = ''): Site {
+function load(text = ''): Promise<Site> {
   return loadSite(write('site.yaml', `cluster: { domain: thinline.example }\n${text}`));
 }
 
@@ -58,8 +58,8 @@ async function problemOf(work: () => unknown): Promise<string> {
 }
 
 describe('loadSite', () => {
-  it('starts relative paths at the site file', () => {
-    expect(load().directory).toEqual({ kind: 'sqlite', path: join(folder, 'directory.db') });
+  it('starts relative paths at the site file', async () => {
+    expect((await load()).directory).toEqual({ kind: 'sqlite', path: join(folder, 'directory.db') });
   });
 
   it('says what is wrong', async () => {
@@ -81,10 +81,10 @@ describe('delivery', () => {
     ['lmtp+unix:./not-yet', []],
     ['lmtp+unix:./site.yaml', ['delivery: /site.yaml: is not a socket']],
   ])('%s: %j', async (url, problems) => {
-    const site = load(`delivery: ${url}`);
+    const site = await load(`delivery: ${url}`);
     expect(checkSite(site).map((line) => line.replace(folder, ''))).toEqual(problems);
     // Nothing is opened before somebody asks.
-    await openDelivery(site, { hostName: 'h.example', now }).close();
+    await (await openDelivery(site, { hostName: 'h.example', now })).close();
   });
 });
 
@@ -101,7 +101,7 @@ describe('connections to an LMTP server', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const ending = new AbortController();
-    const delivery = openDelivery(load(`delivery: { url: "lmtp://127.0.0.1:${port}"${connections} }`), {
+    const delivery = await openDelivery(await load(`delivery: { url: "lmtp://127.0.0.1:${port}"${connections} }`), {
       hostName: 'h.example',
       now,
       processes,
@@ -142,7 +142,7 @@ describe('the stores of mailboxes', () => {
   });
 
   it('that cannot be read or reached are faults of their mailbox', async () => {
-    const delivery = openDelivery(load(), { hostName: 'h.example', now });
+    const delivery = await openDelivery(await load(), { hostName: 'h.example', now });
     const answers = ['nonsense', 'lmtp+unix:/nonexistent/lmtp'].map(async (store) => delivery.admits(targetAt(store), 0, signal));
     expect((await Promise.all(answers)).map((answer) => answer.kind)).toEqual(['fault', 'fault']);
     expect((await delivery.admits({ address: 'bob@example.test', usedBytes: 0 }, 0, signal)).kind).toBe('room');
@@ -155,7 +155,7 @@ describe('the stores of mailboxes', () => {
     ['maildir:./mail', ['maildir:/srv/mail', 'lmtp://h'], false],
     ['lmtp://h', ['maildir:/srv/mail'], false],
   ])('SMTPUTF8 is for sites where all of them take it: %s and %j: %s', async (home, stores, utf8) => {
-    const delivery = openDelivery(load(`delivery: ${home}`), { hostName: 'h.example', now, stores });
+    const delivery = await openDelivery(await load(`delivery: ${home}`), { hostName: 'h.example', now, stores });
     expect(delivery.utf8).toBe(utf8);
     await delivery.close();
   });
@@ -163,7 +163,7 @@ describe('the stores of mailboxes', () => {
 
 describe('directory', () => {
   it('is one file for register and look-ups', async () => {
-    const site = load();
+    const site = await load();
     rmSync(site.directory.kind === 'sqlite' ? site.directory.path : '');
     const register = await openRegister(site, now, 'make');
     const directory = await openDirectory(site, { delivery: NO_STORE });
@@ -173,7 +173,7 @@ describe('directory', () => {
   });
 
   it('that cannot be opened is a problem for later', async () => {
-    const site = load('directory: sqlite:./none/d.db');
+    const site = await load('directory: sqlite:./none/d.db');
     await expect(openRegister(site, now, 'make')).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
     await expect(openDirectory(site, { delivery: NO_STORE })).rejects.toMatchObject({ name: 'StartProblem', exitCode: 75 });
     expect(checkSite(site)).toEqual([`directory: ${join(folder, 'none')}: no such file or directory`]);
@@ -182,7 +182,7 @@ describe('directory', () => {
   it.each(['missing', 'empty'])(
     'that is %s is a problem, but for a host that starts, and is made by nobody who was not asked',
     async (what) => {
-      const site = load('directory: sqlite:./typo.db');
+      const site = await load('directory: sqlite:./typo.db');
       if (what === 'empty') write('typo.db', '');
       const problems = checkSite(site);
       expect(problems).toEqual([
@@ -197,15 +197,15 @@ describe('directory', () => {
     },
   );
 
-  it('in a folder that is not mounted is let by for a host that starts', () => {
-    expect(checkSite(load('directory: sqlite:./none/d.db'), { directoryMayBeMissing: true })).toEqual([]);
+  it('in a folder that is not mounted is let by for a host that starts', async () => {
+    expect(checkSite(await load('directory: sqlite:./none/d.db'), { directoryMayBeMissing: true })).toEqual([]);
   });
 });
 
 describe('dns', () => {
   it('answers from the zone file first', async () => {
     write('zone.txt', '$TTL 60\nsender.example. IN MX 10 mx.sender.example.\n');
-    const dns = openDns(load('dns: { servers: ["127.0.0.1:9"], zoneFile: ./zone.txt }'));
+    const dns = await openDns(await load('dns: { servers: ["127.0.0.1:9"], zoneFile: ./zone.txt }'));
     expect(await dns.lookup('sender.example', 'MX')).toMatchObject({
       kind: 'found',
       records: [{ preference: 10, exchange: 'mx.sender.example' }],
@@ -215,7 +215,7 @@ describe('dns', () => {
 
   it('names the line of a broken zone file', async () => {
     write('zone.txt', '$TTL 60\nsender.example. IN MX ten mx.sender.example.\n');
-    const site = load('dns: { zoneFile: ./zone.txt }');
+    const site = await load('dns: { zoneFile: ./zone.txt }');
     const problem = await problemOf(() => openDns(site));
     expect(problem).toMatch(/^dns\.zoneFile: \/zone\.txt: line 2: [^\n]+$/u);
     expect(checkSite(site).map((line) => line.replace(folder, ''))).toEqual([problem]);
@@ -223,14 +223,14 @@ describe('dns', () => {
 });
 
 describe('tls', () => {
-  const site = (): Site => load('tls: { cert: ./cert.pem, key: ./key.pem }');
+  const site = (): Promise<Site> => load('tls: { cert: ./cert.pem, key: ./key.pem }');
 
-  it('reads a pair', () => {
+  it('reads a pair', async () => {
     write('cert.pem', pairs[0]?.cert ?? '');
     write('key.pem', pairs[0]?.private ?? '');
-    expect(readTls(site())).toEqual({ certificates: [{ cert: pairs[0]?.cert, key: pairs[0]?.private }] });
-    expect(checkSite(site())).toEqual([]);
-    expect(readTls(load())).toBeUndefined();
+    expect(readTls(await site())).toEqual({ certificates: [{ cert: pairs[0]?.cert, key: pairs[0]?.private }] });
+    expect(checkSite(await site())).toEqual([]);
+    expect(readTls(await load())).toBeUndefined();
   });
 
   it.each([
@@ -240,19 +240,19 @@ describe('tls', () => {
   ])('%s', async (_name, cert, key, message) => {
     write('cert.pem', cert() ?? '');
     write('key.pem', key() ?? '');
-    expect(await problemOf(() => readTls(site()))).toBe(message);
+    expect(await problemOf(async () => readTls(await site()))).toBe(message);
   });
 
   it('missing', async () => {
-    expect(await problemOf(() => readTls(site()))).toBe('tls.cert: /cert.pem: no such file or directory');
+    expect(await problemOf(async () => readTls(await site()))).toBe('tls.cert: /cert.pem: no such file or directory');
   });
 });
 
 describe('checkSite', () => {
-  it('names everything at once and changes nothing', () => {
+  it('names everything at once and changes nothing', async () => {
     write('file', '');
     mkdirSync(join(folder, 'folder'));
-    const site = load(
+    const site = await load(
       [
         'spool: ./file',
         'delivery: maildir:./none/mail',

@@ -1,6 +1,7 @@
 import { type AdoptedStore, formatEndpoint, type OurDirectory, type Secret, type ServedDatabase } from '@vratny/config';
-import { type AdoptedOptions, findPreset, type ServerAddress } from '@vratny/directory/adopted';
+import type { AdoptedOptions, ServerAddress } from '@vratny/directory/adopted';
 import type { PostgresOptions } from '@vratny/directory/postgres';
+import { findPreset } from '@vratny/directory/presets';
 import { readNamedFile } from './read-named-file.ts';
 import { StartProblem } from './start-problem.ts';
 

@@ -1,6 +1,5 @@
 import type { Site } from '@vratny/config';
 import { DirectoryFault } from '@vratny/directory';
-import { findOutsideTargets, openAdoptedDatabase } from '@vratny/directory/adopted';
 import { adoptedOptions } from './adopted-options.ts';
 import { OUTSIDE_TOLD_MAX } from './limits.ts';
 
@@ -19,6 +18,7 @@ export interface DirectoryCheck {
 export async function checkDirectory({ directory }: Pick<Site, 'directory'>): Promise<DirectoryCheck> {
   if (directory.kind !== 'adopted') return { problems: [], plans: [] };
   const options = adoptedOptions(directory);
+  const { findOutsideTargets, openAdoptedDatabase } = await import('@vratny/directory/adopted');
   const problems: string[] = [];
   const plans: string[] = [];
   try {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import type { Archives } from '@vratny/archive';
-import { createProcessArchives, readerCommand } from '@vratny/archive/process';
 
 /**
  * One batch of a message's parts, from its first byte to the last answer. Above the reader's own budget of time, below
@@ -15,7 +14,8 @@ const RESIDENT_MAX_BYTES = 640 * 1024 * 1024;
 const READERS = 2;
 
 /** Archives are read by other processes: `program` with `args` is what runs `runReader`. */
-export function openArchives(program: string, args: readonly string[], onCrash: (detail: string) => void): Archives {
+export async function openArchives(program: string, args: readonly string[], onCrash: (detail: string) => void): Promise<Archives> {
+  const { createProcessArchives, readerCommand } = await import('@vratny/archive/process');
   const command = readerCommand(program, args);
   return createProcessArchives({
     spawnReader: () => spawn(command.command, command.args, { stdio: ['pipe', 'pipe', 'pipe'] }),

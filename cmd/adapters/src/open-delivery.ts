@@ -1,9 +1,8 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { type MailStore, parseMailStore, type Reading, type Site } from '@vratny/config';
 import type { Delivery } from '@vratny/delivery';
-import { createLmtp } from '@vratny/delivery/lmtp';
-import { createMaildir } from '@vratny/delivery/maildir';
-import { createRouted } from '@vratny/delivery/routed';
+import type * as Lmtp from '@vratny/delivery/lmtp';
+import type * as Maildir from '@vratny/delivery/maildir';
 import { explainFileError } from './read-named-file.ts';
 import { EXIT_CONFIG, StartProblem } from './start-problem.ts';
 
@@ -25,13 +24,19 @@ export interface DeliveryOptions {
  * The site's mailbox store, and those that mailboxes name. Nothing is opened yet: a store that is away when a host
  * starts may be there when the first message comes.
  */
-export function openDelivery(site: Pick<Site, 'delivery'>, options: DeliveryOptions): Delivery {
+export async function openDelivery(site: Pick<Site, 'delivery'>, options: DeliveryOptions): Promise<Delivery> {
   const { stores = [] } = options;
+  const [{ createRouted }, { createMaildir }, { createLmtp }] = await Promise.all([
+    import('@vratny/delivery/routed'),
+    import('@vratny/delivery/maildir'),
+    import('@vratny/delivery/lmtp'),
+  ]);
+  const adapters = { createMaildir, createLmtp };
   // What the site says of its own store holds for those that mailboxes name.
   const connections = connectionsOf(site.delivery);
   return createRouted({
-    home: openStore(site.delivery, options, connections),
-    open: (url) => openStore(readOrThrow(url), options, connections),
+    home: openStore(site.delivery, options, { connections, ...adapters }),
+    open: (url) => openStore(readOrThrow(url), options, { connections, ...adapters }),
     utf8: stores.every(mayTakeUtf8),
   });
 }
@@ -46,7 +51,18 @@ function connectionsOf(store: MailStore): number {
   return (store.kind === 'maildir' ? undefined : store.connections) ?? LMTP_CONNECTIONS;
 }
 
-function openStore(store: MailStore, { hostName, now, processes = 1 }: DeliveryOptions, connections: number): Delivery {
+interface StoreAdapters {
+  readonly createMaildir: typeof Maildir.createMaildir;
+  readonly createLmtp: typeof Lmtp.createLmtp;
+  /** Of the host, to one server. */
+  readonly connections: number;
+}
+
+function openStore(
+  store: MailStore,
+  { hostName, now, processes = 1 }: DeliveryOptions,
+  { createMaildir, createLmtp, connections }: StoreAdapters,
+): Delivery {
   const lmtp = { hostName, now, connectionsMax: Math.max(1, Math.floor(connections / processes)) };
   switch (store.kind) {
     case 'maildir':

@@ -1,9 +1,8 @@
 import type { Site } from '@vratny/config';
 import type { Delivery, Target } from '@vratny/delivery';
 import { type Directory, DirectoryFault, type Register } from '@vratny/directory';
-import { type AskedDatabase, openAdoptedDatabase, openAdoptedDirectory, openAdoptedRegister } from '@vratny/directory/adopted';
-import { openPostgresDatabase, openPostgresDirectory, openPostgresRegister } from '@vratny/directory/postgres';
-import { openSqliteDirectory, openSqliteRegister, type SqliteOptions } from '@vratny/directory/sqlite';
+import type { AskedDatabase } from '@vratny/directory/adopted';
+import type { SqliteOptions } from '@vratny/directory/sqlite';
 import { startDeadline } from '@vratny/waiting';
 import { adoptedOptions, postgresOptions } from './adopted-options.ts';
 import { STORE_MS } from './limits.ts';
@@ -37,12 +36,18 @@ export async function openDirectory(
   const { extensionSigns } = recipients;
   const store = { mailboxes, exists: (mailbox: Target) => existsInStore(delivery, mailbox) };
   switch (directory.kind) {
-    case 'sqlite':
+    case 'sqlite': {
+      const { openSqliteDirectory } = await import('@vratny/directory/sqlite');
       return opening(openSqliteDirectory({ path: directory.path, whenMissing, extensionSigns, onTrouble, store }));
-    case 'postgres':
+    }
+    case 'postgres': {
+      const { openPostgresDirectory } = await import('@vratny/directory/postgres');
       return openPostgresDirectory({ ...postgresOptions(directory), extensionSigns, onTrouble, store, processes });
-    case 'adopted':
+    }
+    case 'adopted': {
+      const { openAdoptedDirectory } = await import('@vratny/directory/adopted');
       return explaining(() => openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, store, processes }));
+    }
     default:
       return directory satisfies never;
   }
@@ -65,12 +70,18 @@ export async function openRegister(
 ): Promise<Register> {
   const { directory } = site;
   switch (directory.kind) {
-    case 'sqlite':
+    case 'sqlite': {
+      const { openSqliteRegister } = await import('@vratny/directory/sqlite');
       return opening(openSqliteRegister({ path: directory.path, now, whenMissing, ...more, mailboxes: site.mailboxes }));
-    case 'postgres':
+    }
+    case 'postgres': {
+      const { openPostgresRegister } = await import('@vratny/directory/postgres');
       return opening(openPostgresRegister({ ...postgresOptions(directory), now, whenMissing, ...more, mailboxes: site.mailboxes }));
-    case 'adopted':
+    }
+    case 'adopted': {
+      const { openAdoptedRegister } = await import('@vratny/directory/adopted');
       return opening(openAdoptedRegister({ ...adoptedOptions(directory), now, whenMissing, ...more, mailboxes: site.mailboxes }));
+    }
     default:
       return directory satisfies never;
   }
@@ -101,10 +112,14 @@ function explaining<T>(work: () => T): T {
  * What the local copy of the directory is made of, and where it lies; undefined where the site has none. @throws
  * StartProblem
  */
-export function openCopySource({
+export async function openCopySource({
   directory,
-}: Pick<Site, 'directory'>): { readonly path: string; readonly source: AskedDatabase } | undefined {
+}: Pick<Site, 'directory'>): Promise<{ readonly path: string; readonly source: AskedDatabase } | undefined> {
   if (directory.kind === 'sqlite' || directory.copy === undefined) return undefined;
-  if (directory.kind === 'postgres') return { path: directory.copy, source: openPostgresDatabase(postgresOptions(directory)) };
+  if (directory.kind === 'postgres') {
+    const { openPostgresDatabase } = await import('@vratny/directory/postgres');
+    return { path: directory.copy, source: openPostgresDatabase(postgresOptions(directory)) };
+  }
+  const { openAdoptedDatabase } = await import('@vratny/directory/adopted');
   return { path: directory.copy, source: explaining(() => openAdoptedDatabase(adoptedOptions(directory))) };
 }

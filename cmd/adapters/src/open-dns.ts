@@ -1,8 +1,5 @@
 import { formatEndpoint, type Site } from '@vratny/config';
 import type { Dns, Dnsbl, ListHealth } from '@vratny/dns';
-import { createCachedDns } from '@vratny/dns/cached';
-import { createDnsbl } from '@vratny/dns/dnsbl';
-import { createSystemDns } from '@vratny/dns/system';
 import { createZoneFileDns, parseZoneFile, type Zone } from '@vratny/dns/zone-file';
 import { readNamedFile } from './read-named-file.ts';
 import { StartProblem } from './start-problem.ts';
@@ -14,7 +11,8 @@ interface SiteDns extends Dns {
 }
 
 /** Look-ups in real DNS behind a cache, with the zone file in front when the site has one. @throws StartProblem */
-export function openDns(site: Pick<Site, 'dns'>): SiteDns {
+export async function openDns(site: Pick<Site, 'dns'>): Promise<SiteDns> {
+  const [{ createCachedDns }, { createSystemDns }] = await Promise.all([import('@vratny/dns/cached'), import('@vratny/dns/system')]);
   const now = (): number => performance.now();
   const real = createSystemDns({ servers: site.dns.servers.map(formatEndpoint), now });
   const zone = readZone(site);
@@ -35,10 +33,11 @@ export function readZone(site: Pick<Site, 'dns'>): Zone | undefined {
 /**
  * The site's DNS blacklists, each under its regular test. `onChange` hears of lists that are muted and that come back.
  */
-export function openDnsbl(
+export async function openDnsbl(
   site: Pick<Site, 'dnsbl'>,
   { direct }: Pick<SiteDns, 'direct'>,
   options: { now: () => Date; onChange?: (health: ListHealth) => void },
-): Dnsbl {
+): Promise<Dnsbl> {
+  const { createDnsbl } = await import('@vratny/dns/dnsbl');
   return createDnsbl({ dns: direct, zones: site.dnsbl.zones, ...options });
 }

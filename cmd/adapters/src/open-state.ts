@@ -1,8 +1,6 @@
 import type { Site } from '@vratny/config';
 import { type State, StateFault } from '@vratny/state';
-import { createMemoryState } from '@vratny/state/memory';
-import { openRedisState, parseRedisUrl, type RedisLocation } from '@vratny/state/redis';
-import { openSqliteState } from '@vratny/state/sqlite';
+import { parseRedisUrl, type RedisLocation } from '@vratny/state/redis-url';
 import { readNamedFile } from './read-named-file.ts';
 import { EXIT_TEMPORARY, StartProblem } from './start-problem.ts';
 
@@ -12,11 +10,14 @@ import { EXIT_TEMPORARY, StartProblem } from './start-problem.ts';
 export async function openState(site: Pick<Site, 'state'>, onTrouble: (detail: string) => void): Promise<State> {
   const { state } = site;
   switch (state.kind) {
-    case 'memory':
+    case 'memory': {
+      const { createMemoryState } = await import('@vratny/state/memory');
       return createMemoryState();
+    }
     case 'sqlite':
       return openSqlite(state.path);
     case 'redis': {
+      const { openRedisState } = await import('@vratny/state/redis');
       const password = state.password && readNamedFile(state.password.file, 'state.password').trim();
       return openRedisState({ ...readRedisUrl(state.url), ...(password === undefined ? {} : { password }), onTrouble });
     }
@@ -33,6 +34,7 @@ export function readRedisUrl(url: string): RedisLocation {
 }
 
 async function openSqlite(path: string): Promise<State> {
+  const { openSqliteState } = await import('@vratny/state/sqlite');
   try {
     return await openSqliteState({ path });
   } catch (error) {

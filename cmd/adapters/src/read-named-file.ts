@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { formatProblem, readSite, type Site } from '@vratny/config';
+import type { Site } from '@vratny/config';
 import { describeAccess } from '@vratny/files';
 import { describeError } from '@vratny/text';
 import { NAMED_FILE_MAX_BYTES } from './limits.ts';
@@ -32,7 +32,8 @@ export function readNamedFile(path: string, what?: string): string {
  * Reads a site file. Each line of the problem is one thing that is wrong: `site.yaml:7: dnsbl.zonez: unknown key, did
  * you mean "zones"?` Opens nothing that the file names: that is `checkSite`. @throws StartProblem
  */
-export function loadSite(path: string): Site {
+export async function loadSite(path: string): Promise<Site> {
+  const { formatProblem, readSite } = await import('@vratny/config/site-file');
   const text = readNamedFile(path);
   const reading = readSite(text, { baseDirectory: dirname(resolve(path)), file: path });
   if (!reading.ok) throw new StartProblem(reading.problems.map(formatProblem).join('\n'));

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSite } from '@vratny/config';
+import { readSite } from '@vratny/config/site-file';
 import { generate } from 'selfsigned';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TLS_ALARM_AFTER_LOOKS } from './limits.ts';

@@ -13,10 +13,10 @@ test('a demo folder is made once, and is then its owner’s', async () => {
   appendFileSync(site, '# mine\n');
   expect(await prepareSite(folder, () => undefined)).toBe(site);
   expect(readFileSync(site, 'utf8')).toMatch(/# mine\n$/u);
-  const { antivirus, antispam } = loadSite(site);
+  const { antivirus, antispam } = await loadSite(site);
   expect(antivirus.clamd).toEqual([{ kind: 'unix', path: join(folder, 'clamav', 'clamd.ctl') }]);
   expect(antispam.rspamd).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/u)]);
-  const register = await openRegister(loadSite(site), () => new Date(), 'make');
+  const register = await openRegister(await loadSite(site), () => new Date(), 'make');
   const mailboxes = await register.listMailboxes(DOMAINS.d);
   await register.close();
   expect(Object.fromEntries(mailboxes.map((one) => [one.address, one.antispam]))).toEqual({

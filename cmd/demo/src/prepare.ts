@@ -38,7 +38,7 @@ function writeOnce(path: string, render: () => string): void {
 }
 
 async function fillDirectory(siteFile: string): Promise<void> {
-  const register = await openRegister(loadSite(siteFile), () => new Date(), 'make');
+  const register = await openRegister(await loadSite(siteFile), () => new Date(), 'make');
   try {
     const present = new Set((await register.listDomains()).map((one) => one.name));
     for (const { letter, domain } of DOMAIN_LIST) {

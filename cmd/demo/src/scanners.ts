@@ -54,7 +54,7 @@ export async function startScanners(
   say: (line: string) => void,
   signal: Cancellation,
 ): Promise<Scanners> {
-  const { antivirus: virus, antispam: spam } = loadSite(site);
+  const { antivirus: virus, antispam: spam } = await loadSite(site);
   const official = officialSignatures();
   if (official !== undefined && findProgram('clamd') !== undefined)
     say('clamd reads the official signatures, which takes half a minute ...');

@@ -19,13 +19,14 @@ import { type Directory, DirectoryFault } from '@vratny/directory';
 import type { ListHealth } from '@vratny/dns';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
-import { asks, dnsbl as dnsblFact, type Policy, policyOf } from '@vratny/policy';
+import { antispam, antivirus, asks, dnsbl as dnsblFact, type Policy, policyOf } from '@vratny/policy';
 import type { MxServerOptions } from '@vratny/receiving';
 import type { ServerLimits, Suspects, TlsSettings } from '@vratny/server';
 import { type Address, parseAddress } from '@vratny/smtp';
 import type { Counters } from '@vratny/state';
 import { createRoom } from './descriptors.ts';
 import type { Flags } from './flags.ts';
+import type { ScannerName } from './messages.ts';
 import { launchOf } from './self.ts';
 import { admitByShare, budgetByShare } from './shares/share-adapters.ts';
 import type { WorkerShare } from './shares/worker-share.ts';
@@ -34,6 +35,8 @@ import { deathsOnAllHosts } from './watch/deaths.ts';
 /** Everything a worker serves with, and how to put it away. */
 interface Assembly {
   readonly options: MxServerOptions;
+  /** That the policy asks. */
+  readonly scanners: readonly ScannerName[];
   close(): Promise<void>;
 }
 
@@ -88,7 +91,12 @@ export async function assemble(site: Site, worker: WorkerParts): Promise<Assembl
     await parts.close();
     await journal.close();
   };
-  return { options, close };
+  return { options, scanners: askedScanners(policy), close };
+}
+
+/** The scanners that a policy asks. */
+export function askedScanners(policy: Policy): readonly ScannerName[] {
+  return [...(asks(policy, antivirus) ? (['antivirus'] as const) : []), ...(asks(policy, antispam) ? (['antispam'] as const) : [])];
 }
 
 function suspectsOf({ deathsOf, onCleared }: WorkerParts, counters: Pick<Counters, 'count'>): Suspects {
@@ -145,17 +153,17 @@ async function openParts(site: Site, { policy, hostName, journal, workers }: Par
     await openDirectory(site, { whenMissing: 'wait', onTrouble: fault('directory'), delivery: { admits }, processes: workers }),
   );
   const stores = await listStores(directory, fault('directory'));
-  const delivery = keep(openDelivery(site, { hostName, now, stores, processes: workers }));
+  const delivery = keep(await openDelivery(site, { hostName, now, stores, processes: workers }));
   const usage = keep(await openUsage(site, stores, now));
   const state = keep(await openState(site, fault('state')));
   const reader = launchOf('archive-reader', site.spool ?? tmpdir());
-  const archives = keep(openArchives(process.execPath, reader, fault('archive')));
-  const antivirus = keep(openAntivirus(site));
-  const antispam = keep(openAntispam(site));
-  const dns = openDns(site);
+  const archives = keep(await openArchives(process.execPath, reader, fault('archive')));
+  const antivirus = keep(await openAntivirus(site));
+  const antispam = keep(await openAntispam(site));
+  const dns = await openDns(site);
   // Only hosts that ask the lists test them.
   const lists = asks(policy, dnsblFact) ? site : { dnsbl: { zones: [] } };
-  const dnsbl = keep(openDnsbl(lists, dns, { now, onChange: (health) => journal.record(listEvent(health)) }));
+  const dnsbl = keep(await openDnsbl(lists, dns, { now, onChange: (health) => journal.record(listEvent(health)) }));
   const { greylist, counters, ledger, lease } = state;
   const owned = stack.move();
   return {

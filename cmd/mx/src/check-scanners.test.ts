@@ -1,6 +1,7 @@
 import { createMemoryJournal } from '@vratny/journal/memory';
 import { POLICIES } from '@vratny/policy';
 import { expect, test } from 'vitest';
+import { askedScanners } from './assemble.ts';
 import { type AskedScanner, checkScanners, openAskedScanners } from './primary.ts';
 
 const SITE = {
@@ -34,7 +35,7 @@ test.each([
 ])('%s asks %j', async (name, expected) => {
   const policy = POLICIES.find((one) => one.name === name);
   if (!policy) throw new Error(`no policy ${name}`);
-  const scanners = openAskedScanners(policy, SITE);
+  const scanners = await openAskedScanners(askedScanners(policy), SITE);
   expect(scanners.map((one) => one.where)).toEqual(expected);
   const journal = createMemoryJournal();
   const end = checkScanners(scanners, journal, 0);

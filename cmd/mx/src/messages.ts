@@ -5,6 +5,9 @@ import type { TlsHandout } from './tls-keeper.ts';
 /** A quantity of something that a host has only so much of, by its key. */
 export type Amounts = readonly (readonly [key: string, amount: number])[];
 
+/** A scanner, by the name that its faults have in the journal. */
+export type ScannerName = 'antivirus' | 'antispam';
+
 /** Messages that workers of this host died of, by their SHA-256. */
 export type Deaths = readonly (readonly [sha256: string, deaths: number])[];
 
@@ -30,8 +33,8 @@ export type ToWorker =
 
 /** What a worker tells the primary. */
 export type ToPrimary =
-  /** It serves. */
-  | { readonly kind: 'ready' }
+  /** It serves, and its policy asks these scanners. */
+  | { readonly kind: 'ready'; readonly scanners: readonly ScannerName[] }
   /** It cannot serve, and another one could not either. */
   | { readonly kind: 'problem'; readonly lines: readonly string[]; readonly exitCode: number }
   /** It lives: its event loop turns. */

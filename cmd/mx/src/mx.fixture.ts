@@ -45,7 +45,7 @@ export async function makeSite(more = ''): Promise<TemporarySite> {
   const rewrite = (text: string) => writeFileSync(file, SITE + text);
   rewrite('');
   writeFileSync(join(folder, 'zone.txt'), ZONE);
-  const register = await openRegister(loadSite(file), () => new Date(), 'make');
+  const register = await openRegister(await loadSite(file), () => new Date(), 'make');
   await register.addDomain('example.test', 'a', 'test');
   await register.addMailbox('alice@example.test', {}, 'test');
   await register.close();

@@ -1,9 +1,14 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Dialled, dial, kill, makeSite, type RunningMx, startMx, type TemporarySite, waitFor } from './mx.fixture.ts';
+import { type Dialled, dial, kill, makeSite, type RunningMx, startMx, startMxIn, type TemporarySite, waitFor } from './mx.fixture.ts';
+
+/** Of a host that keeps everything in SQLite. */
+const WORKER_LIBRARIES = ['dns-packet', 'ipaddr.js', 'kysely', 'smtp-server', 'yaml', 'zod'];
+/** What these bring with them. */
+const BROUGHT = ['@leichtgewicht/ip-codec', 'nodemailer', 'punycode.js'];
 
 const SEND = ['EHLO x', 'MAIL FROM:<a@sender.test>', 'RCPT TO:<alice@example.test>', 'DATA', ''].join('\r\n');
 
@@ -33,8 +38,23 @@ async function delivers(site: TemporarySite, port: number): Promise<void> {
 describe('starting mx', () => {
   it('says where it listens once it takes mail, and ends with 0', async () => {
     const site = await makeSite();
-    const mx = startMx(site, '--workers', '2');
+    const folder = join(site.folder, 'loaded');
+    mkdirSync(folder);
+    const hook = join(import.meta.dirname, '..', '..', '..', 'test', 'support', 'note-loaded.ts');
+    const mx = startMxIn({ NODE_OPTIONS: `--import=${hook}`, VRATNY_TEST_LOADED: folder }, site, '--workers', '2');
     const port = await mx.port();
+    // What no message of this host has needed yet is not loaded: the primary reads no mail, and nothing is known of archives or other databases.
+    const loadedBy = (pid: number | undefined) =>
+      readFileSync(join(folder, String(pid)), 'utf8')
+        .trim()
+        .split('\n');
+    const libraries = (names: readonly string[]) => names.filter((name) => !/^(?:packages|cmd)\//u.test(name)).toSorted();
+    const primary = loadedBy(mx.child.pid);
+    expect(libraries(primary)).toEqual(['commander', 'yaml', 'zod']);
+    expect(primary.filter((name) => /\/(?:policy|message|archive|server|receiving|delivery|client)$/u.test(name))).toEqual([]);
+    for (const worker of mx.workers()) {
+      expect(libraries(loadedBy(worker))).toEqual([...WORKER_LIBRARIES, ...BROUGHT].toSorted());
+    }
     expect(mx.stdout()).toBe(`listening on 127.0.0.1:${port}\n`);
     expect(mx.workers()).toHaveLength(2);
     await delivers(site, port);

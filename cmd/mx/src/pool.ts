@@ -5,7 +5,7 @@ import { onAbort } from '@vratny/waiting';
 import { launchWithoutCapabilities } from './capabilities.ts';
 import type { Flags } from './flags.ts';
 import { BEAT_MS, OLD_AGE_MS, READY_MS, RESTART_MAX_MS, RESTART_MS, SILENT_BEATS, STOP_MS, YOUNG_SEMI_SPACE_MIB } from './limits.ts';
-import type { Deaths, SiteText, ToPrimary, ToWorker } from './messages.ts';
+import type { Deaths, ScannerName, SiteText, ToPrimary, ToWorker } from './messages.ts';
 import { launchOf } from './self.ts';
 import { HostShares } from './shares/host-shares.ts';
 import { type LimitsOfHost, limitsOfHost } from './shares/limits-of-host.ts';
@@ -49,6 +49,7 @@ export class Pool {
   #site: SiteText;
   #starting = 0;
   #failures = 0;
+  #scanners: readonly ScannerName[] = [];
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -66,6 +67,11 @@ export class Pool {
       await this.stop();
       throw error;
     }
+  }
+
+  /** The scanners that the policy of the workers asks; none before the first of them serves. */
+  get scanners(): readonly ScannerName[] {
+    return this.#scanners;
   }
 
   /** Tells all workers of changed certificates or ticket keys. */
@@ -147,6 +153,7 @@ export class Pool {
   #hear(worker: WorkerProcess, message: ToPrimary): void {
     if (!this.#living.has(worker.id)) this.#meet(worker);
     this.#silence.heard(worker);
+    if (message.kind === 'ready') this.#scanners = message.scanners;
     if (message.kind === 'fault') this.#options.onFault(message.fault);
     if (message.kind === 'shares') this.#answerShares(worker, message);
     if (message.kind !== 'cleared') return;

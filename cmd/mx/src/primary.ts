@@ -1,42 +1,24 @@
-import { explainFailure, openAntispam, openAntivirus, openJournal } from '@vratny/adapters';
+import { openAntispam, openAntivirus, openJournal } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
 import { foldFaults } from '@vratny/journal/fold-faults';
-import { antispam, antivirus, asks, type Policy, policyOf } from '@vratny/policy';
 import { describeError } from '@vratny/text';
 import { type Cancellation, createCanceller, pause } from '@vratny/waiting';
 import { launchWithoutCapabilities } from './capabilities.ts';
 import { descriptorsMax, tooFewDescriptors } from './descriptors.ts';
-import { type Flags, readFlags } from './flags.ts';
+import type { Flags } from './flags.ts';
 import { CHECK_AGAIN_MS, FAULTS_COUNTED_MS } from './limits.ts';
-import type { SiteText } from './messages.ts';
+import type { ScannerName, SiteText } from './messages.ts';
 import { Pool } from './pool.ts';
 import { onSignal } from './signals.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
 import { bindSockets, formatAddress } from './sockets.ts';
-import { runTarpit } from './tarpit.ts';
 import { TlsKeeper } from './tls-keeper.ts';
 import { createWriter, type Writer } from './writer.ts';
 
-/** Runs the host that the flags name and ends the process with its exit code. */
-export async function runMx(words: readonly string[]): Promise<void> {
-  const flags = readFlags(words);
-  if (flags.kind === 'exit') return process.exit(flags.code);
-  try {
-    const { host } = flags.flags;
-    const run = host.role === 'secondary' && host.letter === 'c' ? runTarpit : runPrimary;
-    process.exit(await run(flags.flags));
-  } catch (error) {
-    const failure = explainFailure(error);
-    if (!failure) throw error;
-    for (const line of failure.lines) process.stderr.write(`mx: ${line}\n`);
-    process.exit(failure.exitCode);
-  }
-}
-
 /** Owns sockets, signals and restarts; serves nobody itself. Resolves with the exit code. @throws StartProblem */
-async function runPrimary(flags: Flags): Promise<number> {
+export async function runPrimary(flags: Flags): Promise<number> {
   const plain = openJournal({ stream: process.stderr, now: () => new Date() });
   const journal = foldFaults(plain, FAULTS_COUNTED_MS);
   const note = (what: Extract<Event, { kind: 'process' }>['what'], detail: string) => journal.record({ kind: 'process', what, detail });
@@ -69,7 +51,7 @@ async function runPrimary(flags: Flags): Promise<number> {
     for (const address of sockets.addresses) process.stdout.write(`listening on ${formatAddress(address)}\n`);
     reloadFromNowOn();
   } else start.catch(() => undefined);
-  const endChecks = early === undefined ? checkAsked(flags, site, journal) : async () => undefined;
+  const endChecks = early === undefined ? await checkAsked(pool.scanners, site, journal) : async () => undefined;
   const signal = await ending;
   note('draining', signal);
   sockets.close();
@@ -93,9 +75,8 @@ function shortcomings(site: SiteText): readonly string[] {
 }
 
 /** Tries the scanners that this host's policy asks; the workers have refused to start where there is none. */
-function checkAsked({ host }: Flags, site: SiteText, journal: Journal): () => Promise<void> {
-  const policy = policyOf(host);
-  return checkScanners(policy ? openAskedScanners(policy, readSiteText(site)) : [], journal);
+async function checkAsked(asked: readonly ScannerName[], site: SiteText, journal: Journal): Promise<() => Promise<void>> {
+  return checkScanners(await openAskedScanners(asked, readSiteText(site)), journal);
 }
 
 interface Signals {
@@ -149,17 +130,20 @@ async function loadAgain(
 
 /** A scanner that a host's policy asks, by the name its faults have in the journal. */
 export interface AskedScanner {
-  readonly where: 'antivirus' | 'antispam';
+  readonly where: ScannerName;
   /** What is wrong, one line each. Never rejects. */
   check(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** The scanners that the policy asks; nothing is asked of them yet. @throws StartProblem */
-export function openAskedScanners(policy: Policy, site: Pick<Site, 'antivirus' | 'antispam' | 'limits'>): readonly AskedScanner[] {
-  const virus = asks(policy, antivirus) ? [{ where: 'antivirus' as const, ...openAntivirus(site) }] : [];
-  const spam = asks(policy, antispam) ? [{ where: 'antispam' as const, ...openAntispam(site) }] : [];
-  return [...virus, ...spam];
+/** Those scanners; nothing is asked of them yet. @throws StartProblem */
+export async function openAskedScanners(
+  asked: readonly ScannerName[],
+  site: Pick<Site, 'antivirus' | 'antispam' | 'limits'>,
+): Promise<readonly AskedScanner[]> {
+  return Promise.all(
+    asked.map(async (where) => ({ where, ...(await (where === 'antivirus' ? openAntivirus(site) : openAntispam(site))) })),
+  );
 }
 
 /**

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type CheckOptions, checkSite, StartProblem } from '@vratny/adapters';
-import { formatProblem, readSite, type Site } from '@vratny/config';
+import type { Site } from '@vratny/config';
+import { formatProblem, readSite } from '@vratny/config/site-file';
 import type { SiteText } from './messages.ts';
 
 /** A site file's text as a site. @throws StartProblem, one line per problem */

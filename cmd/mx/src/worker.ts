@@ -116,7 +116,7 @@ async function serve(
     await link?.close();
   };
   state.serving = { server, close };
-  tell({ kind: 'ready' });
+  tell({ kind: 'ready', scanners: assembly.scanners });
 }
 
 /** Faults go to the primary, which counts what all workers see as one; everything else is written here. */

@@ -32,6 +32,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   outputFailed = true;
   process.exitCode = EXIT.output;
 });
-const exitCode = await run(process.argv.slice(2), terminal);
-// Set whatever it is by now: 7-Zip in WebAssembly writes its own code there when an archive is damaged.
-process.exitCode = outputFailed ? EXIT.output : exitCode;
+// No await at the top: the program must also be a CommonJS bundle.
+void run(process.argv.slice(2), terminal).then((exitCode) => {
+  // Set whatever it is by now: 7-Zip in WebAssembly writes its own code there when an archive is damaged.
+  process.exitCode = outputFailed ? EXIT.output : exitCode;
+});

@@ -1,8 +1,6 @@
 /** The site file: one schema, read into plain data and unions. Knows no adapter and opens no other file. */
 
 export type { Problem, SiteOrigin, SiteReading } from './read-site.ts';
-export { formatProblem, readSite } from './read-site.ts';
-export { renderConfigDoc, renderExample } from './render-doc.ts';
 export type { Site } from './schema.ts';
 export type { AdoptedStore, OurDirectory, ServedDatabase } from './values/directory.ts';
 export { parseDuration } from './values/duration.ts';
@@ -11,7 +9,7 @@ export { formatEndpoint, parseEndpoint } from './values/endpoint.ts';
 export type { Secret } from './values/file.ts';
 export type { Network } from './values/network.ts';
 export { toBlockList } from './values/network.ts';
-export type { Reading } from './values/scalar.ts';
+export type { Reading } from './values/reading.ts';
 export type { Octets } from './values/size.ts';
 export { formatSize, parseSize } from './values/size.ts';
 export type { ClamdAddress, MailStore, SqlStore, StateStore } from './values/store.ts';

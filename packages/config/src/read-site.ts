@@ -17,7 +17,8 @@ import type { z } from 'zod';
 import { ALIASES_MAX, FILE_MAX_BYTES, PROBLEMS_MAX, SUGGESTED_KEY_MAX } from './limits.ts';
 import { type Site, siteSchema } from './schema.ts';
 import { shapeOf } from './shape.ts';
-import { MISSING, quote } from './values/scalar.ts';
+import { quote } from './values/quote.ts';
+import { MISSING } from './values/reading.ts';
 
 /** Something wrong with a site file, in words for the operator. */
 export interface Problem {

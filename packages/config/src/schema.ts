@@ -6,13 +6,10 @@ import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SER
 import { section } from './section.ts';
 import { deliveryStore } from './values/delivery.ts';
 import { directoryStore } from './values/directory.ts';
-import { duration } from './values/duration.ts';
-import { endpoint, resolverEndpoint } from './values/endpoint.ts';
 import { path, secret } from './values/file.ts';
 import { clusterName, domainName, emailAddress, extensionSigns, listingCode, senderPattern } from './values/name.ts';
-import { network } from './values/network.ts';
-import { cipherList, decimal, MISSING, oneOf, wholeNumber } from './values/scalar.ts';
-import { size } from './values/size.ts';
+import { MISSING } from './values/reading.ts';
+import { cipherList, decimal, duration, endpoint, network, oneOf, resolverEndpoint, size, wholeNumber } from './values/scalar.ts';
 import { parseClamdAddress, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MISSING, quote } from './values/scalar.ts';
+import { quote } from './values/quote.ts';
+import { MISSING } from './values/reading.ts';
 
 /** A map of known keys; all others are problems. */
 export function section<const S extends z.ZodRawShape>(shape: S): z.ZodReadonly<z.ZodObject<S, z.core.$strict>> {

@@ -25,7 +25,7 @@ export function addCheckConfig(program: Command, terminal: Terminal): void {
     .addHelpText('after', examples('check-config', '--config /etc/vratny/site.yaml check-config'))
     .action(async (_options: unknown, command: Command) => {
       const { config, json } = globalOptions(command);
-      const site = loadSite(config);
+      const site = await loadSite(config);
       const { expired, runningOut } = lookAtTerms(site, terminal.now());
       const name = basename(config);
       const found = [...checkSite(site), ...expired];

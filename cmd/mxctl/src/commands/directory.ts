@@ -1,6 +1,5 @@
 import { loadSite, openCopySource } from '@vratny/adapters';
 import { RegisterRefusal } from '@vratny/directory';
-import { loadCopy, readDoubt, readLoad } from '@vratny/directory/adopted';
 import type { Command } from 'commander';
 import type { Terminal } from '../terminal.ts';
 import { examples, globalOptions } from './group.ts';
@@ -18,8 +17,9 @@ export function addDirectory(program: Command, terminal: Terminal): void {
     .description('Shows the last load of the copy, and why a later one was not taken.')
     .addHelpText('after', examples('directory show'))
     .action(async (_options: unknown, command: Command) => {
-      const { path, source } = copyOf(command);
+      const { path, source } = await copyOf(command);
       await source.close();
+      const { readDoubt, readLoad } = await import('@vratny/directory/adopted');
       const load = readLoad(path);
       const doubt = readDoubt(path);
       terminal.out(
@@ -35,8 +35,9 @@ export function addDirectory(program: Command, terminal: Terminal): void {
     )
     .addHelpText('after', examples('directory accept'))
     .action(async (_options: unknown, command: Command) => {
-      const { path, source } = copyOf(command);
+      const { path, source } = await copyOf(command);
       try {
+        const { loadCopy } = await import('@vratny/directory/adopted');
         const load = await loadCopy({ path, source, now: terminal.now, accept: () => true });
         terminal.out(`accepted: ${load.domains} domains, ${load.addresses} rows of addresses\n`);
       } finally {
@@ -45,8 +46,8 @@ export function addDirectory(program: Command, terminal: Terminal): void {
     });
 }
 
-function copyOf(command: Command) {
-  const copy = openCopySource(loadSite(globalOptions(command).config));
+async function copyOf(command: Command) {
+  const copy = await openCopySource(await loadSite(globalOptions(command).config));
   if (copy === undefined) throw new RegisterRefusal('the site file names no copy (directory.copy)');
   return copy;
 }

@@ -26,8 +26,8 @@ export function addDnsbl(program: Command, terminal: Terminal): void {
     .addHelpText('after', examples('dnsbl', '--json dnsbl'))
     .action(async (_options: unknown, command: Command) => {
       const options = globalOptions(command);
-      const site = loadSite(options.config);
-      const lists = openDnsbl(site, openDns(site), { now: terminal.now });
+      const site = await loadSite(options.config);
+      const lists = await openDnsbl(site, await openDns(site), { now: terminal.now });
       try {
         const rows = await lists.test();
         printList(terminal, options, { rows, columns: COLUMNS, empty: 'the site file names no list' });

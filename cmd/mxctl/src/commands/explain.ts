@@ -1,29 +1,12 @@
 import { isIP } from 'node:net';
-import { tmpdir } from 'node:os';
-import { loadSite, openAntispam, openAntivirus, openDelivery, openDirectory, openDns, openDnsbl, policySettings } from '@vratny/adapters';
-import { createMemoryArchives } from '@vratny/archive/memory';
-import type { Site } from '@vratny/config';
-import { findHost, type Host, type Letter, ROLES, type Role } from '@vratny/hosts';
-import { type AttachmentRow, attachments, attachmentTree, type Policy, policyOf, simulate, type Visit } from '@vratny/policy';
-import { type Address, parseAddress, type ReversePath } from '@vratny/smtp';
-import { createMemoryState } from '@vratny/state/memory';
+import { ROLES } from '@vratny/hosts';
+import { type Address, parseAddress } from '@vratny/smtp';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { letterArgument } from '../arguments.ts';
 import { AnswerIsNo } from '../exit-codes.ts';
-import { type Explanation, printExplanation } from '../explanation.ts';
-import { readMessage } from '../read-message.ts';
+import type { SimulatedMail } from '../simulate-message.ts';
 import type { Terminal } from '../terminal.ts';
 import { examples, globalOptions } from './group.ts';
-
-interface ExplainOptions {
-  readonly policy: Letter;
-  readonly role: Role;
-  readonly client: string;
-  readonly helo: string;
-  /** In an object: commander makes an empty text out of null. */
-  readonly from: { readonly sender: ReversePath };
-  readonly to: Address;
-}
 
 /** `mxctl explain` */
 export function addExplain(program: Command, terminal: Terminal): void {
@@ -47,75 +30,19 @@ export function addExplain(program: Command, terminal: Terminal): void {
         'explain - --policy a --client 2001:db8::1 --from "" --to alice@example.org < bounce.eml',
       ),
     )
-    .action(async (file: string, options: ExplainOptions, command: Command) => {
+    .action(async (file: string, options: SimulatedMail, command: Command) => {
       const { config, json } = globalOptions(command);
-      const { host, policy } =
+      const [{ hostOf, simulateMessage }, { printExplanation }, { loadSite }] = await Promise.all([
+        import('../simulate-message.ts'),
+        import('../explanation.ts'),
+        import('@vratny/adapters'),
+      ]);
+      const judge =
         hostOf(options) ?? command.error(`error: there is no ${options.role} host of letter ${options.policy} that checks mail`);
-      const explanation = await explain(loadSite(config), host, policy, options, { file, now: terminal.now });
+      const explanation = await simulateMessage(await loadSite(config), judge, options, { file, now: terminal.now });
       printExplanation(terminal, { json }, explanation);
       if (explanation.judgements.at(-1)?.verdict.kind !== 'pass') throw new AnswerIsNo();
     });
-}
-
-async function explain(
-  site: Site,
-  host: Host,
-  policy: Policy,
-  options: ExplainOptions,
-  { file, now }: { file: string; now: () => Date },
-): Promise<Explanation> {
-  const settings = policySettings(site, host);
-  const message = await readMessage(file, { directory: site.spool ?? tmpdir(), maxBytes: site.limits.message });
-  await using parts = new AsyncDisposableStack();
-  parts.defer(() => message.content.discard());
-  const delivery = parts.adopt(openDelivery(site, { hostName: settings.hostName, now }), (one) => one.close());
-  const directory = parts.adopt(await openDirectory(site, { delivery }), (one) => one.close());
-  const archives = parts.adopt(createMemoryArchives(), (one) => one.close());
-  const antivirus = parts.adopt(openAntivirus(site), (one) => one.close());
-  const antispam = parts.adopt(openAntispam(site), (one) => one.close());
-  const dns = openDns(site);
-  const dnsbl = parts.adopt(openDnsbl(site, dns, { now }), (one) => one.close());
-  const mail = {
-    settings,
-    host,
-    client: { ip: options.client },
-    helo: { verb: 'EHLO' as const, name: options.helo },
-    tls: undefined,
-    sender: options.from.sender,
-    parameters: { body: '8bitmime' as const, utf8: false, sizeBytes: message.content.sizeBytes },
-    startedAt: now(),
-  };
-  const simulated = { mail, recipient: options.to, message: { ...message, id: 'explain', receivedAt: now() } };
-  // A contact in a memory of its own: a simulation greylists nobody, and lets nobody through.
-  const state = parts.adopt(createMemoryState(), (one) => one.close());
-  let seen: readonly AttachmentRow[] = [];
-  const watch = (visit: Visit<'message'>) => {
-    const found = visit.peek(attachments);
-    if (found?.known === true) seen = attachmentTree(found.value);
-  };
-  const gathering = {
-    ports: {
-      dns,
-      dnsbl,
-      directory,
-      delivery,
-      greylist: state.greylist,
-      counters: state.counters,
-      archives,
-      antivirus,
-      antispam,
-      clock: now,
-    },
-    monotonicMs: () => performance.now(),
-  };
-  const judgements = await simulate(policy, simulated, gathering, watch);
-  return { policy, judgements, attachments: seen };
-}
-
-function hostOf({ policy: letter, role }: ExplainOptions): { host: Host; policy: Policy } | undefined {
-  const host = findHost(letter, role);
-  const policy = host && policyOf(host);
-  return host && policy && { host, policy };
 }
 
 function ipArgument(written: string): string {
@@ -123,7 +50,7 @@ function ipArgument(written: string): string {
   return written;
 }
 
-function senderArgument(written: string): ExplainOptions['from'] {
+function senderArgument(written: string): SimulatedMail['from'] {
   return { sender: written === '' || written === '<>' ? null : recipientArgument(written) };
 }
 

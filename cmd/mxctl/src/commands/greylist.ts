@@ -60,7 +60,7 @@ function addForget(group: Command, terminal: Terminal): void {
 
 /** Opens the site's shared state for one piece of work. @throws StartProblem, StateFault */
 async function withState(terminal: Terminal, options: GlobalOptions, work: (state: State, options: GlobalOptions) => Promise<void>) {
-  const site = loadSite(options.config);
+  const site = await loadSite(options.config);
   if (site.state.kind === 'memory') {
     throw new StartProblem('state: memory: what is greylisted is only in each mx process; sqlite:PATH or redis://HOST:PORT can be listed');
   }

@@ -32,7 +32,7 @@ export async function withNewSite(
   work: (access: Access, style: Style) => Promise<void>,
 ): Promise<void> {
   const options = globalOptions(command);
-  makeMailRoot(loadSite(options.config));
+  makeMailRoot(await loadSite(options.config));
   await withRegister(terminal, { config: options.config, whenMissing: 'make' }, (access) => work(access, options));
 }
 
@@ -57,7 +57,7 @@ async function withRegister<T>(
   { config, whenMissing }: { readonly config: string; readonly whenMissing?: WhenMissing },
   work: (access: Access) => Promise<T>,
 ): Promise<T> {
-  const site = loadSite(config);
+  const site = await loadSite(config);
   const register = await openRegister(site, terminal.now, whenMissing);
   try {
     return await work({ site, register, actor: `${PROGRAM}:${terminal.user}` });

@@ -13,7 +13,7 @@ export function addInit(program: Command, terminal: Terminal): void {
     )
     .addHelpText('after', examples('init'))
     .action(async (_options: unknown, command: Command) => {
-      const site = loadSite(globalOptions(command).config);
+      const site = await loadSite(globalOptions(command).config);
       makeMailRoot(site);
       const register = await openRegister(site, terminal.now, 'make');
       await register.close();
@@ -27,7 +27,7 @@ export function addInit(program: Command, terminal: Terminal): void {
     )
     .addHelpText('after', examples('migrate'))
     .action(async (_options: unknown, command: Command) => {
-      const register = await openRegister(loadSite(globalOptions(command).config), terminal.now, 'reject', { migrates: true });
+      const register = await openRegister(await loadSite(globalOptions(command).config), terminal.now, 'reject', { migrates: true });
       await register.close();
       terminal.out('the directory is up to date\n');
     });

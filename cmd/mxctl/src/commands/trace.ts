@@ -97,11 +97,11 @@ async function withHistory(
   how: { readonly readOnly: boolean },
   work: (history: History, style: GlobalOptions) => Promise<void>,
 ): Promise<void> {
-  const { history: settings } = loadSite(options.config);
+  const { history: settings } = await loadSite(options.config);
   if (settings === undefined) {
     throw new StartProblem(`${options.config}: no history is kept; write for example  history: { url: "sqlite:./history" }`);
   }
-  const history = openHistory(settings, how);
+  const history = await openHistory(settings, how);
   try {
     await work(history, options);
   } finally {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { LMTP_CONNECTIONS_MAX } from '../limits.ts';
-import { quote, type Reading, read, textual, wholeNumber, wrong } from './scalar.ts';
+import { quote } from './quote.ts';
+import { type Reading, read, wrong } from './reading.ts';
+import { textual, wholeNumber } from './scalar.ts';
 import { type MailStore, parseMailStore } from './store.ts';
 
 const EXPECTED = 'maildir:PATH, lmtp://HOST:PORT[,HOST:PORT], lmtp+unix:PATH, or { url: ..., connections: ... }';

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { SERVERS_MAX, STATEMENT_MAX } from '../limits.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { path, type Secret, secret } from './file.ts';
-import { oneOf, quote, type Reading, read, textual, wrong } from './scalar.ts';
+import { quote } from './quote.ts';
+import { type Reading, read, wrong } from './reading.ts';
+import { oneOf, textual } from './scalar.ts';
 import { NO_PASSWORD_IN_URL, parseSqlStore } from './store.ts';
 
 /** A database of somebody else's: where it is. */

@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { quote, type Reading, read, scalar, wrong } from './scalar.ts';
+import { quote } from './quote.ts';
+import { type Reading, read, wrong } from './reading.ts';
 
 /** A number of milliseconds. */
 export type Milliseconds = number;
@@ -28,13 +28,4 @@ export function formatDuration(ms: Milliseconds): string {
     if (ms >= factor && ms % factor === 0) return `${ms / factor}${unit}`;
   }
   return `${ms}ms`;
-}
-
-/** A duration between two bounds, both included. */
-export function duration(min: Milliseconds, max: Milliseconds): z.ZodType<Milliseconds> {
-  return scalar((written) => {
-    const reading = parseDuration(written);
-    if (!reading.ok || (reading.value >= min && reading.value <= max)) return reading;
-    return wrong(`must be from ${formatDuration(min)} to ${formatDuration(max)}, not ${quote(written)}`);
-  });
 }

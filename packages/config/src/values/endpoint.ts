@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import type { z } from 'zod';
-import { quote, type Reading, read, textual, wrong } from './scalar.ts';
+import { quote } from './quote.ts';
+import { type Reading, read, wrong } from './reading.ts';
 
 /** Where something listens. */
 export interface Endpoint {
@@ -30,18 +30,4 @@ function isHost(host: string, bracketed: boolean): boolean {
 /** An endpoint as it is written: `192.0.2.1:25`, `[2001:db8::1]:25`. */
 export function formatEndpoint({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** `HOST:PORT`. */
-export function endpoint(): z.ZodType<Endpoint> {
-  return textual('HOST:PORT', (text) => parseEndpoint(text));
-}
-
-/** The address and port of a resolver; the port is 53 when left out. Names would need a resolver first. */
-export function resolverEndpoint(): z.ZodType<Endpoint> {
-  const expected = 'the IP address of a resolver, such as 127.0.0.1:53';
-  return textual(expected, (text) => {
-    const reading = parseEndpoint(isIP(text) === 6 ? `[${text}]` : text, 53);
-    return reading.ok && isIP(reading.value.host) === 0 ? wrong(`must be ${expected}, not ${quote(text)}`) : reading;
-  });
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { read, textual } from './scalar.ts';
+import { read } from './reading.ts';
+import { textual } from './scalar.ts';
 
 /** A secret that stands in a file of its own, never in the site file. Whoever needs it reads the file. */
 export interface Secret {

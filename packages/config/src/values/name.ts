@@ -1,7 +1,9 @@
 import { isIPv4 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { z } from 'zod';
-import { quote, read, scalar, textual, wrong } from './scalar.ts';
+import { quote } from './quote.ts';
+import { read, wrong } from './reading.ts';
+import { scalar, textual } from './scalar.ts';
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u;
 

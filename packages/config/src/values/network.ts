@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import type { z } from 'zod';
-import { quote, type Reading, read, textual, wrong } from './scalar.ts';
+import { quote } from './quote.ts';
+import { type Reading, read, wrong } from './reading.ts';
 
 /** A range of IP addresses (RFC 4632 §3.1, RFC 4291 §2.3). */
 export interface Network {
@@ -11,7 +11,8 @@ export interface Network {
   readonly prefix: number;
 }
 
-const EXPECTED = 'a network such as 192.0.2.0/24, 2001:db8::/32 or a single address';
+/** What is asked of whoever wrote something else. */
+export const NETWORK_EXPECTED = 'a network such as 192.0.2.0/24, 2001:db8::/32 or a single address';
 
 /**
  * Reads `192.0.2.0/24`, `2001:db8::/32`, or one address. Bits set behind the prefix are refused: they are nearly always
@@ -20,7 +21,7 @@ const EXPECTED = 'a network such as 192.0.2.0/24, 2001:db8::/32 or a single addr
 export function parseNetwork(text: string): Reading<Network> {
   const [, address = '', digits] = /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/u.exec(text) ?? [];
   const version = isIP(address);
-  if (version === 0) return wrong(`must be ${EXPECTED}, not ${quote(text)}`);
+  if (version === 0) return wrong(`must be ${NETWORK_EXPECTED}, not ${quote(text)}`);
   const bits = version === 4 ? 32 : 128;
   const prefix = digits === undefined ? bits : Number(digits);
   if (prefix > bits) return wrong(`has a prefix above ${bits}: ${quote(text)}`);
@@ -58,9 +59,4 @@ export function toBlockList(networks: readonly Network[]): BlockList {
   const list = new BlockList();
   for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
   return list;
-}
-
-/** A network. */
-export function network(): z.ZodType<Network> {
-  return textual(EXPECTED, parseNetwork);
 }

@@ -1,27 +1,12 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
-import { CIPHERS_MAX, QUOTED_MAX } from '../limits.ts';
-
-/** What reading a value from the site file came to: the value, or what is wrong with it in words for the operator. */
-export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
-
-/** The message for a key that must be there and is not. */
-export const MISSING = 'is missing';
-
-/** A value was read. */
-export function read<T>(value: T): Reading<T> {
-  return { ok: true, value };
-}
-
-/** A value could not be read; the message follows `path:` and ends without a full stop. */
-export function wrong(message: string): { readonly ok: false; readonly message: string } {
-  return { ok: false, message };
-}
-
-/** What the file wrote, for a message: in quotes, cut, on one line. */
-export function quote(value: unknown): string {
-  const written = JSON.stringify(value) ?? String(value);
-  return written.length > QUOTED_MAX ? `${written.slice(0, QUOTED_MAX)}…` : written;
-}
+import { CIPHERS_MAX } from '../limits.ts';
+import { formatDuration, type Milliseconds, parseDuration } from './duration.ts';
+import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import { NETWORK_EXPECTED, type Network, parseNetwork } from './network.ts';
+import { quote } from './quote.ts';
+import { MISSING, type Reading, read, wrong } from './reading.ts';
+import { formatSize, type Octets, parseSize } from './size.ts';
 
 /** A zod schema from a reader, so that every message is ours. A key that is not there reads as missing. */
 export function scalar<T>(parse: (written: unknown) => Reading<T>): z.ZodType<T> {
@@ -73,4 +58,41 @@ export function cipherList(): z.ZodType<string> {
   return textual(expected, (text) =>
     /^[\w+!@=:, .-]+$/u.test(text) && text.length <= CIPHERS_MAX ? read(text) : wrong(`must be ${expected}, not ${quote(text)}`),
   );
+}
+
+/** A size between two bounds, both included. */
+export function size(min: Octets, max: Octets): z.ZodType<Octets> {
+  return scalar((written) => {
+    const reading = parseSize(written);
+    if (!reading.ok || (reading.value >= min && reading.value <= max)) return reading;
+    return wrong(`must be from ${formatSize(min)} to ${formatSize(max)}, not ${quote(written)}`);
+  });
+}
+
+/** A duration between two bounds, both included. */
+export function duration(min: Milliseconds, max: Milliseconds): z.ZodType<Milliseconds> {
+  return scalar((written) => {
+    const reading = parseDuration(written);
+    if (!reading.ok || (reading.value >= min && reading.value <= max)) return reading;
+    return wrong(`must be from ${formatDuration(min)} to ${formatDuration(max)}, not ${quote(written)}`);
+  });
+}
+
+/** `HOST:PORT`. */
+export function endpoint(): z.ZodType<Endpoint> {
+  return textual('HOST:PORT', (text) => parseEndpoint(text));
+}
+
+/** The address and port of a resolver; the port is 53 when left out. Names would need a resolver first. */
+export function resolverEndpoint(): z.ZodType<Endpoint> {
+  const expected = 'the IP address of a resolver, such as 127.0.0.1:53';
+  return textual(expected, (text) => {
+    const reading = parseEndpoint(isIP(text) === 6 ? `[${text}]` : text, 53);
+    return reading.ok && isIP(reading.value.host) === 0 ? wrong(`must be ${expected}, not ${quote(text)}`) : reading;
+  });
+}
+
+/** A network. */
+export function network(): z.ZodType<Network> {
+  return textual(NETWORK_EXPECTED, parseNetwork);
 }

@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { quote, type Reading, read, scalar, wrong } from './scalar.ts';
+import { quote } from './quote.ts';
+import { type Reading, read, wrong } from './reading.ts';
 
 /** A number of octets. */
 export type Octets = number;
@@ -38,13 +38,4 @@ export function formatSize(octets: Octets): string {
     if (octets >= factor && octets % factor === 0) return `${octets / factor}${unit}`;
   }
   return String(octets);
-}
-
-/** A size between two bounds, both included. */
-export function size(min: Octets, max: Octets): z.ZodType<Octets> {
-  return scalar((written) => {
-    const reading = parseSize(written);
-    if (!reading.ok || (reading.value >= min && reading.value <= max)) return reading;
-    return wrong(`must be from ${formatSize(min)} to ${formatSize(max)}, not ${quote(written)}`);
-  });
 }

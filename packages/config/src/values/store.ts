@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { SERVERS_MAX } from '../limits.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import type { Secret } from './file.ts';
-import { quote, type Reading, read, wrong } from './scalar.ts';
+import { quote } from './quote.ts';
+import { type Reading, read, wrong } from './reading.ts';
 
 /** Where shared state lives. */
 export type StateStore =

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { secret } from './file.ts';
-import { quote, type Reading, read, textual, wrong } from './scalar.ts';
+import { quote } from './quote.ts';
+import { type Reading, read, wrong } from './reading.ts';
+import { textual } from './scalar.ts';
 import type { StoreContext } from './store.ts';
 
 /** Where something is, as text that a reader turns into one of a union's cases. */

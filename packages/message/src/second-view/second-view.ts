@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { giveWay } from '@vratny/waiting';
-import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
+import type { AttachmentStream, MailParser, MessageText } from 'mailparser';
 import type { Content } from '../content.ts';
 import {
   NAMES_MAX,
@@ -60,8 +60,10 @@ function alone<T>(work: () => Promise<T>): Promise<T> {
 
 /** The names of attachments as mailparser sees them. Rejects only when the spool cannot be read; what mailparser throws makes it `cut`. */
 export async function secondView(content: Content, limits: SecondViewLimits = LIMITS): Promise<SecondView> {
+  // Loaded with the first message that is looked at: it is a large part of what a process holds.
+  const library = await import('mailparser');
   const names: SecondName[] = [];
-  const parser = new MailParser({ skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true });
+  const parser = new library.MailParser({ skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true });
   const progress = { failed: false, ended: false, lines: 0 };
   parser.on('error', () => {
     progress.failed = true;

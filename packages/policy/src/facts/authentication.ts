@@ -1,9 +1,8 @@
 import type { DNSResolver } from 'mailauth';
-import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js';
 import { AUTHENTICATION_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 import { unsignedAuthor } from './authentication/unsigned-author.ts';
-import { type VerifiedSignatures, verifySignatures } from './authentication/verify-signatures.ts';
+import type { VerifiedSignatures, verifySignatures } from './authentication/verify-signatures.ts';
 import { header } from './header.ts';
 import { createKeptResults } from './kept-results.ts';
 import { mailResolver } from './mail-resolver.ts';
@@ -65,7 +64,8 @@ export async function ofSigned(
   { dns, signal }: Pick<SpfAsking, 'dns' | 'signal'>,
 ): Promise<Authentication> {
   const resolver = mailResolver(dns, signal);
-  return report(await verifySignatures(message, resolver, signal), sender, resolver);
+  const { verifySignatures: verify } = await import('./authentication/verify-signatures.ts');
+  return report(await verify(message, resolver, signal), sender, resolver);
 }
 
 function tooMuch(sender: Spf): Authentication {
@@ -110,6 +110,7 @@ type Vouched = Pick<VerifiedSignatures, 'authors' | 'fromFields' | 'dkim' | 'arc
 /** Whether the author's domain vouches for the message (RFC 9989). Without a single author's domain there is no answer (§5.3.1), and that is said. */
 async function alignment(signatures: Vouched, sender: Spf, resolver: DNSResolver): Promise<string> {
   const passed = signatures.dkim.filter((one) => one.status.result === 'pass');
+  const { evaluateDmarc } = await import('mailauth/lib/dmarc/index.js');
   const { response, reason: unclear } = await evaluateDmarc({
     headerFrom: [...signatures.authors],
     fromFields: signatures.fromFields,

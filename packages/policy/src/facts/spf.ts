@@ -2,7 +2,7 @@ import { SPF_EXPLANATION_MAX, SPF_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 import type { MailContext } from '../model/stage.ts';
 import { findSpf, type SpfAnswer, type SpfQuestion, type SpfResult } from './spf/find-spf.ts';
-import { formatSpf } from './spf/format-spf.ts';
+import type { formatSpf } from './spf/format-spf.ts';
 
 /** The result of RFC 7208 for the sender, or for the HELO name when there is no sender (§2.4). */
 export interface Spf {
@@ -38,15 +38,25 @@ export const spf = fact({
   find(context, _needs, { dns, clock }, signal): Spf | Promise<Spf> {
     const question = spfQuestion(context);
     const answer = findSpf(question, { dns, clock, signal });
-    return answer instanceof Promise ? answer.then((found) => resultOf(question, found)) : resultOf(question, answer);
+    if (answer instanceof Promise || format === undefined) return formatLater(question, answer);
+    return resultOf(question, answer, format);
   },
   describe: ({ result, domain }) => `${result} (${domain})`,
 });
 
-function resultOf(question: SpfQuestion, answer: SpfAnswer): Spf {
+/** Loaded with the first answer: mailauth is a large part of what a process holds, and a third of a second. */
+let format: typeof formatSpf | undefined;
+
+async function formatLater(question: SpfQuestion, answer: SpfAnswer | Promise<SpfAnswer>): Promise<Spf> {
+  const found = await answer;
+  format ??= (await import('./spf/format-spf.ts')).formatSpf;
+  return resultOf(question, found, format);
+}
+
+function resultOf(question: SpfQuestion, answer: SpfAnswer, write: typeof formatSpf): Spf {
   const { result, domain, explanation } = answer;
   const cleaned = explanation === undefined ? undefined : cleanExplanation(explanation);
-  return { result, domain, ...formatSpf(question, answer), explanation: cleaned };
+  return { result, domain, ...write(question, answer), explanation: cleaned };
 }
 
 function cleanExplanation(text: string): string {

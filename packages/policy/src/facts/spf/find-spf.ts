@@ -5,7 +5,7 @@ import { describeError } from '@vratny/text';
 import { type Cancellation, giveWay, withDeadline } from '@vratny/waiting';
 import ipaddr from 'ipaddr.js';
 import type { DNSResolver } from 'mailauth';
-import { type SpfResolver, spfVerify } from 'mailauth/lib/spf/spf-verify.js';
+import type { SpfResolver } from 'mailauth/lib/spf/spf-verify.js';
 import { DOMAIN_MAX_CHARS, SPF_EVALUATION_MS, SPF_LOOKUPS_MAX, SPF_RECORD_MAX_CHARS, SPF_VOID_MAX } from '../../limits.ts';
 import { createKeptResults } from '../kept-results.ts';
 import { mailResolver } from '../mail-resolver.ts';
@@ -86,6 +86,7 @@ export async function checkHost({ sender, helo, ip, mta }: SpfQuestion, resolver
   });
   if (domain === undefined) return answer('none');
   const local = sender?.slice(0, sender.lastIndexOf('@')) ?? '';
+  const { spfVerify } = await import('mailauth/lib/spf/spf-verify.js');
   try {
     const evaluation = spfVerify(domain, {
       sender: `${local === '' ? 'postmaster' : local}@${domain}`,

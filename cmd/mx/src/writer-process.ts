@@ -1,0 +1,65 @@
+import { openCopySource, openHistory } from '@vratny/adapters';
+import type { Site } from '@vratny/config';
+import { dayOf, type History } from '@vratny/journal/history';
+import { describeError } from '@vratny/text';
+import { serveHistory } from './history-socket.ts';
+import { DAY_MS, HISTORY_COUNTS_DAYS, HISTORY_EXPIRE_MS } from './limits.ts';
+import { readSiteText } from './site-text.ts';
+import type { FromWriter, ToWriter } from './writer.ts';
+
+/** Writes until the primary is gone, or ends it. */
+export function runWriter(): void {
+  const end = (): void => process.exit(0);
+  process.on('disconnect', end);
+  process.on('SIGTERM', end);
+  // At a terminal it reaches the whole group; the primary says what it means.
+  process.on('SIGINT', () => undefined);
+  process.once('message', ({ site: text, socket }: ToWriter) => {
+    const site = readSiteText(text);
+    keepCopyOf(site).catch((error: unknown) => giveUp('directory', error));
+    keepHistoryOf(site, socket).catch((error: unknown) => giveUp('history', error));
+  });
+}
+
+function tell(message: FromWriter): void {
+  if (process.connected) process.send?.(message);
+}
+
+function giveUp(where: 'directory' | 'history', error: unknown): void {
+  tell({ kind: 'fault', where, detail: describeError(error) });
+  process.exit(1);
+}
+
+async function keepCopyOf(site: Site): Promise<void> {
+  const part = await openCopySource(site);
+  if (part === undefined) return;
+  let told = -1;
+  const { keepCopy } = await import('@vratny/directory/adopted');
+  await keepCopy({
+    ...part,
+    now: () => new Date(),
+    signal: new AbortController().signal,
+    onTrouble: (detail) => tell({ kind: 'fault', where: 'directory', detail }),
+    onLoad: ({ domains, addresses }) => {
+      // The first, and those that differ: one a minute would say nothing.
+      if (told !== domains + addresses) tell({ kind: 'loaded', detail: `${domains} domains, ${addresses} rows of addresses` });
+      told = domains + addresses;
+    },
+  });
+}
+
+async function keepHistoryOf({ history: settings }: Site, socket: string): Promise<void> {
+  if (settings === undefined) return;
+  const history = await openHistory(settings);
+  const onFault = (detail: string) => tell({ kind: 'fault', where: 'history', detail });
+  await serveHistory({ path: socket, history, onFault });
+  expire(history, settings.days, onFault);
+  setInterval(() => expire(history, settings.days, onFault), HISTORY_EXPIRE_MS);
+}
+
+function expire(history: History, days: number, onFault: (detail: string) => void): void {
+  const ago = (count: number) => dayOf(new Date(Date.now() - count * DAY_MS));
+  history
+    .expire({ entriesFrom: ago(days), countsFrom: ago(HISTORY_COUNTS_DAYS) })
+    .catch((error: unknown) => onFault(`old days were not removed: ${describeError(error)}`));
+}

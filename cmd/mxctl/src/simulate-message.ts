@@ -1,0 +1,89 @@
+import { tmpdir } from 'node:os';
+import { openAntispam, openAntivirus, openDelivery, openDirectory, openDns, openDnsbl, policySettings } from '@vratny/adapters';
+import { createMemoryArchives } from '@vratny/archive/memory';
+import type { Site } from '@vratny/config';
+import { findHost, type Host, type Letter, type Role } from '@vratny/hosts';
+import { type AttachmentRow, attachments, attachmentTree, type Policy, policyOf, simulate, type Visit } from '@vratny/policy';
+import type { Address, ReversePath } from '@vratny/smtp';
+import { createMemoryState } from '@vratny/state/memory';
+import type { Explanation } from './explanation.ts';
+import { readMessage } from './read-message.ts';
+
+/** What is said about the message and its client. */
+export interface SimulatedMail {
+  readonly policy: Letter;
+  readonly role: Role;
+  readonly client: string;
+  readonly helo: string;
+  /** In an object: commander makes an empty text out of null. */
+  readonly from: { readonly sender: ReversePath };
+  readonly to: Address;
+}
+
+/** Who decides. */
+interface Judge {
+  readonly host: Host;
+  readonly policy: Policy;
+}
+
+/** The host of that letter and role; undefined when none judges mail. */
+export function hostOf({ policy: letter, role }: SimulatedMail): Judge | undefined {
+  const host = findHost(letter, role);
+  const policy = host && policyOf(host);
+  return host && policy && { host, policy };
+}
+
+/** Runs the decisions of a host on a message that nobody sends. @throws StartProblem */
+export async function simulateMessage(
+  site: Site,
+  { host, policy }: Judge,
+  options: SimulatedMail,
+  { file, now }: { file: string; now: () => Date },
+): Promise<Explanation> {
+  const settings = policySettings(site, host);
+  const message = await readMessage(file, { directory: site.spool ?? tmpdir(), maxBytes: site.limits.message });
+  await using parts = new AsyncDisposableStack();
+  parts.defer(() => message.content.discard());
+  const delivery = parts.adopt(await openDelivery(site, { hostName: settings.hostName, now }), (one) => one.close());
+  const directory = parts.adopt(await openDirectory(site, { delivery }), (one) => one.close());
+  const archives = parts.adopt(createMemoryArchives(), (one) => one.close());
+  const antivirus = parts.adopt(await openAntivirus(site), (one) => one.close());
+  const antispam = parts.adopt(await openAntispam(site), (one) => one.close());
+  const dns = await openDns(site);
+  const dnsbl = parts.adopt(await openDnsbl(site, dns, { now }), (one) => one.close());
+  const mail = {
+    settings,
+    host,
+    client: { ip: options.client },
+    helo: { verb: 'EHLO' as const, name: options.helo },
+    tls: undefined,
+    sender: options.from.sender,
+    parameters: { body: '8bitmime' as const, utf8: false, sizeBytes: message.content.sizeBytes },
+    startedAt: now(),
+  };
+  const simulated = { mail, recipient: options.to, message: { ...message, id: 'explain', receivedAt: now() } };
+  // A contact in a memory of its own: a simulation greylists nobody, and lets nobody through.
+  const state = parts.adopt(createMemoryState(), (one) => one.close());
+  let seen: readonly AttachmentRow[] = [];
+  const watch = (visit: Visit<'message'>) => {
+    const found = visit.peek(attachments);
+    if (found?.known === true) seen = attachmentTree(found.value);
+  };
+  const gathering = {
+    ports: {
+      dns,
+      dnsbl,
+      directory,
+      delivery,
+      greylist: state.greylist,
+      counters: state.counters,
+      archives,
+      antivirus,
+      antispam,
+      clock: now,
+    },
+    monotonicMs: () => performance.now(),
+  };
+  const judgements = await simulate(policy, simulated, gathering, watch);
+  return { policy, judgements, attachments: seen };
+}
