@@ -10,7 +10,7 @@ END
 echo 'sender.test. 300 IN A 127.0.0.1' > /etc/vratny/zone.txt
 echo 'example.org. 300 IN MX 10 mx1a10.thinline.example.' >> /etc/vratny/zone.txt`;
 
-test('the minimal set-up of the README takes a message', { retry: 0 }, async (context) => {
+test('the minimal set-up of the README takes a message', async (context) => {
   await using machine = (await bootMachine()) ?? context.skip('a machine with a systemd cannot be booted here');
   const [setUp, start] = readBlocks('README.md', 'A minimal production set-up').map(({ text }) => text);
   expect(await machine.do(setUp ?? '')).toMatch(/^site\.yaml: fine$/mu);

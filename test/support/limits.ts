@@ -1,7 +1,7 @@
 /** Bounds of the tests' own waiting, in milliseconds: generous, because nothing is shown by how long they are. */
 
 /** From starting a program to its `listening on` line. */
-export const START_MS = 30_000;
+export const START_MS = 60_000;
 
 /** A condition that is polled for. */
 export const CONDITION_MS = 60_000;
