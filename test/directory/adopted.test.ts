@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import type { Register } from '@vratny/directory';
-import { findPreset, openAdoptedDirectory } from '@vratny/directory/adopted';
+import type { Directory, Register } from '@vratny/directory';
+import { findPreset, loadCopy, openAdoptedDatabase, openAdoptedDirectory } from '@vratny/directory/adopted';
 import { answer, directoryContract, fillSite, type Opened } from '@vratny/directory/contract';
+import { openPostgresRegister } from '@vratny/directory/postgres';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
 import { addressKey, parseAddress } from '@vratny/smtp';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startDatabase, type TestDatabase } from './database.ts';
+import { type SqlSession, startDatabase, type TestDatabase } from './database.ts';
 import { froxlor } from './programs/froxlor.ts';
 import { ispconfig } from './programs/ispconfig.ts';
 import { mailcow, olderMailcow } from './programs/mailcow.ts';
@@ -15,22 +16,28 @@ import { postfixadmin } from './programs/postfixadmin.ts';
 import type { HostingProgram } from './programs/program.ts';
 
 const databases = new Map<TestDatabase['kind'], TestDatabase>();
-let count = 0;
+const sessions = new Map<string, SqlSession>();
 
 beforeAll(async () => {
   for (const kind of ['mysql', 'postgres'] as const) databases.set(kind, await startDatabase(kind));
 }, 120_000);
 afterAll(async () => {
+  for (const session of sessions.values()) session.close();
   for (const database of databases.values()) await database[Symbol.asyncDispose]();
 });
 
 for (const program of [postfixadmin, mailcow, ispconfig, modoboa, froxlor]) {
   for (const kind of program.databases) {
     directoryContract(`${program.preset} on ${kind}`, opener(program, kind), traitsOf(program));
+    directoryContract(`${program.preset} on ${kind}, by a local copy`, opener(program, kind, { copied: true }), traitsOf(program));
     itHasWhatOthersLack(program, kind);
   }
 }
 itHasWhatOthersLack(olderMailcow, 'mysql', ', an older version');
+for (const copied of [false, true]) {
+  const name = `postfixadmin on mysql with an overlay in PostgreSQL${copied ? ', by a local copy' : ''}`;
+  directoryContract(name, opener(postfixadmin, 'mysql', { copied, overlay: 'postgres' }), traitsOf(postfixadmin));
+}
 
 function traitsOf(program: HostingProgram) {
   return { quotaBytes: 1024 ** 2, domainAliases: program.addDomainAlias !== undefined, used: program.setUsed !== undefined };
@@ -41,7 +48,7 @@ function itHasWhatOthersLack(program: HostingProgram, kind: TestDatabase['kind']
     const { directory, register, write, cleanUp } = await opener(program, kind)(() => new Date());
     try {
       await fillSite(register, traitsOf(program));
-      for (const line of program.peculiar.write) write(line);
+      for (const line of program.peculiar.write) await write(line);
       const answers: (readonly [string, string, string])[] = [];
       for (const [rule, address] of program.peculiar.answers) answers.push([rule, address, await answer(directory, address)]);
       expect(answers).toEqual(program.peculiar.answers);
@@ -51,60 +58,120 @@ function itHasWhatOthersLack(program: HostingProgram, kind: TestDatabase['kind']
   });
 }
 
-/** The program's database under an account that may only read, with an overlay of ours beside it. */
-function opener(program: HostingProgram, kind: TestDatabase['kind']) {
-  return async (now: () => Date): Promise<Opened & { write(sql: string): void }> => {
+interface Opening {
+  readonly copied?: boolean;
+  readonly overlay?: 'sqlite' | 'postgres';
+}
+
+/** The program's database under an account that may only read, with an overlay of ours beside it; or a copy of it, which is loaded after each change. */
+function opener(program: HostingProgram, kind: TestDatabase['kind'], { copied = false, overlay = 'sqlite' }: Opening = {}) {
+  return async (now: () => Date): Promise<Opened & { write(sql: string): Promise<void> }> => {
     const database = databases.get(kind);
     if (database === undefined) throw new Error(`${kind} is not running`);
-    const name = `contract${count++}`;
-    database.create(name, program.schema(kind));
+    const name = `${program.preset}_contract`;
+    const session = sessions.get(`${kind} ${name}`) ?? openSession(database, name);
+    sessions.set(`${kind} ${name}`, session);
+    await session.begin(program.schema(kind));
     const folder = makeTemporaryFolder('overlay');
-    const overlay = join(folder.path, 'overlay.db');
-    const ours = await openSqliteRegister({ path: overlay, now });
+    const { ours, address } = overlay === 'sqlite' ? await openFile(join(folder.path, 'overlay.db'), now) : await openShared(now);
     const texts = findPreset(program.preset, kind);
     if (texts === undefined) throw new Error('no such preset');
-    const directory = openAdoptedDirectory({ database: database.reader(name), texts, overlay });
-    const write = (sql: string): void => void database.sql(sql, name);
+    const options = { database: database.reader(name), texts, overlay: address };
+    const copy = copied ? createCopying(options, join(folder.path, 'copy.db')) : undefined;
+    const directory = openAdoptedDirectory({ ...options, copy: copy?.path });
+    const write = async (sql: string): Promise<void> => {
+      await session.run(sql);
+      copy?.changed();
+    };
     return {
-      directory,
+      directory: copy?.reading(directory) ?? directory,
       write,
       register: writing(program, ours, write),
       cleanUp: async () => {
         await directory.close();
+        await copy?.source.close();
         await ours.close();
-        database.drop(name);
         folder.remove();
       },
     };
   };
 }
 
+async function openFile(path: string, now: () => Date) {
+  return { ours: await openSqliteRegister({ path, now }), address: { kind: 'sqlite', path } as const };
+}
+
+/** The overlay that many nodes share, emptied. */
+async function openShared(now: () => Date) {
+  const database = databases.get('postgres');
+  if (database === undefined) throw new Error('postgres is not running');
+  const session = sessions.get('overlay') ?? openSession(database, 'overlay');
+  sessions.set('overlay', session);
+  const { servers } = database.reader('overlay');
+  const ours = await openPostgresRegister({ servers: servers.map((server) => ({ ...server, user: 'postgres' })), now });
+  await session.run('TRUNCATE domains, mailboxes, aliases, audit, accepted_letters; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader');
+  return { ours, address: { kind: 'postgres', servers } as const };
+}
+
+/** A copy that is loaded before the first look-up after a change. */
+function createCopying(options: Parameters<typeof openAdoptedDatabase>[0], path: string) {
+  const source = openAdoptedDatabase(options);
+  let isChanged = true;
+  const load = async (): Promise<void> => {
+    if (isChanged) await loadCopy({ path, source, now: () => new Date(), accept: () => true });
+    isChanged = false;
+  };
+  return {
+    path,
+    source,
+    changed: (): void => {
+      isChanged = true;
+    },
+    reading: (directory: Directory): Directory => ({
+      ...directory,
+      findDomain: async (domain) => {
+        await load();
+        return directory.findDomain(domain);
+      },
+      findDestination: async (address) => {
+        await load();
+        return directory.findDestination(address);
+      },
+    }),
+  };
+}
+
+function openSession(database: TestDatabase, name: string): SqlSession {
+  database.create(name, '');
+  return database.session(name);
+}
+
 /** Changes as the program writes them; what it lacks goes into the overlay. */
-function writing(program: HostingProgram, ours: Register, write: (sql: string) => void): Register {
+function writing(program: HostingProgram, ours: Register, write: (sql: string) => Promise<void>): Register {
   return {
     ...ours,
     addDomain: async (name, letter, actor, { aliasOf } = {}) => {
-      write((aliasOf === undefined ? undefined : program.addDomainAlias?.(name, aliasOf)) ?? program.addDomain(name));
+      await write((aliasOf === undefined ? undefined : program.addDomainAlias?.(name, aliasOf)) ?? program.addDomain(name));
       return ours.addDomain(name, letter, actor);
     },
     addMailbox: async (written, settings, actor) => {
       const address = keyOf(written);
       const at = address.lastIndexOf('@');
-      write(
+      await write(
         program.addMailbox({ address, local: address.slice(0, at), domain: address.slice(at + 1), quotaBytes: settings.quotaBytes ?? 0 }),
       );
       return ours.addMailbox(address, { antispam: settings.antispam ?? false }, actor);
     },
     addAlias: async (address, targets) => {
-      write(program.addAlias(address, targets));
+      await write(program.addAlias(address, targets));
       return { address, targets };
     },
     setEnabled: async (address, enabled, actor) => {
-      if (!enabled) write(program.disable(address));
+      if (!enabled) await write(program.disable(address));
       return ours.setAntispam(address, false, actor);
     },
     addUsage: async (address, octets) => {
-      if (program.setUsed !== undefined) write(program.setUsed(address, octets));
+      if (program.setUsed !== undefined) await write(program.setUsed(address, octets));
     },
   };
 }

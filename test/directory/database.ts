@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort, type RunningProgram, startProgram } from '@vratny/daemons';
@@ -12,6 +13,8 @@ export interface TestDatabase extends AsyncDisposable {
   readonly port: number;
   /** Runs SQL as its owner, in a database or in none. */
   sql(text: string, database?: string): string;
+  /** The same in a session that stays open: a program for each statement takes most of a suite's time. */
+  session(database: string): SqlSession;
   /** Makes a database and an account that may only read it, `reader` with the password `secret`, and the tables that it may read. */
   create(database: string, schema: string): void;
   drop(database: string): void;
@@ -19,6 +22,15 @@ export interface TestDatabase extends AsyncDisposable {
   reader(database: string, ports?: readonly number[]): Extract<AdoptedDatabase, { readonly servers: unknown }>;
   start(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** Statements one after the other, in one database. */
+export interface SqlSession {
+  /** Rejects with what the server says. */
+  run(text: string): Promise<void>;
+  /** Throws away everything that is there, and makes these tables, which the account that may only read may read. */
+  begin(schema: string): Promise<void>;
+  close(): void;
 }
 
 export const READER = { user: 'reader', password: 'secret' };
@@ -46,6 +58,7 @@ export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDat
     start,
     stop,
     sql: program.sql,
+    session: (database) => openSession(program, database),
     create(database, schema) {
       for (const line of program.createStatements(database)) program.sql(line);
       program.sql(schema, database);
@@ -77,6 +90,41 @@ interface PreparedProgram {
   createStatements(database: string): readonly string[];
   grants(database: string): readonly string[];
   dropStatement(database: string): string;
+  /** A client that reads statements, and what it is told to empty a database. */
+  client(database: string): readonly [command: string, ...args: string[]];
+  emptyStatements(database: string): string;
+}
+
+function openSession(program: PreparedProgram, database: string): SqlSession {
+  const [command, ...args] = program.client(database);
+  const client = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let [out, err, count, over] = ['', '', 0, false];
+  client.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk;
+  });
+  client.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    err += chunk;
+  });
+  client.once('close', () => {
+    over = true;
+    client.stdout.emit('data', '');
+  });
+  client.stdin.on('error', () => undefined);
+  const run = async (text: string): Promise<void> => {
+    count += 1;
+    out = '';
+    const mark = `done ${count}`;
+    client.stdin.write(`${text};\nSELECT '${mark}';\n`);
+    while (!out.includes(mark)) {
+      if (over) throw new Error(`${database}: ${err}`);
+      await once(client.stdout, 'data');
+    }
+  };
+  return {
+    run,
+    begin: (schema) => run([program.emptyStatements(database), schema, ...program.grants(database)].join(';\n')),
+    close: () => void client.stdin.end(),
+  };
 }
 
 function prepareMariadb(folder: string, port: number): PreparedProgram {
@@ -111,6 +159,9 @@ function prepareMariadb(folder: string, port: number): PreparedProgram {
       `CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY '${READER.password}'; GRANT SELECT ON ${database}.* TO 'reader'@'%'`,
     ],
     dropStatement: (database) => `DROP DATABASE ${database}`,
+    client: (database) => ['mariadb', '--no-defaults', `--socket=${socket}`, '-uroot', '-N', '--unbuffered', database],
+    emptyStatements: (database) =>
+      `DROP DATABASE ${database}; CREATE DATABASE ${database} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE ${database}`,
   };
 }
 
@@ -135,6 +186,8 @@ function preparePostgres(folder: string, port: number): PreparedProgram {
        GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader`,
     ],
     dropStatement: (database) => `DROP DATABASE ${database} WITH (FORCE)`,
+    client: (database) => ['psql', '-h', folder, '-p', String(port), '-U', 'postgres', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', database],
+    emptyStatements: () => 'DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC',
   };
 }
 

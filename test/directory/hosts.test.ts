@@ -2,29 +2,31 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
 import { makeDovecot } from '@vratny/support/dovecot';
-import { talk } from '@vratny/support/talk';
+import { messageTo, talk } from '@vratny/support/talk';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost } from '@vratny/support/world-host';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { READER, startDatabase } from './database.ts';
 import { postfixadmin } from './programs/postfixadmin.ts';
 
-const DOMAIN = 'a.example.test';
+/** A domain of the world, and one of the database. */
+const [DOMAIN, ADOPTED] = ['a.example.test', 'adopted.test'];
 
 /** What a host answers to a recipient. */
-function recipient(local: string, reply: string): string {
-  return `S: 220 ...\nC: HELO client.test\nS: 250 ...\nC: MAIL FROM:<a@sender.test>\nS: 250 ...\nC: RCPT TO:<${local}@${DOMAIN}>\nS: ${reply}\nC: QUIT\nS: 221 ...`;
+function recipient(local: string, reply: string, domain = DOMAIN): string {
+  return `S: 220 ...\nC: HELO client.test\nS: 250 ...\nC: MAIL FROM:<a@sender.test>\nS: 250 ...\nC: RCPT TO:<${local}@${domain}>\nS: ${reply}\nC: QUIT\nS: 221 ...`;
 }
 
-test('a host reads the database of PostfixAdmin, keeps a copy of it, and refuses nobody while the database is away', async () => {
+test('a host reads the database of PostfixAdmin, keeps a copy of it, sends on what leads outside, and refuses nobody while the database is away', async () => {
   using folder = makeTemporaryFolder('host');
   await using database = await startDatabase('mysql');
   database.create('mail', postfixadmin.schema('mysql'));
-  const alice = { address: `alice@${DOMAIN}`, local: 'alice', domain: DOMAIN, quotaBytes: 0 };
-  database.sql([postfixadmin.addDomain(DOMAIN), postfixadmin.addMailbox(alice)].join(';'), 'mail');
+  const alice = { address: `alice@${ADOPTED}`, local: 'alice', domain: ADOPTED, quotaBytes: 0 };
+  const out = postfixadmin.addAlias(`out@${ADOPTED}`, [`alice@${ADOPTED}`, `bob@${DOMAIN}`]);
+  database.sql([postfixadmin.addDomain(ADOPTED), postfixadmin.addMailbox(alice), out].join(';'), 'mail');
   const register = await openSqliteRegister({ path: join(folder.path, 'overlay.db'), now: () => new Date() });
-  await register.addDomain(DOMAIN, 'a', 'test');
+  await register.addDomain(ADOPTED, 'a', 'test');
   await register.close();
   writeFileSync(join(folder.path, 'password'), READER.password);
   const directory = {
@@ -34,17 +36,22 @@ test('a host reads the database of PostfixAdmin, keeps a copy of it, and refuses
     overlay: `sqlite:${join(folder.path, 'overlay.db')}`,
     copy: `sqlite:${join(folder.path, 'copy.db')}`,
   };
-  await using host = await startWorldHost({ host: 'a10', site: { extra: { directory } } });
+  // What leads outside goes to another host.
+  await using far = await startWorldHost({ host: 'a10' });
+  const forwarding = `smtp://127.0.0.1:${far.mx.port}`;
+  await using host = await startWorldHost({ host: 'a10', site: { extra: { directory, forwarding } } });
   await waitFor('the copy is there', () => (existsSync(join(folder.path, 'copy.db')) ? true : undefined));
-  await talk(host, recipient('alice', '250 ...'));
-  await talk(host, recipient('bob', '550 5.1.1 ...'));
+  await talk(host, recipient('alice', '250 ...', ADOPTED));
+  await talk(host, recipient('bob', '550 5.1.1 ...', ADOPTED));
+  await talk(host, messageTo(`out@${ADOPTED}`, 'both', '250 2.0.0 ...'));
+  expect([host.site.stored(`alice@${ADOPTED}`).length, far.site.stored(`bob@${DOMAIN}`).length]).toEqual([1, 1]);
   await database.stop();
-  await talk(host, recipient('alice', '250 ...'));
-  await talk(host, recipient('carol', '451 4.3.0 ...'));
+  await talk(host, recipient('alice', '250 ...', ADOPTED));
+  await talk(host, recipient('carol', '451 4.3.0 ...', ADOPTED));
   await database.start();
   await waitFor('the host is right again', async () => {
     try {
-      await talk(host, recipient('carol', '550 5.1.1 ...'));
+      await talk(host, recipient('carol', '550 5.1.1 ...', ADOPTED));
       return true;
     } catch {
       return undefined;

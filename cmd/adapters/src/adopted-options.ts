@@ -1,4 +1,4 @@
-import { type AdoptedStore, formatEndpoint, type OurDirectory, type Secret, type ServedDatabase } from '@vratny/config';
+import { type AdoptedStore, formatEndpoint, type OurDirectory, type Overlay, type Secret, type ServedDatabase } from '@vratny/config';
 import type { AdoptedOptions, ServerAddress } from '@vratny/directory/adopted';
 import type { PostgresOptions } from '@vratny/directory/postgres';
 import { findPreset } from '@vratny/directory/presets';
@@ -13,7 +13,7 @@ export function adoptedOptions(store: AdoptedStore): Pick<AdoptedOptions, 'datab
   return {
     database: readDatabase(store),
     texts: readTexts(store),
-    ...(overlay === undefined ? {} : { overlay }),
+    ...(overlay === undefined ? {} : { overlay: readOverlay(overlay) }),
     ...(copy === undefined ? {} : { copy }),
   };
 }
@@ -23,14 +23,19 @@ export function postgresOptions({ database, password, copy }: Extract<OurDirecto
   return { servers: readServers(database, password), ...(copy === undefined ? {} : { copy }) };
 }
 
+function readOverlay(overlay: Overlay): NonNullable<AdoptedOptions['overlay']> {
+  if (overlay.kind === 'sqlite') return overlay;
+  return { kind: 'postgres', servers: readServers(overlay.database, overlay.password, 'directory.overlay.password') };
+}
+
 function readDatabase({ database, password }: AdoptedStore): AdoptedOptions['database'] {
   if (database.kind === 'sqlite') return database;
   return { kind: database.kind, servers: readServers(database, password) };
 }
 
-function readServers(served: ServedDatabase, secret: Secret | undefined): readonly ServerAddress[] {
+function readServers(served: ServedDatabase, secret: Secret | undefined, key = 'directory.password'): readonly ServerAddress[] {
   const { kind, servers, user, tls, authority, socket, database } = served;
-  const password = secret && readNamedFile(secret.file, 'directory.password').trim();
+  const password = secret && readNamedFile(secret.file, key).trim();
   const common = {
     user,
     database,

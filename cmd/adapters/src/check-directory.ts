@@ -15,7 +15,7 @@ export interface DirectoryCheck {
  * Asks the database of a hosting program with a name that nobody has: whether both statements work, and can use an index; then whether its aliases lead outside,
  * which nothing here forwards. Changes nothing. @throws StartProblem when the password cannot be read
  */
-export async function checkDirectory({ directory }: Pick<Site, 'directory'>): Promise<DirectoryCheck> {
+export async function checkDirectory({ directory, forwarding }: Pick<Site, 'directory' | 'forwarding'>): Promise<DirectoryCheck> {
   if (directory.kind !== 'adopted') return { problems: [], plans: [] };
   const options = adoptedOptions(directory);
   const { findOutsideTargets, openAdoptedDatabase } = await import('@vratny/directory/adopted');
@@ -28,12 +28,14 @@ export async function checkDirectory({ directory }: Pick<Site, 'directory'>): Pr
         plans.push(...lines.map((line) => `directory.${statement}: ${line}`));
         problems.push(...scans.map((table) => `directory.${statement}: reads all of ${table} for each recipient: it needs an index`));
       }
+      // One that is not there, or of another version, says so.
+      await database.overlay?.explain();
       if (options.texts.addresses === undefined) return { problems, plans };
-      const outside = await findOutsideTargets(database, options.texts, OUTSIDE_TOLD_MAX);
+      const outside = await findOutsideTargets(database, { ...options.texts, forwards: forwarding !== undefined }, OUTSIDE_TOLD_MAX);
       problems.push(
         ...outside.map(
           ({ alias, target }) =>
-            `directory: alias ${alias} leads to ${target}, which is not ours: nothing here forwards mail, let the mailbox store do it (Sieve)`,
+            `directory: alias ${alias} leads to ${target}, which is not ours: nothing here forwards mail; let the mailbox store do it (Sieve), or name a relay (forwarding)`,
         ),
       );
     } finally {

@@ -94,9 +94,9 @@ function checkAdopted(directory: AdoptedStore, mayBeMissing: boolean): void {
   adoptedOptions(directory);
   const { overlay, copy } = directory;
   if (copy !== undefined) checkFolder(dirname(copy), 'directory.copy');
-  if (overlay === undefined || checkDatabase(overlay, 'directory.overlay') > 0 || mayBeMissing) return;
+  if (overlay?.kind !== 'sqlite' || checkDatabase(overlay.path, 'directory.overlay') > 0 || mayBeMissing) return;
   throw new StartProblem(
-    `directory.overlay: ${overlay}: there is no such file; is its volume mounted? mxctl init makes a new one, mx never does`,
+    `directory.overlay: ${overlay.path}: there is no such file; is its volume mounted? mxctl init makes a new one, mx never does`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { type MailStore, parseMailStore, type Reading, type Site } from '@vratny/config';
+import { formatEndpoint, type MailStore, parseMailStore, type Reading, type Relay, type Site } from '@vratny/config';
 import type { Delivery } from '@vratny/delivery';
 import type * as Lmtp from '@vratny/delivery/lmtp';
 import type * as Maildir from '@vratny/delivery/maildir';
@@ -24,9 +24,9 @@ export interface DeliveryOptions {
  * The site's mailbox store, and those that mailboxes name. Nothing is opened yet: a store that is away when a host
  * starts may be there when the first message comes.
  */
-export async function openDelivery(site: Pick<Site, 'delivery'>, options: DeliveryOptions): Promise<Delivery> {
+export async function openDelivery(site: Pick<Site, 'delivery' | 'forwarding'>, options: DeliveryOptions): Promise<Delivery> {
   const { stores = [] } = options;
-  const [{ createRouted }, { createMaildir }, { createLmtp }] = await Promise.all([
+  const [{ createRouted }, { createMaildir }, { createLmtp, createRelay }] = await Promise.all([
     import('@vratny/delivery/routed'),
     import('@vratny/delivery/maildir'),
     import('@vratny/delivery/lmtp'),
@@ -36,8 +36,11 @@ export async function openDelivery(site: Pick<Site, 'delivery'>, options: Delive
   const connections = connectionsOf(site.delivery);
   return createRouted({
     home: openStore(site.delivery, options, { connections, ...adapters }),
-    open: (url) => openStore(readOrThrow(url), options, { connections, ...adapters }),
-    utf8: stores.every(mayTakeUtf8),
+    open: (url) =>
+      site.forwarding !== undefined && url === forwardingStore(site.forwarding)
+        ? createRelay(relayOptions(site.forwarding, options))
+        : openStore(readOrThrow(url), options, { connections, ...adapters }),
+    utf8: site.forwarding === undefined && stores.every(mayTakeUtf8),
   });
 }
 
@@ -49,6 +52,19 @@ const LMTP_CONNECTIONS = 64;
 
 function connectionsOf(store: MailStore): number {
   return (store.kind === 'maildir' ? undefined : store.connections) ?? LMTP_CONNECTIONS;
+}
+
+/** Connections of one host to one relay: what Postfix takes from a client at once, unless told otherwise, is 50. */
+const RELAY_CONNECTIONS = 20;
+
+/** The relay as a store that mailboxes name: what leads outside lies there. No mailbox can name it otherwise. */
+export function forwardingStore({ servers }: Relay): string {
+  return `smtp://${servers.map(formatEndpoint).join(',')}`;
+}
+
+function relayOptions({ servers }: Relay, { hostName, now, processes = 1 }: DeliveryOptions): Parameters<typeof Lmtp.createRelay>[0] {
+  const connectionsMax = Math.max(1, Math.floor(RELAY_CONNECTIONS / processes));
+  return { servers: servers.map((server) => ({ kind: 'tcp', ...server })), hostName, now, connectionsMax };
 }
 
 interface StoreAdapters {

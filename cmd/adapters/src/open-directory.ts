@@ -6,6 +6,7 @@ import type { SqliteOptions } from '@vratny/directory/sqlite';
 import { startDeadline } from '@vratny/waiting';
 import { adoptedOptions, postgresOptions } from './adopted-options.ts';
 import { STORE_MS } from './limits.ts';
+import { forwardingStore } from './open-delivery.ts';
 import { EXIT_CONFIG, EXIT_TEMPORARY, StartProblem } from './start-problem.ts';
 
 /**
@@ -29,24 +30,25 @@ export interface DirectoryOptions {
 
 /** The look-ups. @throws StartProblem */
 export async function openDirectory(
-  site: Pick<Site, 'directory' | 'mailboxes' | 'recipients'>,
+  site: Pick<Site, 'directory' | 'mailboxes' | 'recipients' | 'forwarding'>,
   { whenMissing = 'reject', onTrouble = () => undefined, delivery, processes = 1 }: DirectoryOptions,
 ): Promise<Directory> {
   const { directory, mailboxes, recipients } = site;
   const { extensionSigns } = recipients;
+  const forwarding = site.forwarding && forwardingStore(site.forwarding);
   const store = { mailboxes, exists: (mailbox: Target) => existsInStore(delivery, mailbox) };
   switch (directory.kind) {
     case 'sqlite': {
       const { openSqliteDirectory } = await import('@vratny/directory/sqlite');
-      return opening(openSqliteDirectory({ path: directory.path, whenMissing, extensionSigns, onTrouble, store }));
+      return opening(openSqliteDirectory({ path: directory.path, whenMissing, extensionSigns, onTrouble, forwarding, store }));
     }
     case 'postgres': {
       const { openPostgresDirectory } = await import('@vratny/directory/postgres');
-      return openPostgresDirectory({ ...postgresOptions(directory), extensionSigns, onTrouble, store, processes });
+      return openPostgresDirectory({ ...postgresOptions(directory), extensionSigns, onTrouble, forwarding, store, processes });
     }
     case 'adopted': {
       const { openAdoptedDirectory } = await import('@vratny/directory/adopted');
-      return explaining(() => openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, store, processes }));
+      return explaining(() => openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, forwarding, store, processes }));
     }
     default:
       return directory satisfies never;
@@ -63,24 +65,25 @@ async function existsInStore(delivery: Pick<Delivery, 'admits'>, mailbox: Target
 
 /** The register. @throws StartProblem */
 export async function openRegister(
-  site: Pick<Site, 'directory' | 'mailboxes'>,
+  site: Pick<Site, 'directory' | 'mailboxes' | 'forwarding'>,
   now: () => Date,
   whenMissing: WhenMissing = 'reject',
   more: Pick<SqliteOptions, 'migrates'> = {},
 ): Promise<Register> {
   const { directory } = site;
+  const rules = { mailboxes: site.mailboxes, forwards: site.forwarding !== undefined };
   switch (directory.kind) {
     case 'sqlite': {
       const { openSqliteRegister } = await import('@vratny/directory/sqlite');
-      return opening(openSqliteRegister({ path: directory.path, now, whenMissing, ...more, mailboxes: site.mailboxes }));
+      return opening(openSqliteRegister({ path: directory.path, now, whenMissing, ...more, ...rules }));
     }
     case 'postgres': {
       const { openPostgresRegister } = await import('@vratny/directory/postgres');
-      return opening(openPostgresRegister({ ...postgresOptions(directory), now, whenMissing, ...more, mailboxes: site.mailboxes }));
+      return opening(openPostgresRegister({ ...postgresOptions(directory), now, whenMissing, ...more, ...rules }));
     }
     case 'adopted': {
       const { openAdoptedRegister } = await import('@vratny/directory/adopted');
-      return opening(openAdoptedRegister({ ...adoptedOptions(directory), now, whenMissing, ...more, mailboxes: site.mailboxes }));
+      return opening(openAdoptedRegister({ ...adoptedOptions(directory), now, whenMissing, ...more, ...rules }));
     }
     default:
       return directory satisfies never;

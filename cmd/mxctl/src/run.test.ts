@@ -122,6 +122,20 @@ describe('mxctl', () => {
     expect((await mxctl('audit')).out).toBe('no changes yet\n');
   });
 
+  it('changes the policy of all domains of a file, and of none when one is wrong', async () => {
+    const file = join(folder, 'names');
+    writeFileSync(file, 'example.org\n\n# ours\nExample.NET # and this\n');
+    const all = `domain policy --all-of ${file} b`;
+    expect((await mxctl(DOMAIN, all)).err).toContain(`${file}:4: example.net is not a domain of ours; did you mean example.org?; nothing`);
+    expect((await mxctl('domain list')).out).toMatch(/^example\.org +c/mu);
+    expect((await mxctl('domain add example.net --policy b', all)).out).toBe('2 domains; 1 got policy b, the others had it\n');
+    expect(await mxctl(all)).toMatchObject({ code: 0, out: '2 domains; 0 got policy b, the others had it\n' });
+    expect(await mxctl(`domain policy --all-of ${file} x`)).toMatchObject({ code: 64 });
+    expect(await mxctl(`domain policy --all-of ${file} example.org b`)).toMatchObject({ code: 64 });
+    expect(await mxctl(`domain policy --all-of ${join(folder, 'none')} b`)).toMatchObject({ code: 66 });
+    expect(await mxctl('domain policy example.org')).toMatchObject({ code: 64 });
+  });
+
   it.each(['domain list', 'domain policy example.org b', ALICE, 'alias list example.org', 'audit', 'check-config'])(
     '%s makes no directory where there is none',
     async (command) => {

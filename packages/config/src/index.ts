@@ -2,7 +2,7 @@
 
 export type { Problem, SiteOrigin, SiteReading } from './read-site.ts';
 export type { Site } from './schema.ts';
-export type { AdoptedStore, OurDirectory, ServedDatabase } from './values/directory.ts';
+export type { AdoptedStore, OurDirectory, Overlay, ServedDatabase } from './values/directory.ts';
 export { parseDuration } from './values/duration.ts';
 export type { Endpoint } from './values/endpoint.ts';
 export { formatEndpoint, parseEndpoint } from './values/endpoint.ts';
@@ -12,5 +12,5 @@ export { toBlockList } from './values/network.ts';
 export type { Reading } from './values/reading.ts';
 export type { Octets } from './values/size.ts';
 export { formatSize, parseSize } from './values/size.ts';
-export type { ClamdAddress, MailStore, SqlStore, StateStore } from './values/store.ts';
+export type { ClamdAddress, MailStore, Relay, SqlStore, StateStore } from './values/store.ts';
 export { parseMailStore } from './values/store.ts';

@@ -79,7 +79,7 @@ describe('readSite', () => {
       {
         kind: 'adopted',
         preset: 'mailcow',
-        overlay: '/etc/vratny/o.db',
+        overlay: { kind: 'sqlite', path: '/etc/vratny/o.db' },
         database: {
           kind: 'mysql',
           user: 'mx',

@@ -10,7 +10,7 @@ import { path, secret } from './values/file.ts';
 import { clusterName, domainName, emailAddress, extensionSigns, listingCode, senderPattern } from './values/name.ts';
 import { MISSING } from './values/reading.ts';
 import { cipherList, decimal, duration, endpoint, network, oneOf, resolverEndpoint, size, wholeNumber } from './values/scalar.ts';
-import { parseClamdAddress, parseStateStore } from './values/store.ts';
+import { parseClamdAddress, parseRelay, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
 
 const MINUTE_MS = 60_000;
@@ -318,7 +318,7 @@ export function siteSchema(base: string) {
     }),
     directory: defaulted(directoryStore(base), {
       about:
-        'Domains, mailboxes and aliases. A directory of ours: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. Or the database of a hosting program, which is only read: `{ url: "mysql://USER@HOST[,HOST]/DATABASE", password: { file: PATH }, preset: NAME, overlay: "sqlite:PATH" }`, also `postgres://` and `sqlite:`. `preset` is `postfixadmin`, `mailcow`, `ispconfig`, `modoboa` or `froxlor`; other databases have two statements of their own, `domain` and `address`. `overlay` is a directory file of ours with what the database lacks: policies, antispam, stores. `copy: "sqlite:PATH"` (with PostgreSQL of ours too) is a local copy that each host keeps: who is in it gets mail while the database is away. docs/ADOPTING.md has all of it.',
+        'Domains, mailboxes and aliases. A directory of ours: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. Or the database of a hosting program, which is only read: `{ url: "mysql://USER@HOST[,HOST]/DATABASE", password: { file: PATH }, preset: NAME, overlay: "sqlite:PATH" }`, also `postgres://` and `sqlite:`. `preset` is `postfixadmin`, `mailcow`, `ispconfig`, `modoboa` or `froxlor`; other databases have two statements of their own, `domain` and `address`. `overlay` is a directory of ours with what the database lacks: policies, antispam, stores; for many nodes `{ url: "postgres://USER@HOST/DATABASE", password: { file: PATH } }`. `copy: "sqlite:PATH"` (with PostgreSQL of ours too) is a local copy that each host keeps: who is in it gets mail while the database is away. docs/ADOPTING.md has all of it.',
       default: 'sqlite:./directory.db',
     }),
     mailboxes: defaulted(oneOf('directory', 'store'), {
@@ -331,6 +331,12 @@ export function siteSchema(base: string) {
       about:
         'Where messages go: `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. Several LMTP servers lead to one store: the next is asked while one is away. A host opens up to 64 connections to each LMTP server, shared out to its workers; `{ url: "lmtp://...", connections: 40 }` says another number, also for the stores that mailboxes name. Dovecot starts a process for each and, unless told otherwise, no more than 100: two hosts with 64 each need more (docs/OPERATIONS.md).',
       default: 'maildir:./mail',
+    }),
+    forwarding: optional(locator('smtp://HOST:PORT[,HOST:PORT]', parseRelay, { baseDirectory: base }), {
+      about:
+        'Who sends on what aliases lead to outside: a mail server of yours (SMTP, no TLS, no log-in), which is given a copy before the message is acknowledged. SMTPUTF8 is not offered then.',
+      otherwise: 'aliases that lead outside are refused by `mxctl`, and mail to them is delayed',
+      example: 'smtp://relay.example.net:25',
     }),
     spool: optional(path(base), {
       about: 'A directory for messages on their way, above 256 KiB; nothing in it outlives its session.',

@@ -3,8 +3,8 @@ import { mapBounded } from './bounded-map.ts';
 import { createAdmissions } from './lmtp/admissions.ts';
 import { deliverGroup, type Group, groupCopies } from './lmtp/deliver-group.ts';
 import { CLOSE_MS, CONNECTIONS_MAX, DEADLINES, type Deadlines, TRANSACTIONS_AT_ONCE } from './lmtp/limits.ts';
-import { Pool } from './lmtp/pool.ts';
-import type { Delivery, DeliveryRequest, Outcome } from './port.ts';
+import { Pool, type Protocol } from './lmtp/pool.ts';
+import type { Copy, Delivery, DeliveryRequest, Outcome } from './port.ts';
 
 export type { Deadlines } from './lmtp/limits.ts';
 
@@ -12,7 +12,7 @@ export type { Deadlines } from './lmtp/limits.ts';
 export interface LmtpOptions {
   /** Servers of one store, in the order of preference: every one of them reaches every mailbox. */
   readonly servers: readonly ServerAddress[];
-  /** Of this node, for LHLO. */
+  /** Of this node, for the hello. */
   readonly hostName: string;
   readonly now: () => Date;
   /** True when the site says that all servers take internationalised messages (RFC 6531). Default false: Dovecot 2.3 does not. */
@@ -31,30 +31,46 @@ export interface LmtpOptions {
  * has. What is stored is `counted`.
  */
 export function createLmtp(options: LmtpOptions): Delivery {
+  const { utf8 = false, now } = options;
+  const { pools, deadlines, deliverGroups, close } = createSending(options, 'lmtp');
+  const admissions = createAdmissions({ pools, utf8, deadlines, now });
+  const forget = ({ target }: Copy): void => admissions.forget(target.address);
+  return { utf8, admits: admissions.admits, deliver: (request) => deliverGroups(request, forget), close };
+}
+
+/**
+ * A server that sends messages on (SMTP), for addresses that are not ours: what it answers is final, and what it takes is `stored`. It is asked nothing before:
+ * whom it does not take is refused or delayed when the message is there.
+ */
+export function createRelay(options: Omit<LmtpOptions, 'utf8'>): Delivery {
+  const { deliverGroups, close } = createSending(options, 'smtp');
+  const admits: Delivery['admits'] = (_target, _size, { aborted }) =>
+    aborted ? { kind: 'fault', detail: 'smtp: asking was ended' } : { kind: 'room' };
+  return { utf8: false, admits, deliver: (request) => deliverGroups(request, () => undefined), close };
+}
+
+function createSending(options: LmtpOptions, protocol: Protocol) {
   const { servers, hostName, now, utf8 = false, connectionsMax = CONNECTIONS_MAX } = options;
   const deadlines: Deadlines = { ...DEADLINES, ...options.deadlines };
-  const pools = servers.map((server) => new Pool({ server, hostName, connectionsMax, deadlines, now }));
-  const admissions = createAdmissions({ pools, utf8, deadlines, now });
-
-  async function deliverOne(request: DeliveryRequest, group: Group): Promise<readonly Outcome[]> {
-    const outcomes = await deliverGroup(pools, { request, group, utf8, deadlines });
-    for (const [at, { copy }] of group.copies.entries()) {
-      if (outcomes[at]?.kind !== 'stored') admissions.forget(copy.target.address);
-    }
-    return outcomes;
-  }
+  const pools = servers.map((server) => new Pool({ server, protocol, hostName, connectionsMax, deadlines, now }));
   return {
-    utf8,
-    admits: admissions.admits,
-    async deliver(request) {
+    pools,
+    deadlines,
+    /** Told of each copy that the server did not take. */
+    deliverGroups: async (request: DeliveryRequest, onFailed: (copy: Copy) => void): Promise<readonly Outcome[]> => {
+      const deliverOne = async (group: Group): Promise<readonly Outcome[]> => {
+        const outcomes = await deliverGroup(pools, { request, group, protocol, utf8, deadlines });
+        for (const [at, { copy }] of group.copies.entries()) if (outcomes[at]?.kind !== 'stored') onFailed(copy);
+        return outcomes;
+      };
       const groups = groupCopies(request.copies);
       const [only, ...more] = groups;
-      if (only !== undefined && more.length === 0) return deliverOne(request, only);
-      const found = await mapBounded(groups, TRANSACTIONS_AT_ONCE, (group) => deliverOne(request, group));
+      if (only !== undefined && more.length === 0) return deliverOne(only);
+      const found = await mapBounded(groups, TRANSACTIONS_AT_ONCE, deliverOne);
       const byPlace = new Map(groups.flatMap((group, i) => group.copies.map(({ place }, at) => [place, found[i]?.[at]] as const)));
-      return request.copies.map((_copy, place) => byPlace.get(place) ?? { kind: 'delayed', detail: 'lmtp: no outcome' });
+      return request.copies.map((_copy, place) => byPlace.get(place) ?? { kind: 'delayed', detail: `${protocol}: no outcome` });
     },
-    async close() {
+    close: async (): Promise<void> => {
       await Promise.all(pools.map((pool) => pool.close(CLOSE_MS)));
     },
   };

@@ -1,10 +1,12 @@
-import { openCopy } from './copy/copy-file.ts';
+import { parseAddress } from '@vratny/smtp';
+import { type CopiedRows, openCopy } from './copy/copy-file.ts';
 import { readDoubt } from './copy/load-copy.ts';
 import type { LookupSettings } from './create-directory.ts';
 import { createBudget, createFreshDirectory } from './fresh/fresh-directory.ts';
 import { createMemoryKnown, type Known } from './fresh/known.ts';
 import { QUESTIONS_PER_SECOND } from './limits.ts';
 import type { Directory, MailboxesAt } from './port.ts';
+import { openPostgresStore } from './postgres/store.ts';
 import type { Register } from './register.ts';
 import { splitAddress } from './reserved.ts';
 import type { ServerAddress } from './source/address.ts';
@@ -13,11 +15,13 @@ import { openMysql } from './source/mysql.ts';
 import { openPostgres } from './source/postgres.ts';
 import { findPreset, PRESETS, type PresetName } from './source/presets.ts';
 import { type RowReading, readDomains, readEntries } from './source/read-rows.ts';
-import { createAdoptedRegister, overlayRows, overlaySource } from './source/register.ts';
+import { createAdoptedRegister, overlayOfRows, overlayRows, overlaySource } from './source/register.ts';
 import { createServers, type Sql } from './source/sql.ts';
 import { openSqliteSource } from './source/sqlite.ts';
 import { followLookups, type LookupsFile } from './sqlite/lookups-file.ts';
 import { openStore, type SqliteOptions } from './sqlite.ts';
+import type { Store } from './store.ts';
+import { OUR_TEXTS } from './tables/texts.ts';
 
 export { type CopyLoad, readLoad } from './copy/copy-file.ts';
 export { keepCopy, loadCopy, readDoubt } from './copy/load-copy.ts';
@@ -30,37 +34,53 @@ export type AdoptedDatabase =
   | { readonly kind: 'mysql' | 'postgres'; readonly servers: readonly ServerAddress[] }
   | { readonly kind: 'sqlite'; readonly path: string };
 
+/** A directory of ours with what a database of somebody else's lacks. */
+export type OverlayAddress =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly servers: readonly ServerAddress[] };
+
 /** A database, what it is asked, and what is kept beside it. */
 export interface AdoptedOptions {
   readonly database: AdoptedDatabase;
   readonly texts: StatementTexts;
-  /** Path of a directory file of ours with letters and settings that the database lacks. */
-  readonly overlay?: string | undefined;
+  /** Letters and settings that the database lacks. */
+  readonly overlay?: OverlayAddress | undefined;
   /** Path of a local copy that somebody keeps ({@link keepCopy}): who is in it is known, whatever becomes of the database. */
   readonly copy?: string | undefined;
   /** Milliseconds on a clock that never goes back; that of the process unless given. */
   readonly monotonicMs?: () => number;
 }
 
-/** The database itself, for a check of its statements. Connects when it is asked. @throws DirectoryFault when a statement is none */
-export function openAdoptedDatabase({ database, texts, monotonicMs = () => performance.now() }: AdoptedOptions): AskedDatabase {
-  return createAskedDatabase(openSql(database, monotonicMs), texts);
+/** The database itself, with an overlay that lies in one too, for checks and for a copy. Connects when it is asked. @throws DirectoryFault when a statement is none */
+export function openAdoptedDatabase({ database, texts, overlay, monotonicMs = () => performance.now() }: AdoptedOptions): AskedDatabase {
+  const asked = createAskedDatabase(openSql(database, monotonicMs), texts);
+  if (overlay?.kind !== 'postgres') return asked;
+  const ours = createAskedDatabase(openSql(overlay, monotonicMs), OUR_TEXTS);
+  return {
+    ...asked,
+    overlay: ours,
+    close: async () => {
+      await Promise.all([asked.close(), ours.close()]);
+    },
+  };
 }
 
 /** The look-ups; `processes` of a host share its questions. Connects when it is asked. @throws DirectoryFault when a statement is none */
 export function openAdoptedDirectory(options: AdoptedOptions & LookupSettings & { readonly processes?: number }): Directory {
-  const { overlay, monotonicMs = () => performance.now(), extensionSigns, onTrouble, store, processes = 1 } = options;
+  const { overlay, monotonicMs = () => performance.now(), extensionSigns, onTrouble, store, forwarding, processes = 1 } = options;
   const database = openAdoptedDatabase(options);
-  const ours = overlay === undefined ? undefined : followLookups(overlay, monotonicMs);
-  const source = ours === undefined ? database : overlaySource(database, (work) => ours.read(work));
+  const file = overlay?.kind === 'sqlite' ? followLookups(overlay.path, monotonicMs) : undefined;
+  const ours = file === undefined ? database.overlay : overlayOfRows((work) => file.read(work));
+  const source = ours === undefined ? database : overlaySource(database, ours);
   const close = async (): Promise<void> => {
-    await Promise.all([database.close(), ours?.close(), copied?.close()]);
+    await Promise.all([database.close(), file?.close(), copied?.close()]);
   };
-  const copied = options.copy === undefined ? undefined : openCopy(options.copy, options.texts, monotonicMs);
-  const known = withOverlay(copied ?? createMemoryKnown(monotonicMs), copied && ours);
+  const rows: CopiedRows = overlay?.kind === 'postgres' ? 'with those of an overlay' : 'as they are';
+  const copied = options.copy === undefined ? undefined : openCopy(options.copy, { ...options.texts, rows }, monotonicMs);
+  const known = withOverlay(copied ?? createMemoryKnown(monotonicMs), copied && file);
   const budget = createBudget(Math.max(1, QUESTIONS_PER_SECOND / processes), monotonicMs);
   const doubt = () => (options.copy === undefined ? undefined : readDoubt(options.copy));
-  return createFreshDirectory({ source, known, budget, doubt, monotonicMs, extensionSigns, onTrouble, store, close });
+  return createFreshDirectory({ source, known, budget, doubt, monotonicMs, extensionSigns, onTrouble, store, forwarding, close });
 }
 
 /** The register of what the database lacks; by default an overlay that is missing is made. @throws DirectoryFault */
@@ -68,13 +88,19 @@ export async function openAdoptedRegister(
   options: AdoptedOptions & Omit<SqliteOptions, 'path'> & { readonly now: () => Date; readonly mailboxes: MailboxesAt },
 ): Promise<Register> {
   const { overlay, database: _database, texts: _texts, ...rest } = options;
-  const ours = overlay === undefined ? {} : { overlay: await openStore({ ...rest, path: overlay }) };
+  const ours = overlay === undefined ? {} : { overlay: await openOverlay(overlay, rest) };
   const source = openAdoptedDatabase(options);
   const { now, mailboxes } = options;
   return createAdoptedRegister({ source, ...ours, now, mailboxes, ...source.listings, close: () => source.close() });
 }
 
-/** What a process remembers has been overlaid; what a copy holds is as the database has it. */
+async function openOverlay(overlay: OverlayAddress, options: Omit<SqliteOptions, 'path'> & { readonly now: () => Date }): Promise<Store> {
+  if (overlay.kind === 'sqlite') return openStore({ ...options, path: overlay.path });
+  const { now, whenMissing = 'make', migrates = whenMissing === 'make' } = options;
+  return openPostgresStore({ servers: overlay.servers, now, whenMissing, migrates });
+}
+
+/** What a process remembers has been overlaid; what a copy holds is as the database has it, with an overlay in PostgreSQL beside it, never with a file. */
 function withOverlay(known: Known, ours: LookupsFile | undefined): Known {
   if (ours === undefined) return known;
   return {
@@ -100,17 +126,26 @@ interface OutsideTarget {
   readonly target: string;
 }
 
-/** The aliases of a database that lead outside, at most so many. Reads the whole database. Rejects with `DirectoryFault`. */
-export async function findOutsideTargets(database: AskedDatabase, reading: RowReading, max: number): Promise<readonly OutsideTarget[]> {
+/** The aliases of a database that lead outside, at most so many; `forwards` leaves out what is an address. Reads the whole database. Rejects with `DirectoryFault`. */
+export async function findOutsideTargets(
+  database: AskedDatabase,
+  { forwards, ...reading }: RowReading & { readonly forwards: boolean },
+  max: number,
+): Promise<readonly OutsideTarget[]> {
   const ours = new Set<string>();
   for await (const rows of database.domainRows()) for (const name of readDomains(rows).keys()) ours.add(name);
   const found: OutsideTarget[] = [];
   for await (const rows of database.addressRows()) {
     for (const [alias, entry] of readEntries(rows, reading)) {
       if (entry.kind !== 'alias' || !ours.has(splitAddress(alias).domain)) continue;
-      for (const target of entry.targets) if (!ours.has(splitAddress(target).domain)) found.push({ alias, target });
+      for (const target of entry.targets)
+        if (!ours.has(splitAddress(target).domain) && !(forwards && isAddress(target))) found.push({ alias, target });
     }
     if (found.length >= max) break;
   }
   return found.slice(0, max);
+}
+
+function isAddress(target: string): boolean {
+  return typeof parseAddress(target, { utf8: true }) !== 'string';
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ACTOR, answer } from './contract/opened.ts';
+import { ACTOR, answer, ask } from './contract/opened.ts';
 import { createMemoryDirectory } from './memory.ts';
 
 /** A store with these mailboxes in a directory that knows `one.test` itself, and lets the store speak for `two.test`. */
@@ -45,6 +45,21 @@ it('takes the settings of a row, asks the store that it names, and does not beli
   expect(await answer(directory, 'alice@two.test')).toBe('alice@two.test');
   expect(await answer(directory, 'bob@two.test')).toBe('unknown');
   expect(asked).toEqual(['alice@two.test at lmtp://b:24', 'bob@two.test']);
+});
+
+it('takes the mailbox before the sign where the store takes any extension, and one of the whole name where it does not', async () => {
+  const takesAny = createMemoryDirectory({
+    now: () => new Date(0),
+    extensionSigns: '-',
+    store: { mailboxes: 'store', exists: async ({ address }) => /^(?:al|jan-novak)(?:[+-].*)?@/u.test(address) },
+  });
+  await takesAny.addDomain('two.test', 'd', ACTOR);
+  await takesAny.addMailbox('al@two.test', { antispam: true }, ACTOR);
+  expect(await ask(takesAny, 'al+shop-x@two.test')).toMatchObject({ mailboxes: [{ address: 'al@two.test', antispam: true }] });
+  expect(await answer(takesAny, 'jan-novak-shop@two.test')).toBe('jan-novak@two.test');
+  const { directory } = await open(['carol@two.test', 'carol+work@two.test']);
+  expect(await answer(directory, 'carol+work@two.test')).toBe('carol+work@two.test');
+  expect(await answer(directory, 'carol+home@two.test')).toBe('carol@two.test');
 });
 
 it('is a fault when the store cannot tell', async () => {

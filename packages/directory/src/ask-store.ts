@@ -12,19 +12,27 @@ export interface AskedStore {
   exists(mailbox: { readonly address: string; readonly usedBytes: number; readonly store?: string }): Promise<boolean>;
 }
 
+/** An extension that nobody writes. */
+const MADE_UP = 'vratny-asks-whether-any-extension-is-taken';
+
 /**
  * The same rows, where a mailbox in a domain of `mailboxes: store` is there when the store has it: one of the rows holds its settings then, and is not
- * believed. Aliases and catch-alls are the rows' alone. Rejects with `DirectoryFault` when the store cannot tell.
+ * believed. Aliases and catch-alls are the rows' alone. A store that takes any extension (`signs` begin one; Dovecot's `recipient_delimiter`) has no mailbox of
+ * such a name: it means the one before the sign. Rejects with `DirectoryFault` when the store cannot tell.
  */
-export function askStore(rows: Rows, store: AskedStore): Rows {
+export function askStore(rows: Rows, store: AskedStore, signs: string): Rows {
   return {
     ...rows,
-    findEntry: (address) => runSteps(findEntry(rows, store, address)),
+    findEntry: (address) => runSteps(findEntry(rows, { store, signs }, address)),
   };
 }
 
 /** No promise where the rows are there at once and the store need not be asked. */
-function* findEntry(rows: Rows, store: AskedStore, address: string): Steps<Entry | undefined> {
+function* findEntry(
+  rows: Rows,
+  { store, signs }: { readonly store: AskedStore; readonly signs: string },
+  address: string,
+): Steps<Entry | undefined> {
   const entry = yield* wait(rows.findEntry(address));
   if (entry?.kind === 'alias') return entry;
   const { local, domain } = splitAddress(address);
@@ -32,7 +40,10 @@ function* findEntry(rows: Rows, store: AskedStore, address: string): Steps<Entry
   const there = yield* wait(rows.findDomain(domain));
   if ((there?.mailboxes ?? store.mailboxes) === 'directory' || there === undefined || there.aliasOf !== undefined) return entry;
   const exists = yield* wait(isThere(store, entry?.mailbox ?? { address, usedBytes: 0 }));
-  return exists ? (entry ?? plainMailbox(address)) : undefined;
+  if (!exists || entry !== undefined) return exists ? entry : undefined;
+  const at = [...local].findLastIndex((sign, index) => index > 0 && signs.includes(sign));
+  const other = { address: `${[...local].slice(0, at + 1).join('')}${MADE_UP}@${domain}`, usedBytes: 0 };
+  return at > 0 && (yield* wait(isThere(store, other))) ? undefined : plainMailbox(address);
 }
 
 async function isThere(store: AskedStore, mailbox: Parameters<AskedStore['exists']>[0]): Promise<boolean> {

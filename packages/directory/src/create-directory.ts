@@ -12,6 +12,8 @@ export interface LookupSettings {
   readonly onTrouble?: ((detail: string) => void) | undefined;
   /** Asked for mailboxes of domains that it speaks for; without it the rows alone count. */
   readonly store?: AskedStore | undefined;
+  /** The store of what an alias leads to outside, as `Mailbox.store`; without it such an alias is a fault. */
+  readonly forwarding?: string | undefined;
 }
 
 /** What look-ups stand on. */
@@ -24,8 +26,16 @@ export interface Lookups extends LookupSettings {
 }
 
 /** The look-ups over any kind of rows. What would refuse mail for good is said of the rows that are there now, of no others. */
-export function createDirectory({ read, isReplaced, extensionSigns = '', onTrouble = () => undefined, store, close }: Lookups): Directory {
-  const reading = { extensionSigns: `+${extensionSigns}`, onTrouble };
+export function createDirectory({
+  read,
+  isReplaced,
+  extensionSigns = '',
+  onTrouble = () => undefined,
+  store,
+  forwarding,
+  close,
+}: Lookups): Directory {
+  const reading = { extensionSigns: `+${extensionSigns}`, onTrouble, forwarding };
   /** Once more where the answer would be final, and another file may stand there by now. */
   const readTwice = <T>(work: (rows: Rows) => T | Promise<T>, isFinal: (found: T) => boolean): T | Promise<T> => {
     const again = (found: T) => (isFinal(found) && isReplaced() ? read(work, 'fresh') : found);
@@ -40,7 +50,7 @@ export function createDirectory({ read, isReplaced, extensionSigns = '', onTroub
       ),
     findDestination: (address) =>
       readTwice(
-        (rows) => runSteps(findDestination(store === undefined ? rows : askStore(rows, store), address, reading)),
+        (rows) => runSteps(findDestination(store === undefined ? rows : askStore(rows, store, reading.extensionSigns), address, reading)),
         (found) => found.kind !== 'mailboxes',
       ),
     listStores: async () => read((rows) => listAll((limit) => rows.listStores(limit))),

@@ -10,10 +10,20 @@ import { type Actor, type AuditEntry, type DirectoryRecord, RecordRefusal, type 
 import { splitAddress } from './reserved.ts';
 import { listAll, type RegisterRows, type Store } from './store.ts';
 
+/** What a register must know of its site. */
+interface RegisterSettings {
+  /** Who knows the mailboxes of domains that do not say; the directory unless given. */
+  readonly mailboxes?: MailboxesAt | undefined;
+  /** Whether aliases may lead outside. */
+  readonly forwards?: boolean | undefined;
+}
+
 /** The register over any store: what is asked is read and checked here, once for every kind of database. */
-export function createRegister(store: Store, now: () => Date, mailboxes: MailboxesAt = 'directory'): Register {
+export function createRegister(store: Store, now: () => Date, settings: RegisterSettings = {}): Register {
+  const { mailboxes = 'directory', forwards = false } = settings;
+  const site = { mailboxes, forwards };
   const change = <T>(actor: Actor, work: (change: Change) => Promise<T>): Promise<T> =>
-    store.change((rows) => work({ ...begin(rows, actor, now), mailboxes }));
+    store.change((rows) => work({ ...begin(rows, actor, now), ...site }));
   return {
     ...listings(store),
     addDomain: async (written, letter, actor, { aliasOf, ...settings } = {}) => {
@@ -53,7 +63,7 @@ export function createRegister(store: Store, now: () => Date, mailboxes: Mailbox
       const targets = readTargets(address, writtenTargets);
       return change(actor, (under) => addAlias(under, address, targets));
     },
-    ...recordWrites(store, now, mailboxes),
+    ...recordWrites(store, now, site),
     addUsage: async (address, bytes) => store.change((rows) => rows.addUsage(keyOf(address), checkOctets(bytes))),
     setUsage: async (address, bytes) => store.change((rows) => rows.setUsage(keyOf(address), checkOctets(bytes))),
     close: () => store.close(),
@@ -63,7 +73,11 @@ export function createRegister(store: Store, now: () => Date, mailboxes: Mailbox
 /** Ends a transaction that is not meant. */
 class DryRun extends RegisterRefusal {}
 
-function recordWrites(store: Store, now: () => Date, mailboxes: MailboxesAt): Pick<Register, 'putRecords' | 'removeRecords'> {
+function recordWrites(
+  store: Store,
+  now: () => Date,
+  site: Pick<Change, 'mailboxes' | 'forwards'>,
+): Pick<Register, 'putRecords' | 'removeRecords' | 'setPolicies'> {
   const each = async <T>(items: readonly T[], actor: Actor, dryRun: boolean, put: (change: Change, item: T) => Promise<void>) => {
     let changes: AuditEntry[] = [];
     const work = async (rows: RegisterRows): Promise<void> => {
@@ -75,7 +89,7 @@ function recordWrites(store: Store, now: () => Date, mailboxes: MailboxesAt): Pi
           await rows.insertAudit(entry);
         },
       };
-      const change = { ...begin(noted, actor, now), mailboxes };
+      const change = { ...begin(noted, actor, now), ...site };
       for (const [index, item] of items.entries()) await atIndex(index, () => put(change, item));
       if (dryRun) throw new DryRun('nothing was changed');
     };
@@ -90,6 +104,8 @@ function recordWrites(store: Store, now: () => Date, mailboxes: MailboxesAt): Pi
     putRecords: (records, actor, { graceUntil, dryRun = false }) =>
       each(records, actor, dryRun, async (change, record) => putRecord(change, readRecord(record), graceUntil)),
     removeRecords: (names, actor, { dryRun = false }) => each(names, actor, dryRun, removeRecord),
+    setPolicies: (names, letter, graceUntil, actor) =>
+      each(names, actor, false, async (change, written) => void (await setPolicy(change, readDomain(written), letter, graceUntil))),
   };
 }
 
@@ -131,6 +147,7 @@ type Listings =
   | 'listAliases'
   | 'listStores'
   | 'listAudit'
+  | 'listAcceptedLetters'
   | 'pageDomains'
   | 'pageMailboxes'
   | 'pageAliases';
@@ -154,6 +171,7 @@ function listings(store: Store): Pick<Register, Listings> {
     pageDomains: ({ limit, after }) => store.read((rows) => rows.listDomains(bound(limit), after)),
     pageMailboxes: (domain, { limit, after }) => pageOf(domain, (rows, name) => rows.listMailboxes(name, bound(limit), after)),
     pageAliases: (domain, { limit, after }) => pageOf(domain, (rows, name) => rows.listAliases(name, bound(limit), after)),
+    listAcceptedLetters: (domain) => pageOf(domain, (rows, name) => rows.listAcceptedLetters(name)),
     listDomains: () => store.read((rows) => listAll((limit) => rows.listDomains(limit))),
     listMailboxes: (domain) => listOf(domain, (rows, name, limit) => rows.listMailboxes(name, limit)),
     listAliases: (domain) => listOf(domain, (rows, name, limit) => rows.listAliases(name, limit)),
@@ -162,9 +180,10 @@ function listings(store: Store): Pick<Register, Listings> {
   };
 }
 
-function begin(rows: RegisterRows, actor: Actor, now: () => Date): Omit<Change, 'mailboxes'> {
+function begin(rows: RegisterRows, actor: Actor, now: () => Date): Omit<Change, 'mailboxes' | 'forwards'> {
   return {
     rows,
+    now: now(),
     record: (action, subject, detail) => rows.insertAudit({ at: now(), actor: actor.slice(0, ACTOR_MAX), action, subject, detail }),
   };
 }

@@ -1,8 +1,8 @@
-import { type Address, type DomainName, localKey } from '@vratny/smtp';
+import { type Address, type DomainName, localKey, parseAddress } from '@vratny/smtp';
 import { type Steps, wait } from '@vratny/waiting';
 import { followAlias } from './follow.ts';
 import { ALIAS_DOMAINS_MAX } from './limits.ts';
-import { type Destination, DirectoryFault, type Domain } from './port.ts';
+import { type Destination, DirectoryFault, type Domain, type Mailbox } from './port.ts';
 import { impliedEntry, splitAddress } from './reserved.ts';
 import type { Entry, Rows } from './store.ts';
 
@@ -12,6 +12,8 @@ export interface Reading {
   readonly extensionSigns: string;
   /** Told of aliases with targets that do not exist, in words for the operator. */
   readonly onTrouble: (detail: string) => void;
+  /** See `LookupSettings`. */
+  readonly forwarding?: string | undefined;
 }
 
 /** The order of `Directory.findDestination`, over whatever keeps the rows. A plain mailbox costs two look-ups. */
@@ -95,12 +97,23 @@ function* followToMailboxes(rows: Rows, domain: Domain, { address: alias, entry 
   const { mailboxes, missing, cut } = yield* followAlias(alias, entry, find);
   // The register refuses such aliases; rows that came about otherwise delay mail rather than lose a part of it.
   if (cut !== undefined) throw new DirectoryFault(`alias ${alias} leads too far (${cut})`);
+  const gone: string[] = [];
+  const reached = [...mailboxes];
   for (const target of missing) {
-    if ((yield* wait(rows.findDomain(splitAddress(target).domain))) !== undefined) continue;
-    throw new DirectoryFault(`alias ${alias} leads to ${target}, which is not ours, and nothing here forwards mail`);
+    if ((yield* wait(rows.findDomain(splitAddress(target).domain))) !== undefined) gone.push(target);
+    else reached.push(outsideMailbox(alias, target, reading.forwarding));
   }
-  if (missing.length > 0) reading.onTrouble(sayMissing(alias, missing, mailboxes.length > 0));
-  return mailboxes.length === 0 ? { kind: 'unknown', domain } : { kind: 'mailboxes', domain, mailboxes };
+  if (gone.length > 0) reading.onTrouble(sayMissing(alias, gone, reached.length > 0));
+  return reached.length === 0 ? { kind: 'unknown', domain } : { kind: 'mailboxes', domain, mailboxes: reached };
+}
+
+/** Who sends mail on gets it as a store would. @throws DirectoryFault where nobody does */
+function outsideMailbox(alias: string, target: string, forwarding: string | undefined): Mailbox {
+  const address = parseAddress(target, { utf8: true });
+  if (typeof address === 'string') throw new DirectoryFault(`alias ${alias} leads to ${target}, which is no address`);
+  if (forwarding === undefined)
+    throw new DirectoryFault(`alias ${alias} leads to ${target}, which is not ours, and nothing here forwards mail`);
+  return { address: target, usedBytes: 0, store: forwarding, antispam: false, enabled: true };
 }
 
 function* findTarget(rows: Rows, target: string, extensionSigns: string): Steps<Entry | undefined> {

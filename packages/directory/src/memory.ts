@@ -2,7 +2,7 @@ import type { DomainName } from '@vratny/smtp';
 import { createDirectory, type LookupSettings, type Lookups } from './create-directory.ts';
 import { createRegister } from './create-register.ts';
 import { type Directory, DirectoryFault, type Domain, type Mailbox } from './port.ts';
-import type { Alias, AuditEntry, Register } from './register.ts';
+import type { AcceptedLetter, Alias, AuditEntry, Register } from './register.ts';
 import type { RegisterRows, Store } from './store.ts';
 
 /** A directory that lives as long as the process: for tests and trials. `close` ends both halves. */
@@ -11,13 +11,13 @@ export function createMemoryDirectory(options: LookupSettings & { readonly now: 
   const rows = createMemoryStore();
   return {
     ...createDirectory({ ...rows, ...settings, isReplaced: () => false }),
-    ...createRegister(rows, now, settings.store?.mailboxes),
+    ...createRegister(rows, now, { mailboxes: settings.store?.mailboxes, forwards: settings.forwarding !== undefined }),
   };
 }
 
 /** Rows in maps. Changes run one after the other, each on a copy that counts once it is done. */
 function createMemoryStore(): Store & Pick<Lookups, 'read'> {
-  let tables: MemoryTables = { domains: new Map(), mailboxes: new Map(), aliases: new Map(), audit: [] };
+  let tables: MemoryTables = { domains: new Map(), mailboxes: new Map(), aliases: new Map(), audit: [], accepted: new Map() };
   let rows = createMemoryRows(tables);
   let open = true;
   let last: Promise<unknown> = Promise.resolve();
@@ -39,8 +39,11 @@ function createMemoryStore(): Store & Pick<Lookups, 'read'> {
     change: async (work) => {
       checkOpen();
       const mine = last.then(async () => {
-        const { domains, mailboxes, aliases, audit } = tables;
-        const copy = { domains: new Map(domains), mailboxes: new Map(mailboxes), aliases: new Map(aliases), audit: [...audit] };
+        const { domains, mailboxes, aliases, audit, accepted } = tables;
+        const copy = {
+          ...{ domains: new Map(domains), mailboxes: new Map(mailboxes), aliases: new Map(aliases) },
+          ...{ audit: [...audit], accepted: new Map(accepted) },
+        };
         const result = await work(createMemoryRows(copy));
         tables = copy;
         rows = createMemoryRows(tables);
@@ -62,10 +65,11 @@ interface MemoryTables {
   readonly mailboxes: Map<string, Mailbox>;
   readonly aliases: Map<string, Alias>;
   readonly audit: AuditEntry[];
+  readonly accepted: Map<DomainName, readonly AcceptedLetter[]>;
 }
 
 /** Rows of such tables. */
-function createMemoryRows({ domains, mailboxes, aliases, audit }: MemoryTables): RegisterRows {
+function createMemoryRows({ domains, mailboxes, aliases, audit, accepted }: MemoryTables): RegisterRows {
   const change = (address: string, how: (mailbox: Mailbox) => Mailbox): void => {
     const mailbox = mailboxes.get(address);
     if (mailbox !== undefined) mailboxes.set(address, how(mailbox));
@@ -90,10 +94,15 @@ function createMemoryRows({ domains, mailboxes, aliases, audit }: MemoryTables):
     insertMailbox: async (mailbox) => void mailboxes.set(mailbox.address, mailbox),
     updateSettings: async (mailbox) => change(mailbox.address, ({ usedBytes }) => ({ ...mailbox, usedBytes })),
     insertAlias: async (alias) => void aliases.set(alias.address, alias),
-    deleteDomain: async (name) => void domains.delete(name),
+    deleteDomain: async (name) => void (domains.delete(name) && accepted.delete(name)),
     deleteMailbox: async (address) => void mailboxes.delete(address),
     deleteAlias: async (address) => void aliases.delete(address),
     insertAudit: async (entry) => void audit.push(entry),
+    acceptLetter: async (domain, letter, since) => {
+      const others = accepted.get(domain) ?? [];
+      if (!others.some((one) => one.letter === letter)) accepted.set(domain, [...others, { letter, since }]);
+    },
+    listAcceptedLetters: async (domain) => accepted.get(domain) ?? [],
     addUsage: async (address, bytes) =>
       change(address, (mailbox) => ({ ...mailbox, usedBytes: Math.min(mailbox.usedBytes + bytes, Number.MAX_SAFE_INTEGER) })),
     setUsage: async (address, bytes) => change(address, (mailbox) => ({ ...mailbox, usedBytes: bytes })),

@@ -25,6 +25,15 @@ export interface Alias {
   readonly targets: readonly string[];
 }
 
+/** A letter that was chosen for a domain at some time: the world may still send to its hosts. */
+export interface AcceptedLetter {
+  readonly letter: Letter;
+  /** 1970 where nobody wrote it down. */
+  readonly since: Date;
+  /** When the world was seen to have left its hosts. */
+  readonly seenLeft?: Date;
+}
+
 /** What the directory is to say of one name. What is left out stays as it is, or as it is for a new one. */
 export type DirectoryRecord =
   | {
@@ -92,6 +101,13 @@ export interface Register {
    * the grace keeps the letter just left and forgets the one before it.
    */
   setPolicy(name: DomainName, letter: Letter, graceUntil: Date, actor: Actor): Promise<Domain>;
+  /**
+   * The same letter for many, in one transaction. Resolves with the changes that this took: none for those that have it. A refusal is a
+   * {@link RecordRefusal}.
+   */
+  setPolicies(names: readonly string[], letter: Letter, graceUntil: Date, actor: Actor): Promise<readonly AuditEntry[]>;
+  /** Every letter that was ever chosen for the domain, oldest first. */
+  listAcceptedLetters(name: DomainName): Promise<readonly AcceptedLetter[]>;
   /** Says who knows which mailboxes a domain has; null is what the site says. */
   setMailboxes(name: DomainName, mailboxes: MailboxesAt | null, actor: Actor): Promise<Domain>;
   addMailbox(address: string, settings: MailboxSettings, actor: Actor): Promise<Mailbox>;

@@ -27,10 +27,10 @@ export interface SqliteOptions {
  * second, and always before "unknown" or "elsewhere" is said. @throws DirectoryFault
  */
 export async function openSqliteDirectory(options: SqliteOptions & LookupSettings): Promise<Directory> {
-  const { path, whenMissing = 'reject', extensionSigns, onTrouble, store, monotonicMs = () => performance.now() } = options;
+  const { path, whenMissing = 'reject', extensionSigns, onTrouble, store, forwarding, monotonicMs = () => performance.now() } = options;
   const file = followLookups(path, monotonicMs);
   await openFirst({ open: () => file.read(async () => undefined), close: () => file.close() }, whenMissing);
-  return createDirectory({ ...file, extensionSigns, onTrouble, store });
+  return createDirectory({ ...file, extensionSigns, onTrouble, store, forwarding });
 }
 
 /**
@@ -38,9 +38,9 @@ export async function openSqliteDirectory(options: SqliteOptions & LookupSetting
  * is a fault. Every change goes into the file that stands at the path by then. @throws DirectoryFault
  */
 export async function openSqliteRegister(
-  options: SqliteOptions & { readonly now: () => Date; readonly mailboxes?: MailboxesAt },
+  options: SqliteOptions & { readonly now: () => Date; readonly mailboxes?: MailboxesAt; readonly forwards?: boolean },
 ): Promise<Register> {
-  return createRegister(await openStore(options), options.now, options.mailboxes);
+  return createRegister(await openStore(options), options.now, options);
 }
 
 /** The rows of a directory file, to be read and changed; see {@link openSqliteRegister}. */

@@ -1,7 +1,8 @@
+import type { Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import { LIST_MAX } from './limits.ts';
 import { DirectoryFault, type Domain, type Mailbox } from './port.ts';
-import type { Alias, AuditEntry } from './register.ts';
+import type { AcceptedLetter, Alias, AuditEntry } from './register.ts';
 
 /**
  * What stands at an address. In our own register no address has both; in the databases of others an alias may keep a copy in the mailbox of the same
@@ -40,6 +41,10 @@ export interface RegisterRows extends Rows {
   deleteMailbox(address: string): Promise<void>;
   deleteAlias(address: string): Promise<void>;
   insertAudit(entry: AuditEntry): Promise<void>;
+  /** Notes that hosts of this letter are to accept the domain's mail from then on; one that is accepted already stays as it is. */
+  acceptLetter(domain: DomainName, letter: Letter, since: Date): Promise<void>;
+  /** Oldest first. */
+  listAcceptedLetters(domain: DomainName): Promise<readonly AcceptedLetter[]>;
   addUsage(address: string, bytes: number): Promise<void>;
   setUsage(address: string, bytes: number): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { Site } from '@vratny/config';
 import { type Domain, type DomainSettings, type MailboxesAt, RegisterRefusal } from '@vratny/directory';
 import { DEFAULT_LETTER, type Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
+import { describeError } from '@vratny/text';
 import type { Command } from 'commander';
 import {
   countArgument,
@@ -13,6 +14,7 @@ import {
 } from '../arguments.ts';
 import { mxRecordsOf, RECORD_COLUMNS, tlsaRecordsOf } from '../dns-records.ts';
 import { type Column, printDone, printList } from '../print.ts';
+import { setPolicyOfAll } from '../records/policy-of-all.ts';
 import { type ListOptions, take } from '../records/take.ts';
 import { walkDomains } from '../records/walk-directory.ts';
 import type { Terminal } from '../terminal.ts';
@@ -97,8 +99,10 @@ function addPolicy(group: Command, terminal: Terminal): void {
     .description(
       `Chooses another policy. The hosts of the old one accept mail for ${GRACE_DAYS} more days, or until --grace-until, so that nothing is lost while DNS changes.`,
     )
-    .argument('<name>', 'the domain', domainArgument)
-    .argument('<letter>', 'a, b, c or d', letterArgument)
+    .usage('[options] <name> <letter>\n       mxctl domain policy [options] --all-of <file> <letter>')
+    .argument('<name>', 'the domain; with --all-of the policy')
+    .argument('[letter]', 'a, b, c or d', letterArgument)
+    .option('--all-of <file>', 'of all domains of a file, one a line, - for standard input; a thousand at a time')
     .option(
       '--grace-until <time>',
       `until when the old hosts accept mail, at most ${GRACE_DAYS} days ahead`,
@@ -106,12 +110,25 @@ function addPolicy(group: Command, terminal: Terminal): void {
     )
     .addHelpText(
       'after',
-      examples('domain policy example.org b', 'domain policy example.org d --grace-until "$(date -u -d +2days +%FT%TZ)"'),
+      examples(
+        'domain policy example.org b',
+        'domain policy example.org d --grace-until "$(date -u -d +2days +%FT%TZ)"',
+        'domain policy --all-of customers.txt c',
+      ),
     )
-    .action(async (name: DomainName, letter: Letter, options: { readonly graceUntil?: Date }, command: Command) =>
+    .action(async (first: string, second: Letter | undefined, options: PolicyOptions, command: Command) =>
       withSite(terminal, command, async ({ register, actor, site }, style) => {
         const graceUntil = options.graceUntil ?? new Date(terminal.now().getTime() + GRACE_DAYS * 86_400_000);
-        const domain = await register.setPolicy(name, letter, graceUntil, actor);
+        if (options.allOf !== undefined) {
+          if (second !== undefined) command.error('error: with --all-of there is one argument, the policy');
+          const letter = readArgument(command, first, letterArgument);
+          const { domains, changed } = await setPolicyOfAll(register, options.allOf, { letter, graceUntil, actor });
+          const sentence = `${domains} domains; ${changed} got policy ${letter}, the others had it`;
+          printDone(terminal, style, { sentence, value: { domains, changed, letter } });
+          return;
+        }
+        if (second === undefined) command.error("error: missing required argument 'letter'");
+        const domain = await register.setPolicy(readArgument(command, first, domainArgument), second, graceUntil, actor);
         const grace = domain.previous
           ? `; hosts of policy ${domain.previous.letter} accept its mail until ${domain.previous.graceUntil.toISOString()}`
           : '';
@@ -119,6 +136,20 @@ function addPolicy(group: Command, terminal: Terminal): void {
         if (!style.json) printRecords(terminal, site, domain);
       }),
     );
+}
+
+interface PolicyOptions {
+  readonly graceUntil?: Date;
+  readonly allOf?: string;
+}
+
+/** An argument whose kind depends on an option. A mistake in it ends the command as one in any other. */
+function readArgument<T>(command: Command, written: string, parse: (written: string) => T): T {
+  try {
+    return parse(written);
+  } catch (error) {
+    return command.error(`error: '${written.slice(0, 100)}' is invalid. ${describeError(error)}`);
+  }
 }
 
 function addMailboxes(group: Command, terminal: Terminal): void {

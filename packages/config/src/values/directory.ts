@@ -48,11 +48,16 @@ export interface AdoptedStore {
   /** Statements of the site's own; they win over those of the preset. */
   readonly domain?: string;
   readonly address?: string;
-  /** A directory file of ours with what the database lacks. */
-  readonly overlay?: string;
+  /** A directory of ours with what the database lacks. */
+  readonly overlay?: Overlay;
   /** A local copy of the database, kept by each host. */
   readonly copy?: string;
 }
+
+/** A directory of ours beside a database of somebody else's. */
+export type Overlay =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly database: ServedDatabase; readonly password?: Secret };
 
 const EXPECTED = 'sqlite:PATH, postgres://USER@HOST/DATABASE, or { url: ..., preset: ... }';
 
@@ -74,7 +79,7 @@ export function directoryStore(baseDirectory: string): z.ZodType<OurDirectory | 
       preset: z.exactOptional(oneOf(...DIRECTORY_PRESETS)),
       domain: z.exactOptional(statement()),
       address: z.exactOptional(statement()),
-      overlay: z.exactOptional(file()),
+      overlay: z.exactOptional(overlay(baseDirectory)),
       copy: z.exactOptional(file()),
     },
     { error: ({ code }) => (code === 'invalid_type' ? `must be ${EXPECTED}` : undefined) },
@@ -95,8 +100,25 @@ interface Written {
   readonly preset?: NonNullable<AdoptedStore['preset']>;
   readonly domain?: string;
   readonly address?: string;
-  readonly overlay?: string;
+  readonly overlay?: Overlay;
   readonly copy?: string;
+}
+
+const OVERLAY_EXPECTED = 'sqlite:PATH, or { url: "postgres://USER@HOST/DATABASE", password: ... }';
+
+function overlay(baseDirectory: string): z.ZodType<Overlay> {
+  const written = z.strictObject(
+    { url: textual(OVERLAY_EXPECTED, read), password: z.exactOptional(secret(baseDirectory)) },
+    { error: ({ code }) => (code === 'invalid_type' ? `must be ${OVERLAY_EXPECTED}` : undefined) },
+  );
+  return z
+    .preprocess((value) => (typeof value === 'string' ? { url: value } : value), written)
+    .transform((one, context) => {
+      const reading = readOurs({ ...one, copy: undefined }, baseDirectory);
+      if (reading.ok) return reading.value;
+      context.addIssue({ code: 'custom', message: reading.message, input: one.url });
+      return z.NEVER;
+    });
 }
 
 function readStore({ url, password, ...asked }: Written, baseDirectory: string): Reading<OurDirectory | AdoptedStore> {

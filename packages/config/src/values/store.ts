@@ -33,6 +33,11 @@ export type MailStore =
   | { readonly kind: 'lmtp'; readonly servers: readonly Endpoint[]; readonly connections?: number }
   | { readonly kind: 'lmtp-unix'; readonly path: string; readonly connections?: number };
 
+/** A server that sends on what leads outside. */
+export interface Relay {
+  readonly servers: readonly Endpoint[];
+}
+
 /** Where clamd listens. */
 export type ClamdAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -87,7 +92,16 @@ export function parseMailStore(text: string, context: StoreContext): Reading<Mai
   // on.
   const [, authority] = /^lmtp:\/\/([^/?#]+)\/?$/u.exec(text) ?? [];
   if (authority === undefined) return wrong(`must be maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH, not ${quote(text)}`);
-  return parseServers(authority, 24);
+  const servers = parseServers(authority, 24);
+  return servers.ok ? read({ kind: 'lmtp', servers: servers.value }) : servers;
+}
+
+/** Reads `smtp://HOST[:PORT][,HOST[:PORT]]`. */
+export function parseRelay(text: string): Reading<Relay> {
+  const [, authority] = /^smtp:\/\/([^/?#@]+)\/?$/u.exec(text) ?? [];
+  if (authority === undefined) return wrong(`must be smtp://HOST:PORT[,HOST:PORT], not ${quote(text)}`);
+  const reading = parseServers(authority, 25);
+  return reading.ok ? read({ servers: reading.value }) : reading;
 }
 
 /** Reads `tcp://HOST:PORT` or `unix:PATH`. */
@@ -102,7 +116,7 @@ export function parseClamdAddress(text: string, context: StoreContext): Reading<
 /** What is said of a URL with a password. */
 export const NO_PASSWORD_IN_URL = 'holds a password: write { url: ..., password: { file: PATH } } instead, and the password into that file';
 
-function parseServers(written: string, usualPort: number): Reading<MailStore> {
+function parseServers(written: string, usualPort: number): Reading<readonly Endpoint[]> {
   const names = written.split(',');
   if (names.length > SERVERS_MAX) return wrong(`names more than ${SERVERS_MAX} servers`);
   const servers: Endpoint[] = [];
@@ -113,7 +127,7 @@ function parseServers(written: string, usualPort: number): Reading<MailStore> {
       return wrong(`names ${quote(name)} twice`);
     servers.push(endpoint.value);
   }
-  return read({ kind: 'lmtp', servers });
+  return read(servers);
 }
 
 function parseFile<K extends string>(

@@ -4,7 +4,7 @@ import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
 import { keptSize, readChecked, readCheckedAtOnce } from '../copy-bytes.ts';
 import type { Copy, DeliveryRequest, Outcome } from '../port.ts';
 import { type Deadlines, RECIPIENTS_MAX, SPOOL_GRACE_MS } from './limits.ts';
-import { type Pool, tryServers } from './pool.ts';
+import { type Pool, type Protocol, tryServers } from './pool.ts';
 
 /** Copies that one transaction can deliver, with their places in the request. */
 export interface Group {
@@ -39,19 +39,23 @@ export function groupCopies(copies: readonly Copy[]): readonly Group[] {
 export interface GroupRequest {
   readonly request: DeliveryRequest;
   readonly group: Group;
+  readonly protocol: Protocol;
   readonly utf8: boolean;
   readonly deadlines: Deadlines;
 }
 
 /** Delivers to the recipients of one transaction, at the first server that takes part. Outcomes in the group's order; never rejects. */
-export async function deliverGroup(pools: readonly Pool[], { request, group, utf8, deadlines }: GroupRequest): Promise<readonly Outcome[]> {
+export async function deliverGroup(
+  pools: readonly Pool[],
+  { request, group, protocol, utf8, deadlines }: GroupRequest,
+): Promise<readonly Outcome[]> {
   const { signal, sender, content, omit } = request;
   const sizeBytes = Buffer.byteLength(group.stamps, 'utf8') + keptSize(content, omit);
   const message = {
     ...{ sender, sizeBytes, utf8, signal, deadlines },
     recipients: group.copies.map(({ copy }) => copy.target.address),
     body: () => readBody(group, request),
-    replies: 'each' as const,
+    replies: protocol === 'lmtp' ? ('each' as const) : ('one' as const),
     confirm: async () => {
       if (!(await isConfirmed(request))) throw new ConversationFault('ended', NOT_CONFIRMED);
     },
@@ -61,7 +65,7 @@ export async function deliverGroup(pools: readonly Pool[], { request, group, utf
     const outcomes = await orLate(trying, signal, deadlines.endingGraceMs + SPOOL_GRACE_MS);
     return outcomes.map((one) => toOutcome(one, sizeBytes));
   } catch (error) {
-    const detail = `lmtp: ${error instanceof ConversationFault && signal.aborted ? 'delivery was ended' : describeFault(error)}`;
+    const detail = `${protocol}: ${error instanceof ConversationFault && signal.aborted ? 'delivery was ended' : describeFault(error)}`;
     return group.copies.map(() => ({ kind: 'delayed', detail }));
   }
 }

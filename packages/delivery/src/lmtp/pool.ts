@@ -11,10 +11,14 @@ import {
 import { type Cancellation, createWaitingList, type NoTurn, type WaitingList, withDeadline } from '@vratny/waiting';
 import { CONNECTION_AGE_MS, type Deadlines, SUSPECT_MS, WAITING_MAX } from './limits.ts';
 
+/** How the server is spoken to: a store, or one that sends the message on. */
+export type Protocol = 'lmtp' | 'smtp';
+
 /** What a pool needs to know. */
 export interface PoolOptions {
   readonly server: ServerAddress;
-  /** Of this node, for LHLO. */
+  readonly protocol: Protocol;
+  /** Of this node, for the hello. */
   readonly hostName: string;
   /** Connections at once, unused ones included. */
   readonly connectionsMax: number;
@@ -109,7 +113,8 @@ export class Pool {
   }
 
   async #open(signal: Cancellation): Promise<Member> {
-    const { server, hostName, deadlines, now } = this.#options;
+    const { server, protocol, hostName, deadlines, now } = this.#options;
+    const hello = protocol === 'lmtp' ? 'LHLO' : 'EHLO';
     let member: Member | undefined;
     const onBroken = () => {
       if (member !== undefined && this.#forgetUnused(member)) this.#freePlace();
@@ -118,7 +123,7 @@ export class Pool {
       if (signal.aborted) throw new ConversationFault('ended', `${this.name}: given up before it was connected`);
       const stream = connectTo(server);
       const { connectMs, greetingMs } = deadlines;
-      const opened = await openConversation({ stream, name: this.name, hello: 'LHLO', hostName, connectMs, greetingMs, signal, onBroken });
+      const opened = await openConversation({ stream, name: this.name, hello, hostName, connectMs, greetingMs, signal, onBroken });
       this.#suspectUntil = 0;
       member = { ...opened, openedAt: now().getTime(), unusedSince: 0 };
       return member;

@@ -108,6 +108,8 @@ function serve(socket: Socket, { script, connection, taken, commands }: Session)
   let messages = 0;
   let inData = false;
   let inTransaction = false;
+  // Said EHLO: one reply after the dot is for all recipients.
+  let isSmtp = false;
   // Where to look for the next mark: a large message is not searched from its beginning with every piece of it.
   let searched = 0;
   let working = Promise.resolve();
@@ -120,8 +122,9 @@ function serve(socket: Socket, { script, connection, taken, commands }: Session)
     inData = false;
     inTransaction = false;
     const bytes = Buffer.from(text.replaceAll('\r\n..', '\r\n.').slice(2), 'latin1');
-    const acts = script.dot?.(recipients, moment()) ?? recipients.map((one) => `250 2.0.0 <${one}> saved${CRLF}`);
-    const acknowledged = recipients.filter((_one, at) => isPositive(acts[at]));
+    const acts =
+      script.dot?.(recipients, moment()) ?? (isSmtp ? recipients.slice(0, 1) : recipients).map((one) => `250 2.0.0 <${one}> saved${CRLF}`);
+    const acknowledged = recipients.filter((_one, at) => isPositive(acts[isSmtp ? 0 : at]));
     taken.push({ recipients: [...recipients], bytes, acknowledged });
     messages += 1;
     recipients = [];
@@ -145,7 +148,8 @@ function serve(socket: Socket, { script, connection, taken, commands }: Session)
   }
   function usual(command: string): string {
     const verb = command.slice(0, 4).toUpperCase();
-    if (verb === 'LHLO')
+    isSmtp ||= verb === 'EHLO';
+    if (verb === 'LHLO' || verb === 'EHLO')
       return ['sink', ...(script.features ?? FEATURES)]
         .map((one, at, all) => `250${at === all.length - 1 ? ' ' : '-'}${one}${CRLF}`)
         .join('');

@@ -34,15 +34,18 @@ async function checkTargets(change: Change, alias: Alias): Promise<void> {
   // The loop first: on the way to itself an alias that is not there yet counts as missing.
   const loop = findLoop(reach, alias.address);
   if (loop !== undefined) throw new RegisterRefusal(`the alias would lead to itself: ${loop.join(' -> ')}`);
-  const missing = reach.missing[0];
-  if (missing !== undefined) throw await explainMissing(rows, missing);
+  for (const missing of reach.missing) {
+    const isOutside = (await rows.findDomain(splitAddress(missing).domain)) === undefined;
+    if (!isOutside || !change.forwards) throw await explainMissing(rows, missing);
+  }
   if (reach.cut === 'depth') throw new RegisterRefusal(`the alias ${alias.address} has more than ${ALIAS_DEPTH_MAX} aliases behind it`);
   if (reach.cut === 'reach') throw new RegisterRefusal(`the alias ${alias.address} leads to more than ${ALIAS_REACH_MAX} addresses`);
 }
 
 async function explainMissing(rows: RegisterRows, target: string): Promise<RegisterRefusal> {
   if ((await rows.findDomain(splitAddress(target).domain)) === undefined) {
-    const why = 'an alias points to addresses of our own; forwarding to the outside is the work of the mailbox store (Sieve)';
+    const why =
+      'an alias points to addresses of our own; forwarding to the outside is the work of the mailbox store (Sieve), or needs `forwarding` in the site file';
     return new RegisterRefusal(`${target} is not ours: ${why}`);
   }
   return new RegisterRefusal(`there is no mailbox or alias ${target}${await suggestAddress(rows, target, 'all')}`);

@@ -11,6 +11,9 @@ export interface Change {
   readonly rows: RegisterRows;
   /** Who knows the mailboxes of domains that do not say. */
   readonly mailboxes: MailboxesAt;
+  /** Whether the site sends mail on to what an alias leads to outside. */
+  readonly forwards: boolean;
+  readonly now: Date;
   /** Writes the audit line of this change. */
   record(action: string, subject: string, detail: string): Promise<void>;
 }

@@ -14,6 +14,7 @@ export async function addDomain(change: Change, domain: Domain): Promise<Domain>
     if (behind.aliasOf !== undefined) throw new RegisterRefusal(`${aliasOf} is itself an alias of ${behind.aliasOf}: name that one`);
   }
   await change.rows.insertDomain(domain);
+  for (const accepted of new Set([letter, domain.previous?.letter ?? letter])) await change.rows.acceptLetter(name, accepted, change.now);
   await change.record('domain.add', name, [`policy ${letter}`, ...describeKind(domain)].join(', '));
   return domain;
 }
@@ -45,6 +46,9 @@ export async function setPolicy(change: Change, name: DomainName, letter: Letter
   if (Number.isNaN(graceUntil.getTime())) throw new RegisterRefusal('the end of the grace is not a point in time');
   const domain: Domain = { ...present, letter, previous: { letter: present.letter, graceUntil: new Date(graceUntil) } };
   await change.rows.updateDomain(domain);
+  // The letter that is left may stand in somebody else's database, which does not say since when.
+  await change.rows.acceptLetter(name, present.letter, new Date(0));
+  await change.rows.acceptLetter(name, letter, change.now);
   const detail = `policy ${letter}; hosts of ${present.letter} accept until ${graceUntil.toISOString()}`;
   await change.record('domain.policy', name, detail);
   return domain;

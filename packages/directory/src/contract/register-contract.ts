@@ -21,6 +21,7 @@ export function registerContract(name: string, open: OpenDirectory): void {
   });
   describe(`${name}: changes`, () => {
     policyTests(open);
+    acceptedTests(open);
     kindTests(open);
     settingTests(open);
     storeTests(open);
@@ -42,6 +43,36 @@ function policyTests(open: OpenDirectory): void {
       expect(await register.setPolicy('one.test', 'b', START, ACTOR)).toEqual(moved);
       expect(await register.listDomains()).toEqual([moved]);
       expect((await register.listAudit(10)).map((entry) => entry.action)).toEqual(['domain.policy', 'domain.policy', 'domain.add']);
+    }));
+}
+
+function acceptedTests(open: OpenDirectory): void {
+  it('keeps every letter that was chosen, since when, until the domain goes', () =>
+    withOpened(open, async ({ register }) => {
+      await register.addDomain('one.test', 'c', ACTOR);
+      await register.addDomain('two.test', 'd', ACTOR);
+      for (const letter of ['d', 'b', 'd'] as const) await register.setPolicy('one.test', letter, START, ACTOR);
+      const accepted = ['b', 'c', 'd'].map((letter) => ({ letter, since: START }));
+      const listed = await register.listAcceptedLetters('one.test');
+      expect(listed.toSorted((one, other) => (one.letter < other.letter ? -1 : 1))).toEqual(accepted);
+      expect(await register.listAcceptedLetters('two.test')).toEqual([{ letter: 'd', since: START }]);
+      await register.removeRecords([{ kind: 'domain', name: 'one.test' }], ACTOR, {});
+      await register.addDomain('one.test', 'a', ACTOR);
+      expect(await register.listAcceptedLetters('one.test')).toEqual([{ letter: 'a', since: START }]);
+    }));
+
+  it('chooses one letter for many domains, all or none', () =>
+    withOpened(open, async ({ register }) => {
+      for (const name of ['one.test', 'two.test', 'three.test']) await register.addDomain(name, 'd', ACTOR);
+      const changes = await register.setPolicies(['one.test', 'Two.Test'], 'b', START, ACTOR);
+      expect(changes.map(({ action, subject }) => `${action} ${subject}`)).toEqual(['domain.policy one.test', 'domain.policy two.test']);
+      expect(await register.setPolicies(['one.test'], 'b', START, ACTOR)).toEqual([]);
+      await expect(register.setPolicies(['three.test', 'for.test'], 'a', START, ACTOR)).rejects.toMatchObject({ index: 1 });
+      expect((await register.listDomains()).map(({ name, letter }) => `${name} ${letter}`)).toEqual([
+        'one.test b',
+        'three.test d',
+        'two.test b',
+      ]);
     }));
 }
 

@@ -8,6 +8,8 @@ export interface SiteTraits {
   readonly domainAliases: boolean;
   /** Whether it knows how much mailboxes hold. */
   readonly used: boolean;
+  /** Whether it can tell of names beyond ASCII; true unless given. Dovecot cannot. */
+  readonly utf8?: boolean;
 }
 
 /** Our own can hold everything. */
@@ -73,6 +75,8 @@ const SITE_ANSWERS: readonly (readonly [rule: string, address: string, answer: s
 ];
 
 /** The rules that a directory with these traits can follow. */
-export function answersOf({ domainAliases }: SiteTraits): typeof SITE_ANSWERS {
-  return SITE_ANSWERS.filter(([rule]) => domainAliases || !rule.includes('domain alias'));
+export function answersOf({ domainAliases, utf8 = true }: SiteTraits): typeof SITE_ANSWERS {
+  return SITE_ANSWERS.filter(
+    ([rule, address]) => (domainAliases || !rule.includes('domain alias')) && (utf8 || /^\p{ASCII}+$/u.test(address)),
+  );
 }

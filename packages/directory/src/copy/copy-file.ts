@@ -4,6 +4,7 @@ import type { Known } from '../fresh/known.ts';
 import { BUSY_TIMEOUT_MS } from '../limits.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
 import { type RowReading, readDomains, readEntries } from '../source/read-rows.ts';
+import { overlayRows } from '../source/register.ts';
 import type { SqlRow } from '../source/sql.ts';
 import type { Entry, Rows } from '../store.ts';
 
@@ -33,24 +34,30 @@ export function readLoad(path: string): CopyLoad | undefined {
   }
 }
 
+/** Whether a copy holds an overlay too, which is laid over its rows. */
+export type CopiedRows = 'as they are' | 'with those of an overlay';
+
 /** What a copy tells. Whoever is in it is there, however old it is; a file that is moved over it is read instead. While there is none, nobody is known. */
-export function openCopy(path: string, reading: RowReading, monotonicMs: () => number): Known & { close(): Promise<void> } {
+export function openCopy(
+  path: string,
+  reading: RowReading & { readonly rows: CopiedRows },
+  monotonicMs: () => number,
+): Known & { close(): Promise<void> } {
   const file = followDatabase({
     path,
     monotonicMs,
     open: async () => {
       const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-      const domains = db.prepare('SELECT value FROM domains WHERE name = ?');
-      const addresses = db.prepare('SELECT value FROM addresses WHERE address = ?');
       return {
         close: () => db.close(),
-        findDomain: (name: string): Domain | undefined => readDomains(domains.all(name).map(toRow)).get(name),
-        findEntry: (address: string): Entry | undefined => readEntries(addresses.all(address).map(toRow), reading).get(address),
+        rows: prepareRows(db, '', reading),
+        ...(reading.rows === 'as they are' ? {} : { overlay: prepareRows(db, 'overlay_', {}) }),
       };
     },
     close: (copy) => copy.close(),
   });
   return {
+    knowsDomains: true,
     read: async (work) => {
       let certain = true;
       const note = <T>(found: T | undefined): T | undefined => {
@@ -60,12 +67,11 @@ export function openCopy(path: string, reading: RowReading, monotonicMs: () => n
       try {
         const found = await file.use((copy) => {
           const rows: Rows = {
-            findDomain: (name) => note(copy.findDomain(name)),
-            findEntry: (address) => note(copy.findEntry(address)),
-            hasDomains: () => true,
-            listStores: async () => [],
+            ...copy.rows,
+            findDomain: (name) => note(copy.rows.findDomain(name)),
+            findEntry: (address) => note(copy.rows.findEntry(address)),
           };
-          return work(rows);
+          return work(copy.overlay === undefined ? rows : overlayRows(rows, copy.overlay));
         });
         return { found, certain };
       } catch (error) {
@@ -75,6 +81,22 @@ export function openCopy(path: string, reading: RowReading, monotonicMs: () => n
     },
     learnFrom: (source) => source,
     close: () => file.close(),
+  };
+}
+
+interface PreparedRows extends Rows {
+  findDomain(name: string): Domain | undefined;
+  findEntry(address: string): Entry | undefined;
+}
+
+function prepareRows(db: DatabaseSync, prefix: '' | 'overlay_', reading: RowReading): PreparedRows {
+  const domains = db.prepare(`SELECT value FROM ${prefix}domains WHERE name = ?`);
+  const addresses = db.prepare(`SELECT value FROM ${prefix}addresses WHERE address = ?`);
+  return {
+    findDomain: (name) => readDomains(domains.all(name).map(toRow)).get(name),
+    findEntry: (address) => readEntries(addresses.all(address).map(toRow), reading).get(address),
+    hasDomains: () => true,
+    listStores: async () => [],
   };
 }
 

@@ -14,16 +14,25 @@ import { type CopyLoad, readLoad } from './copy-file.ts';
 const COPY_SCHEMA = `
   CREATE TABLE domains (name TEXT NOT NULL, value TEXT NOT NULL) STRICT;
   CREATE TABLE addresses (address TEXT NOT NULL, value TEXT NOT NULL) STRICT;
+  CREATE TABLE overlay_domains (name TEXT NOT NULL, value TEXT NOT NULL) STRICT;
+  CREATE TABLE overlay_addresses (address TEXT NOT NULL, value TEXT NOT NULL) STRICT;
   CREATE TABLE load (at INTEGER NOT NULL, domains INTEGER NOT NULL, addresses INTEGER NOT NULL) STRICT;
 `;
 
 /** Made last: rows come faster without them. */
-const COPY_INDEXES = 'CREATE INDEX domains_by_name ON domains (name); CREATE INDEX addresses_by_address ON addresses (address);';
+const COPY_INDEXES = `
+  CREATE INDEX domains_by_name ON domains (name);
+  CREATE INDEX addresses_by_address ON addresses (address);
+  CREATE INDEX overlay_domains_by_name ON overlay_domains (name);
+  CREATE INDEX overlay_addresses_by_address ON overlay_addresses (address);
+`;
 
 /** What a copy is made of: pages of rows with the columns of the statements. */
 export interface CopySource {
   domainRows(): AsyncIterable<readonly SqlRow[]>;
   addressRows(): AsyncIterable<readonly SqlRow[]>;
+  /** What is laid over it. */
+  readonly overlay?: Pick<CopySource, 'domainRows' | 'addressRows'>;
 }
 
 /** How a load goes. */
@@ -93,33 +102,45 @@ async function writeCopy(path: string, source: CopySource, now: () => Date, onPr
     // It counts once it is whole and has been moved; until then nothing of it need survive.
     db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF');
     db.exec(COPY_SCHEMA);
-    const names = new Set<string>();
-    const insertDomain = db.prepare('INSERT INTO domains VALUES (?, ?)');
-    const insertAddress = db.prepare('INSERT INTO addresses VALUES (?, ?)');
-    let addresses = 0;
-    for await (const rows of source.domainRows()) {
-      inTransaction(db, rows, (row) => {
-        const name = normaliseDomain(columnText(row, 'name') ?? '');
-        if (name === undefined) return;
-        names.add(name);
-        insertDomain.run(name, toJson(row, DOMAIN_COLUMNS));
-      });
-    }
-    for await (const rows of source.addressRows()) {
-      inTransaction(db, rows, (row) => {
-        const address = readAddressColumn(columnText(row, 'address') ?? '');
-        if (address === undefined) return;
-        addresses += 1;
-        insertAddress.run(address, toJson(row, ADDRESS_COLUMNS));
-      });
-      onProgress(addresses);
-    }
-    db.prepare('INSERT INTO load VALUES (?, ?, ?)').run(at.getTime(), names.size, addresses);
+    const { domains, addresses } = await writeRows(db, source, '', onProgress);
+    if (source.overlay !== undefined) await writeRows(db, source.overlay, 'overlay_', () => undefined);
+    db.prepare('INSERT INTO load VALUES (?, ?, ?)').run(at.getTime(), domains, addresses);
     db.exec(COPY_INDEXES);
-    return { at, domains: names.size, addresses };
+    return { at, domains, addresses };
   } finally {
     db.close();
   }
+}
+
+/** @returns how many domains of different names, and how many rows of addresses there are */
+async function writeRows(
+  db: DatabaseSync,
+  source: Pick<CopySource, 'domainRows' | 'addressRows'>,
+  prefix: '' | 'overlay_',
+  onProgress: (rows: number) => void,
+): Promise<Pick<CopyLoad, 'domains' | 'addresses'>> {
+  const names = new Set<string>();
+  const insertDomain = db.prepare(`INSERT INTO ${prefix}domains VALUES (?, ?)`);
+  const insertAddress = db.prepare(`INSERT INTO ${prefix}addresses VALUES (?, ?)`);
+  let addresses = 0;
+  for await (const rows of source.domainRows()) {
+    inTransaction(db, rows, (row) => {
+      const name = normaliseDomain(columnText(row, 'name') ?? '');
+      if (name === undefined) return;
+      names.add(name);
+      insertDomain.run(name, toJson(row, DOMAIN_COLUMNS));
+    });
+  }
+  for await (const rows of source.addressRows()) {
+    inTransaction(db, rows, (row) => {
+      const address = readAddressColumn(columnText(row, 'address') ?? '');
+      if (address === undefined) return;
+      addresses += 1;
+      insertAddress.run(address, toJson(row, ADDRESS_COLUMNS));
+    });
+    onProgress(addresses);
+  }
+  return { domains: names.size, addresses };
 }
 
 function inTransaction(db: DatabaseSync, rows: readonly SqlRow[], write: (row: SqlRow) => void): void {

@@ -99,11 +99,11 @@ function createAsking(source: Source, signs: string, options: FreshOptions) {
 }
 
 /** Where what is known leads, when it leads anywhere. */
-async function readKnown(known: Known, address: Address, signs: string, { store }: LookupSettings) {
-  const reading = { extensionSigns: signs, onTrouble: () => undefined };
+async function readKnown(known: Known, address: Address, signs: string, { store, forwarding }: LookupSettings) {
+  const reading = { extensionSigns: signs, onTrouble: () => undefined, ...(known.knowsDomains ? { forwarding } : {}) };
   try {
     const { found, certain } = await known.read(async (rows) =>
-      runSteps(findDestination(store === undefined ? rows : askStore(rows, store), address, reading)),
+      runSteps(findDestination(store === undefined ? rows : askStore(rows, store, signs), address, reading)),
     );
     return found.kind === 'mailboxes' ? { found, certain } : undefined;
   } catch (error) {
@@ -117,13 +117,13 @@ async function askSource(
   source: Source,
   address: Address,
   signs: string,
-  { store, onTrouble = () => undefined, doubt }: FreshOptions,
+  { store, forwarding, onTrouble = () => undefined, doubt }: FreshOptions,
 ): Promise<Destination> {
   const told: string[] = [];
   const work = async (rows: Rows) => {
     told.length = 0;
-    const reading = { extensionSigns: signs, onTrouble: (detail: string) => void told.push(detail) };
-    return runSteps(findDestination(store === undefined ? rows : askStore(rows, store), address, reading));
+    const reading = { extensionSigns: signs, onTrouble: (detail: string) => void told.push(detail), forwarding };
+    return runSteps(findDestination(store === undefined ? rows : askStore(rows, store, signs), address, reading));
   };
   const found = await gatherRows(source, work, { address, signs });
   for (const detail of told) onTrouble(detail);

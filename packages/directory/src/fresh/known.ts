@@ -5,6 +5,8 @@ import type { Entry, Rows } from '../store.ts';
 
 /** What a process was told by a source. It may say that somebody is known, and never that somebody is not. */
 export interface Known {
+  /** Whether a domain that it does not know is not ours: else nothing is sent on by what it says. */
+  readonly knowsDomains: boolean;
   /**
    * Works on what is known; what is not counts as absent. `certain`: nothing else was needed, and all of it was told lately, so that an address which it takes
    * is taken.
@@ -24,6 +26,7 @@ export function createMemoryKnown(monotonicMs: () => number): Known {
   const domains = new Map<string, Told<Domain>>();
   const entries = new Map<string, Told<Entry>>();
   return {
+    knowsDomains: false,
     read: async (work) => {
       let certain = true;
       const now = monotonicMs();

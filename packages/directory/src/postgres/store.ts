@@ -14,13 +14,35 @@ import { createWritingPool } from './pool.ts';
 const LOCK = sql`SELECT pg_advisory_xact_lock(8534991396518043748)`;
 
 /** Rows and transactions of a directory in PostgreSQL. */
-export interface PostgresStore extends Store {
+interface PostgresStore extends Store {
   /** `make` and `migrate` bring the tables up to this program's; `make` begins where there are none. `check` changes nothing. Rejects with `DirectoryFault`. */
   prepare(how: 'make' | 'migrate' | 'check', now: () => Date): Promise<void>;
 }
 
+/** How a store is opened; see `SqliteOptions`. */
+interface OpeningOptions {
+  readonly servers: readonly ServerAddress[];
+  readonly now: () => Date;
+  readonly whenMissing: 'make' | 'reject' | 'wait';
+  readonly migrates: boolean;
+}
+
+/** A store whose tables are there. @throws DirectoryFault */
+export async function openPostgresStore({ servers, now, whenMissing, migrates }: OpeningOptions): Promise<Store> {
+  const store = createPostgresStore(servers);
+  try {
+    await store.prepare(whenMissing === 'make' ? 'make' : migrates ? 'migrate' : 'check', now);
+  } catch (error) {
+    if (whenMissing !== 'wait' || !(error instanceof DirectoryFault)) {
+      await store.close();
+      throw error;
+    }
+  }
+  return store;
+}
+
 /** Connects when it is asked. Everything rejects with `DirectoryFault`, or with the refusals of the work. */
-export function createPostgresStore(servers: readonly ServerAddress[]): PostgresStore {
+function createPostgresStore(servers: readonly ServerAddress[]): PostgresStore {
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createWritingPool(servers) }) });
   const name = servers.map((server) => server.name).join(', ');
   let closing: Promise<void> | undefined;

@@ -23,6 +23,8 @@ export interface AskedDatabase extends Source, CopySource {
   explain(): Promise<readonly StatementPlan[]>;
   /** Domains sorted by name, where the database can list them. */
   readonly listings: { readonly listDomains?: (limit: number) => Promise<readonly Domain[]> };
+  /** A directory of ours in another database, with what this one lacks. */
+  readonly overlay?: AskedDatabase;
   close(): Promise<void>;
 }
 

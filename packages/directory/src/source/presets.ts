@@ -22,7 +22,8 @@ export interface Preset {
 type ByDatabase = Readonly<Partial<Record<'mysql' | 'postgres', Preset>>>;
 
 /** The end of a statement that lists. */
-const page = (column: string): string => `${column} > :after ORDER BY ${column} LIMIT :limit`;
+const page = (column: string, then?: string): string =>
+  `${column} > :after ORDER BY ${then === undefined ? column : `${column}, ${then}`} LIMIT :limit`;
 
 // Flags are read as they are, so that the same text serves tinyint, boolean and enum columns.
 function postfixadmin(): Preset {
@@ -127,7 +128,7 @@ function modoboa(concat: (...parts: string[]) => string): Preset {
     domain: `${own} d.name = :domain UNION ALL ${other} a.name = :domain`,
     domains: [`${own} ${page('d.name')}`, `${other} ${page('a.name')}`],
     address: `${mailbox('d.name = :domain AND m.address = :local')} UNION ALL ${alias} a.address = :address`,
-    addresses: [`${mailbox(`${full} > :after`)} ORDER BY address LIMIT :limit`, `${alias} ${page('a.address')}`],
+    addresses: [`${mailbox(`${full} > :after`)} ORDER BY address LIMIT :limit`, `${alias} ${page('a.address', 'r.id')}`],
   };
 }
 

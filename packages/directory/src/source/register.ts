@@ -36,12 +36,18 @@ export function createAdoptedRegister(parts: AdoptedRegisterParts): Register {
       await overlay?.close();
     },
   };
-  const register = createRegister(store, parts.now, parts.mailboxes);
+  const register = createRegister(store, parts.now, parts);
   return { ...register, addUsage: async () => undefined, setUsage: async () => undefined };
 }
 
 function createRows(parts: AdoptedRegisterParts, ours: RegisterRows | undefined): RegisterRows {
-  const source = ours === undefined ? parts.source : overlaySource(parts.source, (work) => work(ours));
+  const source =
+    ours === undefined
+      ? parts.source
+      : overlaySource(
+          parts.source,
+          overlayOfRows((work) => work(ours)),
+        );
   const findDomain: RegisterRows['findDomain'] = async (name) => (await source.findDomains([name])).get(name);
   return {
     ...listings(parts, source, ours),
@@ -59,6 +65,8 @@ function createRows(parts: AdoptedRegisterParts, ours: RegisterRows | undefined)
       await writeMailbox(need(ours), there, mailbox);
     },
     insertAudit: (entry) => need(ours).insertAudit(entry),
+    acceptLetter: (domain, letter, since) => need(ours).acceptLetter(domain, letter, since),
+    listAcceptedLetters: async (domain) => (await ours?.listAcceptedLetters(domain)) ?? [],
   };
 }
 
@@ -118,32 +126,47 @@ function need(ours: RegisterRows | undefined): RegisterRows {
   return ours;
 }
 
-/** Works on rows of ours. */
-type ReadOverlay = <T>(work: (rows: Rows) => Promise<T>) => Promise<T>;
+/** What an overlay is asked: directories of our own, by rows or in questions. */
+type Overlay = Pick<Source, 'findDomains' | 'findEntries' | 'listStores'>;
+
+/** An overlay in rows that somebody lends. */
+export function overlayOfRows(read: <T>(work: (rows: Rows) => Promise<T>) => Promise<T>): Overlay {
+  const each = <T>(names: readonly string[], find: (rows: Rows, name: string) => T | undefined | Promise<T | undefined>) =>
+    read(async (rows) => {
+      const found = new Map<string, T>();
+      for (const name of names) {
+        const one = await find(rows, name);
+        if (one !== undefined) found.set(name, one);
+      }
+      return found;
+    });
+  return {
+    findDomains: (names) => each(names, (rows, name) => rows.findDomain(name)),
+    findEntries: (addresses) => each(addresses, (rows, address) => rows.findEntry(address)),
+    listStores: (limit) => read((rows) => rows.listStores(limit)),
+  };
+}
 
 /**
  * A database of somebody else's with what it lacks: letters, who knows the mailboxes, antispam and stores stand in a directory of our own, whose domains and
  * mailboxes count only where the database has them too.
  */
-export function overlaySource(source: Source, read: ReadOverlay): Source {
+export function overlaySource(source: Source, overlay: Overlay): Source {
   return {
     hasDomains: () => source.hasDomains(),
-    listStores: (limit) => read((rows) => rows.listStores(limit)),
+    listStores: (limit) => overlay.listStores(limit),
     findDomains: async (names) => {
       const found = await source.findDomains(names);
       if (found.size === 0) return found;
-      return read(
-        async (rows) =>
-          new Map(await Promise.all([...found].map(async ([name, domain]) => [name, await overlayDomain(rows, domain)] as const))),
-      );
+      const ours = await overlay.findDomains([...found.keys()]);
+      return new Map([...found].map(([name, domain]) => [name, overlayDomain(domain, ours.get(name))]));
     },
     findEntries: async (addresses) => {
       const found = await source.findEntries(addresses);
-      if (found.size === 0) return found;
-      return read(
-        async (rows) =>
-          new Map(await Promise.all([...found].map(async ([address, entry]) => [address, await overlayEntry(rows, entry)] as const))),
-      );
+      const mailboxes = [...found.values()].flatMap((entry) => mailboxOf(entry)?.address ?? []);
+      if (mailboxes.length === 0) return found;
+      const ours = await overlay.findEntries(mailboxes);
+      return new Map([...found].map(([address, entry]) => [address, overlayEntry(entry, ours.get(address))]));
     },
   };
 }
@@ -154,32 +177,31 @@ export function overlayRows(rows: Rows, ours: Rows): Rows {
     ...rows,
     findDomain: async (name) => {
       const domain = await rows.findDomain(name);
-      return domain && overlayDomain(ours, domain);
+      return domain && overlayDomain(domain, await ours.findDomain(name));
     },
     findEntry: async (address) => {
       const entry = await rows.findEntry(address);
-      return entry && overlayEntry(ours, entry);
+      return entry && (mailboxOf(entry) === undefined ? entry : overlayEntry(entry, await ours.findEntry(address)));
     },
   };
 }
 
-async function overlayDomain(rows: Rows, domain: Domain): Promise<Domain> {
-  const ours = await rows.findDomain(domain.name);
+function overlayDomain(domain: Domain, ours: Domain | undefined): Domain {
   if (ours === undefined) return domain;
   const { letter, previous, mailboxes } = ours;
   return { ...domain, letter, ...(previous === undefined ? {} : { previous }), ...(mailboxes === undefined ? {} : { mailboxes }) };
 }
 
-async function overlayEntry(rows: Rows, entry: Entry): Promise<Entry> {
-  if (entry.kind === 'mailbox') return { ...entry, mailbox: await overlayMailbox(rows, entry.mailbox) };
-  return entry.own === undefined ? entry : { ...entry, own: await overlayMailbox(rows, entry.own) };
+function mailboxOf(entry: Entry): Mailbox | undefined {
+  return entry.kind === 'mailbox' ? entry.mailbox : entry.own;
 }
 
-async function overlayMailbox(rows: Rows, mailbox: Mailbox): Promise<Mailbox> {
-  const ours = await rows.findEntry(mailbox.address);
-  if (ours?.kind !== 'mailbox') return mailbox;
+function overlayEntry(entry: Entry, ours: Entry | undefined): Entry {
+  const mailbox = mailboxOf(entry);
+  if (mailbox === undefined || ours?.kind !== 'mailbox') return entry;
   const { antispam, store } = ours.mailbox;
-  return { ...mailbox, antispam, ...(store === undefined ? {} : { store }) };
+  const overlaid: Mailbox = { ...mailbox, antispam, ...(store === undefined ? {} : { store }) };
+  return entry.kind === 'mailbox' ? { ...entry, mailbox: overlaid } : { ...entry, own: overlaid };
 }
 
 /** Writes what the database lacks about a domain of it. */

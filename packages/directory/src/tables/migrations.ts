@@ -66,6 +66,23 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE domains ADD COLUMN mailboxes TEXT CHECK (mailboxes IN ('directory', 'store'));
     `,
   },
+  {
+    number: 4,
+    name: 'accepted letters',
+    // Of those that are there already nobody wrote down since when.
+    sql: `
+      CREATE TABLE accepted_letters (
+        domain    TEXT NOT NULL REFERENCES domains (name),
+        letter    TEXT NOT NULL CHECK (letter IN ('a', 'b', 'c', 'd')),
+        since     INTEGER NOT NULL,
+        seen_left INTEGER,
+        PRIMARY KEY (domain, letter)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO accepted_letters (domain, letter, since) SELECT name, letter, 0 FROM domains;
+      INSERT INTO accepted_letters (domain, letter, since)
+        SELECT name, previous_letter, 0 FROM domains WHERE previous_letter IS NOT NULL AND previous_letter <> letter;
+    `,
+  },
 ];
 
 /** The number of the last one. */

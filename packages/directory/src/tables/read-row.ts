@@ -1,5 +1,6 @@
 import { isLetter, type Letter } from '@vratny/hosts';
 import { DirectoryFault, type Domain, type Mailbox, type MailboxesAt } from '../port.ts';
+import type { AcceptedLetter } from '../register.ts';
 
 /** A row as SQLite gives it: any column could be anything. */
 type Row = Readonly<Record<string, unknown>>;
@@ -29,6 +30,16 @@ export function readMailboxRow(row: Row): Mailbox {
     antispam: readNumber(row, 'antispam') === 1,
     enabled: readNumber(row, 'enabled') === 1,
   };
+}
+
+/** A row of `accepted_letters`. @throws DirectoryFault when a column holds nonsense */
+export function readAcceptedLetter(row: {
+  readonly letter: string;
+  readonly since: number;
+  readonly seen_left: number | null;
+}): AcceptedLetter {
+  const seenLeft = row.seen_left === null ? {} : { seenLeft: new Date(row.seen_left) };
+  return { letter: readLetter(row, 'letter'), since: new Date(row.since), ...seenLeft };
 }
 
 /** A column of text. @throws DirectoryFault */

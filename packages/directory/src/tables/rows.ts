@@ -4,7 +4,7 @@ import type { Domain, Mailbox } from '../port.ts';
 import type { Alias } from '../register.ts';
 import { splitAddress } from '../reserved.ts';
 import type { RegisterRows, Rows } from '../store.ts';
-import { readDomainRow, readMailboxRow } from './read-row.ts';
+import { readAcceptedLetter, readDomainRow, readMailboxRow } from './read-row.ts';
 import type { Tables } from './tables.ts';
 
 /** What the two databases of ours write differently. */
@@ -15,7 +15,7 @@ interface Dialect {
 
 /** The register's reads and writes, on the database or inside a transaction of it. */
 export function createRows(db: Kysely<Tables>, lookups: Rows, dialect: Dialect): RegisterRows {
-  return { ...lookups, ...listings(db), ...domainWrites(db), ...mailboxWrites(db, dialect), ...otherWrites(db) };
+  return { ...lookups, ...listings(db), ...domainWrites(db), ...mailboxWrites(db, dialect), ...otherWrites(db), ...acceptedLetters(db) };
 }
 
 function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listAudit'> {
@@ -108,11 +108,42 @@ function settingsColumns(mailbox: Mailbox): Pick<Tables['mailboxes'], 'quota_byt
   return { quota_bytes: quotaBytes ?? null, store: store ?? null, antispam: Number(antispam), enabled: Number(enabled) };
 }
 
+function acceptedLetters(db: Kysely<Tables>): Pick<RegisterRows, 'acceptLetter' | 'listAcceptedLetters'> {
+  return {
+    acceptLetter: async (domain, letter, since) => {
+      await db
+        .insertInto('accepted_letters')
+        .values({ domain, letter, since: since.getTime(), seen_left: null })
+        // One that the world has left is accepted anew; one that it has not goes on.
+        .onConflict((conflict) =>
+          conflict
+            .columns(['domain', 'letter'])
+            .doUpdateSet({ since: since.getTime(), seen_left: null })
+            .where('accepted_letters.seen_left', 'is not', null),
+        )
+        .execute();
+    },
+    listAcceptedLetters: async (domain) => {
+      const rows = await db
+        .selectFrom('accepted_letters')
+        .selectAll()
+        .where('domain', '=', domain)
+        .orderBy('since')
+        .orderBy('letter')
+        .execute();
+      return rows.map(readAcceptedLetter);
+    },
+  };
+}
+
 function otherWrites(
   db: Kysely<Tables>,
 ): Pick<RegisterRows, 'insertAlias' | 'insertAudit' | 'deleteDomain' | 'deleteMailbox' | 'deleteAlias'> {
   return {
-    deleteDomain: async (name) => void (await db.deleteFrom('domains').where('name', '=', name).execute()),
+    deleteDomain: async (name) => {
+      await db.deleteFrom('accepted_letters').where('domain', '=', name).execute();
+      await db.deleteFrom('domains').where('name', '=', name).execute();
+    },
     deleteMailbox: async (address) => void (await db.deleteFrom('mailboxes').where('address', '=', address).execute()),
     deleteAlias: async (address) => void (await db.deleteFrom('aliases').where('address', '=', address).execute()),
     insertAlias: async ({ address, targets }) => {

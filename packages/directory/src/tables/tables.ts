@@ -6,6 +6,7 @@ export interface Tables {
   mailboxes: MailboxRow;
   aliases: AliasRow;
   audit: AuditRow;
+  accepted_letters: AcceptedLetterRow;
 }
 
 interface DomainRow {
@@ -40,6 +41,14 @@ interface AliasRow {
   /** From 0, in the order given. */
   position: number;
   target: string;
+}
+
+interface AcceptedLetterRow {
+  domain: string;
+  letter: string;
+  since: number;
+  /** When the world was seen to have left its hosts; null until then. */
+  seen_left: number | null;
 }
 
 interface AuditRow {

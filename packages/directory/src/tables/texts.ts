@@ -1,0 +1,18 @@
+import type { StatementTexts } from '../source/asked-database.ts';
+
+const MAILBOX = `SELECT 'mailbox' AS kind, address, NULL::text AS target, quota_bytes, used_bytes, antispam, enabled, store FROM mailboxes WHERE`;
+const ALIAS = `SELECT 'alias' AS kind, address, string_agg(target, ',' ORDER BY position) AS target, NULL::bigint AS quota_bytes,
+  NULL::bigint AS used_bytes, NULL::bigint AS antispam, NULL::bigint AS enabled, NULL::text AS store FROM aliases WHERE`;
+const DOMAIN = 'SELECT name, letter, previous_letter, grace_until, alias_of, mailboxes FROM domains WHERE';
+
+/** Our own tables in PostgreSQL, asked as those of hosting programs are. */
+export const OUR_TEXTS: StatementTexts = {
+  domain: `${DOMAIN} name = :domain`,
+  address: `${MAILBOX} address = :address UNION ALL ${ALIAS} address = :address GROUP BY address`,
+  domains: [`${DOMAIN} name > :after ORDER BY name LIMIT :limit`],
+  addresses: [
+    `${MAILBOX} address > :after ORDER BY address LIMIT :limit`,
+    `${ALIAS} address > :after GROUP BY address ORDER BY address LIMIT :limit`,
+  ],
+  stores: 'SELECT DISTINCT store FROM mailboxes WHERE store IS NOT NULL ORDER BY store LIMIT :limit',
+};
