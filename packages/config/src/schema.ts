@@ -1,16 +1,16 @@
 import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
 import { z } from 'zod';
+import { deliveryKeys } from './delivery-keys.ts';
 import { historyKeys } from './history-keys.ts';
 import { defaulted, optional, required } from './key.ts';
 import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
 import { section } from './section.ts';
-import { deliveryStore } from './values/delivery.ts';
 import { directoryStore } from './values/directory.ts';
 import { path, secret } from './values/file.ts';
 import { clusterName, domainName, emailAddress, extensionSigns, listingCode, senderPattern } from './values/name.ts';
 import { MISSING } from './values/reading.ts';
 import { cipherList, decimal, duration, endpoint, network, oneOf, resolverEndpoint, size, wholeNumber } from './values/scalar.ts';
-import { parseClamdAddress, parseRelay, parseStateStore } from './values/store.ts';
+import { parseClamdAddress, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
 
 const MINUTE_MS = 60_000;
@@ -327,17 +327,7 @@ export function siteSchema(base: string) {
       default: 'directory',
     }),
     ...historyKeys(base),
-    delivery: defaulted(deliveryStore(base), {
-      about:
-        'Where messages go: `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. Several LMTP servers lead to one store: the next is asked while one is away. A host opens up to 64 connections to each LMTP server, shared out to its workers; `{ url: "lmtp://...", connections: 40 }` says another number, also for the stores that mailboxes name. Dovecot starts a process for each and, unless told otherwise, no more than 100: two hosts with 64 each need more (docs/OPERATIONS.md).',
-      default: 'maildir:./mail',
-    }),
-    forwarding: optional(locator('smtp://HOST:PORT[,HOST:PORT]', parseRelay, { baseDirectory: base }), {
-      about:
-        'Who sends on what aliases lead to outside: a mail server of yours (SMTP, no TLS, no log-in), which is given a copy before the message is acknowledged. SMTPUTF8 is not offered then.',
-      otherwise: 'aliases that lead outside are refused by `mxctl`, and mail to them is delayed',
-      example: 'smtp://relay.example.net:25',
-    }),
+    ...deliveryKeys(base),
     spool: optional(path(base), {
       about: 'A directory for messages on their way, above 256 KiB; nothing in it outlives its session.',
       otherwise: "the system's directory for temporary files",

@@ -41,8 +41,9 @@ function* findEntry(
   if ((there?.mailboxes ?? store.mailboxes) === 'directory' || there === undefined || there.aliasOf !== undefined) return entry;
   const exists = yield* wait(isThere(store, entry?.mailbox ?? { address, usedBytes: 0 }));
   if (!exists || entry !== undefined) return exists ? entry : undefined;
-  const at = [...local].findLastIndex((sign, index) => index > 0 && signs.includes(sign));
-  const other = { address: `${[...local].slice(0, at + 1).join('')}${MADE_UP}@${domain}`, usedBytes: 0 };
+  let at = local.length - 1;
+  while (at > 0 && !signs.includes(local.charAt(at))) at -= 1;
+  const other = { address: `${local.slice(0, at + 1)}${MADE_UP}@${domain}`, usedBytes: 0 };
   return at > 0 && (yield* wait(isThere(store, other))) ? undefined : plainMailbox(address);
 }
 
