@@ -48,7 +48,9 @@ export async function openDirectory(
     }
     case 'adopted': {
       const { openAdoptedDirectory } = await import('@vratny/directory/adopted');
-      return explaining(() => openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, forwarding, store, processes }));
+      return explaining(() =>
+        openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, forwarding, store, processes }),
+      );
     }
     default:
       return directory satisfies never;
