@@ -1,20 +1,43 @@
 import { describeError } from '@vratny/text';
 import { KEY_MAX, LEDGER_MAILBOXES_MAX, LIST_MAX, NODE_INFO_MAX, SPAN_MAX_MS } from './limits.ts';
-import { type Counters, type Greylist, type Heartbeats, type Lease, type Ledger, type NodeInfo, type State, StateFault } from './port.ts';
-import type { Answer, Pattern, Store } from './store.ts';
+import {
+  type Beginning,
+  type Counters,
+  type Greylist,
+  type Heartbeats,
+  type Lease,
+  type Ledger,
+  type NodeInfo,
+  type State,
+  StateFault,
+} from './port.ts';
+import type { Answer, Pattern, Store, Taken } from './store.ts';
 
-/** Runs work on a store; whatever goes wrong in it is a StateFault that names the store. */
-type Ask = <T>(work: () => Answer<T>) => Promise<T>;
+/** Runs work on a store and reads its answer; whatever goes wrong in either is a StateFault that names the store. Never throws. */
+type Ask = <T, Result>(work: () => Answer<T>, read: (answer: T) => Result) => Promise<Result>;
 
 /** Makes a State of a store: checks what comes in, does the arithmetic of times, and turns every error into a fault that says `where`. */
 export function createState(store: Store, where: string): State {
   let closed = false;
-  const ask: Ask = async (work) => {
+  const faultOf = (error: unknown) => new StateFault(`state ${where}: ${describeError(error)}`, { cause: error });
+  // One promise for an operation, besides that of the store: state is asked three times for each message.
+  const ask: Ask = (work, read) => {
+    const fail = (error: unknown): never => {
+      throw faultOf(error);
+    };
     try {
       if (closed) throw new StateFault('it is closed');
-      return await work();
+      const answer = work();
+      if (!(answer instanceof Promise)) return Promise.resolve(read(answer));
+      return answer.then((found) => {
+        try {
+          return read(found);
+        } catch (error) {
+          return fail(error);
+        }
+      }, fail);
     } catch (error) {
-      throw new StateFault(`state ${where}: ${describeError(error)}`, { cause: error });
+      return Promise.reject(faultOf(error));
     }
   };
   return {
@@ -31,80 +54,92 @@ export function createState(store: Store, where: string): State {
   };
 }
 
+const asItIs = <T>(answer: T): T => answer;
+
 function createGreylist(store: Store, ask: Ask): Greylist {
   return {
-    firstSeen: (key, now, { delayMs, windowMs }) =>
-      ask(async () => {
-        const at = checkNow(now);
-        const opensAt = at + checkSpan(delayMs);
-        const entry = await store.contact(checkKey(key), at, { opensAt, endsAt: opensAt + checkSpan(windowMs) });
-        const retryAfterMs = Math.max(0, entry.opensAt - at);
+    firstSeen(key, now, { delayMs, windowMs }) {
+      const contact = () => {
+        const opensAt = checkNow(now) + checkSpan(delayMs);
+        return store.contact(checkKey(key), checkNow(now), { opensAt, endsAt: opensAt + checkSpan(windowMs) });
+      };
+      return ask(contact, (entry) => {
+        const retryAfterMs = Math.max(0, entry.opensAt - now.getTime());
         if (entry.first) return { kind: 'first', retryAfterMs };
         return { kind: retryAfterMs > 0 ? 'early' : 'passed', retryAfterMs };
-      }),
-    extend: (key, now, { windowMs }) => ask(() => store.extend(checkKey(key), checkNow(now), checkNow(now) + checkSpan(windowMs))),
+      });
+    },
+    extend: (key, now, { windowMs }) => ask(() => store.extend(checkKey(key), checkNow(now), checkNow(now) + checkSpan(windowMs)), asItIs),
     list: (pattern, limit, now) =>
-      ask(async () => {
-        const bound = Math.max(0, Math.min(limit, LIST_MAX));
-        const found = await store.list(compilePattern(checkKey(pattern)), bound, checkNow(now));
-        return found
-          .map(({ key, opensAt, endsAt }) => ({ key, opensAt: new Date(opensAt), endsAt: new Date(endsAt) }))
-          .sort((one, other) => compareText(one.key, other.key));
-      }),
-    forget: (pattern, now) => ask(() => store.forget(compilePattern(checkKey(pattern)), checkNow(now))),
+      ask(
+        () => store.list(compilePattern(checkKey(pattern)), Math.max(0, Math.min(limit, LIST_MAX)), checkNow(now)),
+        (found) =>
+          found
+            .map(({ key, opensAt, endsAt }) => ({ key, opensAt: new Date(opensAt), endsAt: new Date(endsAt) }))
+            .sort((one, other) => compareText(one.key, other.key)),
+      ),
+    forget: (pattern, now) => ask(() => store.forget(compilePattern(checkKey(pattern)), checkNow(now)), asItIs),
   };
 }
 
 function createCounters(store: Store, ask: Ask): Counters {
   return {
-    hit: (name, now, windowMs) => ask(() => store.hit(checkKey(name), checkNow(now), checkNow(now) + checkSpan(windowMs))),
-    count: (name, now) => ask(() => store.count(checkKey(name), checkNow(now))),
+    hit: (name, now, windowMs) => ask(() => store.hit(checkKey(name), checkNow(now), checkNow(now) + checkSpan(windowMs)), asItIs),
+    count: (name, now) => ask(() => store.count(checkKey(name), checkNow(now)), asItIs),
   };
 }
 
 function createLedger(store: Store, ask: Ask): Ledger {
   return {
-    read: (key, now) => ask(async () => [...(await store.readLedger(checkKey(key), checkNow(now)))].sort(compareText)),
+    read: (key, now) =>
+      ask(
+        () => store.readLedger(checkKey(key), checkNow(now)),
+        (mailboxes) => [...mailboxes].sort(compareText),
+      ),
     add: (key, mailboxes, now, ttlMs) =>
-      ask(async () => {
-        const names = checkMailboxes(mailboxes);
-        const added = await store.record(checkKey(key), names, spanFrom(now, ttlMs));
-        if (!added) throw new StateFault(TOO_MANY_MAILBOXES);
-      }),
-    drop: (key, mailboxes) => ask(() => store.drop(checkKey(key), checkMailboxes(mailboxes))),
+      ask(() => store.record(checkKey(key), checkMailboxes(mailboxes), spanFrom(now, ttlMs)), checkAdded),
+    drop: (key, mailboxes) => ask(() => store.drop(checkKey(key), checkMailboxes(mailboxes)), asItIs),
   };
 }
 
 function createLease(store: Store, ask: Ask): Lease {
   return {
     begin: (key, owner, now, ttlMs) =>
-      ask(async () => {
+      ask(() => {
         const { now: at, endsAt } = spanFrom(now, ttlMs);
-        const taken = await store.take(checkKey(key), checkKey(owner), at, endsAt);
-        if (taken === undefined) return { kind: 'busy' };
-        const begun = { kind: 'begun', mailboxes: [...taken.mailboxes].sort(compareText) } as const;
-        return taken.since === undefined ? { ...begun, unfinished: false } : { ...begun, unfinished: true, since: taken.since };
-      }),
-    release: (key, owner) => ask(() => store.release(checkKey(key), checkKey(owner))),
+        return store.take(checkKey(key), checkKey(owner), at, endsAt);
+      }, readTaken),
+    release: (key, owner) => ask(() => store.release(checkKey(key), checkKey(owner)), asItIs),
     finish: (key, owner, mailboxes, now, ttlMs, inDoubt = false) =>
-      ask(async () => {
-        const names = checkMailboxes(mailboxes);
-        const added = await store.record(checkKey(key), names, spanFrom(now, ttlMs), { owner: checkKey(owner), inDoubt });
-        if (!added) throw new StateFault(TOO_MANY_MAILBOXES);
-      }),
+      ask(
+        () => store.record(checkKey(key), checkMailboxes(mailboxes), spanFrom(now, ttlMs), { owner: checkKey(owner), inDoubt }),
+        checkAdded,
+      ),
   };
+}
+
+function readTaken(taken: Taken | undefined): Beginning {
+  if (taken === undefined) return { kind: 'busy' };
+  const begun = { kind: 'begun', mailboxes: [...taken.mailboxes].sort(compareText) } as const;
+  return taken.since === undefined ? { ...begun, unfinished: false } : { ...begun, unfinished: true, since: taken.since };
+}
+
+/** @throws StateFault */
+function checkAdded(added: boolean): void {
+  if (!added) throw new StateFault(TOO_MANY_MAILBOXES);
 }
 
 function createHeartbeats(store: Store, ask: Ask): Heartbeats {
   return {
-    beat: (node, info, now) => ask(() => store.beat(checkKey(node), encodeInfo(info), checkNow(now))),
+    beat: (node, info, now) => ask(() => store.beat(checkKey(node), encodeInfo(info), checkNow(now)), asItIs),
     nodes: (now) =>
-      ask(async () => {
-        const beats = await store.nodes(checkNow(now));
-        return beats
-          .map(({ node, info, seenAt }) => ({ node, info: decodeInfo(info), seenAt: new Date(seenAt) }))
-          .sort((one, other) => compareText(one.node, other.node));
-      }),
+      ask(
+        () => store.nodes(checkNow(now)),
+        (beats) =>
+          beats
+            .map(({ node, info, seenAt }) => ({ node, info: decodeInfo(info), seenAt: new Date(seenAt) }))
+            .sort((one, other) => compareText(one.node, other.node)),
+      ),
   };
 }
 

@@ -32,16 +32,11 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
     open: () => openStore(path, networkEntriesMax),
     close: ({ db }) => db.close(),
   });
-  const group = createGroupCommit({ use: async (work) => file.use(work, 'fresh'), monotonicMs });
-  const ask: GroupCommit['ask'] = async (operation) => {
-    try {
-      return await group.ask(operation);
-    } catch (error) {
-      throw error instanceof StateFault ? error : new StateFault(describeDatabaseError(path, error), { cause: error });
-    }
-  };
+  const faultOf = (error: unknown) =>
+    error instanceof StateFault ? error : new StateFault(describeDatabaseError(path, error), { cause: error });
+  const group = createGroupCommit({ use: (work) => file.use(work, 'fresh'), monotonicMs, faultOf });
   try {
-    await ask({ run: () => undefined, writes: () => false });
+    await group.ask({ run: () => undefined, writes: () => false });
   } catch (error) {
     await file.close();
     throw new StateFault(`state ${path}: ${describeError(error)}`, { cause: error });
@@ -50,7 +45,7 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
     await group.settled();
     await file.close();
   };
-  return createState(delegate(ask, close), path);
+  return createState(delegate(group.ask, close), path);
 }
 
 async function openStore(path: string, networkEntriesMax: number): Promise<OpenStore> {

@@ -6,7 +6,7 @@ import { findFreePort, findProgram, type RunningProgram, startProgram } from '@v
 import { writeCertificate } from '@vratny/support/certificate';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { canConnect } from './can-connect.ts';
-import type { Ground } from './server.ts';
+import { type Ground, secondsOfThese } from './server.ts';
 
 /** Prepares sinks, resolver and certificate; disposing takes everything away. */
 export async function makeGround(say: (line: string) => void): Promise<Ground & AsyncDisposable> {
@@ -14,9 +14,11 @@ export async function makeGround(say: (line: string) => void): Promise<Ground & 
   const folder = stack.use(makeTemporaryFolder('bench'));
   chmodSync(folder.path, 0o755);
   const stop = async (program: RunningProgram) => void (await program.stop());
+  const harness = [process.pid];
   const sink = async (...options: readonly string[]) => {
     const port = await findFreePort();
-    stack.adopt(startProgram(findProgram('smtp-sink') ?? 'smtp-sink', [...SINK_OPTIONS, ...options, `127.0.0.1:${port}`, '1000']), stop);
+    const args = [...SINK_OPTIONS, ...options, `127.0.0.1:${port}`, '1000'];
+    harness.push(stack.adopt(startProgram(findProgram('smtp-sink') ?? 'smtp-sink', args), stop).pid);
     await canConnect(port);
     return port;
   };
@@ -27,6 +29,7 @@ export async function makeGround(say: (line: string) => void): Promise<Ground & 
     resolver: await startResolver(stack),
     tls: await writeCertificate(folder.path, 'mx.test'),
     processes: availableParallelism(),
+    harnessSeconds: () => secondsOfThese(harness),
     say,
   };
   const owned = stack.move();

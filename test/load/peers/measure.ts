@@ -5,8 +5,12 @@ import { type Sent, send, tryOnce } from './work.ts';
 /** One run of one server. */
 export interface Sample extends Sent {
   readonly messages: number;
+  /** From the first message until all were delivered. */
+  readonly deliveredMs: number;
   /** Processor time of the server until everything was delivered. */
   readonly processorSeconds: number;
+  /** Processor time of the clients and the sinks meanwhile. */
+  readonly harnessSeconds: number;
 }
 
 /** What was measured of a server in a row. */
@@ -32,12 +36,12 @@ export async function measureRow(ground: Ground, row: Row, effort: Effort): Prom
   const lanes: { peer: Peer; server: RunningServer; messages: number; samples: Sample[] }[] = [];
   for (const peer of row.peers) {
     const server = stack.use(await peer.start(ground));
-    const messages = await warmUp(server, row, effort);
+    const messages = await warmUp(ground, server, row, effort);
     lanes.push({ peer, server, messages, samples: [] });
   }
   for (let round = 0; round < effort.rounds; round += 1) {
     for (const lane of [...lanes.slice(round % lanes.length), ...lanes.slice(0, round % lanes.length)]) {
-      const sample = await measureOnce(lane.server, row, lane.messages);
+      const sample = await measureOnce(ground, lane.server, row, lane.messages);
       lane.samples.push(sample);
       const perSecond = Math.round((1_000 * sample.messages) / sample.ms);
       ground.say(
@@ -56,19 +60,23 @@ export function perProcessorSecond({ messages, processorSeconds }: Sample): numb
 const FIRST_LOOK = 200;
 
 /** Sends the warm-up, and says how many messages fill a round. */
-async function warmUp(server: RunningServer, row: Row, { warmUp: total, seconds }: Effort): Promise<number> {
+async function warmUp(ground: Ground, server: RunningServer, row: Row, { warmUp: total, seconds }: Effort): Promise<number> {
   await tryOnce(server.port, row.work);
   // Large messages are slow: as many as take a second tell how many a warm-up may be.
   const look = Math.max(row.work.sessions, Math.min(FIRST_LOOK, Math.round((FIRST_LOOK * 64 * 1_024) / row.work.sizeBytes)));
-  const first = await measureOnce(server, row, look);
+  const first = await measureOnce(ground, server, row, look);
   const rest = Math.min(total, Math.ceil((look / first.ms) * 1_000 * 3 * seconds));
-  const second = await measureOnce(server, row, Math.max(look, rest));
+  const second = await measureOnce(ground, server, row, Math.max(look, rest));
   return Math.max(look, Math.round((second.messages / second.ms) * 1_000 * seconds));
 }
 
-async function measureOnce(server: RunningServer, { work }: Row, messages: number): Promise<Sample> {
+async function measureOnce(ground: Ground, server: RunningServer, { work }: Row, messages: number): Promise<Sample> {
   const before = processorSeconds(server.pid);
+  const harnessBefore = ground.harnessSeconds();
   const sent = await send(server.port, work, messages);
+  const settling = performance.now();
   await server.settled();
-  return { ...sent, messages, processorSeconds: processorSeconds(server.pid) - before };
+  const deliveredMs = sent.ms + performance.now() - settling;
+  const harnessSeconds = ground.harnessSeconds() - harnessBefore;
+  return { ...sent, messages, deliveredMs, processorSeconds: processorSeconds(server.pid) - before, harnessSeconds };
 }

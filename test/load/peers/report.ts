@@ -12,9 +12,13 @@ export interface Result {
 interface Figures {
   readonly title: string;
   readonly perSecond: number;
+  /** Messages a second until all were delivered: of a queue, what it keeps up for long. */
+  readonly deliveredPerSecond: number;
   /** Half the distance between the fastest and the slowest round, as a share of the median. */
   readonly spread: number;
   readonly perProcessorSecond: number;
+  /** Processor time of the clients and the sinks, as a part of that and the server's. */
+  readonly harnessShare: number;
   readonly residentBytes: number;
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
@@ -29,8 +33,10 @@ function figuresOf({ measured }: Result): readonly Figures[] {
     return {
       title: peer.title,
       perSecond,
+      deliveredPerSecond: median(samples.map(({ messages, deliveredMs }) => (1_000 * messages) / deliveredMs)),
       spread: (Math.max(...rates) - Math.min(...rates)) / 2 / perSecond,
       perProcessorSecond: median(samples.map(perProcessorSecond)),
+      harnessShare: median(samples.map((one) => one.harnessSeconds / (one.harnessSeconds + one.processorSeconds))),
       residentBytes,
       p50Ms: optionalMedian(latencies('p50Ms')),
       p99Ms: optionalMedian(latencies('p99Ms')),
@@ -56,8 +62,11 @@ export function renderTable(result: Result): string {
     'messages/s',
     'spread',
     'ours to it',
+    'delivered/s',
+    'ours to it',
     'a processor second',
     'ours to it',
+    'clients and sinks',
     'memory',
     ...(times ? ['p50', 'p99'] : []),
   ];
@@ -66,8 +75,11 @@ export function renderTable(result: Result): string {
     String(Math.round(one.perSecond)),
     `± ${Math.round(100 * one.spread)} %`,
     ratio(ours?.perSecond, one, one.perSecond),
+    String(Math.round(one.deliveredPerSecond)),
+    ratio(ours?.deliveredPerSecond, one, one.deliveredPerSecond),
     String(Math.round(one.perProcessorSecond)),
     ratio(ours?.perProcessorSecond, one, one.perProcessorSecond),
+    `${Math.round(100 * one.harnessShare)} %`,
     `${Math.round(one.residentBytes / 1024 / 1024)} MiB`,
     ...(times ? [milliseconds(one.p50Ms), milliseconds(one.p99Ms)] : []),
   ]);
@@ -95,9 +107,10 @@ export function renderReport(results: readonly Result[], { rounds, seconds, warm
     `Measured on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${processor?.model ?? 'processor'}, Linux ${release()}, ${arch()}, Node ${process.version},` +
       ` commit ${commit()}. Up to ${warmUp} messages of warm-up, then ${rounds} rounds of some ${seconds} s for each server, in turn; medians.`,
     [
-      '- All servers, their clients and the sinks share the machine. Messages/s is what the clients saw: until the 250 (or the refusal).',
+      '- All servers, their clients and the sinks share the machine. Messages/s is what the clients saw: until the 250 (or the refusal). Delivered/s counts until the last message is delivered, which a queue does after its 250: that is what it keeps up for long.',
       '- "A processor second" is messages for each second of processor time of the server, until all are delivered. It is steadier than a rate.',
       '- "Ours to it" is our figure divided by that server\'s. Memory counts pages that processes share once.',
+      '- "Clients and sinks" is their part of the processor time that was used: they cost a message of each server about the same, so that rates lie nearer to each other than the servers are.',
       '- Servers with a queue acknowledge a message when it is on their disk and deliver it afterwards; Vratny, Haraka forwarding and the proxy filter acknowledge it when the next server has it.',
       "- Clients wait for each reply before the next command. Plain rows are sent by Postfix's smtp-source, rows with TLS or many senders by [our clients](../test/load/peers/clients.ts), 50 sessions unless the row says otherwise; messages go to Postfix's smtp-sink.",
       "- Vratny does on policy a what the others do not: MX of the sender's domain, SPF, DKIM, ARC and DMARC, a ledger against duplicates.",

@@ -17,6 +17,8 @@ export interface Ground {
   readonly tls: CertificateFiles;
   /** Processes of those servers that have a fixed number of them. */
   readonly processes: number;
+  /** Processor time of the sinks and of this process so far, with the clients that it started and that have ended. */
+  readonly harnessSeconds: () => number;
   readonly say: (line: string) => void;
 }
 
@@ -69,7 +71,12 @@ export function processesOf(pid: number): readonly number[] {
 
 /** Seconds of processor time of a server so far, children that ended included. */
 export function processorSeconds(pid: number): number {
-  return processesOf(pid).reduce((sum, one) => sum + ticksOf(one), 0) / TICKS_PER_SECOND;
+  return secondsOfThese(processesOf(pid));
+}
+
+/** The same of processes by themselves, with those children that have ended and were waited for. */
+export function secondsOfThese(pids: readonly number[]): number {
+  return pids.reduce((sum, one) => sum + ticksOf(one), 0) / TICKS_PER_SECOND;
 }
 
 function ticksOf(pid: number): number {

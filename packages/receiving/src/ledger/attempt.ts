@@ -129,7 +129,8 @@ async function endAttempt(session: MxSession, { key, message, before, result }: 
   if (over.length > 0) work.push(ledger.drop(key, over));
   if (result.differs) work.push(ledger.add(unsettled, [key], now(), LEDGER_MS));
   else if (settled.length > 0 && open.length === 0) work.push(ledger.drop(unsettled, [key]));
-  const written = await stateInTime(session, Promise.all(work));
+  const [only, ...more] = work;
+  const written = await stateInTime<unknown>(session, only !== undefined && more.length === 0 ? only : Promise.all(work));
   if (!written.known && !inDoubt && !result.differs) void releaseLate(session.options, key, message.id);
 }
 

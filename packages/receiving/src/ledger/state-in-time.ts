@@ -13,12 +13,13 @@ interface Asking {
 export type Told<T> = { readonly known: true; readonly value: T } | { readonly known: false };
 
 /** Waits for shared state, at most {@link STATE_MS}. A fault or silence is written down once and is not known. Never rejects. */
-export async function stateInTime<T>(session: Asking, asked: Promise<T>): Promise<Told<T>> {
-  try {
-    return { known: true, value: await withDeadline(asked, STATE_MS) };
-  } catch (error) {
-    const detail = describeError(error);
-    session.options.journal.record({ kind: 'fault', where: 'state', detail, session: session.id });
-    return { known: false };
-  }
+export function stateInTime<T>(session: Asking, asked: Promise<T>): Promise<Told<T>> {
+  return withDeadline(asked, STATE_MS).then(
+    (value) => ({ known: true, value }),
+    (error: unknown) => {
+      const detail = describeError(error);
+      session.options.journal.record({ kind: 'fault', where: 'state', detail, session: session.id });
+      return { known: false };
+    },
+  );
 }

@@ -1,10 +1,10 @@
 import type { Copy, Outcome } from '@vratny/delivery';
 import { findRemovals, type Header, type Range } from '@vratny/message';
-import { type FoundOf, findOrigin, header, type MessageContext, type Visit } from '@vratny/policy';
+import { type Found, type FoundOf, findOrigin, header, type MessageContext, type Visit } from '@vratny/policy';
 import { type Answer, type JudgedMessage, objectTo } from '@vratny/server';
 import type { Delay, Reply } from '@vratny/smtp';
 import { allOf, withDeadline, withGrace } from '@vratny/waiting';
-import { type Attempt, beginAttempt } from '../ledger/attempt.ts';
+import { type Attempt, type AttemptResult, beginAttempt } from '../ledger/attempt.ts';
 import { isRecognisable } from '../ledger/recognisable.ts';
 import { DELIVERY_GRACE_MS, USAGE_MS } from '../limits.ts';
 import type { MxSession, MxTransaction } from '../mx-session.ts';
@@ -24,14 +24,17 @@ export async function deliverMessage(transaction: MxTransaction, message: Judged
   const { context } = visit;
   const startedAt = options.monotonicMs();
   // Stamps tell what is known by now; what they need has its own deadlines and faults.
-  await allOf(options.policy.stamps.flatMap((stamp) => stamp.facts).map((fact) => visit.find(fact)));
-  const omissions = await findOmissions(session, visit);
+  const stamped = allOf(options.policy.stamps.flatMap((stamp) => stamp.facts).map((fact) => visit.find(fact)));
+  if (stamped instanceof Promise) await stamped;
+  const found = visit.find(header);
+  const omissions = findOmissions(session, visit, found instanceof Promise ? await found : found);
   if (omissions === undefined) {
     const outcomeOf = () => ({ kind: 'delayed', detail: 'the header could not be read' }) as const;
     recordDelivery(session, context, { outcomeOf, ms: options.monotonicMs() - startedAt, reply: HEADER_FAULT });
     return objectTo(HEADER_FAULT, context.id);
   }
-  const source = { sender: context.sender, origin: await findOrigin(options.policy, visit) };
+  const origin = findOrigin(options.policy, visit);
+  const source = { sender: context.sender, origin: origin instanceof Promise ? await origin : origin };
   const mailboxes = mailboxesOf(context.recipients);
   const addresses = mailboxes.map(({ address }) => address);
   // In one tick with the beginning: one round trip where the store of state can do that.
@@ -49,23 +52,35 @@ export async function deliverMessage(transaction: MxTransaction, message: Judged
   const { replies, reply, outcomeOf, result, acknowledges } = summarise(context.id, transaction, attempt, copies.outcomes);
   recordDelivery(session, context, { outcomeOf, attempt, ms: options.monotonicMs() - startedAt, reply });
   if (copies.givenUp) endLate(session, attempt, copies);
-  else await Promise.all([attempt.end(result), withDeadline(recordUsage(session, copies.outcomes), USAGE_MS, () => undefined)]);
+  else await endInTime(session, attempt, { result, outcomes: copies.outcomes });
   const onWritten = acknowledges && ((receivedBytes: number) => session.unread.wrote(acknowledges, receivedBytes));
   return { kind: 'message', replies, onWritten };
 }
 
 /** The header's fields, and what of it is left out of all copies; undefined, with a fault line, when the header could not be read. */
-async function findOmissions(
+function findOmissions(
   { id, options }: MxSession,
   visit: Visit<'message'>,
-): Promise<{ readonly fields: Header['fields']; readonly omit: readonly Range[] } | undefined> {
-  const found = await visit.find(header);
+  found: Found<Header>,
+): { readonly fields: Header['fields']; readonly omit: readonly Range[] } | undefined {
   if (found.known && !found.value.truncated) {
     return { fields: found.value.fields, omit: findRemovals(found.value, visit.context.settings.hostName) };
   }
   const detail = found.known ? 'the header is longer than what is read' : found.detail;
   options.journal.record({ kind: 'fault', where: 'header', detail, session: id });
   return undefined;
+}
+
+/** Ledger, lease and usage; nobody waits for the last of them for long. */
+async function endInTime(
+  session: MxSession,
+  attempt: Attempt,
+  { result, outcomes }: { readonly result: AttemptResult; readonly outcomes: ReadonlyMap<string, Outcome> },
+): Promise<void> {
+  const noted = recordUsage(session, outcomes);
+  const ended = attempt.end(result);
+  if (noted !== undefined) await withDeadline(noted, USAGE_MS, () => undefined);
+  await ended;
 }
 
 /**
@@ -183,16 +198,26 @@ function failureOf(mailbox: string, outcome: ReturnType<OutcomeOf>): { mailbox: 
  * Tells the register what was newly stored, unless the store counts for itself. The message is stored whatever the register says: a fault there is
  * written down, and the next count puts it right.
  */
-async function recordUsage({ id, options }: MxSession, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
-  const { usage, journal } = options;
-  const notes = [...outcomes].map(async ([mailbox, outcome]) => {
-    if (outcome.kind === 'stored' && !outcome.counted) await usage.addUsage(mailbox, outcome.bytes);
-    // It was counted, so that the next sender is told at RCPT.
-    if (outcome.kind === 'refused' && outcome.usedBytes !== undefined) await usage.setUsage(mailbox, outcome.usedBytes);
-  });
+function recordUsage(session: MxSession, outcomes: ReadonlyMap<string, Outcome>): Promise<void> | undefined {
+  const { usage } = session.options;
+  const notes: Promise<void>[] = [];
+  for (const [mailbox, outcome] of outcomes) {
+    const change = outcome.kind === 'stored' ? !outcome.counted : outcome.kind === 'refused' && outcome.usedBytes !== undefined;
+    if (change) notes.push(noteUsage(usage, mailbox, outcome));
+  }
+  return notes.length === 0 ? undefined : settleNotes(session, notes);
+}
+
+async function noteUsage(usage: MxSession['options']['usage'], mailbox: string, outcome: Outcome): Promise<void> {
+  if (outcome.kind === 'stored') await usage.addUsage(mailbox, outcome.bytes);
+  // It was counted, so that the next sender is told at RCPT.
+  if (outcome.kind === 'refused' && outcome.usedBytes !== undefined) await usage.setUsage(mailbox, outcome.usedBytes);
+}
+
+async function settleNotes({ id, options }: MxSession, notes: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(notes)) {
     if (result.status === 'rejected') {
-      journal.record({ kind: 'fault', where: 'register', detail: String(result.reason), session: id });
+      options.journal.record({ kind: 'fault', where: 'register', detail: String(result.reason), session: id });
     }
   }
 }

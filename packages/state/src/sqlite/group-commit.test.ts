@@ -26,6 +26,7 @@ beforeEach(() => {
   group = createGroupCommit({
     use: async (work) => work({ db, store: NO_STORE, purge: () => undefined }),
     monotonicMs: () => nowMs,
+    faultOf: (error) => error as Error,
   });
 });
 afterEach(() => {

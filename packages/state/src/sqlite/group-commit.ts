@@ -25,12 +25,12 @@ export interface Operation<T> {
   /** Whether it changes something, so that it needs the write lock. */
   readonly writes: (store: DirectStore) => boolean;
   /** Milliseconds since 1970 when it may add a row: what has ended by then can go. */
-  readonly adds?: number;
+  readonly adds?: number | undefined;
 }
 
 /** Operations of one turn of the event loop share a transaction. */
 export interface GroupCommit {
-  /** Resolves when the change is committed. Rejects as the operation does, and with SQLite's error when the lock was not to be had within {@link DEADLINE_MS}. */
+  /** Resolves when the change is committed. Rejects with the fault of what the operation ended in, and of SQLite's error when the lock was not to be had within {@link DEADLINE_MS}. */
   ask<T>(operation: Operation<T>): Promise<T>;
   /** Resolves when everything that was asked has been answered. */
   settled(): Promise<void>;
@@ -38,8 +38,10 @@ export interface GroupCommit {
 
 /** What it works with. */
 export interface GroupCommitOptions {
-  /** Works with the database that is at the path now. Rejects when it cannot be opened, and as the work does. */
-  readonly use: (work: (opened: OpenStore) => void) => Promise<void>;
+  /** Works with the database that is at the path now. Rejects when it cannot be opened, and as the work does; no promise when it is done at once. */
+  readonly use: (work: (opened: OpenStore) => void) => void | Promise<void>;
+  /** What an operation is rejected with, of the error that it ended in. */
+  readonly faultOf: (error: unknown) => Error;
   /** Milliseconds on a clock that never goes back. */
   readonly monotonicMs: () => number;
 }
@@ -55,50 +57,56 @@ interface Waiting extends Operation<unknown> {
  * operation is done again alone, so that no operation fails because of another one. Nothing waits for a lock in the event loop: while another process has
  * it, the operations are tried again some milliseconds later, together with those that came meanwhile.
  */
-export function createGroupCommit({ use, monotonicMs }: GroupCommitOptions): GroupCommit {
+export function createGroupCommit({ use, monotonicMs, faultOf }: GroupCommitOptions): GroupCommit {
   // As long as the sessions of the process: each waits for its own.
   let queue: Waiting[] = [];
-  let running: Promise<void> | undefined;
+  let running = false;
+  const idle: (() => void)[] = [];
 
-  async function runAll(): Promise<void> {
-    await nextTurn();
-    while (queue.length > 0) {
-      const batch = queue.slice(0, BATCH_MAX);
-      queue = queue.slice(BATCH_MAX);
-      const locked = await runBatch(batch);
-      queue = [...locked, ...queue];
-      await (locked.length > 0 ? afterMs(LOCK_RETRY_MS) : nextTurn());
-    }
-    running = undefined;
-  }
-  /** Returns those that are to be tried again. */
-  async function runBatch(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
+  function runBatch(): void {
+    const batch = queue.slice(0, BATCH_MAX);
+    queue = queue.slice(BATCH_MAX);
     const outcome: Outcome = { done: [], failed: [] };
-    try {
-      await use((opened) => {
-        for (const { adds } of batch) if (adds !== undefined) opened.purge(adds);
-        runTogether(opened, batch, outcome);
-        const [first] = outcome.failed;
-        // Whoever has the file open is to hear of it: it may not be the right one any more, or be damaged.
-        if (first !== undefined) throw first.error;
-      });
-    } catch (error) {
+    const failed = (error: unknown) => {
       const known = new Set([...outcome.done, ...outcome.failed].map(({ one }) => one));
       for (const one of batch) if (!known.has(one)) outcome.failed.push({ one, error });
+      answer(outcome);
+    };
+    const work = use((opened) => {
+      for (const { adds } of batch) if (adds !== undefined) opened.purge(adds);
+      runTogether(opened, batch, outcome);
+      const [first] = outcome.failed;
+      // Whoever has the file open is to hear of it: it may not be the right one any more, or be damaged.
+      if (first !== undefined) throw first.error;
+    });
+    if (work === undefined) answer(outcome);
+    else work.then(() => answer(outcome), failed);
+  }
+  /** What met a lock is tried again while it has time. */
+  function answer({ done, failed }: Outcome): void {
+    for (const { one, result } of done) one.resolve(result);
+    const now = failed.length === 0 ? 0 : monotonicMs();
+    const locked: Waiting[] = [];
+    for (const { one, error } of failed) {
+      if (isBusy(error) && now < one.giveUpAtMs) locked.push(one);
+      else one.reject(faultOf(error));
     }
-    for (const { one, result } of outcome.done) one.resolve(result);
-    const now = monotonicMs();
-    const locked = outcome.failed.filter(({ one, error }) => isBusy(error) && now < one.giveUpAtMs);
-    for (const failure of outcome.failed) if (!locked.includes(failure)) failure.one.reject(failure.error);
-    return locked.map(({ one }) => one);
+    queue = locked.length === 0 ? queue : [...locked, ...queue];
+    running = queue.length > 0;
+    if (!running) for (const tell of idle.splice(0)) tell();
+    else if (locked.length > 0) setTimeout(runBatch, LOCK_RETRY_MS);
+    else setImmediate(runBatch);
   }
   return {
     ask: <T>(operation: Operation<T>) =>
       new Promise<T>((resolve, reject) => {
-        queue.push({ ...operation, giveUpAtMs: monotonicMs() + DEADLINE_MS, resolve: resolve as (result: unknown) => void, reject });
-        running ??= runAll();
+        const { run, writes, adds } = operation;
+        queue.push({ run, writes, adds, giveUpAtMs: monotonicMs() + DEADLINE_MS, resolve: resolve as (result: unknown) => void, reject });
+        if (running) return;
+        running = true;
+        setImmediate(runBatch);
       }),
-    settled: async () => running,
+    settled: () => (running ? new Promise<void>((resolve) => void idle.push(resolve)) : Promise.resolve()),
   };
 }
 
@@ -147,6 +155,3 @@ function inTransaction<T>(db: DatabaseSync, work: () => T): T {
     throw error;
   }
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const afterMs = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
