@@ -34,6 +34,7 @@ export default defineConfig({
       withPrograms('dialogues', 60_000),
       { test: { ...withPrograms('stories', 120_000).test, include: ['test/stories/**/*.test.ts', ...WHOLE_HOSTS] } },
       withPrograms('state', 120_000),
+      withPrograms('browser', 60_000),
       withPrograms('scanner', 180_000),
       withPrograms('load', 120_000),
       withPrograms('parsers', 180_000),

@@ -20,10 +20,12 @@ export const FLOORS: ReadonlyMap<string, number> = new Map([
   ['packages/policy', 4],
   ['packages/server', 5],
   ['packages/receiving', 6],
+  ['packages/panel', 6],
   ['packages/config', 7],
   ['cmd/adapters', 8],
   ['cmd/daemons', 8],
   ['cmd/mx', 9],
   ['cmd/mxctl', 9],
   ['cmd/demo', 9],
+  ['cmd/panel', 9],
 ]);

@@ -33,6 +33,12 @@ export const SUITES: readonly Suite[] = [
     timeoutMs: 300_000,
   },
   {
+    name: 'browser',
+    shows: 'the pages for senders in a real browser: languages, looks, the request to be let in, and no serious finding of axe',
+    packages: ['chromium'],
+    timeoutMs: 120_000,
+  },
+  {
     name: 'load',
     shows: 'small runs of the measurements in test/load',
     packages: ['clamav-daemon', 'redis-server'],

@@ -7,7 +7,7 @@ import { describeError } from '@vratny/text';
 import { withDeadline } from '@vratny/waiting';
 import type { Ports } from './ports.ts';
 
-const MX = join(import.meta.dirname, '..', '..', 'mx', 'src', 'main.ts');
+const programOf = (name: string) => join(import.meta.dirname, '..', '..', name, 'src', 'main.ts');
 const READY_MS = 60_000;
 const STOP_MS = 70_000;
 
@@ -21,16 +21,19 @@ export interface DemoHost {
 
 /** Starts all hosts at once, and shows by `say` what they decide; `failure` says why one of them did not start. */
 export async function startHosts(
-  where: { readonly directory: string; readonly site: string; readonly ports: Ports },
+  where: { readonly directory: string; readonly site: string; readonly ports: Ports; readonly panelUrl: string | undefined },
   say: (line: string) => void,
 ): Promise<{ readonly running: readonly DemoHost[]; readonly failure?: string }> {
   const tell = (id: string, json: string) => {
-    const line = eventLine(id, json);
+    const line = eventLine(id, json, where.panelUrl);
     if (line !== undefined) say(line);
   };
   const started = await Promise.allSettled(
     Object.entries(where.ports).map(([id, port]) =>
-      startHost({ id, site: where.site, port, logFile: join(where.directory, 'log', `${id}.jsonl`) }, tell),
+      startProgram(
+        { id, args: [programOf('mx'), '--config', where.site, '--host', id, '--listen', `127.0.0.1:${port}`, '--workers', '1'], ...where },
+        tell,
+      ),
     ),
   );
   const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -39,15 +42,29 @@ export async function startHosts(
   return { running, failure: describeError(failed.reason) };
 }
 
-/** Starts one mx and waits until it listens. Its journal goes to `logFile`, each line also to `onEvent`. */
-async function startHost(
-  where: { readonly id: string; readonly site: string; readonly port: number; readonly logFile: string },
+/** Starts the panel. Without it mail goes on as before, so that it is no failure when it does not start: undefined then, and why is shown. */
+export async function startPanel(
+  where: { readonly directory: string; readonly site: string },
+  say: (line: string) => void,
+): Promise<DemoHost | undefined> {
+  try {
+    return await startProgram({ id: 'panel', args: [programOf('panel'), '--config', where.site], ...where }, (id, line) =>
+      say(`${id}  ${line}`),
+    );
+  } catch (error) {
+    say(describeError(error));
+    return undefined;
+  }
+}
+
+/** Starts one program and waits until it listens. What it writes to standard error goes to its file in `log`, each line also to `onEvent`. */
+async function startProgram(
+  where: { readonly id: string; readonly args: readonly string[]; readonly directory: string },
   onEvent: (id: string, line: string) => void,
 ): Promise<DemoHost> {
-  const args = [MX, '--config', where.site, '--host', where.id, '--listen', `127.0.0.1:${where.port}`, '--workers', '1'];
   // Its own process group: Ctrl-C reaches the demo alone, which then stops everything in order.
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const log = createWriteStream(where.logFile, { flags: 'a' });
+  const child = spawn(process.execPath, where.args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const log = createWriteStream(join(where.directory, 'log', `${where.id}.jsonl`), { flags: 'a' });
   let last = '';
   createInterface({ input: child.stderr }).on('line', (line) => {
     log.write(`${line}\n`);
@@ -82,7 +99,7 @@ async function stop(child: ChildProcess, gone: Promise<string>): Promise<void> {
 }
 
 /** One line for a person about an event of a host's journal; undefined for what only machines want. */
-function eventLine(host: string, json: string): string | undefined {
+function eventLine(host: string, json: string, panelUrl: string | undefined): string | undefined {
   const event = parse(json);
   if (!event) return json.startsWith('{') ? undefined : `${host}  ${json}`;
   const reply = textOf(event['reply']);
@@ -90,8 +107,10 @@ function eventLine(host: string, json: string): string | undefined {
   const word = Array.isArray(event['stored']) && event['stored'].length === 0 ? 'had it ' : 'stored ';
   if (event['kind'] === 'delivery' && reply.startsWith('2')) return `${host}  ${paint('green', word)}  ${who(event)}`;
   if (event['kind'] === 'fault') return `${host}  ${paint('yellow', 'fault')}    ${textOf(event['where'])}: ${textOf(event['detail'])}`;
-  if (reply.startsWith('5')) return `${host}  ${paint('red', 'refused')}  ${who(event)}: ${reply}`;
-  if (reply.startsWith('4')) return `${host}  ${paint('yellow', 'delayed')}  ${who(event)}: ${reply}`;
+  const isDecision = event['kind'] === 'decision' || event['kind'] === 'delivery';
+  const page = panelUrl === undefined || !isDecision ? '' : `\n     why:      ${panelUrl}/r/${textOf(event['id'])}`;
+  if (reply.startsWith('5')) return `${host}  ${paint('red', 'refused')}  ${who(event)}: ${reply}${page}`;
+  if (reply.startsWith('4')) return `${host}  ${paint('yellow', 'delayed')}  ${who(event)}: ${reply}${page}`;
   return undefined;
 }
 

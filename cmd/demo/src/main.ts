@@ -1,10 +1,10 @@
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { StartProblem, versionOf } from '@vratny/adapters';
+import { loadSite, StartProblem, versionOf } from '@vratny/adapters';
 import { HOSTS, hostId, serves } from '@vratny/hosts';
 import { policyOf } from '@vratny/policy';
 import { createCanceller } from '@vratny/waiting';
-import { type DemoHost, startHosts } from './demo-hosts.ts';
+import { type DemoHost, startHosts, startPanel } from './demo-hosts.ts';
 import { assignPorts, type Ports } from './ports.ts';
 import { prepareSite } from './prepare.ts';
 import { installScanners, type Scanners, startScanners } from './scanners.ts';
@@ -53,14 +53,17 @@ async function run(directory: string, site: string, ports: Ports): Promise<numbe
   void stopAsked.then(() => ending.abort());
   say(`starting ${Object.keys(ports).join(', ')} ...`);
   const startingScanners = startScanners({ directory, site }, say, ending.signal);
-  const { running, failure } = await startHosts({ directory, site, ports }, say);
+  const panelUrl = loadSite(site).panel?.url;
+  const startingPanel = panelUrl === undefined ? undefined : startPanel({ directory, site }, say);
+  const { running, failure } = await startHosts({ directory, site, ports, panelUrl }, say);
+  const panel = await startingPanel;
   if (failure !== undefined) ending.abort();
   const scanners = await startingScanners;
-  if (!ending.signal.aborted) say(welcome(ports, directory, scanners.notes));
-  const died = Promise.race(running.map(async (host) => `${host.id} ended: ${await host.ended}`));
+  if (!ending.signal.aborted) say(welcome(ports, directory, panel && panelUrl, scanners.notes));
+  const died = Promise.race([...running, ...(panel ? [panel] : [])].map(async (host) => `${host.id} ended: ${await host.ended}`));
   const why = failure ?? (await Promise.race([stopAsked, died]));
   say(why === 'asked' ? '\nstopping (running messages are finished first) ...' : `demo: ${why}`);
-  await stopAll(running, scanners);
+  await stopAll([...running, ...(panel ? [panel] : [])], scanners);
   return why === 'asked' ? 0 : 1;
 }
 
@@ -79,7 +82,7 @@ try {
 }
 
 /** What a person reads when everything runs: the hosts, what to try, and what is not as it should be. */
-function welcome(ports: Ports, directory: string, notes: readonly string[]): string {
+function welcome(ports: Ports, directory: string, panelUrl: string | undefined, notes: readonly string[]): string {
   const shown = relative(process.cwd(), directory);
   // What `send` takes when nothing else is said.
   const send = `npm run -s send --${shown === 'var' ? '' : ` --directory ${shown}`}`;
@@ -106,6 +109,12 @@ function welcome(ports: Ports, directory: string, notes: readonly string[]): str
     'What became of it, and the story of a refusal by the receipt at the end of its reply:',
     `  ${trace}`,
     `  ${trace} RECEIPT`,
+    ...(panelUrl === undefined
+      ? []
+      : [
+          'What the sender of a refused message reads is the page at the end of each refusal; one without a message:',
+          `  ${panelUrl}/why/dnsbl`,
+        ]),
     ...(notes.length > 0 ? ['', ...notes] : []),
     '',
     `What the hosts decide is shown below; the whole journal is in ${join(shown, 'log')}/. Ctrl-C ends everything.`,

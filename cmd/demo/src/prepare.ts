@@ -10,6 +10,9 @@ import { ANTISPAM_MAILBOX, DOMAIN_LIST, DOMAINS, LISTED_CLIENT, MAILBOX } from '
 /** The demo's cluster. */
 const CLUSTER = { name: 'mx1', domain: 'thinline.example' } as const;
 
+/** Where the panel would like to listen when the site file is made. */
+const PANEL_PORT = 2580;
+
 /** The demo's own DNS blacklist, in its zone file. */
 const BLACKLIST = `bl.${CLUSTER.domain}`;
 
@@ -21,7 +24,8 @@ export async function prepareSite(directory: string, say: (text: string) => void
   for (const part of ['', 'tls', 'mail', 'spool', 'log']) mkdirSync(join(directory, part), { recursive: true, mode: 0o700 });
   const site = join(directory, 'site.yaml');
   const scanners = await chooseScannerAddresses(directory);
-  writeOnce(site, () => renderSite(scanners));
+  const panelPort = (await tryPort(PANEL_PORT)) ?? (await findFreePort());
+  writeOnce(site, () => renderSite(scanners, panelPort));
   writeOnce(join(directory, 'zone.txt'), renderZone);
   if (!existsSync(join(directory, 'tls', 'cert.pem'))) {
     say('making a self-signed certificate ...');
@@ -72,7 +76,7 @@ async function makeCertificate(now: Date): Promise<{ readonly cert: string; read
 }
 
 /** The demo's site file; paths are relative to it. */
-function renderSite({ clamd, rspamd }: ScannerAddresses): string {
+function renderSite({ clamd, rspamd }: ScannerAddresses, panelPort: number): string {
   return `# Made by "npm start" for the demo; yours to change. docs/CONFIG.md tells what every key means.
 cluster: { name: ${CLUSTER.name}, domain: ${CLUSTER.domain} }
 dns: { zoneFile: ./zone.txt }
@@ -81,6 +85,7 @@ tls: { cert: ./tls/cert.pem, key: ./tls/key.pem }
 directory: sqlite:./directory.db
 state: sqlite:./state.db
 history: { url: sqlite:./history }
+panel: { url: "http://127.0.0.1:${panelPort}", listen: 127.0.0.1:${panelPort}, store: sqlite:./panel.db }
 delivery: maildir:./mail
 antivirus: { clamd: ["${clamd}"] }
 antispam: { rspamd: ["${rspamd}"] }

@@ -10,7 +10,7 @@ import { path, secret } from './values/file.ts';
 import { clusterName, domainName, emailAddress, extensionSigns, listingCode, senderPattern } from './values/name.ts';
 import { MISSING } from './values/reading.ts';
 import { cipherList, decimal, duration, endpoint, network, oneOf, resolverEndpoint, size, wholeNumber } from './values/scalar.ts';
-import { parseClamdAddress, parseStateStore } from './values/store.ts';
+import { parseClamdAddress, parsePanelStore, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
 
 const MINUTE_MS = 60_000;
@@ -281,13 +281,22 @@ const journal = section({
   }),
 });
 
-const panel = section({
-  url: required(webAddress(), {
-    about: 'The address that people see; receipts in refusals point to it.',
-    example: 'https://panel.example',
-  }),
-  listen: defaulted(endpoint(), { about: 'Where the panel listens.', default: '127.0.0.1:8080' }),
-});
+const panel = (base: string) =>
+  section({
+    url: required(webAddress(), {
+      about: 'The address that people see; receipts in refusals point to it.',
+      example: 'https://panel.example',
+    }),
+    listen: defaulted(endpoint(), {
+      about: 'Where the panel listens, in clear: TLS is the business of the web server before it.',
+      default: '127.0.0.1:8080',
+    }),
+    store: optional(locator('sqlite:FILE', parsePanelStore, { baseDirectory: base }), {
+      about: 'Where the panel keeps what is its own: requests of senders to be let in.',
+      otherwise: 'senders cannot ask to be let in',
+      example: 'sqlite:./panel.db',
+    }),
+  });
 
 /** Everything that the site file may hold. Relative paths start at `base`. */
 export function siteSchema(base: string) {
@@ -334,7 +343,7 @@ export function siteSchema(base: string) {
       example: './spool',
     }),
     journal: defaulted(journal, { about: 'What is written to standard error.', default: {} }),
-    panel: optional(panel, { about: 'The web panel for domain owners.', otherwise: 'there is none, and refusals carry no link' }),
+    panel: optional(panel(base), { about: 'The web panel for domain owners.', otherwise: 'there is none, and refusals carry no link' }),
   })
     .superRefine((site, context) => {
       if (site.limits.messagesInFlight >= site.limits.message) return;

@@ -18,6 +18,12 @@ export interface HistoryStore {
   readonly path: string;
 }
 
+/** Where the panel keeps what is its own: a file. */
+export interface PanelStore {
+  readonly kind: 'sqlite';
+  readonly path: string;
+}
+
 /** Where domains, mailboxes and aliases live. */
 export type SqlStore =
   | { readonly kind: 'sqlite'; readonly path: string }
@@ -82,6 +88,12 @@ export function parseSqlStore(text: string, context: StoreContext): Reading<SqlS
 export function parseHistoryStore(text: string, context: StoreContext): Reading<HistoryStore> {
   if (text.startsWith('sqlite:')) return parseFile('sqlite', text.slice(7), context);
   return wrong(`must be sqlite:FOLDER, not ${quote(text)}`);
+}
+
+/** Reads `sqlite:FILE`. */
+export function parsePanelStore(text: string, context: StoreContext): Reading<PanelStore> {
+  if (text.startsWith('sqlite:')) return parseFile('sqlite', text.slice(7), context);
+  return wrong(`must be sqlite:FILE, not ${quote(text)}`);
 }
 
 /** Reads `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. */

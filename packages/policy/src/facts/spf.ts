@@ -15,6 +15,8 @@ export interface Spf {
   readonly info: string;
   /** The domain owner's words about a fail (RFC 7208 §6.2): a stranger's text, one bounded line of printable ASCII. */
   readonly explanation: string | undefined;
+  /** As it was read; undefined when there is none. */
+  readonly record?: string | undefined;
 }
 
 /** What SPF is asked about a transaction. */
@@ -41,7 +43,8 @@ export const spf = fact({
     if (answer instanceof Promise || format === undefined) return formatLater(question, answer);
     return resultOf(question, answer, format);
   },
-  describe: ({ result, domain }) => `${result} (${domain})`,
+  // Whoever has to mend a record wants to see it.
+  describe: ({ result, domain, record }) => `${result} (${domain})${result === 'fail' && record !== undefined ? `: ${record}` : ''}`,
 });
 
 /** Loaded with the first answer: mailauth is a large part of what a process holds, and a third of a second. */
@@ -54,9 +57,9 @@ async function formatLater(question: SpfQuestion, answer: SpfAnswer | Promise<Sp
 }
 
 function resultOf(question: SpfQuestion, answer: SpfAnswer, write: typeof formatSpf): Spf {
-  const { result, domain, explanation } = answer;
+  const { result, domain, explanation, record } = answer;
   const cleaned = explanation === undefined ? undefined : cleanExplanation(explanation);
-  return { result, domain, ...write(question, answer), explanation: cleaned };
+  return { result, domain, ...write(question, answer), explanation: cleaned, record };
 }
 
 function cleanExplanation(text: string): string {

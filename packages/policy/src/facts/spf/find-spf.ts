@@ -63,6 +63,8 @@ export interface SpfAnswer {
   /** Why there is an error. */
   readonly problem: string | undefined;
   readonly explanation: string | undefined;
+  /** The record of {@link domain} as it was read; undefined when there is none. */
+  readonly record?: string | undefined;
   /** The record speaks of the local part (RFC 8601 §2.7.2). */
   readonly usedLocalPart: boolean;
 }
@@ -77,11 +79,13 @@ export async function checkHost({ sender, helo, ip, mta }: SpfQuestion, resolver
   const written = sender === undefined ? helo : sender.slice(sender.lastIndexOf('@') + 1);
   const domain = targetName(written);
   const context = { warnings: new Set<string>(), usedLocalPart: false };
+  const first: { record?: string } = {};
   const answer = (result: SpfResult, problem?: string, explanation?: string): SpfAnswer => ({
     result,
     domain: domain ?? written,
     problem,
     explanation,
+    ...first,
     usedLocalPart: context.usedLocalPart,
   });
   if (domain === undefined) return answer('none');
@@ -95,7 +99,7 @@ export async function checkHost({ sender, helo, ip, mta }: SpfQuestion, resolver
       helo,
       strict: true,
       ctx: context,
-      resolver: limitedResolver(resolver, { firstIsFree: true, voidMax: SPF_VOID_MAX }),
+      resolver: limitedResolver(resolver, { firstIsFree: true, voidMax: SPF_VOID_MAX, first }),
       expResolver: explanationResolver(resolver),
       createSubResolver: subResolvers(resolver),
     });
@@ -130,6 +134,8 @@ interface LookupLimits {
   /** The first question is the record itself, which does not count. */
   readonly firstIsFree: boolean;
   readonly voidMax: number;
+  /** Where the record that is asked for first is written down. */
+  readonly first?: { record?: string };
 }
 
 /** An error that ends the evaluation with a result. */
@@ -145,7 +151,7 @@ class SpfError extends Error {
 }
 
 /** Counts look-ups and those that find nothing; bounds the records; each answer begins a turn of the event loop. */
-function limitedResolver(resolver: DNSResolver, { firstIsFree, voidMax }: LookupLimits): SpfResolver {
+function limitedResolver(resolver: DNSResolver, { firstIsFree, voidMax, first }: LookupLimits): SpfResolver {
   let count = firstIsFree ? -1 : 0;
   let voidCount = 0;
   const limited = async (name: string, type: string): Promise<readonly unknown[]> => {
@@ -154,7 +160,9 @@ function limitedResolver(resolver: DNSResolver, { firstIsFree, voidMax }: Lookup
     if (!isAskable(name)) throw new SpfError('permerror', `Invalid domain ${name.slice(0, 300)}`);
     await giveWay();
     try {
-      return bounded(await resolver(name, type), type);
+      const found = bounded(await resolver(name, type), type);
+      if (first !== undefined && count === 0 && type === 'TXT' && typeof found[0] === 'string') first.record = found[0];
+      return found;
     } catch (error) {
       if (error instanceof SpfError) throw error;
       const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const SITE = 'cluster: { domain: thinline.example }\ndirectory: sqlite:./directory.db\nstate: "memory:"\ndelivery: maildir:./mail\n';
+const PATIENCE_MS = 60_000;
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vratny-panel-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function siteFile(name: string, more: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, SITE + more);
+  return file;
+}
+
+function ran(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', timeout: PATIENCE_MS });
+  return { code: status, out: stdout, err: stderr };
+}
+
+async function firstLine({ stdout }: ChildProcess): Promise<string> {
+  const [line] = stdout === null ? [''] : await once(stdout, 'data');
+  return String(line);
+}
+
+describe('the program panel', () => {
+  it.each<[string, () => readonly string[], number, RegExp]>([
+    ['a flag that there is not', () => ['--frob'], 64, /^panel: .*--frob/u],
+    ['no site file', () => [], 64, /^panel: --config is missing/u],
+    ['a site file that is not there', () => ['--config', join(folder, 'none.yaml')], 78, /^panel: .*none\.yaml/u],
+    ['a site without a panel', () => ['--config', siteFile('a.yaml', 'history: { url: "sqlite:./history" }\n')], 78, /has no panel/u],
+    [
+      'a site without a history',
+      () => ['--config', siteFile('b.yaml', 'panel: { url: "https://panel.example" }\n')],
+      78,
+      /no history is kept/u,
+    ],
+  ])(
+    '%s is one clear line',
+    (_what, args, code, words) => {
+      const { err, out, code: exited } = ran(...args());
+      expect({ code: exited, out }).toEqual({ code, out: '' });
+      expect(err).toMatch(words);
+      expect(err).not.toMatch(/^ {4}at /mu);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'serves until it is told to end; on an address that is taken it comes back later',
+    async () => {
+      // Any free port: the program says what it was told, so one is looked for first.
+      const probe = createServer().listen(0, '127.0.0.1');
+      await once(probe, 'listening');
+      const address = probe.address();
+      const port = typeof address === 'object' ? address?.port : undefined;
+      const file = siteFile(
+        'c.yaml',
+        `history: { url: "sqlite:./history" }\npanel: { url: "http://127.0.0.1:${port}", listen: "127.0.0.1:${port}", store: "sqlite:./panel.db" }\n`,
+      );
+      expect(ran('--config', file)).toMatchObject({ code: 75, err: expect.stringMatching(/^panel: cannot listen on 127\.0\.0\.1:\d+: /u) });
+      probe.close();
+      await once(probe, 'close');
+      const child = spawn(process.execPath, [MAIN, '--config', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const gone = once(child, 'exit');
+      try {
+        expect(await firstLine(child)).toBe(`listening on 127.0.0.1:${port}\n`);
+        const page = await fetch(`http://127.0.0.1:${port}/r/1ngjaa4sxaxadts8gmmrjw5mw9gqac2fs`, { headers: { 'accept-language': 'cs' } });
+        expect([page.status, page.headers.get('content-language')]).toEqual([404, 'cs']);
+      } finally {
+        child.kill('SIGTERM');
+      }
+      expect(await gone).toEqual([0, null]);
+    },
+    PATIENCE_MS,
+  );
+});

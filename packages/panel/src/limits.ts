@@ -1,0 +1,13 @@
+/** Bounds of the panel's server; milliseconds unless a name says otherwise. */
+
+/** Octets of a request's body: the one form has no field. */
+export const BODY_MAX_BYTES = 1024;
+
+/** A request is whole, and its answer written, within this. */
+export const REQUEST_MS = 10_000;
+
+/** A connection that says nothing is kept for so long. */
+export const KEEP_ALIVE_MS = 5_000;
+
+/** Every "nothing is known" takes at least this, so that its time does not tell why. */
+export const UNKNOWN_MS = 40;

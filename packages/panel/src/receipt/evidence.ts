@@ -1,0 +1,119 @@
+import type { HistoryEntry } from '@vratny/journal';
+import { cleanText } from '@vratny/text';
+import type { EvidenceName, Kind, Words } from '../words/words.ts';
+
+/** One thing that was found, for the sender's postmaster. A stranger's text: it is escaped where it is written into a page. */
+export interface Evidence {
+  readonly name: EvidenceName;
+  readonly text: string;
+}
+
+/** Where the keepers of a list take requests; others are found by the list's name. */
+const REMOVAL: ReadonlyMap<string, string> = new Map([
+  ['bl.spamcop.net', 'https://www.spamcop.net/bl.shtml'],
+  ['psbl.surriel.com', 'https://psbl.org/listing'],
+  ['b.barracudacentral.org', 'https://www.barracudacentral.org/rbl/removal-request'],
+  ['zen.spamhaus.org', 'https://check.spamhaus.org/'],
+  ['sbl.spamhaus.org', 'https://check.spamhaus.org/'],
+  ['xbl.spamhaus.org', 'https://check.spamhaus.org/'],
+  ['dnsbl-1.uceprotect.net', 'https://www.uceprotect.net/en/rblcheck.php'],
+  ['bl.mailspike.net', 'https://mailspike.io/ip_verify'],
+  ['ix.dnsbl.manitu.net', 'https://www.dnsbl.manitu.net/'],
+]);
+
+const TEXT_MAX = 300;
+/** What stands where something was left out. */
+const LEFT_OUT = '…';
+
+/**
+ * What an entry has to prove its kind with. Recipient and client are never part of it: where a stranger's text names them they are left out, and of
+ * mailboxes nothing is told.
+ */
+export function evidenceOf(entries: readonly HistoryEntry[], kind: Kind, words: Words): readonly Evidence[] {
+  const [first] = entries;
+  if (first === undefined || kind === 'mailbox' || kind === 'delivered') return [];
+  const { reply } = first;
+  const found = [...ofKind(kind, first, words), ['code', /^\d{3}(?: \d\.\d{1,3}\.\d{1,3})?/u.exec(reply)?.[0]] as const];
+  return found.flatMap(([name, text]) => {
+    const shown = text === undefined ? '' : withoutPrivate(cleanText(text, { max: TEXT_MAX, more: LEFT_OUT }), entries).trim();
+    return shown === '' ? [] : [{ name, text: shown }];
+  });
+}
+
+function ofKind(
+  kind: Kind,
+  { reply, sender, story }: HistoryEntry,
+  words: Words,
+): readonly (readonly [EvidenceName, string | undefined])[] {
+  const senderDomain = sender.slice(sender.lastIndexOf('@') + 1);
+  switch (kind) {
+    case 'dnsbl': {
+      const [, list = '', text] = / is listed by ([^\s:]+)(?:: (.*))?$/u.exec(reply) ?? [];
+      return [
+        ['list', list],
+        ['listText', text],
+        ['removal', REMOVAL.get(list) ?? list],
+      ];
+    }
+    case 'sender-domain':
+    case 'dns':
+      return [['senderDomain', senderDomain]];
+    case 'spf': {
+      const value = factOf(story, 'spf');
+      return [
+        ['senderDomain', senderDomain],
+        ['spfRecord', /\): (v=spf1.*)$/u.exec(value)?.[1]],
+        ['spfWords', /; it says: (.*)$/u.exec(reply)?.[1]],
+      ];
+    }
+    case 'attachments':
+      return [['file', /^554 5\.7\.1 "(.*)": /u.exec(reply)?.[1]]];
+    case 'antivirus':
+      return [['virus', /: (\S+)$/u.exec(reply)?.[1]]];
+    case 'antispam':
+      return [['score', /\(score (-?[\d.]+), /u.exec(reply)?.[1]]];
+    case 'greylist': {
+      const seconds = Number(/ in (\d{1,7}) seconds/u.exec(reply)?.[1] ?? 0);
+      return [['wait', seconds > 0 ? words.seconds(seconds) : undefined]];
+    }
+    case 'size':
+      return [['size', sizeIn(reply)]];
+    default:
+      return [];
+  }
+}
+
+function sizeIn(reply: string): string | undefined {
+  const octets = Number(/(\d{1,15}) octets/u.exec(reply)?.[1] ?? 0);
+  return octets > 0 ? `${Math.round((octets / 1024 / 1024) * 10) / 10} MiB` : undefined;
+}
+
+/** The value of a fact in the story, as the trace has it; empty when there is none. */
+export function factOf(story: string | undefined, name: string): string {
+  const parsed: unknown = story === undefined ? undefined : JSON.parse(story);
+  const facts = memberOf(memberOf(parsed, 'decision'), 'facts');
+  const value = memberOf(memberOf(facts, name), 'value');
+  return typeof value === 'string' ? value : '';
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** A text without the recipients and the client, however it names them. */
+function withoutPrivate(text: string, entries: readonly HistoryEntry[]): string {
+  let left = text;
+  for (const secret of entries.flatMap(secretsOf)) {
+    const pattern = new RegExp(secret.replaceAll(/[$()*+./?[\\\]^{|}]/gu, '\\$&'), 'giu');
+    left = left.replace(pattern, LEFT_OUT);
+  }
+  return left;
+}
+
+function secretsOf({ recipient, client }: HistoryEntry): readonly string[] {
+  const octets = client.split('.');
+  const clients =
+    octets.length === 4 ? [client, client.replaceAll('.', '-'), octets.toReversed().join('.'), octets.toReversed().join('-')] : [client];
+  const [local = ''] = recipient.split('@');
+  return [recipient, ...(local.length > 2 ? [recipient.replace('@', '%40'), local] : []), ...clients].filter((one) => one.length > 2);
+}

@@ -1,0 +1,30 @@
+import { cs } from './cs.ts';
+import { de } from './de.ts';
+import { en } from './en.ts';
+import { pl } from './pl.ts';
+import type { Words } from './words.ts';
+
+/** All languages, in the order of the switch. */
+export const LANGUAGES: readonly Words[] = [cs, en, pl, de];
+
+/** Entries of Accept-Language that are looked at. */
+const ACCEPTED_MAX = 20;
+
+/** The language that was chosen by its tag, else the best one of Accept-Language (RFC 9110 §12.5.4), else English. */
+export function chooseLanguage(chosen: unknown, accepted: string | undefined): Words {
+  const byTag = (tag: string) => LANGUAGES.find((words) => words.tag === tag);
+  const wanted = (accepted ?? '')
+    .split(',', ACCEPTED_MAX)
+    .map((entry) => {
+      const [range = '', ...parameters] = entry
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*/u);
+      const q = parameters.find((one) => one.startsWith('q='));
+      return { tag: range.split('-')[0] ?? '', weight: q === undefined ? 1 : Number(q.slice(2)) };
+    })
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight);
+  const found = wanted.map(({ tag }) => byTag(tag)).find((words) => words !== undefined);
+  return (typeof chosen === 'string' ? byTag(chosen) : undefined) ?? found ?? en;
+}
