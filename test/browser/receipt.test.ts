@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort, type RunningProgram, startProgram } from '@vratny/daemons';
 import { newReceipt } from '@vratny/journal';
@@ -8,10 +7,10 @@ import { openSqliteHistory } from '@vratny/journal/history/sqlite';
 import { ROOT } from '@vratny/support/mx';
 import { makeTemporaryFolder, type TemporaryFolder } from '@vratny/support/temporary-folder';
 import { waitFor } from '@vratny/support/wait-for';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const AT = new Date();
 const SENDER = { sender: 'anna@partner.example', helo: 'mail.partner.example', client: '203.0.113.77', host: 'd10' };
 
@@ -91,7 +90,7 @@ async function visit(path: string, options: BrowserContextOptions, look: (visit:
 /** Serious and critical findings of axe (WCAG 2.2 AA and best practice). */
 async function findings(page: Page): Promise<readonly string[]> {
   // The page's own policy forbids every script, this one too: a context that bypasses it is asked.
-  return page.evaluate(`${AXE}; axe.run().then(({ violations }) => violations
+  return page.evaluate(`${axe.source}; axe.run().then(({ violations }) => violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`);
 }

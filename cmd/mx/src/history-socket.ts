@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Event, Journal } from '@vratny/journal';
@@ -20,11 +21,11 @@ export async function serveHistory(options: {
   const { path, history, onFault } = options;
   const isKept = createSampler();
   let last: Promise<void> = Promise.resolve();
-  const store = async (socket: Socket, { nth, entries, counts }: Batch): Promise<void> => {
+  const store = async (socket: Socket, { source, nth, entries, counts }: Batch): Promise<void> => {
     const kept = entries.map((entry) => ({ ...entry, at: new Date(entry.at) })).filter(isKept);
     while (!socket.destroyed) {
       try {
-        await history.add(kept, counts);
+        await history.add(kept, counts, { source, nth });
         socket.write(`${nth}\n`);
         return;
       } catch (error) {
@@ -68,6 +69,7 @@ export function linkHistory(journal: Journal, path: string, now: () => Date): Hi
   let dropped = 0;
   const isKept = createSampler();
   const queue = createHistoryQueue({
+    source: randomUUID(),
     max: HISTORY_WAITING_MAX,
     batchMax: HISTORY_BATCH,
     send(batch) {

@@ -39,7 +39,7 @@ const HEADERS = {
   'permissions-policy': 'interest-cohort=()',
 } as const;
 
-const STYLE = readFileSync(new URL('./style.css', import.meta.url), 'utf8');
+const STYLE = ['./tokens.css', './pages.css'].map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('');
 const STYLE_PATH = `/style-${createHash('sha256').update(STYLE).digest('hex').slice(0, 16)}.css`;
 
 /** Makes the server. GET and HEAD change nothing; the one form is a POST. */

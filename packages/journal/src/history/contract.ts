@@ -151,6 +151,15 @@ export function historyContract(name: string, open: () => Promise<History>, reop
       expect(await history.counts({ ...day, to: '2026-11-27' })).toHaveLength(4);
     });
 
+    it('adds the counts of a batch once, however often it comes, also when its first answer was lost', async () => {
+      const day = { from: '2026-11-26', to: '2026-11-26' };
+      const one = entry();
+      for (const nth of [1, 1, 2, 2, 1]) await history.add([one], [count({ count: 5 })], { source: 'a', nth });
+      await history.add([], [count({ count: 100 })], { source: 'b', nth: 1 });
+      expect(await history.counts(day)).toEqual([count({ count: 110 })]);
+      expect(await history.find(one.id)).toHaveLength(1);
+    });
+
     it('forgets a person as sender and as recipient, and nobody else', async () => {
       await history.add(
         [entry(), entry({ sender: 'alice@one.example', recipient: 'x@two.example' }), entry({ recipient: 'alice2@one.example' })],

@@ -4,11 +4,14 @@ import { checkQuery, dayOf, domainOf, type History, type HistoryCount, type Hist
 export function createMemoryHistory(): History {
   let entries: (readonly [nth: number, entry: HistoryEntry])[] = [];
   let counted: HistoryCount[] = [];
+  const batches = new Map<string, number>();
   let nextNth = 0;
   return {
-    async add(added, counts) {
+    async add(added, counts, batch) {
       const isNew = ({ id, recipient }: HistoryEntry) => !entries.some(([, known]) => known.id === id && known.recipient === recipient);
       for (const entry of added) if (isNew(entry)) entries.push([nextNth++, entry]);
+      if (batch !== undefined && batch.nth <= (batches.get(batch.source) ?? 0)) return;
+      if (batch !== undefined) batches.set(batch.source, batch.nth);
       for (const one of counts) counted = addCount(counted, one);
     },
     async find(id) {

@@ -67,13 +67,20 @@ export interface HistoryCount {
   readonly count: number;
 }
 
+/** Which batch of entries and counts it is: those of one source are numbered upwards, and may be added again. */
+export interface BatchId {
+  /** Of one process, and of no other ever. */
+  readonly source: string;
+  readonly nth: number;
+}
+
 /** What was decided, for those who search. Its writer is one process of a host; readers may be many. */
 export interface History {
   /**
-   * Keeps entries, and adds counts: also of entries that were not kept. An entry whose receipt and recipient are there already is left out. Rejects with
-   * {@link HistoryFault} when the store cannot, as everything here does.
+   * Keeps entries, and adds counts: also of entries that were not kept. An entry whose receipt and recipient are there already is left out, and so are the
+   * counts of a batch that was added before. Rejects with {@link HistoryFault} when the store cannot, as everything here does.
    */
-  add(entries: readonly HistoryEntry[], counts: readonly HistoryCount[]): Promise<void>;
+  add(entries: readonly HistoryEntry[], counts: readonly HistoryCount[], batch?: BatchId): Promise<void>;
   /** All entries of a receipt, in their order; empty when there is none. */
   find(id: string): Promise<readonly HistoryEntry[]>;
   /** @throws RangeError for a query that is not answered: `contains` over more than a day, a limit out of bounds, an unknown `after`. */

@@ -76,7 +76,13 @@ describe('the queue to the writer', () => {
 
   test('one batch is under way; the next one gathers, and its counts are added up', () => {
     const sent: Batch[] = [];
-    const queue = createHistoryQueue({ max: 100, batchMax: 10, send: (batch) => sent.push(batch) > 0, onDropped: () => undefined });
+    const queue = createHistoryQueue({
+      source: 'one',
+      max: 100,
+      batchMax: 10,
+      send: (batch) => sent.push(batch) > 0,
+      onDropped: () => undefined,
+    });
     for (let i = 0; i < 3; i += 1) queue.add(one());
     queue.flush();
     for (let i = 0; i < 3; i += 1) queue.add(one());
@@ -94,6 +100,7 @@ describe('the queue to the writer', () => {
     let dropped = 0;
     let there = false;
     const queue = createHistoryQueue({
+      source: 'one',
       ...{ max: 10, batchMax: 4, send: () => there },
       onDropped: (count) => {
         dropped += count;
@@ -110,7 +117,13 @@ describe('the queue to the writer', () => {
 
   test('another writer gets what was not answered, the same batch again', () => {
     const sent: Batch[] = [];
-    const queue = createHistoryQueue({ max: 10, batchMax: 4, send: (batch) => sent.push(batch) > 0, onDropped: () => undefined });
+    const queue = createHistoryQueue({
+      source: 'one',
+      max: 10,
+      batchMax: 4,
+      send: (batch) => sent.push(batch) > 0,
+      onDropped: () => undefined,
+    });
     queue.add(one());
     queue.flush();
     queue.resend();

@@ -1,16 +1,16 @@
 import type { Told } from './entries.ts';
-import type { HistoryCount, HistoryEntry } from './port.ts';
+import type { BatchId, HistoryCount, HistoryEntry } from './port.ts';
 
 /** What one message to the writer holds. */
-export interface Batch {
-  /** 1 for the first one of a process, and so on. */
-  readonly nth: number;
+export interface Batch extends BatchId {
   readonly entries: readonly HistoryEntry[];
   readonly counts: readonly HistoryCount[];
 }
 
 /** Bounds of what waits for the writer, and how it is sent. */
 export interface QueueOptions {
+  /** The name of this queue, which no other has or had. */
+  readonly source: string;
   /** Entries and counts that wait, those in batches without an answer included; more are dropped. */
   readonly max: number;
   /** Entries of one batch. */
@@ -35,7 +35,7 @@ export interface HistoryQueue {
 }
 
 /** Makes one. One batch is under way at a time: the next one gathers meanwhile. */
-export function createHistoryQueue({ max, batchMax, send, onDropped }: QueueOptions): HistoryQueue {
+export function createHistoryQueue({ source, max, batchMax, send, onDropped }: QueueOptions): HistoryQueue {
   let entries: HistoryEntry[] = [];
   let counts = new Map<string, HistoryCount>();
   let underWay: Batch | undefined;
@@ -51,7 +51,7 @@ export function createHistoryQueue({ max, batchMax, send, onDropped }: QueueOpti
     }
     if (underWay === undefined && entries.length + counts.size > 0) {
       nth += 1;
-      underWay = { nth, entries: entries.slice(0, batchMax), counts: [...counts.values()] };
+      underWay = { source, nth, entries: entries.slice(0, batchMax), counts: [...counts.values()] };
       entries = entries.slice(batchMax);
       counts = new Map();
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { createDatabaseFile, describeDatabaseError } from '@vratny/files';
 import {
+  type BatchId,
   checkQuery,
   dayOf,
   domainOf,
@@ -45,10 +46,14 @@ const COUNTS_SCHEMA = `
     PRIMARY KEY (domain, day, by_check, verdict)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS verdicts_day ON verdicts (day);
+  CREATE TABLE IF NOT EXISTS batch (source TEXT PRIMARY KEY, nth INTEGER NOT NULL, day TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 // A writer that was killed has perhaps stored what is sent again.
 const INSERT = `INSERT OR IGNORE INTO entry (at, id, host, client, helo, sender, recipient, domain, by_check, verdict, reply, size_bytes, story)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+// A batch that is there already changes nothing.
+const BATCH = `INSERT INTO batch (source, nth, day) VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET nth = excluded.nth, day = excluded.day WHERE excluded.nth > batch.nth`;
 const COUNT = `INSERT INTO verdicts (domain, day, by_check, verdict, count) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET count = count + excluded.count`;
 
@@ -67,7 +72,7 @@ export function openSqliteHistory(options: { readonly folder: string; readonly r
     }
   };
   return {
-    add: (entries, counts) => attempt(history.add(entries, counts)),
+    add: (entries, counts, batch) => attempt(history.add(entries, counts, batch)),
     find: (id) => attempt(history.find(id)),
     search: (query) => attempt(history.search(query)),
     counts: (range) => attempt(history.counts(range)),
@@ -80,7 +85,7 @@ export function openSqliteHistory(options: { readonly folder: string; readonly r
 function openFolder(folder: string, readOnly: boolean): History {
   const files = new Files(folder, readOnly);
   return {
-    add: (entries, counts) => add(files, entries, counts),
+    add: (entries, counts, batch) => add(files, entries, counts, batch),
     async find(id) {
       const madeAt = parseReceipt(id)?.madeAt.getTime();
       if (madeAt === undefined) return [];
@@ -121,13 +126,19 @@ function openFolder(folder: string, readOnly: boolean): History {
     },
     async expire({ entriesFrom, countsFrom }) {
       for (const day of files.days().filter((one) => one < entriesFrom)) files.remove(day);
-      (await files.counts())?.prepare('DELETE FROM verdicts WHERE day < ?').run(countsFrom);
+      const counting = await files.counts();
+      for (const table of ['verdicts', 'batch']) counting?.prepare(`DELETE FROM ${table} WHERE day < ?`).run(countsFrom);
     },
     close: async () => files.close(),
   };
 }
 
-async function add(files: Files, entries: readonly HistoryEntry[], counts: readonly HistoryCount[]): Promise<void> {
+async function add(
+  files: Files,
+  entries: readonly HistoryEntry[],
+  counts: readonly HistoryCount[],
+  batch: BatchId | undefined,
+): Promise<void> {
   const byDay = Map.groupBy(entries, ({ at }) => dayOf(at));
   for (const [day, some] of byDay) {
     const database = await files.day(day);
@@ -135,7 +146,13 @@ async function add(files: Files, entries: readonly HistoryEntry[], counts: reado
   }
   const counting = counts.length > 0 ? await files.counts() : undefined;
   if (counting === undefined) return;
+  const newestDay =
+    counts
+      .map(({ day }) => day)
+      .sort()
+      .at(-1) ?? '';
   inTransaction(counting, () => {
+    if (batch !== undefined && counting.prepare(BATCH).run(batch.source, batch.nth, newestDay).changes === 0) return;
     const statement = counting.prepare(COUNT);
     for (const { domain, day, check, verdict, count } of counts) statement.run(domain, day, check, verdict, count);
   });

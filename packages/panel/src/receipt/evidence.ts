@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '@vratny/journal';
 import { cleanText } from '@vratny/text';
+import { counted } from '../words/counted.ts';
 import type { EvidenceName, Kind, Words } from '../words/words.ts';
 
 /** One thing that was found, for the sender's postmaster. A stranger's text: it is escaped where it is written into a page. */
@@ -74,13 +75,29 @@ function ofKind(
       return [['score', /\(score (-?[\d.]+), /u.exec(reply)?.[1]]];
     case 'greylist': {
       const seconds = Number(/ in (\d{1,7}) seconds/u.exec(reply)?.[1] ?? 0);
-      return [['wait', seconds > 0 ? words.seconds(seconds) : undefined]];
+      return [['wait', seconds > 0 ? durationOf(seconds, words) : undefined]];
     }
     case 'size':
       return [['size', sizeIn(reply)]];
-    default:
+    case 'delivered':
+    case 'eight-bit':
+    case 'header':
+    case 'hops':
+    case 'line-endings':
+    case 'mailbox':
+    case 'recipient-domain':
+    case 'recipients':
+    case 'session':
+    case 'syntax':
+    case 'temporary':
+    case 'too-slow':
+    case 'unprocessable':
       return [];
   }
+}
+
+function durationOf(seconds: number, { tag, ...words }: Words): string {
+  return seconds < 120 ? counted(tag, seconds, words.seconds) : counted(tag, Math.ceil(seconds / 60), words.minutes);
 }
 
 function sizeIn(reply: string): string | undefined {

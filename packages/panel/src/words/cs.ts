@@ -4,11 +4,6 @@ const SEND_ADDRESS = 'Pošlete adresu této stránky tomu, kdo se stará o vaši
 const URGENT = 'Pokud věc spěchá, napište z jiné poštovní služby nebo zavolejte.';
 const NOTHING = 'Nemusíte dělat nic: váš poštovní server se o doručení pokusí sám znovu, obvykle po několik dní.';
 
-function plural(count: number, one: string, few: string, many: string): string {
-  if (count === 1) return `${count} ${one}`;
-  return `${count} ${count >= 2 && count <= 4 ? few : many}`;
-}
-
 /** Czech. */
 export const cs: Words = {
   tag: 'cs',
@@ -46,8 +41,8 @@ export const cs: Words = {
   moment: (date, time) => `${date} v ${time}`,
   times: 'Časy jsou v UTC.',
   receipt: 'Potvrzení',
-  seconds: (count) =>
-    count < 120 ? plural(count, 'sekunda', 'sekundy', 'sekund') : plural(Math.ceil(count / 60), 'minuta', 'minuty', 'minut'),
+  seconds: { one: 'sekunda', few: 'sekundy', other: 'sekund' },
+  minutes: { one: 'minuta', few: 'minuty', other: 'minut' },
   unknown: {
     title: 'Pod touto adresou nic není.',
     what: 'Důvodů může být několik a tato stránka nepozná, který z nich to je:',

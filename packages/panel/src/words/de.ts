@@ -42,7 +42,8 @@ export const de: Words = {
   moment: (date, time) => `${date} um ${time} Uhr`,
   times: 'Zeiten sind UTC.',
   receipt: 'Beleg',
-  seconds: (count) => (count < 120 ? `${count} ${count === 1 ? 'Sekunde' : 'Sekunden'}` : `${Math.ceil(count / 60)} Minuten`),
+  seconds: { one: 'Sekunde', other: 'Sekunden' },
+  minutes: { one: 'Minute', other: 'Minuten' },
   unknown: {
     title: 'Unter dieser Adresse ist nichts bekannt.',
     what: 'Dafür kann es mehrere Gründe geben; welcher zutrifft, kann diese Seite nicht erkennen:',

@@ -41,7 +41,8 @@ export const en: Words = {
   moment: (date, time) => `${date} at ${time}`,
   times: 'Times are UTC.',
   receipt: 'Receipt',
-  seconds: (count) => (count < 120 ? `${count} ${count === 1 ? 'second' : 'seconds'}` : `${Math.ceil(count / 60)} minutes`),
+  seconds: { one: 'second', other: 'seconds' },
+  minutes: { one: 'minute', other: 'minutes' },
   unknown: {
     title: 'Nothing is known under this address.',
     what: 'There may be several reasons, and this page cannot tell which one it is:',

@@ -4,13 +4,6 @@ const SEND_ADDRESS = 'Proszę przesłać adres tej strony osobie, która zajmuje
 const URGENT = 'W pilnej sprawie proszę napisać z innej usługi pocztowej albo zadzwonić.';
 const NOTHING = 'Nie trzeba nic robić: Państwa serwer pocztowy sam ponowi próbę, zwykle przez kilka dni.';
 
-function plural(count: number, one: string, few: string, many: string): string {
-  if (count === 1) return `${count} ${one}`;
-  const last = count % 10;
-  const isTeen = count % 100 >= 12 && count % 100 <= 14;
-  return `${count} ${last >= 2 && last <= 4 && !isTeen ? few : many}`;
-}
-
 /** Polish. */
 export const pl: Words = {
   tag: 'pl',
@@ -48,8 +41,8 @@ export const pl: Words = {
   moment: (date, time) => `${date}, godz. ${time}`,
   times: 'Czas podano w UTC.',
   receipt: 'Potwierdzenie',
-  seconds: (count) =>
-    count < 120 ? plural(count, 'sekunda', 'sekundy', 'sekund') : plural(Math.ceil(count / 60), 'minuta', 'minuty', 'minut'),
+  seconds: { one: 'sekunda', few: 'sekundy', many: 'sekund' },
+  minutes: { one: 'minuta', few: 'minuty', many: 'minut' },
   unknown: {
     title: 'Pod tym adresem nic nie ma.',
     what: 'Przyczyn może być kilka, a ta strona nie rozpozna, która z nich zachodzi:',

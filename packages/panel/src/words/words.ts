@@ -76,7 +76,9 @@ export interface Words {
   readonly moment: (date: string, time: string) => string;
   readonly times: string;
   readonly receipt: string;
-  readonly seconds: (count: number) => string;
+  /** Forms of the nouns, by the categories of CLDR. */
+  readonly seconds: Partial<Record<Intl.LDMLPluralRule, string>>;
+  readonly minutes: Partial<Record<Intl.LDMLPluralRule, string>>;
   readonly unknown: { readonly title: string; readonly what: string; readonly reasons: readonly string[]; readonly next: string };
   readonly missing: { readonly title: string; readonly what: string };
   readonly fault: { readonly title: string; readonly what: string };
