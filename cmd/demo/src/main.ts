@@ -53,7 +53,7 @@ async function run(directory: string, site: string, ports: Ports): Promise<numbe
   void stopAsked.then(() => ending.abort());
   say(`starting ${Object.keys(ports).join(', ')} ...`);
   const startingScanners = startScanners({ directory, site }, say, ending.signal);
-  const panelUrl = loadSite(site).panel?.url;
+  const panelUrl = (await loadSite(site)).panel?.url;
   const startingPanel = panelUrl === undefined ? undefined : startPanel({ directory, site }, say);
   const { running, failure } = await startHosts({ directory, site, ports, panelUrl }, say);
   const panel = await startingPanel;

@@ -3,8 +3,7 @@ import { isIPv6 } from 'node:net';
 import { parseArgs } from 'node:util';
 import { explainFailure, loadSite, openHistory, StartProblem, versionOf } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
-import { createPanel, type Panel, type Requests } from '@vratny/panel';
-import { openSqliteRequests } from '@vratny/panel/requests/sqlite';
+import type { Panel, Requests } from '@vratny/panel';
 import { describeBug, describeError } from '@vratny/text';
 
 const HELP = `Usage: panel --config FILE
@@ -48,7 +47,7 @@ async function run(args: readonly string[]): Promise<void> {
   if (flags.help) process.stdout.write(HELP);
   else if (flags.version) process.stdout.write(`${versionOf('panel')}\n`);
   else if (flags.config === undefined) throw new UsageProblem('--config is missing');
-  else await serve(flags.config, loadSite(flags.config));
+  else await serve(flags.config, await loadSite(flags.config));
 }
 
 async function serve(file: string, { panel: settings, history: kept }: Site): Promise<void> {
@@ -60,6 +59,7 @@ async function serve(file: string, { panel: settings, history: kept }: Site): Pr
   });
   const history = await openHistory(kept, { readOnly: true });
   const requests = settings.store === undefined ? undefined : await openRequests(settings.store.path);
+  const { createPanel } = await import('@vratny/panel');
   const panel = createPanel({
     ...{ history, requests, url: settings.url, days: kept.days },
     now: () => new Date(),
@@ -77,6 +77,7 @@ async function serve(file: string, { panel: settings, history: kept }: Site): Pr
 
 async function openRequests(path: string): Promise<Requests> {
   try {
+    const { openSqliteRequests } = await import('@vratny/panel/requests/sqlite');
     return await openSqliteRequests(path);
   } catch (error) {
     throw new StartProblem(`panel.store: ${path} cannot be opened: ${describeError(error)}`, EXIT.config, { cause: error });
