@@ -1,7 +1,7 @@
 import { runSteps } from '@vratny/waiting';
 import { type AskedStore, askStore } from './ask-store.ts';
 import { findDestination, findOurDomain } from './find-destination.ts';
-import type { Directory } from './port.ts';
+import { type Directory, DirectoryFault } from './port.ts';
 import { listAll, type Rows } from './store.ts';
 
 /** How a site wants its look-ups. */
@@ -22,6 +22,8 @@ export interface Lookups extends LookupSettings {
   read<T>(work: (rows: Rows) => T | Promise<T>, fresh?: 'fresh'): T | Promise<T>;
   /** Whether what was read may not be what is there now. */
   isReplaced(): boolean;
+  /** Why it is not believed that nobody is there; undefined when it is. */
+  doubt?(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export interface Lookups extends LookupSettings {
 export function createDirectory({
   read,
   isReplaced,
+  doubt = () => undefined,
   extensionSigns = '',
   onTrouble = () => undefined,
   store,
@@ -38,7 +41,15 @@ export function createDirectory({
   const reading = { extensionSigns: `+${extensionSigns}`, onTrouble, forwarding };
   /** Once more where the answer would be final, and another file may stand there by now. */
   const readTwice = <T>(work: (rows: Rows) => T | Promise<T>, isFinal: (found: T) => boolean): T | Promise<T> => {
-    const again = (found: T) => (isFinal(found) && isReplaced() ? read(work, 'fresh') : found);
+    const believed = (found: T): T | Promise<T> => {
+      const why = isFinal(found) ? doubt() : undefined;
+      return why === undefined ? found : Promise.reject(new DirectoryFault(why));
+    };
+    const again = (found: T): T | Promise<T> => {
+      if (!isFinal(found)) return found;
+      const last = isReplaced() ? read(work, 'fresh') : found;
+      return last instanceof Promise ? last.then(believed) : believed(last);
+    };
     const found = read(work);
     return found instanceof Promise ? found.then(again) : again(found);
   };

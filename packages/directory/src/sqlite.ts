@@ -3,8 +3,9 @@ import { createDirectory, type LookupSettings } from './create-directory.ts';
 import { createRegister } from './create-register.ts';
 import { type Directory, DirectoryFault, type MailboxesAt } from './port.ts';
 import type { Register } from './register.ts';
-import { followLookups } from './sqlite/lookups-file.ts';
-import { closeOnFailure, openForWriting, withFaults } from './sqlite/open-database.ts';
+import { acceptDomains } from './shrinking.ts';
+import { countDomains, followLookups } from './sqlite/lookups-file.ts';
+import { closeOnFailure, openForReading, openForWriting, withFaults } from './sqlite/open-database.ts';
 import { createSqliteStore } from './sqlite/store.ts';
 import type { Store } from './store.ts';
 
@@ -61,6 +62,20 @@ export async function openStore(options: SqliteOptions & { readonly now: () => D
     change: (work) => withFaults(path, async () => file.use((one) => one.change(work), 'fresh')),
     close: () => file.close(),
   };
+}
+
+/** Believes a directory file that has lost many domains. @returns how many it has. @throws DirectoryFault */
+export async function acceptSqliteDirectory(path: string): Promise<number> {
+  return withFaults(path, async () => {
+    const db = await openForReading(path);
+    try {
+      const domains = countDomains(db);
+      acceptDomains(path, domains);
+      return domains;
+    } finally {
+      db.close();
+    }
+  });
 }
 
 async function openFirst(

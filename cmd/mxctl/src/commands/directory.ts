@@ -31,10 +31,16 @@ export function addDirectory(program: Command, terminal: Terminal): void {
     .command('accept')
     .summary('take a database that has lost many domains')
     .description(
-      'Loads the copy as the database is now, also when it has lost more than a tenth of its domains: for a loss that was meant.',
+      'Loads the copy as the database is now, also when it has lost more than a tenth of its domains; of a directory file, believes the one that stands there now. For a loss that was meant.',
     )
     .addHelpText('after', examples('directory accept'))
     .action(async (_options: unknown, command: Command) => {
+      const { directory } = await loadSite(globalOptions(command).config);
+      if (directory.kind === 'sqlite') {
+        const { acceptSqliteDirectory } = await import('@vratny/directory/sqlite');
+        terminal.out(`accepted: ${await acceptSqliteDirectory(directory.path)} domains\n`);
+        return;
+      }
       const { path, source } = await copyOf(command);
       try {
         const { loadCopy } = await import('@vratny/directory/adopted');

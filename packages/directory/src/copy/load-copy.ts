@@ -4,8 +4,9 @@ import { describeDatabaseError } from '@vratny/files';
 import { normaliseDomain } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
 import { pause } from '@vratny/waiting';
-import { COPY_EVERY_MS, DOMAINS_KEPT_SHARE, DOUBT_MS, DOUBTS, FEW_DOMAINS } from '../limits.ts';
+import { COPY_EVERY_MS, DOUBT_MS, DOUBTS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
+import { describeShrinking } from '../shrinking.ts';
 import { readAddressColumn } from '../source/read-rows.ts';
 import { columnText, type SqlRow } from '../source/sql.ts';
 import { type CopyLoad, readLoad } from './copy-file.ts';
@@ -86,10 +87,8 @@ export async function loadCopy(options: LoadOptions): Promise<CopyLoad> {
 }
 
 function doubtIn(domains: number, before: number): string | undefined {
-  const how = 'the old copy stays, and unknown recipients are delayed; mxctl directory accept takes the new one';
-  if (domains === 0) return `the database has no domain at all, ${before} before: ${how}`;
-  if (before > FEW_DOMAINS && domains < before * DOMAINS_KEPT_SHARE) return `the database has ${domains} domains, ${before} before: ${how}`;
-  return undefined;
+  const why = describeShrinking('the database', domains, before);
+  return why && `${why}: the old copy stays, and unknown recipients are delayed; mxctl directory accept takes the new one`;
 }
 
 const DOMAIN_COLUMNS = ['name', 'letter', 'previous_letter', 'grace_until', 'alias_of', 'mailboxes'];

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { followDatabase } from '@vratny/files';
 import { Kysely } from 'kysely';
+import { createShrinking, type Shrinking } from '../shrinking.ts';
 import type { Rows } from '../store.ts';
 import type { Tables } from '../tables/tables.ts';
 import { createDialect } from './dialect.ts';
@@ -13,18 +14,21 @@ export interface LookupsFile {
   read<T>(work: (rows: Rows) => Promise<T>, fresh?: 'fresh'): Promise<T>;
   read<T>(work: (rows: Rows) => T | Promise<T>, fresh?: 'fresh'): T | Promise<T>;
   isReplaced(): boolean;
+  /** Why it is not believed that nobody is there: the file came in the place of one that had more domains. */
+  doubt(): string | undefined;
   close(): Promise<void>;
 }
 
 /** Follows a directory file; opens it when it is first read. */
 export function followLookups(path: string, monotonicMs: () => number): LookupsFile {
+  const shrinking = createShrinking(path, monotonicMs);
   const file = followDatabase({
     path,
     monotonicMs,
     open: async () => {
       const db = await openForReading(path);
       return closeOnFailure(db, async () => ({
-        db,
+        db: noteDomains(db, shrinking),
         rows: prepareLookups(db, new Kysely<Tables>({ dialect: createDialect(db) })),
         together: createTogether(db),
       }));
@@ -34,8 +38,24 @@ export function followLookups(path: string, monotonicMs: () => number): LookupsF
   return {
     read: (work, fresh) => withFaults(path, () => file.use(({ rows, together }) => together(() => work(rows)), fresh)),
     isReplaced: () => file.isReplaced(),
+    doubt: () => {
+      if (shrinking.doubt() === undefined) return undefined;
+      // They may have been added again.
+      void Promise.resolve(file.use(({ db }) => noteDomains(db, shrinking))).catch(() => undefined);
+      return shrinking.doubt();
+    },
     close: () => file.close(),
   };
+}
+
+function noteDomains(db: DatabaseSync, shrinking: Shrinking): DatabaseSync {
+  shrinking.opened(countDomains(db));
+  return db;
+}
+
+/** Domains of a directory file. */
+export function countDomains(db: DatabaseSync): number {
+  return Number(db.prepare('SELECT count(*) AS count FROM domains').get()?.['count'] ?? 0);
 }
 
 /**

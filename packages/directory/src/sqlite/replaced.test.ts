@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { ACTOR, answer } from '../contract/opened.ts';
 import { DirectoryFault } from '../port.ts';
-import { openSqliteDirectory, openSqliteRegister } from '../sqlite.ts';
+import { acceptSqliteDirectory, openSqliteDirectory, openSqliteRegister } from '../sqlite.ts';
 import { withPath } from './temporary-folder.fixture.ts';
 
 const now = (): Date => new Date(0);
@@ -44,6 +44,35 @@ describe('a file that is moved over the open one', () => {
       expect(await host.ask('bob')).toBe('bob@one.test');
       host.pass(SECOND_MS);
       expect(await host.ask('alice')).toBe('unknown');
+      await host.close();
+    }));
+
+  it('and has lost a fifth of its domains: who is in it is there, nobody else is refused until it is accepted', () =>
+    withPath(async (path) => {
+      const fill = async (at: string, count: number): Promise<void> => {
+        await make(at, 'alice');
+        const register = await openSqliteRegister({ path: at, now });
+        await register.putRecords(
+          Array.from({ length: count }, (_, index) => ({ kind: 'domain', name: `d${index}.test`, defaultLetter: 'd' }) as const),
+          ACTOR,
+          { graceUntil: now() },
+        );
+        await register.close();
+      };
+      await fill(path, 99);
+      await fill(`${path}.new`, 79);
+      const host = await open(path);
+      expect(await host.ask('bob')).toBe('unknown');
+      renameSync(`${path}.new`, path);
+      await expect(host.ask('bob')).rejects.toThrow('the file that stands there now has 80 domains, 100 before');
+      expect(await host.ask('alice')).toBe('alice@one.test');
+      expect(await acceptSqliteDirectory(path)).toBe(80);
+      expect(await host.ask('bob')).toBe('unknown');
+      await fill(`${path}.less`, 49);
+      renameSync(`${path}.less`, path);
+      await expect(host.ask('bob')).rejects.toThrow('50 domains, 80 before');
+      host.pass(3_600_000);
+      expect(await host.ask('bob')).toBe('unknown');
       await host.close();
     }));
 

@@ -1,0 +1,61 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { DOMAINS_KEPT_SHARE, DOUBT_MS, FEW_DOMAINS } from './limits.ts';
+
+/** What stands instead of a load or a file that lost too much: why it is not believed; undefined when it is. */
+export function describeShrinking(what: string, domains: number, before: number): string | undefined {
+  if (domains === 0) return `${what} has no domain at all, ${before} before`;
+  if (before > FEW_DOMAINS && domains < before * DOMAINS_KEPT_SHARE) return `${what} has ${domains} domains, ${before} before`;
+  return undefined;
+}
+
+/** Whether a directory file that came in the place of another one is believed. */
+export interface Shrinking {
+  /** Notes how many domains the file has that stands there now; none is passed over. */
+  opened(domains: number): void;
+  /** Why it is not believed that nobody is there; undefined when it is. */
+  doubt(): string | undefined;
+}
+
+/** Remembers how many domains there were. A loss is believed after an hour, when the file is replaced by one that has them, or when it is accepted. */
+export function createShrinking(path: string, monotonicMs: () => number): Shrinking {
+  let before = 0;
+  let smaller: { readonly domains: number; readonly sinceMs: number } | undefined;
+  return {
+    opened: (domains) => {
+      // One without any is a fault by itself, and a new one begins so.
+      if (domains === 0) return;
+      if (describeShrinking('', domains, before) === undefined) {
+        before = domains;
+        smaller = undefined;
+      } else if (smaller?.domains !== domains) smaller = { domains, sinceMs: monotonicMs() };
+    },
+    doubt: () => {
+      if (smaller === undefined) return undefined;
+      const { domains, sinceMs } = smaller;
+      if (monotonicMs() - sinceMs >= DOUBT_MS || readAccepted(path) === domains) {
+        before = domains;
+        smaller = undefined;
+        return undefined;
+      }
+      const what = describeShrinking('the file that stands there now', domains, before) ?? '';
+      return `directory ${path}: ${what}: unknown recipients are delayed for an hour; mxctl directory accept believes it`;
+    },
+  };
+}
+
+/** Believes a directory file of so many domains. */
+export function acceptDomains(path: string, domains: number): void {
+  writeFileSync(acceptedFile(path), `${domains}\n`);
+}
+
+function readAccepted(path: string): number | undefined {
+  try {
+    return Number(readFileSync(acceptedFile(path), 'utf8').trim() || Number.NaN);
+  } catch {
+    return undefined;
+  }
+}
+
+function acceptedFile(path: string): string {
+  return `${path}.accepted`;
+}
