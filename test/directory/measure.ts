@@ -6,12 +6,12 @@ import { loadCopy, openAdoptedDatabase, openAdoptedDirectory } from '@vratny/dir
 import { findPreset } from '@vratny/directory/presets';
 import { ROOT } from '@vratny/support/mx';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
-import { startDatabase } from '../directory/database.ts';
-import { postfixadmin } from '../directory/programs/postfixadmin.ts';
+import { startDatabase } from './database.ts';
+import { postfixadmin } from './programs/postfixadmin.ts';
 
 /**
  * What look-ups in the database of a provider cost, without a copy and with one, and how fast an import is:
- * `node test/load/adopted-directory.ts [DOMAINS] [MAILBOXES]`, 100,000 and 1,000,000 unless given. Needs root and MariaDB; takes some minutes. Not a test.
+ * `node test/directory/measure.ts [DOMAINS] [MAILBOXES]`, 100,000 and 1,000,000 unless given. Needs root and MariaDB; takes some minutes. Not a test.
  */
 const [domains = 100_000, mailboxes = 1_000_000] = process.argv.slice(2).map(Number);
 const LOOKUPS = 5_000;
