@@ -5,6 +5,7 @@ import { installPackages, unpackPackages } from '@vratny/daemons';
 import { startClamd } from '@vratny/support/clamd';
 import { ROOT } from '@vratny/support/mx';
 import { OPENSMTPD } from '@vratny/support/unpacked-root';
+import { measureCosts } from './costs.ts';
 import { makeGround } from './ground.ts';
 import { type Effort, measureRow } from './measure.ts';
 import { startNoScan } from './no-scan.ts';
@@ -65,9 +66,10 @@ async function run({ quick, rows, peers, rounds, seconds, warmUp, out, list }: F
     results.push(result);
     process.stdout.write(`\n${row.title}\n${renderTable(result)}\n`);
   }
+  const costs = quick || rows.length > 0 || peers.length > 0 ? [] : await measureCosts(ground);
   const folder = out ?? (quick ? undefined : join(ROOT, 'docs'));
   if (folder === undefined) return;
-  writeFileSync(join(folder, 'PERFORMANCE.md'), renderReport(results, effort));
+  writeFileSync(join(folder, 'PERFORMANCE.md'), renderReport(results, costs, effort));
   writeFileSync(join(folder, 'performance.svg'), drawChart(results));
 }
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { arch, cpus, release } from 'node:os';
+import type { Cost } from './costs.ts';
 import { type Effort, type Measured, perProcessorSecond } from './measure.ts';
 import type { Row } from './rows.ts';
 
@@ -95,7 +96,7 @@ function ratio(ours: number | undefined, one: Figures, theirs: number): string {
 const milliseconds = (ms: number | undefined): string => (ms === undefined ? '' : `${ms.toFixed(1)} ms`);
 
 /** `docs/PERFORMANCE.md`. */
-export function renderReport(results: readonly Result[], { rounds, seconds, warmUp }: Effort): string {
+export function renderReport(results: readonly Result[], costs: readonly Cost[], { rounds, seconds, warmUp }: Effort): string {
   const peers = new Map(results.flatMap(({ row }) => row.peers.map((peer) => [peer.title, peer.configuration] as const)));
   const [processor] = cpus();
   return [
@@ -116,6 +117,9 @@ export function renderReport(results: readonly Result[], { rounds, seconds, warm
       "- Vratny does on policy a what the others do not: MX of the sender's domain, SPF, DKIM, ARC and DMARC, a ledger against duplicates.",
     ].join('\n'),
     ...results.flatMap((result) => [`## ${capitalised(result.row.title)}`, renderTable(result)]),
+    ...(costs.length === 0
+      ? []
+      : ['## Costs', ['| what | cost |', '| --- | --: |', ...costs.map(({ what, figure }) => `| ${what} | ${figure} |`)].join('\n')]),
     '## Configurations',
     ...[...peers].map(([title, configuration]) => `**${title}**\n\n\`\`\`\n${configuration.trim()}\n\`\`\``),
     '',

@@ -16,6 +16,8 @@ export interface VratnyOptions {
   readonly delivery?: string;
   /** `tcp://HOST:PORT` of clamd, for policies that scan. */
   readonly clamd?: string;
+  /** Clients at once, where they are more than the default. */
+  readonly connections?: number;
 }
 
 /** A primary host with the site file's defaults but for addresses, delivery and the limits of one client address. */
@@ -31,10 +33,10 @@ export function vratny(options: VratnyOptions): Peer {
   };
 }
 
-function siteOf({ clamd }: VratnyOptions, { tls, resolver }: Pick<Ground, 'tls' | 'resolver'>, delivery: string): object {
+function siteOf({ clamd, connections }: VratnyOptions, { tls, resolver }: Pick<Ground, 'tls' | 'resolver'>, delivery: string): object {
   return {
     cluster: { domain: DOMAIN },
-    limits: { connectionsPerIp: 1_000 },
+    limits: { connectionsPerIp: 1_000, ...(connections === undefined ? {} : { connections }) },
     dns: { servers: [resolver] },
     tls,
     delivery,
