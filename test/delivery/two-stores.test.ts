@@ -26,8 +26,8 @@ describe('mailboxes of one message on two Dovecots', () => {
 
   /** Alice lies in the site's own store, Bob names the second one. */
   function open() {
-    const home = openStore([serversOf(first).tcp]);
-    return createRouted({ home, open: () => openStore([serversOf(second).unix]), utf8: false });
+    const defaultStore = openStore([serversOf(first).tcp]);
+    return createRouted({ defaultStore, open: () => openStore([serversOf(second).unix]), utf8: false });
   }
   const both = [
     { target: { address: ALICE, usedBytes: 0 }, stamps: '' },

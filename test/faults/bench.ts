@@ -1,3 +1,4 @@
+import { type LmtpServer, startLmtpServer } from '@vratny/support/lmtp-server';
 import type { RunningMx } from '@vratny/support/mx';
 import { childrenOf, isAlive } from '@vratny/support/process-state';
 import { waitFor } from '@vratny/support/wait-for';
@@ -6,7 +7,7 @@ import type { StoredCopy } from './ledger/compare.ts';
 import { drain, tryOnce } from './ledger/drain.ts';
 import { makeMessage, type TestMessage } from './ledger/message.ts';
 import { readMaildirCopies } from './ledger/read-maildir.ts';
-import { type KeepingStore, startKeepingStore } from './lmtp/keeping-store.ts';
+import { copiesIn } from './store/hand-overs.ts';
 import { type FaultWorld, type FaultWorldOptions, makeFaultWorld, startCountableMx } from './world.ts';
 
 /** Where mail goes in a test. */
@@ -17,7 +18,7 @@ export interface Bench extends AsyncDisposable {
   readonly world: FaultWorld;
   readonly ledger: ClientLedger;
   /** Undefined with Maildir. */
-  readonly store: KeepingStore | undefined;
+  readonly store: LmtpServer | undefined;
   /** An mx whose only worker has delivered something. */
   readyMx(): Promise<RunningMx>;
   /** The one that {@link readyMx} gave last. */
@@ -36,8 +37,9 @@ const DEATHS_MAX = 3;
 /** Makes one; mx is started with the first {@link Bench.readyMx}. */
 export async function makeBench(kind: StoreKind, options: FaultWorldOptions = {}): Promise<Bench> {
   await using stack = new AsyncDisposableStack();
-  const store = kind === 'lmtp' ? stack.use(await startKeepingStore()) : undefined;
-  const extra = store === undefined ? {} : { delivery: `lmtp://127.0.0.1:${store.port}` };
+  const store =
+    kind === 'lmtp' ? stack.use(await startLmtpServer({ features: ['PIPELINING', '8BITMIME', 'SIZE', 'ENHANCEDSTATUSCODES'] })) : undefined;
+  const extra = store === undefined ? {} : { delivery: store.url };
   const world = stack.use(await makeFaultWorld({ ...options, site: { ...options.site, extra: { ...extra, ...options.site?.extra } } }));
   const ledger = createClientLedger();
   const host = stack.use(createHost(world));
@@ -63,7 +65,7 @@ export async function makeBench(kind: StoreKind, options: FaultWorldOptions = {}
       [warmed = 0] = childrenOf(mx.pid);
       return mx;
     },
-    stored: () => store?.copies() ?? readMaildirCopies(world.site.mailFolder),
+    stored: () => (store === undefined ? readMaildirCopies(world.site.mailFolder) : copiesIn(store)),
     drain: (onAttempt = () => undefined) =>
       drain(ledger, { port: () => host.current().port, letTimePass: () => world.letTimePass(), onAttempt }),
     stopMx: () => host.stop(),

@@ -1,7 +1,7 @@
 import type { Bench } from './bench.ts';
 import { pendingOf } from './ledger/client-ledger.ts';
 import { tryOnce } from './ledger/drain.ts';
-import { explainHandOvers } from './lmtp/hand-overs.ts';
+import { explainHandOvers } from './store/hand-overs.ts';
 import { type Call, looksLike } from './strace/calls.ts';
 import { type Point, plant } from './strace/inject.ts';
 import { reported, workerOf } from './strace/record.ts';

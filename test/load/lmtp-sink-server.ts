@@ -26,7 +26,10 @@ const CRLF = Buffer.from('\r\n');
 /** A command that is longer is no command. */
 const COMMAND_MAX = 4_096;
 
-/** Starts an LMTP server that takes everything, keeps nothing and counts: for measuring what stands before it. */
+/**
+ * Starts an LMTP server that takes everything, keeps nothing and counts: for measuring what stands before it. It does without the scripted server of
+ * `test/support`, which keeps and decides: at the rates of these measurements that is time of the machine that is measured.
+ */
 export async function startLmtpSink(address: SinkAddress): Promise<LmtpSink> {
   const counts = { connections: 0, messages: 0, copies: 0, octets: 0 };
   const sockets = new Set<Socket>();

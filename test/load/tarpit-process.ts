@@ -9,7 +9,7 @@ import { createTarpit, TARPIT_SOCKETS } from '@vratny/receiving';
 const tarpit = createTarpit({
   host: { role: 'secondary', letter: 'c' },
   hostName: 'mx1c20.thinline.example',
-  speech: { kind: 'delays' },
+  replies: { kind: 'delays' },
   journal: { record: () => undefined },
   now: () => new Date(),
   monotonicMs: () => performance.now(),

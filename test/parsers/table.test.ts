@@ -7,7 +7,7 @@ import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js';
 import { describe, expect, test } from 'vitest';
 import { NAME_MAX_CHARS, NAMES_MAX_CHARS } from '../../packages/archive/src/limits.ts';
 import { readAnswer as readArchiveAnswer } from '../../packages/archive/src/reader/messages.ts';
-import { readResponse } from '../../packages/dns/src/system/message.ts';
+import { readResponse } from '../../packages/dns/src/system/exchange.ts';
 import { verifySignatures } from '../../packages/policy/src/facts/authentication/verify-signatures.ts';
 import { mailResolver } from '../../packages/policy/src/facts/mail-resolver.ts';
 import { checkHost } from '../../packages/policy/src/facts/spf/find-spf.ts';

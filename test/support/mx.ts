@@ -3,6 +3,8 @@ import { type RunningProgram, startProgram } from '@vratny/daemons';
 import { START_MS } from './limits.ts';
 import { waitFor } from './wait-for.ts';
 
+export type { RunningProgram };
+
 /** The repository's root. */
 export const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -19,47 +21,57 @@ export interface RunningMx extends RunningProgram {
 /** Which host to be, out of which site file. */
 export interface MxOptions {
   readonly siteFile: string;
-  /** `a10`, `d10`, ... */
-  readonly host: string;
+  /** `a10`, `d10`, ...: `a10` unless told. */
+  readonly host?: string;
   readonly workers?: number;
   /** `127.0.0.1:0` unless told: any free port. */
   readonly listen?: string;
+  /** Arguments as they are; an option that they name is not given a second time. */
+  readonly more?: readonly string[];
   /** Besides what this process has. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** A program with its arguments that becomes mx: `prlimit`, `setpriv`. */
+  readonly by?: readonly string[];
 }
 
 /** The command line of mx. */
-export function mxArguments(options: MxOptions): readonly string[] {
-  const { siteFile, host, workers = 1, listen = '127.0.0.1:0' } = options;
+export function mxArguments({ siteFile, host = 'a10', workers = 1, listen = '127.0.0.1:0', more = [] }: MxOptions): readonly string[] {
   const role = host.endsWith('20') ? 'secondary' : 'primary';
-  return [MAIN, '--config', siteFile, '--policy', host.slice(0, 1), '--role', role, '--listen', listen, '--workers', String(workers)];
+  const asHost = more.includes('--host') || more.includes('--policy') ? [] : ['--policy', host.slice(0, 1), '--role', role];
+  const usual = Object.entries({ '--listen': listen, '--workers': String(workers) }).filter(([name]) => !more.includes(name));
+  return [MAIN, '--config', siteFile, ...asHost, ...usual.flat(), ...more];
 }
 
 /** Starts mx without waiting for anything. */
 export function spawnMx(options: MxOptions): RunningProgram {
   const variables = Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`);
   // env(1) becomes mx: the process id is that of mx.
-  return startProgram('env', [...variables, process.execPath, ...mxArguments(options)]);
+  return startProgram('env', [...variables, ...(options.by ?? []), process.execPath, ...mxArguments(options)]);
 }
 
 /** Starts mx and waits until it says that it listens. Rejects with what it wrote when it ends instead. */
 export async function startMx(options: MxOptions): Promise<RunningMx> {
   const program = spawnMx(options);
-  const explain = () => `exit: ${program.ending() ?? 'still running'}\nstdout: ${program.stdout()}\nstderr: ${program.stderr()}`;
   try {
-    const port = await waitFor(
-      'mx listens',
-      () => {
-        if (program.ending() !== undefined) throw new Error(`mx ended before it listened\n${explain()}`);
-        return readPort(program.stdout());
-      },
-      { deadlineMs: START_MS, explain },
-    );
-    return { ...program, port, journal: () => parseLines(program.stderr()) };
+    return await untilListening(program);
   } catch (error) {
     await program.stop();
     throw error;
   }
+}
+
+/** Waits until mx says that it listens. Rejects with what it wrote when it ends instead. */
+export async function untilListening(program: RunningProgram): Promise<RunningMx> {
+  const explain = () => `exit: ${program.ending() ?? 'still running'}\nstdout: ${program.stdout()}\nstderr: ${program.stderr()}`;
+  const port = await waitFor(
+    'mx listens',
+    () => {
+      if (program.ending() !== undefined) throw new Error(`mx ended before it listened\n${explain()}`);
+      return readPort(program.stdout());
+    },
+    { deadlineMs: START_MS, explain },
+  );
+  return { ...program, port, journal: () => parseLines(program.stderr()) };
 }
 
 function readPort(stdout: string): number | undefined {

@@ -22,6 +22,10 @@ export interface SmtpClient {
   ask(line: string): Promise<string>;
   /** The replies to so many lines, which are sent in one piece. @throws NoReply */
   askAll(...lines: readonly string[]): Promise<readonly string[]>;
+  /** What the server said and nobody has read. */
+  unread(): string;
+  /** Why the connection could not be made, or broke; undefined when neither happened. */
+  failure(): string | undefined;
   /** What the server said until it closed the connection, beyond what was read before. @throws NoReply */
   rest(): Promise<string>;
   /** STARTTLS, its reply and the handshake; `said`: the command has been sent, and its reply was not read. */
@@ -86,6 +90,8 @@ export function clientOn(socket: Socket, patienceMs: number = PATIENCE_MS): Smtp
     say: (...lines) => client.write(lines.map((line) => `${line}\r\n`).join('')),
     readLine: inbox.readLine,
     reply: inbox.reply,
+    unread: inbox.unread,
+    failure: inbox.failure,
     ask(line) {
       client.say(line);
       return client.reply();
@@ -122,7 +128,7 @@ export function clientOn(socket: Socket, patienceMs: number = PATIENCE_MS): Smtp
   return client;
 }
 
-interface Inbox extends Pick<SmtpClient, 'readLine' | 'reply' | 'rest'> {
+interface Inbox extends Pick<SmtpClient, 'readLine' | 'reply' | 'rest' | 'unread' | 'failure'> {
   listen(socket: Socket): void;
 }
 
@@ -130,6 +136,7 @@ interface Inbox extends Pick<SmtpClient, 'readLine' | 'reply' | 'rest'> {
 function createInbox(patienceMs: number): Inbox {
   let unread = '';
   let gone: string | undefined;
+  let failure: string | undefined;
   let wake: () => void = () => undefined;
 
   async function until<T>(what: string, look: () => { readonly seen: T } | undefined): Promise<T> {
@@ -177,10 +184,15 @@ function createInbox(patienceMs: number): Inbox {
       });
       // A reset after the last reply is an end like any other; what was received before it is still read.
       socket
-        .on('error', (error) => end(error.message))
+        .on('error', (error) => {
+          failure = error.message;
+          end(failure);
+        })
         .on('end', () => end('end of the stream'))
         .on('close', () => end('closed'));
     },
+    unread: () => unread,
+    failure: () => failure,
     readLine: () => until('line', takeLine),
     reply: () => until('reply', takeReply),
     rest: () => until('end', () => (gone === undefined ? undefined : { seen: take(unread.length) })),

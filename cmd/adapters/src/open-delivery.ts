@@ -35,7 +35,7 @@ export async function openDelivery(site: Pick<Site, 'delivery' | 'forwarding'>, 
   // What the site says of its own store holds for those that mailboxes name.
   const connections = connectionsOf(site.delivery);
   return createRouted({
-    home: openStore(site.delivery, options, { connections, ...adapters }),
+    defaultStore: openStore(site.delivery, options, { connections, ...adapters }),
     open: (url) =>
       site.forwarding !== undefined && url === forwardingStore(site.forwarding)
         ? createRelay(relayOptions(site.forwarding, options))

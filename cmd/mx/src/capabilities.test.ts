@@ -1,10 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { childrenOf } from '@vratny/support/process-state';
+import { expect, it } from 'vitest';
 import { launchWithoutCapabilities } from './capabilities.ts';
-import { dial, makeSite, waitFor } from './mx.fixture.ts';
+import { dial, makeSite, startMx, waitFor } from './mx.fixture.ts';
 
 const NODE = { execPath: '/usr/bin/node', execArgv: ['--enable-source-maps'] };
 const NONE = 'CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapAmb:\t0000000000000000\n';
@@ -32,7 +31,6 @@ it.skipIf(process.getuid?.() !== 0)(
     const site = await makeSite();
     execFileSync('chown', ['-R', 'nobody', site.folder]);
     execFileSync('chmod', ['-R', 'u+rwX,go+rX', site.folder]);
-    const main = join(import.meta.dirname, 'main.ts');
     const recipe = [
       '--reuid=nobody',
       '--regid=nogroup',
@@ -40,27 +38,14 @@ it.skipIf(process.getuid?.() !== 0)(
       '--inh-caps=-all,+net_bind_service',
       '--ambient-caps=-all,+net_bind_service',
     ];
-    const mx = [process.execPath, main, '--config', site.file, '--host', 'a10', '--listen', '127.0.0.1:627', '--workers', '2'];
-    const child = spawn('setpriv', [...recipe, '--no-new-privs', ...mx], { stdio: ['ignore', 'pipe', 'pipe'] });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    await waitFor(
-      'it listens',
-      () => text.includes('listening on 127.0.0.1:627'),
-      () => text,
-      90_000,
-    );
-    const pid = child.pid ?? 0;
-    const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+    const mx = await startMx(site, { listen: '127.0.0.1:627', workers: 2, by: ['setpriv', ...recipe, '--no-new-privs'] });
+    const workers = childrenOf(mx.pid);
     expect(workers).toHaveLength(2);
-    expect(capabilitiesOf(pid)).toBe('0000000000000400');
+    expect(capabilitiesOf(mx.pid)).toBe('0000000000000400');
     expect(workers.map(capabilitiesOf)).toEqual(['0000000000000000', '0000000000000000']);
     const client = dial(627);
-    await waitFor('a greeting', () => client.text().startsWith('220 '), client.text);
-    child.kill('SIGTERM');
-    const [code] = await once(child, 'close');
-    expect(code).toBe(0);
+    await waitFor('a greeting', () => client.unread().startsWith('220 '), client.unread);
+    mx.signal('SIGTERM');
+    expect(await mx.ended).toBe(0);
   },
 );

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { untilListening } from '@vratny/support/mx';
 import { expect, it } from 'vitest';
-import { makeSite, startMx, waitFor } from './mx.fixture.ts';
+import { makeSite, spawnMx, waitFor } from './mx.fixture.ts';
 
 const TEST_MS = 180_000;
 const STARTED_MS = 60_000;
@@ -9,12 +10,12 @@ const STARTED_MS = 60_000;
 const runs = (pid: number | undefined) => waitFor('the program runs', () => caughtSignals(pid), undefined, STARTED_MS);
 
 it.each(['a10', 'c20'])('SIGHUP while %s starts does not end it', { timeout: TEST_MS }, async (host) => {
-  const mx = startMx(await makeSite(), '--host', host);
-  await runs(mx.child.pid);
-  mx.child.kill('SIGHUP');
-  await mx.port();
+  const mx = spawnMx(await makeSite(), { host });
+  await runs(mx.pid);
+  mx.signal('SIGHUP');
+  await untilListening(mx);
   await waitFor('it is done afterwards', () => mx.stderr().includes('"reloaded"'), mx.stderr, STARTED_MS);
-  mx.child.kill('SIGTERM');
+  mx.signal('SIGTERM');
   expect(await mx.ended).toBe(0);
 });
 
@@ -23,9 +24,9 @@ it.each([
   ['SIGINT', 'a10'],
   ['SIGTERM', 'c20'],
 ] as const)('%s while %s starts ends it with 0, and leaves no process behind', { timeout: TEST_MS }, async (signal, host) => {
-  const mx = startMx(await makeSite(), '--host', host, '--workers', '2');
-  await runs(mx.child.pid);
-  mx.child.kill(signal);
+  const mx = spawnMx(await makeSite(), { host, workers: 2 });
+  await runs(mx.pid);
+  mx.signal(signal);
   // The pipes close when the last process is gone.
   expect(await mx.ended).toBe(0);
 });

@@ -9,23 +9,23 @@ async function send(port: number, ...names: readonly string[]): Promise<readonly
   const client = dial(port);
   const replies = () =>
     client
-      .text()
+      .unread()
       .split('\r\n')
       .filter((line) => /^\d{3} /u.test(line));
   const say = async (line: string) => {
     const before = replies().length;
     client.socket.write(`${line}\r\n`);
-    await waitFor(`a reply to ${line}`, () => replies().length > before, client.text);
+    await waitFor(`a reply to ${line}`, () => replies().length > before, client.unread);
     return replies().at(-1) ?? '';
   };
-  await waitFor('the greeting', () => replies().length === 1, client.text);
+  await waitFor('the greeting', () => replies().length === 1, client.unread);
   await say('EHLO client.test');
   await say('MAIL FROM:<bob@sender.test>');
   const said: string[] = [];
   for (const name of names) said.push(await say(`RCPT TO:<${name}@example.test>`));
   if (said.some((reply) => reply.startsWith('250'))) {
     client.socket.write('DATA\r\n');
-    await waitFor('354', () => client.text().includes('354 '), client.text);
+    await waitFor('354', () => client.unread().includes('354 '), client.unread);
     said.push(await say('Subject: x\r\n\r\nx\r\n.'));
   }
   client.socket.destroy();
@@ -46,8 +46,8 @@ describe('mx and its directory', { timeout: 120_000 }, () => {
   it('starts without it, delays everybody, makes none, and uses it once it is there', async () => {
     const site = await makeSite();
     renameSync(fileOf(site), join(site.folder, 'kept.db'));
-    const mx = startMx(site);
-    const port = await mx.port();
+    const mx = await startMx(site);
+    const { port } = mx;
     expect(await send(port, 'alice', 'nobody', 'postmaster')).toEqual(['451 4.3.0', '451 4.3.0', '451 4.3.0']);
     expect(mx.stderr()).toMatch(
       /"kind":"fault","where":"directory","detail":"every recipient is delayed: directory \S*directory\.db: there is no such file/u,
@@ -59,8 +59,8 @@ describe('mx and its directory', { timeout: 120_000 }, () => {
 
   it('takes a file that was moved over the old one into use without a signal', async () => {
     const site = await makeSite();
-    const mx = startMx(site, '--workers', '2');
-    const port = await mx.port();
+    const mx = await startMx(site, { workers: 2 });
+    const { port } = mx;
     for (let i = 0; i < 4; i += 1) expect(await send(port, 'alice', 'carol')).toEqual(['250 2.1.5', '550 5.1.1', '250 2.0.0']);
     await makeDirectory(`${fileOf(site)}.new`, 'carol');
     renameSync(`${fileOf(site)}.new`, fileOf(site));
@@ -69,7 +69,7 @@ describe('mx and its directory', { timeout: 120_000 }, () => {
 
   it('delays everybody while it is gone', async () => {
     const site = await makeSite();
-    const port = await startMx(site).port();
+    const port = (await startMx(site)).port;
     expect(await send(port, 'alice')).toEqual(['250 2.1.5', '250 2.0.0']);
     rmSync(fileOf(site));
     expect(await send(port, 'nobody', 'nobody2')).toEqual(['451 4.3.0', '451 4.3.0']);

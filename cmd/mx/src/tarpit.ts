@@ -29,7 +29,7 @@ export async function runTarpit(flags: Flags): Promise<number> {
   const options: TarpitOptions = {
     host: flags.host,
     hostName: mxName(flags.host, site.cluster),
-    speech: speechOf(site, tls.handout),
+    replies: repliesOf(site, tls.handout),
     journal,
     now: () => new Date(),
     monotonicMs: () => performance.now(),
@@ -83,7 +83,7 @@ function addressOf(socket: Server): ListenAddress {
   return { host, port };
 }
 
-function speechOf(site: Site, tls: TlsHandout | undefined): TarpitOptions['speech'] {
+function repliesOf(site: Site, tls: TlsHandout | undefined): TarpitOptions['replies'] {
   if (site.tarpit.speak === 'delays') return { kind: 'delays' };
   // What the site's other hosts offer, so that no sender finds something missing and gives up for it.
   const offer = { messageMaxBytes: site.limits.message, recipientsMax: site.limits.recipients, smtpUtf8: site.delivery.kind === 'maildir' };

@@ -1,5 +1,3 @@
-import { READ_BYTES } from './limits.ts';
-
 /** Random access to bytes that lie in memory or in a file. Synchronous: a reader does nothing else meanwhile. */
 export interface Bytes {
   readonly sizeBytes: number;
@@ -17,12 +15,4 @@ export function sliceBytes(bytes: Bytes, start: number, end: number = bytes.size
   const last = Math.min(end, bytes.sizeBytes);
   const sizeBytes = Math.max(0, last - start);
   return { sizeBytes, read: (from, to) => bytes.read(start + Math.max(0, from), start + Math.min(Math.max(0, to), sizeBytes)) };
-}
-
-/** Whether there is nothing but zeros. */
-export function isZero(bytes: Bytes): boolean {
-  for (let at = 0; at < bytes.sizeBytes; at += READ_BYTES) {
-    if (bytes.read(at, at + READ_BYTES).some((octet) => octet !== 0)) return false;
-  }
-  return true;
 }

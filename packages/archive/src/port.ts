@@ -1,6 +1,9 @@
 import type { Cancellation } from '@vratny/waiting';
 
-/** The format that octets were recognised as. `ar` is deb too; `ole` is msi, doc, xls, ppt and msg; `z` is what compress makes. */
+/**
+ * The format that octets were recognised as. `ar` is deb too; `ole` is msi, doc, xls, ppt and msg; `z` is what compress
+ * makes.
+ */
 export type ArchiveKind =
   | '7z'
   | 'ace'

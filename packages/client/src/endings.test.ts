@@ -1,6 +1,9 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { createRequire } from 'node:module';
+import { connect, type Socket } from 'node:net';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { type Act, type LmtpServer, type Script, startLmtpServer } from '@vratny/support/lmtp-server';
 import { createCanceller } from '@vratny/waiting';
 import { describe, expect, it } from 'vitest';
 import { openConversation } from './conversation.ts';
@@ -38,54 +41,29 @@ const BEFORE_THE_DOT = ['greeting', 'LHLO', 'MAIL', 'RCPT', 'DATA', 'message'] a
 type Step = (typeof BEFORE_THE_DOT)[number] | 'first reply' | 'second reply';
 
 /** An LMTP server on loopback that goes in this way at this step. */
-async function serve(step: Step, way: Way, features: string) {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    talk(socket, step, way, features);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+function serve(step: Step, way: Way, features: readonly string[]): Promise<LmtpServer> {
+  /** Nothing that comes afterwards is looked at. */
+  const leave = (socket: Socket) => {
+    socket.removeAllListeners('data');
+    way.go(socket);
+    return new Promise<never>(() => undefined);
+  };
+  const takeOver = (socket: Socket) => {
+    socket.write('354 go on\r\n');
+    return leave(socket);
+  };
+  const at = (here: Step, usual: string): Act => (here === step ? leave : usual);
+  const script: Script = {
+    greeting: () => at('greeting', '220 store.example\r\n'),
+    features,
+    command: (command) => {
+      const [verb = ''] = command.split(' ');
+      if (verb === 'DATA' && step === 'message') return takeOver;
+      return verb === step ? leave : undefined;
     },
+    dot: () => [at('first reply', '250 saved\r\n'), at('second reply', '250 saved\r\n')],
   };
-}
-
-function talk(socket: Socket, step: Step, way: Way, features: string): void {
-  let gone = false;
-  let inData = false;
-  let rest = '';
-  const say = (at: Step, text: string) => {
-    if (gone) return;
-    gone = at === step;
-    if (gone) way.go(socket);
-    else socket.write(text);
-  };
-  const onLine = (line: string) => {
-    if (inData && line !== '.') return;
-    const verb = line.split(' ')[0];
-    if (verb === 'LHLO') say('LHLO', features);
-    else if (verb === 'MAIL') say('MAIL', '250 fine\r\n');
-    else if (verb === 'RCPT') say('RCPT', '250 fine\r\n');
-    else if (verb === 'DATA') {
-      say('DATA', '354 go on\r\n');
-      inData = true;
-      if (step === 'message') say('message', '');
-    } else if (line === '.') {
-      say('first reply', '250 saved\r\n');
-      say('second reply', '250 saved\r\n');
-    }
-  };
-  socket.setEncoding('latin1').on('data', (piece: string) => {
-    const lines = (rest + piece).split('\r\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
-  });
-  say('greeting', '220 store.example\r\n');
+  return startLmtpServer(script, { halfOpen: true });
 }
 
 /** Sends a message to it: the outcome of each recipient, or `not handed over` with the kind of the fault. */
@@ -118,8 +96,8 @@ async function* bodyOf(sizeBytes: number): AsyncGenerator<Buffer> {
 const describeOutcome = (outcome: RecipientOutcome) => outcome.kind;
 
 describe.each([
-  ['pipelined', '250-store.example\r\n250 PIPELINING\r\n'],
-  ['one command at a time', '250 store.example\r\n'],
+  ['pipelined', ['PIPELINING']],
+  ['one command at a time', []],
 ])('a server that goes, %s: noticed at once, or at the deadline when nothing can be noticed', (_name, features) => {
   const early = BEFORE_THE_DOT.flatMap((step) => WAYS.map((way) => [way.name, step, way] as const));
   it.concurrent.each(early)('%s before its answer to the %s: nobody has the message', async (_way, step, way) => {
@@ -140,29 +118,21 @@ describe.each([
 
 it('a server that says something else after the final dot: nobody knows whose reply was missing', async () => {
   const way: Way = { name: 'rubbish', go: (socket) => void socket.write('what?\r\n') };
-  await using server = await serve('second reply', way, '250 store.example\r\n');
+  await using server = await serve('second reply', way, []);
   expect(await deliver(server.port, 'second reply', way)).toBe('uncertain, uncertain');
 });
 
 /** An LMTP server in a thread of its own, which goes on while this one stands still; it tells when it has the whole message, and answers a moment later. */
 const STORE = `
-const { parentPort } = require('node:worker_threads');
-const server = require('node:net').createServer((socket) => {
-  let data = false;
-  socket.write('220 store.example\\r\\n');
-  socket.setEncoding('latin1').on('data', (text) => {
-    for (const line of text.split('\\r\\n')) {
-      if (data && line !== '.') continue;
-      if (line === '.') { parentPort.postMessage('message'); setTimeout(() => socket.write('250 saved\\r\\n250 saved\\r\\n'), 50); }
-      else if (line !== '') socket.write(line === 'DATA' ? '354 go on\\r\\n' : '250 fine\\r\\n');
-      data = line === 'DATA';
-    }
-  });
-}).listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+const { parentPort, workerData } = require('node:worker_threads');
+const answer = (socket) => new Promise((resolve) => setTimeout(() => resolve(socket.write('250 saved\\r\\n250 saved\\r\\n')), 50));
+const dot = () => { parentPort.postMessage('message'); return [answer]; };
+import(workerData).then(({ startLmtpServer }) => startLmtpServer({ dot })).then(({ port }) => parentPort.postMessage(port));
 `;
+const SERVER = pathToFileURL(createRequire(import.meta.url).resolve('@vratny/support/lmtp-server')).href;
 
 it('a process that stood still beyond the deadline reads the reply that came meanwhile before it gives up', async () => {
-  const store = new Worker(STORE, { eval: true });
+  const store = new Worker(STORE, { eval: true, workerData: SERVER });
   try {
     const [port] = await once(store, 'message');
     const delivering = deliver(Number(port), 'second reply', { name: 'stands still', deadline: true, go: () => undefined });

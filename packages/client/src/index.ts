@@ -1,7 +1,15 @@
 /** An SMTP or LMTP conversation from the client's side: replies counted, commands pipelined, dots stuffed, and what became of a message after its final dot. */
 export type { ClientConnection } from './connection.ts';
-export { type Conversation, confirmOrder, converse, lostCount, type OpenOptions, openConversation } from './conversation.ts';
-export { mailCommand, rcptCommand } from './envelope.ts';
+export {
+  type Conversation,
+  confirmOrder,
+  converse,
+  lostCount,
+  mailCommand,
+  type OpenOptions,
+  openConversation,
+  rcptCommand,
+} from './conversation.ts';
 export { ConversationFault, describeFault } from './fault.ts';
 export { isFull, isPositive, isRefusal, quoteReply, type ServerReply } from './reply.ts';
 export { createReplyReader } from './reply-reader.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isFull, isProtocolComplaint, namesAnother } from './reply.ts';
+import { isFull, isProtocolComplaint } from './reply.ts';
+import { namesAnother } from './transaction.ts';
 
 const replyOf = (text: string) => ({ code: Number(text.slice(0, 3)), text });
 

@@ -43,13 +43,3 @@ function enhancedOf({ code, text }: ServerReply): string {
   const [, enhanced = '', ofClass] = found ?? [];
   return ofClass === String(code)[0] ? enhanced : '';
 }
-
-/**
- * True when the reply names another recipient of the transaction and not the one whose turn it is. Servers need not name anybody, Dovecot
- * does after its codes; one that names the wrong one has lost count, or we have.
- */
-export function namesAnother(reply: ServerReply, own: string, others: readonly string[]): boolean {
-  if (!reply.text.includes('<')) return false;
-  const named = [...reply.text.matchAll(/<([^<>\s]+(?: [^<>\s]+)*)>/gu)].map((match) => (match[1] ?? '').toLowerCase());
-  return named.length > 0 && !named.includes(own.toLowerCase()) && others.some((other) => named.includes(other.toLowerCase()));
-}

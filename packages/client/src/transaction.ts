@@ -1,9 +1,8 @@
 import type { ReversePath } from '@vratny/smtp';
 import { type Cancellation, onAbort } from '@vratny/waiting';
-import { type Conversation, confirmOrder, converse, takeReplies } from './conversation.ts';
-import { mailCommand, rcptCommand, wireAddress } from './envelope.ts';
+import { type Conversation, confirmOrder, converse, mailCommand, rcptCommand, takeReplies, wireAddress } from './conversation.ts';
 import { ConversationFault, describeFault } from './fault.ts';
-import { isPositive, isProtocolComplaint, isRefusal, namesAnother, quoteReply, type ServerReply } from './reply.ts';
+import { isPositive, isProtocolComplaint, isRefusal, quoteReply, type ServerReply } from './reply.ts';
 import { sendBody } from './send-body.ts';
 
 /** How long each step may take, in milliseconds. The budget of the whole is the message's signal. */
@@ -209,4 +208,14 @@ function refusalOfAll(reply: ServerReply | undefined, command: string): Recipien
 
 function isOutOfOrder(reply: ServerReply, wire: string, wires: readonly string[]): boolean {
   return isProtocolComplaint(reply) || (reply.code >= 300 && reply.code < 400) || namesAnother(reply, wire, wires);
+}
+
+/**
+ * True when the reply names another recipient of the transaction and not the one whose turn it is. Servers need not name anybody, Dovecot
+ * does after its codes; one that names the wrong one has lost count, or we have.
+ */
+export function namesAnother(reply: ServerReply, own: string, others: readonly string[]): boolean {
+  if (!reply.text.includes('<')) return false;
+  const named = [...reply.text.matchAll(/<([^<>\s]+(?: [^<>\s]+)*)>/gu)].map((match) => (match[1] ?? '').toLowerCase());
+  return named.length > 0 && !named.includes(own.toLowerCase()) && others.some((other) => named.includes(other.toLowerCase()));
 }

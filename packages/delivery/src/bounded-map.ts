@@ -1,4 +1,7 @@
-/** Maps `items` with at most `atOnce` actions under way; results stand in the order of the items. Rejects with the first rejection. */
+/**
+ * Calls `action` for each item, at most `atOnce` at the same time. Results stand in the order of the items. Rejects
+ * with the first rejection.
+ */
 export async function mapBounded<Item, Result>(
   items: readonly Item[],
   atOnce: number,
@@ -7,7 +10,7 @@ export async function mapBounded<Item, Result>(
   const results = new Array<Result>(items.length);
   const waiting = items.entries();
   async function work(): Promise<void> {
-    // The iterator is shared: each worker takes the next item that nobody has.
+    // The workers share the iterator: each takes the next item that no other has taken.
     for (const [index, item] of waiting) results[index] = await action(item);
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));

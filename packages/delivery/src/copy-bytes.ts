@@ -4,12 +4,12 @@ import { formatReversePath, type ReversePath } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
 import type { Copy, DeliveryRequest } from './port.ts';
 
-/** The line that final delivery puts first (RFC 5321 §4.4): where bounces would go. */
+/** The Return-Path line, which final delivery adds (RFC 5321 §4.4). */
 function returnPathLine(sender: ReversePath): string {
   return `Return-Path: <${formatReversePath(sender)}>\r\n`;
 }
 
-/** What is left of `sizeBytes` octets without the ranges of `omit`, which ascend and do not overlap. */
+/** The ranges of `sizeBytes` octets that are not in `omit`. The ranges of `omit` ascend and do not overlap. */
 export function keptRanges(sizeBytes: number, omit: readonly Range[]): readonly Range[] {
   const kept: Range[] = [];
   let start = 0;
@@ -21,15 +21,17 @@ export function keptRanges(sizeBytes: number, omit: readonly Range[]): readonly 
   return kept;
 }
 
-/** How many octets {@link readChecked} gives. */
+/** The number of octets that {@link readChecked} gives. */
 export function keptSize(content: Content, omit: readonly Range[]): number {
   return keptRanges(content.sizeBytes, omit).reduce((sum, range) => sum + range.end - range.start, 0);
 }
 
 /**
- * The content without the ranges of `omit`, in chunks of at most 64 KiB. All of it is read, omitted ranges too, and its SHA-256 compared with
- * that of what was scanned: this rejects at the end when they differ, so whoever gets there may store, and nobody else. Rejects also when
- * the spool cannot be read. Who is done with a chunk when it asks for the next may lend a `block`, as for `Content.read`.
+ * The content without the ranges of `omit`, in chunks of at most 64 KiB. The whole content is read, including the
+ * omitted ranges, and its SHA-256 is compared with that of the scanned content. Rejects after the last chunk when the
+ * two differ: the caller must not store the message before the generator has returned. Rejects also when the spool
+ * cannot be read. A caller that has finished with each chunk before it asks for the next one may pass a `block`, as for
+ * `Content.read`.
  */
 export async function* readChecked(content: Content, omit: readonly Range[], block?: Buffer): AsyncGenerator<Buffer> {
   const kept = createSelection(content, omit);
@@ -43,7 +45,10 @@ export async function* readChecked(content: Content, omit: readonly Range[], blo
 
 const CHANGED = 'the spooled message is not the one that was scanned';
 
-/** As {@link readChecked}, where the message can be walked without waiting: then it throws. Undefined where it cannot. */
+/**
+ * The same without promises, for a content that is in memory; it throws where {@link readChecked} rejects. Undefined
+ * when the content is in a file.
+ */
 export function readCheckedAtOnce(content: Content, omit: readonly Range[]): Iterable<Buffer> | undefined {
   const chunks = atOnce(content.read());
   return chunks === undefined ? undefined : checkAtOnce(chunks, content, omit);
@@ -67,7 +72,7 @@ async function* readable(content: Content, block: Buffer | undefined): AsyncGene
   }
 }
 
-/** Of each chunk, in order, the parts that are not omitted. */
+/** Gives the parts of each chunk that are not omitted. Chunks must be passed in order. */
 function createSelection(content: Content, omit: readonly Range[]): (chunk: Buffer) => readonly Buffer[] {
   const ranges = keptRanges(content.sizeBytes, omit);
   let next = 0;
@@ -86,7 +91,7 @@ function createSelection(content: Content, omit: readonly Range[]): (chunk: Buff
   };
 }
 
-/** A copy as it will lie in a mailbox: what stands before the message (Return-Path and stamps), and the octets of all of it. */
+/** A copy as it is stored: `head` is Return-Path and stamps, `sizeBytes` the size of head and message. */
 export function measureCopy(
   { sender, content, omit }: DeliveryRequest,
   { stamps }: Copy,

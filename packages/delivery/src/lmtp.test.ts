@@ -1,12 +1,12 @@
 import type { ServerAddress } from '@vratny/client';
 import { contentOf } from '@vratny/message';
+import { startLmtpServer } from '@vratny/support/lmtp-server';
 import { expect, test } from 'vitest';
 import { describeDelivery } from './contract.ts';
-import { startScriptedServer } from './lmtp/scripted-server.fixture.ts';
 import { createLmtp, createRelay } from './lmtp.ts';
 
 async function create(kind: ServerAddress['kind'], features?: readonly string[], open: typeof createRelay = createLmtp) {
-  const store = await startScriptedServer({ features }, kind);
+  const store = await startLmtpServer({ features }, { kind });
   const delivery = open({ servers: [store.server], hostName: 'mx.example.test', now: () => new Date() });
   return {
     delivery,
@@ -23,7 +23,7 @@ describeDelivery('a relay', () => create('tcp', undefined, createRelay), { count
 describeDelivery('lmtp without extensions', () => create('tcp', []), { countsQuota: false, looksForEarlier: false });
 
 test('a relay refuses one recipient or all of them, and is told EHLO', async () => {
-  await using server = await startScriptedServer({
+  await using server = await startLmtpServer({
     command: (command) => (command.startsWith('RCPT TO:<gone@') ? '550 5.1.1 nobody\r\n' : undefined),
     dot: (recipients) => (recipients.includes('full@far.test') ? ['452 4.2.2 later\r\n'] : undefined),
   });

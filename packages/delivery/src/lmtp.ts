@@ -8,14 +8,17 @@ import type { Copy, Delivery, DeliveryRequest, Outcome } from './port.ts';
 
 export type { Deadlines } from './lmtp/limits.ts';
 
-/** Where the store is and how it is spoken to. */
+/** The servers of the store, and how the client speaks to them. */
 export interface LmtpOptions {
   /** Servers of one store, in the order of preference: every one of them reaches every mailbox. */
   readonly servers: readonly ServerAddress[];
   /** Of this node, for the hello. */
   readonly hostName: string;
   readonly now: () => Date;
-  /** True when the site says that all servers take internationalised messages (RFC 6531). Default false: Dovecot 2.3 does not. */
+  /**
+   * True when the site says that all servers take internationalised messages (RFC 6531). Default false: Dovecot 2.3
+   * does not.
+   */
   readonly utf8?: boolean;
   /** Connections to each server at once; default 16. */
   readonly connectionsMax?: number;
@@ -24,11 +27,11 @@ export interface LmtpOptions {
 }
 
 /**
- * A mailbox store that speaks LMTP (RFC 2033). What is sent is the stamps and the spooled message without the omitted ranges, with its CRLF;
- * Return-Path is for the store to add. Until the final dot a fault makes the next server be tried; from then on there is no way back, and an answer
- * that gets lost is `delayed` with `uncertain`. Quotas are the store's: what `Target` says of them is not looked at. Copies with the same
- * stamps share a transaction; a target that stands twice is delivered twice. `resumed` changes nothing: nobody can ask LMTP what a mailbox
- * has. What is stored is `counted`.
+ * A mailbox store that speaks LMTP (RFC 2033). The client sends the stamps and the spooled message without the omitted
+ * ranges, with CRLF; the server adds Return-Path. When a server fails before the final dot, the next server is tried.
+ * After the final dot no other server is tried, and a lost reply is `delayed` with `uncertain`. The server enforces
+ * quotas; those of `Target` are ignored. Copies with the same stamps share a transaction; a target that stands twice
+ * gets two copies. `resumed` has no effect, because LMTP cannot search a mailbox. Stored copies are `counted`.
  */
 export function createLmtp(options: LmtpOptions): Delivery {
   const { utf8 = false, now } = options;
@@ -39,8 +42,8 @@ export function createLmtp(options: LmtpOptions): Delivery {
 }
 
 /**
- * A server that sends messages on (SMTP), for addresses that are not ours: what it answers is final, and what it takes is `stored`. It is asked nothing before:
- * whom it does not take is refused or delayed when the message is there.
+ * A server that sends messages on (SMTP), for addresses that are not ours: what it answers is final, and what it takes
+ * is `stored`. It is asked nothing before: whom it does not take is refused or delayed when the message is there.
  */
 export function createRelay(options: Omit<LmtpOptions, 'utf8'>): Delivery {
   const { deliverGroups, close } = createSending(options, 'smtp');

@@ -2,7 +2,6 @@ import { throwIfAborted } from '@vratny/waiting';
 import { mapBounded } from './bounded-map.ts';
 import { COPIES_AT_ONCE, ENDING_GRACE_MS } from './limits.ts';
 import { mailboxPath } from './maildir/directory-name.ts';
-import { createDoubtful } from './maildir/doubtful.ts';
 import { untilEnded } from './maildir/ending.ts';
 import { describeFileError, type MaildirFiles } from './maildir/files.ts';
 import { createMailboxes } from './maildir/mailboxes.ts';
@@ -11,15 +10,18 @@ import { createRecounts } from './maildir/recounts.ts';
 import { storeCopy } from './maildir/store-copy.ts';
 import { createSweep } from './maildir/sweep.ts';
 import { createMessageNames } from './maildir/unique-name.ts';
+import { createUnsynced } from './maildir/unsynced.ts';
 import { surveyMailbox } from './maildir/usage.ts';
 import type { Delivery } from './port.ts';
 import { judgeQuota } from './quota.ts';
 
-/** Where the mailboxes are and what names of messages are made of. */
+/** Options of {@link createMaildir}. */
 export interface MaildirOptions {
-  /** `root/<domain>/<local>/{tmp,new,cur}`. It must exist: below a volume that is not mounted nothing is made. */
+  /**
+   * `root/<domain>/<local>/{tmp,new,cur}`. The root must exist; it is not created, since its volume may not be mounted.
+   */
   readonly root: string;
-  /** Of this node; different on each node that writes to the same root. */
+  /** Name of this node. Each node that writes to the same root needs another one. */
   readonly hostName: string;
   readonly now: () => Date;
   /** See `UniqueNameOptions`. */
@@ -31,11 +33,14 @@ export interface MaildirOptions {
 }
 
 /**
- * Mailboxes as Maildir directories, mode 0700, files 0600. Lines keep their CRLF on disk (Dovecot reads both forms), so that what was
- * scanned, hashed and signed is what lies in the mailbox. Two copies for the same target in one request are two messages. Mailboxes
- * are never unknown here: the directory says who exists. Those with a quota are counted again before a message is written, and the name of the file that is being
- * written keeps its room free, for all processes and hosts that write to the same root. Names carry the request's key, so that a `resumed` one finds what an earlier
- * attempt stored. Files that a killed process left in `tmp` are removed by its retry, or 36 hours later, as Maildir says.
+ * Mailboxes as Maildir directories with mode 0700 and files with mode 0600. Lines keep CRLF on disk (Dovecot reads both
+ * forms), so that the stored message is octet for octet the one that was scanned and signed. Two copies for the same
+ * target in one request are two messages. A mailbox is never `unknown` here: the directory says which exist.
+ *
+ * Mailboxes with a quota are counted before a message is written. The name of the file in `tmp` contains its size and
+ * reserves the room for all processes and hosts that write to the same root. File names contain the key of the request,
+ * so that a `resumed` request finds the copies of an earlier attempt. Files that a killed process left in `tmp` are
+ * removed by the retry, or after 36 hours.
  */
 export function createMaildir(options: MaildirOptions): Delivery {
   const { root, now, files = nodeFiles, endingGraceMs = ENDING_GRACE_MS } = options;
@@ -45,7 +50,7 @@ export function createMaildir(options: MaildirOptions): Delivery {
     files,
     mailboxes: createMailboxes(files),
     nameMessage: createMessageNames(options),
-    doubtful: createDoubtful(),
+    unsynced: createUnsynced(),
     surveys,
   };
   const sweep = createSweep(files, now);
@@ -54,7 +59,7 @@ export function createMaildir(options: MaildirOptions): Delivery {
     async admits(target, sizeBytes, signal) {
       try {
         throwIfAborted(signal);
-        // A volume that is not mounted is said before the message is sent.
+        // Fails here, before the message is sent, when the volume is not mounted.
         await files.identify(root);
         return await judgeQuota(
           target,
@@ -67,15 +72,15 @@ export function createMaildir(options: MaildirOptions): Delivery {
     },
     async deliver(request) {
       const { copies, signal, resumed } = request;
-      const ending = { signal, graceMs: endingGraceMs, doubted: resumed };
-      const met = new Set<string>();
+      const ending = { signal, graceMs: endingGraceMs, resumed };
+      const seen = new Set<string>();
       const outcomes = await mapBounded(copies, COPIES_AT_ONCE, (copy) =>
-        untilEnded((watch) => storeCopy(store, { request, copy, met }, watch), ending),
+        untilEnded((watch) => storeCopy(store, { request, copy, seen }, watch), ending),
       );
-      for (const { target } of copies) sweep.visit(mailboxPath(root, target.address).mailbox);
+      for (const { target } of copies) sweep.schedule(mailboxPath(root, target.address).mailbox);
       return outcomes;
     },
-    // Nothing is held open between messages.
+    // No file stays open between messages.
     async close() {
       sweep.close();
     },

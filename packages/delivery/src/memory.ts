@@ -5,7 +5,7 @@ import { measureCopy, readChecked } from './copy-bytes.ts';
 import type { Copy, Delivery, DeliveryRequest, Outcome } from './port.ts';
 import { judgeQuota } from './quota.ts';
 
-/** A message as it lies in a mailbox. */
+/** A stored message. */
 export interface StoredMessage {
   /** Of the target. */
   readonly address: string;
@@ -15,19 +15,19 @@ export interface StoredMessage {
   readonly key: string;
 }
 
-/** Addresses that shall answer otherwise. The sets are read at each call, so a test may change them. */
+/** Addresses with other outcomes. The sets are read at each call, so a test may change them. */
 export interface MemoryDeliveryOptions {
   readonly full?: ReadonlySet<string>;
   readonly unknown?: ReadonlySet<string>;
-  /** Neither to be asked nor to be delivered to. */
+  /** Admissions are faults, and deliveries are delayed. */
   readonly fault?: ReadonlySet<string>;
 }
 
-/** A mailbox store in memory, for tests. Holds everything it is given: no bound but the test's own. */
+/** A mailbox store in memory, for tests. It has no bound. */
 export interface MemoryDelivery extends Delivery {
   /** In the order of storing. */
   readonly stored: readonly StoredMessage[];
-  /** Deletes the messages of a mailbox, as its reader would. */
+  /** Deletes the messages of a mailbox, as its user would. */
   empty(address: string): void;
 }
 
@@ -43,18 +43,18 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
   function countUsed(address: string): number {
     return stored.filter((message) => message.address === address).reduce((sum, message) => sum + message.bytes.length, 0);
   }
-  async function store(request: DeliveryRequest, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
+  async function store(request: DeliveryRequest, copy: Copy, seen: Set<StoredMessage>): Promise<Outcome> {
     const { address } = copy.target;
     if (fault?.has(address)) return { kind: 'delayed', detail: 'memory: planted fault' };
     if (unknown?.has(address)) return { kind: 'refused', text: UNKNOWN_TEXT };
     if (full?.has(address)) return { kind: 'refused', text: FULL_TEXT };
     if (request.signal.aborted) return { kind: 'delayed', detail: 'memory: delivery was ended' };
-    return inTurn(address, () => storeInTurn(request, copy, met));
+    return inTurn(address, () => storeInTurn(request, copy, seen));
   }
-  /** One copy at a time: room that was found is there when the message has been read. */
-  async function storeInTurn(request: DeliveryRequest, copy: Copy, met: Set<StoredMessage>): Promise<Outcome> {
+  /** One copy for each mailbox at a time, so that the room is still there when the message has been read. */
+  async function storeInTurn(request: DeliveryRequest, copy: Copy, seen: Set<StoredMessage>): Promise<Outcome> {
     const { address, quotaBytes } = copy.target;
-    const earlier = findEarlier(stored, request, address, met);
+    const earlier = findEarlier(stored, request, address, seen);
     if (earlier !== undefined) return { kind: 'stored', bytes: earlier.bytes.length };
     const { head, sizeBytes: size } = measureCopy(request, copy);
     const usedBytes = countUsed(address);
@@ -67,7 +67,7 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
       return { kind: 'delayed', detail: `memory: ${describeError(error)}` };
     }
     const message: StoredMessage = { address, bytes, key: request.key };
-    met.add(message);
+    seen.add(message);
     stored = [...stored, message];
     return { kind: 'stored', bytes: message.bytes.length };
   }
@@ -87,14 +87,14 @@ export function createMemoryDelivery(options: MemoryDeliveryOptions = {}): Memor
       return judgeQuota(target, sizeBytes, async () => countUsed(target.address));
     },
     deliver(request) {
-      const met = new Set<StoredMessage>();
-      return Promise.all(request.copies.map((copy) => store(request, copy, met)));
+      const seen = new Set<StoredMessage>();
+      return Promise.all(request.copies.map((copy) => store(request, copy, seen)));
     },
     close: () => Promise.resolve(),
   };
 }
 
-/** Work for one key begins when the work before it is over. */
+/** Runs work for each key one after the other. */
 function createQueues(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
   const last = new Map<string, Promise<void>>();
   return (key, work) => {
@@ -108,7 +108,7 @@ function createQueues(): <Result>(key: string, work: () => Promise<Result>) => P
   };
 }
 
-/** Everything of a message as it will lie in a mailbox. Rejects when it cannot be read, and when the delivery ends. */
+/** The whole copy. Rejects when the message cannot be read, and when the delivery ends. */
 async function readAll(head: Buffer, { content, omit, signal }: DeliveryRequest): Promise<Buffer> {
   const parts = [head];
   for await (const chunk of readChecked(content, omit)) {
@@ -119,14 +119,14 @@ async function readAll(head: Buffer, { content, omit, signal }: DeliveryRequest)
   return Buffer.concat(parts);
 }
 
-/** The next message of an earlier attempt that this request has not met yet. */
+/** The next message of an earlier attempt that this request has not seen yet. */
 function findEarlier(
   stored: readonly StoredMessage[],
   { key, resumed }: DeliveryRequest,
   address: string,
-  met: Set<StoredMessage>,
+  seen: Set<StoredMessage>,
 ): StoredMessage | undefined {
-  const found = resumed ? stored.find((one) => one.key === key && one.address === address && !met.has(one)) : undefined;
-  if (found !== undefined) met.add(found);
+  const found = resumed ? stored.find((one) => one.key === key && one.address === address && !seen.has(one)) : undefined;
+  if (found !== undefined) seen.add(found);
   return found;
 }

@@ -1,8 +1,9 @@
 import type { Admission, Target } from './port.ts';
 
 /**
- * Whether a message fits. What was last written down may be too high, since readers delete behind our back: so nobody is called full
- * before `count` has counted what is really there. It is not called while there is room anyway. Rejects when `count` does.
+ * Whether a message fits. The recorded usage may be too high, since users delete messages; so a mailbox is `full` only
+ * after `count` has counted it. `count` is not called when there is room by the recorded usage. Rejects when `count`
+ * does.
  */
 export function judgeQuota(target: Target, sizeBytes: number, count: () => Promise<number>): Admission | Promise<Admission> {
   const { quotaBytes, usedBytes } = target;
@@ -14,7 +15,7 @@ function judgeCount(counted: number, sizeBytes: number, quotaBytes: number): Adm
   return { kind: fits(counted, sizeBytes, quotaBytes) ? 'room' : 'full', usedBytes: counted };
 }
 
-/** When the size is not known (0) a single free octet is enough to ask for the message. */
+/** When the size is not known (0), one free octet is enough. */
 function fits(usedBytes: number, sizeBytes: number, quotaBytes: number): boolean {
   return sizeBytes === 0 ? usedBytes < quotaBytes : usedBytes + sizeBytes <= quotaBytes;
 }

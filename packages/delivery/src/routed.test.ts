@@ -13,7 +13,7 @@ const copyFor = (address: string, store?: string): Copy => ({
 /** A site with its own store and whatever is named; `none:` is no URL. */
 function planted(options: Partial<RoutedOptions> & { readonly make?: (store: string) => Partial<Delivery> } = {}) {
   const { make = () => ({}), ...others } = options;
-  const home = createMemoryDelivery();
+  const defaultStore = createMemoryDelivery();
   const opened: string[] = [];
   const closed: string[] = [];
   const memories = new Map<string, MemoryDelivery>();
@@ -25,18 +25,18 @@ function planted(options: Partial<RoutedOptions> & { readonly make?: (store: str
     const close = async () => void closed.push(store);
     return { utf8: true, admits: memory.admits, deliver: memory.deliver, close, ...make(store) };
   };
-  const routed = createRouted({ home, open, utf8: true, ...others });
+  const routed = createRouted({ defaultStore, open, utf8: true, ...others });
   const stored = (store: string) => memories.get(store)?.stored.map((message) => message.address) ?? [];
-  return { home, routed, opened, closed, stored };
+  return { defaultStore, routed, opened, closed, stored };
 }
 const { signal } = new AbortController();
 
 async function createHarness() {
-  const { home, routed } = planted();
+  const { defaultStore, routed } = planted();
   return {
     delivery: routed,
-    stored: async (address: string) => home.stored.filter((one) => one.address === address).map((one) => one.bytes),
-    empty: async (address: string) => home.empty(address),
+    stored: async (address: string) => defaultStore.stored.filter((one) => one.address === address).map((one) => one.bytes),
+    empty: async (address: string) => defaultStore.empty(address),
     leftovers: async () => [],
     dispose: () => Promise.resolve(),
   };
@@ -45,12 +45,12 @@ describeDelivery('routed, no store named', createHarness, { countsQuota: true, l
 
 describe('routed', () => {
   test('each copy goes to its store and no other; outcomes keep their order; a bad URL is its own mailbox’s trouble', async () => {
-    const { home, routed, opened, stored } = planted();
+    const { defaultStore, routed, opened, stored } = planted();
     const copies = [copyFor('a@x', 's:1'), copyFor('b@x'), copyFor('c@x', 'none:'), copyFor('d@x', 's:2'), copyFor('e@x', 's:1')];
     const outcomes = await routed.deliver(requestFor({ copies }));
     expect(outcomes.map((one) => one.kind)).toEqual(['stored', 'stored', 'delayed', 'stored', 'stored']);
     expect(outcomes[2]).toEqual({ kind: 'delayed', detail: 'the store none:: must be a store' });
-    expect([home.stored.map((one) => one.address), stored('s:1'), stored('s:2')]).toEqual([['b@x'], ['a@x', 'e@x'], ['d@x']]);
+    expect([defaultStore.stored.map((one) => one.address), stored('s:1'), stored('s:2')]).toEqual([['b@x'], ['a@x', 'e@x'], ['d@x']]);
     expect(opened).toEqual(['s:1', 's:2']);
     await routed.close();
   });

@@ -6,11 +6,14 @@ import { createOpenStores } from './routed/open-stores.ts';
 
 /** The stores of a site. */
 export interface RoutedOptions {
-  /** For mailboxes that name no store. Closed with the rest. */
-  readonly home: Delivery;
-  /** Makes the adapter of a store that a mailbox names; connects to nothing yet. @throws Error when the URL is none, in words for the log */
+  /** The store of mailboxes that name none. Closed with the others. */
+  readonly defaultStore: Delivery;
+  /**
+   * Makes the adapter of a store by its URL; it does not connect yet. @throws Error when the URL is invalid, with a
+   * text for the log
+   */
   readonly open: (store: string) => Delivery;
-  /** True when every store that is known to be named takes internationalised addresses. */
+  /** True when all stores that are known by name take internationalised addresses. */
   readonly utf8: boolean;
   /** Default 64; see `routed/limits.ts`. */
   readonly storesMax?: number;
@@ -19,13 +22,14 @@ export interface RoutedOptions {
 }
 
 /**
- * Several stores as one: each copy goes to the store that its target names, and to no other. Stores are opened when they are first needed and closed
- * when they are not used for long. A store that cannot be opened delays its own mailboxes only. `utf8` becomes false for good with the first
- * store that does not take internationalised addresses: who is offered SMTPUTF8 at EHLO cannot be told at RCPT which mailbox lies where.
+ * Several stores as one: each copy goes to the store of its target only. Stores are opened on first use and closed
+ * after a time without use. A store that cannot be opened delays its own mailboxes only. `utf8` becomes false for good
+ * with the first store that does not take internationalised addresses: SMTPUTF8 is offered at EHLO, before the
+ * mailboxes are known.
  */
 export function createRouted(options: RoutedOptions): Delivery {
-  const { home, storesMax = STORES_MAX, idleMs = STORE_IDLE_MS } = options;
-  let utf8 = options.utf8 && home.utf8;
+  const { defaultStore, storesMax = STORES_MAX, idleMs = STORE_IDLE_MS } = options;
+  let utf8 = options.utf8 && defaultStore.utf8;
   function open(store: string): Delivery {
     const delivery = options.open(store);
     utf8 &&= delivery.utf8;
@@ -33,9 +37,9 @@ export function createRouted(options: RoutedOptions): Delivery {
   }
   const stores = createOpenStores({ open, max: storesMax, idleMs });
 
-  /** Works with the store of a mailbox. Rejects in words for the log. */
+  /** Runs `work` with the store of a mailbox. Rejects with a text for the log. */
   async function atStore<Result>(store: string | undefined, work: (delivery: Delivery) => Promise<Result>): Promise<Result> {
-    if (store === undefined) return work(home);
+    if (store === undefined) return work(defaultStore);
     try {
       return await stores.use(store, work);
     } catch (error) {
@@ -46,7 +50,7 @@ export function createRouted(options: RoutedOptions): Delivery {
     try {
       return await atStore(store, (delivery) => delivery.deliver(request));
     } catch (error) {
-      // What an earlier attempt has stored there nobody can see now.
+      // The copies of an earlier attempt cannot be searched for now.
       const doubt = request.resumed ? { uncertain: true as const } : {};
       return request.copies.map(() => ({ kind: 'delayed', detail: describeError(error), ...doubt }));
     }
@@ -56,7 +60,7 @@ export function createRouted(options: RoutedOptions): Delivery {
       return utf8;
     },
     admits(target, sizeBytes, signal) {
-      if (target.store === undefined) return home.admits(target, sizeBytes, signal);
+      if (target.store === undefined) return defaultStore.admits(target, sizeBytes, signal);
       return atStore(target.store, async (delivery) => delivery.admits(target, sizeBytes, signal)).catch(
         (error: unknown): Admission => ({ kind: 'fault', detail: describeError(error) }),
       );
@@ -72,7 +76,7 @@ export function createRouted(options: RoutedOptions): Delivery {
       return request.copies.map((_copy, place) => byPlace.get(place) ?? { kind: 'delayed', detail: 'no outcome', uncertain: true });
     },
     async close() {
-      await Promise.all([home.close(), stores.close()]);
+      await Promise.all([defaultStore.close(), stores.close()]);
     },
   };
 }

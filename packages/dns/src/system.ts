@@ -7,7 +7,7 @@ import { LOOKUP_TIMEOUT_MS, SERVERS_MAX, SOCKETS_MAX, WAITING_MAX } from './limi
 import { normaliseName, noSuchName } from './names.ts';
 import type { Answer, Dns, RecordType } from './port.ts';
 import { askServers, createServerOrder, isAborted, type ServerOrder } from './system/ask-servers.ts';
-import type { Response } from './system/message.ts';
+import type { Response } from './system/exchange.ts';
 import { readStep } from './system/response-step.ts';
 import { type DnsServer, parseDnsServer } from './system/server-address.ts';
 

@@ -4,9 +4,8 @@ import { abortedAnswer } from './fault.ts';
 import { ZONE_FILE_MAX, ZONE_TTL_SECONDS } from './limits.ts';
 import { normaliseName, noSuchName } from './names.ts';
 import type { Answer, Dns, RecordType } from './port.ts';
-import { readName, readRecordLine, readTtl } from './zone/record.ts';
 import { type Entry, readEntries, ZoneFileError } from './zone/tokens.ts';
-import { createZoneDraft, findInZone, type Zone } from './zone/zone.ts';
+import { createZoneDraft, findInZone, readName, readRecordLine, readTtl, type Zone } from './zone/zone.ts';
 
 export type { Zone, ZoneNode } from './zone/zone.ts';
 

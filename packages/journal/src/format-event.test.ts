@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatDropped, formatEvent } from './format-event.ts';
 import { LIST_MAX, TEXT_MAX } from './limits.ts';
 import type { Event } from './port.ts';
+import { formatDropped, formatEvent } from './stdout.ts';
 
 const AT = new Date('2030-01-02T03:04:05.678Z');
 // Whatever a stranger writes, with what JSON escapes among it.

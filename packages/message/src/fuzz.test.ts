@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { expect, test } from 'vitest';
 import { secondView } from './second-view/second-view.ts';
-import { contentOf } from './spooled-content.ts';
+import { contentOf } from './spool.ts';
 import { carriesAttachment } from './walk/message-tree.ts';
 import { forbiddenExtension } from './walk/names/forbidden-extension.ts';
 import { isAmbiguous } from './walk/oddity.ts';

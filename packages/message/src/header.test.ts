@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { countReceived, createFieldReader, type HeaderLimits, readHeader } from './header.ts';
-import { contentOf } from './spooled-content.ts';
+import { contentOf } from './spool.ts';
 
 const read = (text: string, limits?: HeaderLimits) => readHeader(contentOf(Buffer.from(text, 'latin1')), limits);
 

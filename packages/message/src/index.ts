@@ -13,12 +13,8 @@ export { HEADER_MAX_BYTES, HEADER_MAX_FIELDS, MEMORY_MAX_BYTES } from './limits.
 export { findRemovals } from './removals.ts';
 export type { SecondName, SecondView, SecondViewLimits } from './second-view/second-view.ts';
 export { secondView } from './second-view/second-view.ts';
-export type { Spool, SpoolOptions } from './spool.ts';
-export { createSpool } from './spool.ts';
-export type { SpoolFaultKind } from './spool-fault.ts';
-export { SpoolFault } from './spool-fault.ts';
-export type { OpenSpoolFile, SpoolFile } from './spool-file.ts';
-export { contentOf } from './spooled-content.ts';
+export type { OpenSpoolFile, Spool, SpoolFaultKind, SpoolFile, SpoolOptions } from './spool.ts';
+export { contentOf, createSpool, SpoolFault } from './spool.ts';
 export type { DecodeStep, MessagePart, MessageTree, PartEncoding, PartForm } from './walk/message-tree.ts';
 export { carriesAttachment, mayHoldFiles } from './walk/message-tree.ts';
 export { FORBIDDEN_EXTENSIONS, forbiddenExtension } from './walk/names/forbidden-extension.ts';

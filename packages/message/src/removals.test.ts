@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readHeader } from './header.ts';
 import { findRemovals, readAuthservId } from './removals.ts';
-import { contentOf } from './spooled-content.ts';
+import { contentOf } from './spool.ts';
 
 const OURS = 'mx1.example.net';
 

@@ -7,10 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createByteBudget } from './byte-budget.ts';
 import type { Content, Range } from './content.ts';
 import { atOnce, readHeader } from './header.ts';
-import { createSpool, type SpoolOptions } from './spool.ts';
-import { SpoolFault } from './spool-fault.ts';
-import { openUnlinkedFile, type SpoolFile } from './spool-file.ts';
-import { contentOf } from './spooled-content.ts';
+import { contentOf, createSpool, openUnlinkedFile, SpoolFault, type SpoolFile, type SpoolOptions } from './spool.ts';
 
 let directory = '';
 beforeAll(async () => {

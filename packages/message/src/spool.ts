@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeError } from '@vratny/text';
 import { runSteps, type Steps, wait } from '@vratny/waiting';
 import type { ByteBudget } from './byte-budget.ts';
-import type { Content } from './content.ts';
-import { BLOCK_BYTES, FIRST_BLOCK_BYTES, MEMORY_MAX_BYTES } from './limits.ts';
-import { SpoolFault, toSpoolFault } from './spool-fault.ts';
-import { type OpenSpoolFile, openUnlinkedFile, type SpoolFile } from './spool-file.ts';
-import { createSpooledContent } from './spooled-content.ts';
+import type { Chunks, Content, Range } from './content.ts';
+import { BLOCK_BYTES, FIRST_BLOCK_BYTES, MEMORY_MAX_BYTES, READ_CHUNK_BYTES } from './limits.ts';
 
 /** Where a message is put while it comes in. */
 export interface SpoolOptions {
@@ -227,4 +228,168 @@ function createBlockList(): BlockList {
     },
     drain,
   };
+}
+
+/** A file of the spool as the spool needs it; positions and lengths in octets. Every call may reject with what the system says. */
+export interface SpoolFile {
+  /** Writes all of `bytes` at `position`. */
+  write(bytes: Buffer, position: number): Promise<void>;
+  /** Fills `into` from `position` on; fewer octets than it holds only at the end of the file. */
+  read(into: Buffer, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens a new spool file in `directory`. Tests plant faults here. */
+export type OpenSpoolFile = (directory: string) => Promise<SpoolFile>;
+
+const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** Creates a file that only this process can reach: it has no name any more when this resolves, so a crash leaves nothing behind. */
+export async function openUnlinkedFile(directory: string): Promise<SpoolFile> {
+  const path = join(directory, `vratny-${randomBytes(16).toString('hex')}.spool`);
+  const handle = await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    await unlink(path);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return {
+    write: (bytes, position) => writeAll(handle, bytes, position),
+    read: (into, position) => readAll(handle, into, position),
+    close: () => handle.close(),
+  };
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let done = 0;
+  // A write may be partial, most likely just before the disk is full (write(2)).
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    if (bytesWritten === 0) throw new Error('write returned 0');
+    done += bytesWritten;
+  }
+}
+
+async function readAll(handle: FileHandle, into: Buffer, position: number): Promise<number> {
+  let done = 0;
+  while (done < into.length) {
+    const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+/** Where the bytes of a finished message lie, and how to give that back. */
+type Storage = { readonly kind: 'memory'; readonly blocks: readonly Buffer[] } | { readonly kind: 'file'; readonly file: SpoolFile };
+
+interface SpooledMessage {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly storage: Storage;
+  /** Called once, when the content is discarded. */
+  readonly release: () => void;
+}
+
+/** The finished message as {@link Content}. Reading rejects with {@link SpoolFault}. */
+function createSpooledContent({ sizeBytes, sha256, storage, release }: SpooledMessage): Content {
+  let open: Storage | undefined = storage;
+  function storageOrFault(): Storage {
+    if (open === undefined) throw new SpoolFault('io', 'spool: the message was discarded');
+    return open;
+  }
+  async function* readWaiting(start: number, end: number, block?: Buffer): AsyncGenerator<Buffer> {
+    for (let at = start; at < end; ) {
+      const chunk = await readChunk(storageOrFault(), at, end, block);
+      yield chunk;
+      at += chunk.length;
+    }
+  }
+  function* readMemory(start: number, end: number, blockBytes: number): Generator<Buffer> {
+    for (let at = start; at < end; ) {
+      const from = storageOrFault();
+      if (from.kind !== 'memory') throw new Error('the message is not in memory');
+      const chunk = memoryChunk(from.blocks, at, Math.min(READ_CHUNK_BYTES, blockBytes, end - at));
+      yield chunk;
+      at += chunk.length;
+    }
+  }
+  // Not by `storage`, which these functions would keep alive when the message has been given back.
+  const inMemory = storage.kind === 'memory';
+  function read(range: Range = { start: 0, end: sizeBytes }, block?: Buffer): Chunks {
+    const end = Math.min(range.end, sizeBytes);
+    const start = Math.max(0, range.start);
+    const waiting = readWaiting(start, end, block);
+    if (!inMemory) return waiting;
+    return {
+      [Symbol.asyncIterator]: () => waiting,
+      [Symbol.iterator]: () => readMemory(start, end, block?.length ?? READ_CHUNK_BYTES),
+    };
+  }
+  return {
+    sizeBytes,
+    sha256,
+    read,
+    async discard() {
+      const given = open;
+      open = undefined;
+      if (given === undefined) return;
+      release();
+      // Nothing can be lost by it: the file has no name and the message was handed on or refused.
+      if (given.kind === 'file') await given.file.close().catch(() => undefined);
+    },
+  };
+}
+
+/** From `start` at least one and at most 64 KiB octets, not beyond `end`. */
+async function readChunk(storage: Storage, start: number, end: number, block: Buffer | undefined): Promise<Buffer> {
+  const wanted = Math.min(READ_CHUNK_BYTES, block?.length ?? READ_CHUNK_BYTES, end - start);
+  if (storage.kind === 'memory') return memoryChunk(storage.blocks, start, wanted);
+  const chunk = block?.subarray(0, wanted) ?? Buffer.allocUnsafeSlow(wanted);
+  const got = await storage.file.read(chunk, start).catch((error: unknown) => Promise.reject(toSpoolFault(error)));
+  if (got < wanted) throw new SpoolFault('io', 'spool: the file is shorter than what was written');
+  return chunk;
+}
+
+/** The rest of the block that holds `start`. A message in memory has a dozen blocks at most. */
+function memoryChunk(blocks: readonly Buffer[], start: number, wanted: number): Buffer {
+  let blockStart = 0;
+  for (const block of blocks) {
+    const from = start - blockStart;
+    if (from < block.length) return block.subarray(from, Math.min(block.length, from + wanted));
+    blockStart += block.length;
+  }
+  throw new SpoolFault('io', 'spool: fewer octets in memory than were written');
+}
+
+/** Bytes that are in memory anyway (a file given to a tool, a message of a test) as {@link Content}. They are not copied. */
+export function contentOf(bytes: Buffer): Content {
+  const blocks: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += READ_CHUNK_BYTES) blocks.push(bytes.subarray(at, at + READ_CHUNK_BYTES));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return createSpooledContent({ sizeBytes: bytes.length, sha256, storage: { kind: 'memory', blocks }, release: () => undefined });
+}
+
+/** `no-space`: disk, quota or byte budget is used up (`452 4.3.1`); `io`: anything else the disk says. Both are temporary. */
+export type SpoolFaultKind = 'no-space' | 'io';
+
+/** The spool could not take or give the bytes. The message is one line for the log; `cause` is what the system said. */
+export class SpoolFault extends Error {
+  override readonly name = 'SpoolFault';
+  readonly kind: SpoolFaultKind;
+
+  constructor(kind: SpoolFaultKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+const NO_SPACE: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** What the system threw, as a fault of the spool. */
+function toSpoolFault(error: unknown): SpoolFault {
+  if (error instanceof SpoolFault) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return new SpoolFault(NO_SPACE.has(code) ? 'no-space' : 'io', `spool: ${describeError(error)}`, { cause: error });
 }

@@ -1,4 +1,4 @@
-/** The heart: what a host finds out, what it checks, in which order, and what it says. */
+/** The policy: what a host finds out, what it checks, in which order, and what it replies. */
 export { antispam } from './facts/antispam.ts';
 export { antivirus } from './facts/antivirus.ts';
 export type { AttachmentRow } from './facts/attachment-tree.ts';
@@ -13,13 +13,12 @@ export { room } from './facts/room.ts';
 export { POLICIES, policyOf } from './letters/index.ts';
 export type { AnyCheck, Check, Verdict } from './model/check.ts';
 export { check, delay, observe, PASS, refuse, unless } from './model/check.ts';
-export { asks } from './model/compile-policy.ts';
 export type { Fact } from './model/fact.ts';
 export { FactFault, fact } from './model/fact.ts';
 export type { Alarm, Found, GatheringOptions, Visit } from './model/gathering.ts';
 export { openVisit } from './model/gathering.ts';
 export type { Judgement } from './model/judge.ts';
-export { judge, startFacts } from './model/judge.ts';
+export { asks, judge, startFacts } from './model/judge.ts';
 export type { FoundOf, JudgedStage, Policy, Stamp } from './model/policy.ts';
 export type { Ports } from './model/ports.ts';
 export type * from './model/stage.ts';

@@ -1,9 +1,12 @@
 /** Bounds of facts, each with its reason. Times in milliseconds. */
 
-/** DNS look-ups of one fact; below the shortest time clients wait for a reply to RCPT (RFC 5321 §4.5.3.2.3: 5 minutes), with room for several facts in turn. */
+/**
+ * DNS look-ups of one fact; below the shortest time clients wait for a reply to RCPT (RFC 5321 §4.5.3.2.3: 5 minutes),
+ * with room for several facts in turn.
+ */
 export const DNS_FACT_MS = 10_000;
 
-/** The directory is near: what takes longer is out of order. */
+/** A directory lookup. The directory is in the site; longer means that it is down. */
 export const DIRECTORY_FACT_MS = 5_000;
 
 /** Asking the store, or counting a Maildir of some hundred thousand files. */
@@ -28,25 +31,31 @@ export const SPF_EVALUATION_MS = SPF_FACT_MS - 1_000;
 export const SPF_LOOKUPS_MAX = 10;
 export const SPF_VOID_MAX = 2;
 
-/** RFC 7208 §3.4 asks for 450 octets; the longest records in use have some 4,000. A macro may make 255 characters of four. */
+/**
+ * RFC 7208 §3.4 asks for 450 octets; the longest records in use have some 4,000. A macro may make 255 characters of
+ * four.
+ */
 export const SPF_RECORD_MAX_CHARS = 8 * 1024;
 
-/** DKIM, ARC and DMARC only make header lines: the message does not wait longer for them. */
+/** DKIM, ARC and DMARC only produce header lines: the message does not wait longer for them. */
 export const AUTHENTICATION_FACT_MS = 15_000;
 
-/** Characters of a domain owner's words about an SPF fail that go into reply and trace: a TXT record has up to 64 KiB. */
+/** Characters of the explanation of an SPF fail in reply and trace: a TXT record has up to 64 KiB. */
 export const SPF_EXPLANATION_MAX = 200;
 
-/** DKIM signatures of one message. Real ones carry up to four; each costs a look-up and an RSA operation, and may cost a hash of the whole body. */
+/**
+ * DKIM signatures of one message. Real ones carry up to four; each costs a look-up and an RSA operation, and may cost a
+ * hash of the whole body.
+ */
 export const DKIM_SIGNATURES_MAX = 10;
 
-/** Shared state that takes longer is away: greylisting then lets mail by. */
+/** Shared state that takes longer is unavailable: greylisting then passes. */
 export const GREYLIST_FACT_MS = 250;
 
 /** A virus or spam scanner, and the names in archives: within the time after the final dot. */
 export const SCAN_FACT_MS = 110_000;
 
-/** The archive reader's crashes with one message, after which it is refused. */
+/** Crashes of the archive reader with one message, after which it is refused. */
 export const CRASHES_MAX = 3;
 
 /** Crashes are remembered for so long: longer than senders wait between attempts. */
@@ -55,25 +64,33 @@ export const CRASHES_KEPT_MS = 24 * 60 * 60_000;
 /** Scans of one message that took too long, after which it is refused. */
 export const LONG_SCANS_MAX = 3;
 
-/** Only one of them counts within so many milliseconds: the third comes more than five minutes after the first, and no short trouble is three. */
+/**
+ * Only one of them is counted within so many milliseconds: the third comes more than five minutes after the first, so
+ * that a short disturbance does not count three times.
+ */
 export const LONG_SCANS_APART_MS = 150_000;
 
 /** They are remembered for so long: longer than senders wait between attempts. */
 export const LONG_SCANS_KEPT_MS = 24 * 60 * 60_000;
 
-/** Members of archives that the fact keeps for people who ask why (`mxctl explain`): what one reads, not what decides. */
-export const LOOKED_MEMBERS_MAX = 2_000;
+/** Members of archives that the fact keeps for explanations (`mxctl explain`). */
+export const INSPECTED_MEMBERS_MAX = 2_000;
 
-/** Characters of names that are judged before other work of the process gets its turn: at most 10 ms where each has to be decoded. */
+/**
+ * Characters of names that are judged before other work of the process gets its turn: at most 10 ms where each has to
+ * be decoded.
+ */
 export const NAME_CHARS_PER_TURN = 20_000;
 
-/** What a name costs besides its length, in characters. */
+/** Fixed cost of a name, in characters. */
 export const NAME_COST_CHARS = 40;
 
 /** Octets of the header that are split into rows before other work gets its turn. */
 export const HEADER_TURN_BYTES = 64 * 1024;
 
-/** A DKIM-Signature or ARC field. Real ones stay below 4 KiB; mailauth needs time with the square of some things in it. */
+/**
+ * A DKIM-Signature or ARC field. Real ones stay below 4 KiB; mailauth needs time with the square of some things in it.
+ */
 export const SIGNATURE_FIELD_MAX_BYTES = 16 * 1024;
 
 /** All DKIM-Signature fields, or all ARC fields: they are read in one turn. An ARC chain of 30 sets. */

@@ -21,7 +21,10 @@ const STAGES: readonly { readonly stage: JudgedStage; readonly title: string }[]
   { stage: 'message', title: 'After the final dot' },
 ];
 
-/** The text of docs/POLICIES.md: what each host checks, in which order, and what it says. The same for the same letters, always. */
+/**
+ * The text of docs/POLICIES.md: what each host checks, in which order, and what it says. The same for the same letters,
+ * always.
+ */
 export function renderPolicies(): string {
   return `${[HEAD, renderHosts(), renderLetters(), ...POLICIES.map(renderPolicy), renderFacts()].join('\n')}`;
 }

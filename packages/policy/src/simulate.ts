@@ -4,7 +4,7 @@ import { type Judgement, judge, startFacts } from './model/judge.ts';
 import type { Policy } from './model/policy.ts';
 import type { MailContext, MessageContext, RcptContext } from './model/stage.ts';
 
-/** A message that nobody sends: what a session would know of it. */
+/** A made-up message, as a session would know it. */
 export interface SimulatedMessage {
   readonly mail: MailContext;
   readonly recipient: RcptContext['recipient'];
@@ -12,8 +12,8 @@ export interface SimulatedMessage {
 }
 
 /**
- * Judges as a session would, stage by stage, and stops where a session would: at the first objection. `watch` sees the message's visit
- * after it was judged, to look at what was found out.
+ * Judges stage by stage as a session would, and stops at the first objection. `watch` gets the visit of the message
+ * after it was judged.
  */
 export async function simulate(
   policy: Policy,

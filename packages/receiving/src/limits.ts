@@ -2,49 +2,64 @@ import { AFTER_DOT_MS } from '@vratny/server';
 
 /** Bounds of an MX host's deliveries, each with its reason. Times in milliseconds. */
 
-/** A store that was told to stop gets so long to say what it stored; what it does not say counts as not stored. */
+/**
+ * Time for a store to report what it stored after it was told to stop. Copies that it does not report count as not
+ * stored.
+ */
 export const DELIVERY_GRACE_MS = 5_000;
 
 /**
- * Shared state that takes longer is away: the delivery goes on without ledger and lease. It is asked twice before a reply and
- * at most twice around it, so that a state that is away costs a message a second at most.
+ * Shared state that takes longer is unavailable: delivery continues without ledger and lease. It is asked twice before
+ * a reply and at most twice around it, so that it costs a message at most one second.
  */
 export const STATE_MS = 250;
 
-/** An attempt holds its lease for the whole time after the final dot, the store's grace, and {@link STATE_MS} three times: it never outlives it. */
+/**
+ * Duration of a lease: the time after the final dot, the grace of the store, and {@link STATE_MS} three times, so that
+ * no attempt outlives its lease.
+ */
 export const LEASE_MS = AFTER_DOT_MS + DELIVERY_GRACE_MS + 1_000;
 
 /**
- * A message whose earlier attempt still runs is looked at again until this is over. Senders split large lists into transactions that run at once
- * (Postfix: 50 recipients each), and each but one would otherwise be put off by the sender's queue, for minutes. A retry that meets a slow store
- * gains nothing by waiting longer.
+ * Time for which a message waits for an earlier attempt at it. Senders split large lists into transactions that run at
+ * the same time (Postfix: 50 recipients each); without the wait all but one would be deferred for minutes. A retry that
+ * meets a slow store gains nothing by waiting longer.
  */
 export const BUSY_WAIT_MS = 3_000;
 
-/** Between two looks, growing to the second by half each time: a dozen round trips at most for a message that waits. */
+/** Pauses between two checks, each half again as long as the one before: a dozen round trips at most. */
 export const BUSY_PAUSE_MS = 25;
 export const BUSY_PAUSE_MAX_MS = 250;
 
 /**
- * Mailboxes of one transaction, behind all its recipients: what can be delivered after the dot, and a small part of what the ledger holds of a
- * message. One recipient alone leads to 500 at most (the directory's bound), so that nobody is too large for a transaction of its own.
+ * Mailboxes of all recipients of one transaction: what can be delivered after the final dot, and a small part of what
+ * the ledger holds for a message. One recipient leads to 500 mailboxes at most (the directory's bound), so each fits
+ * into a transaction of its own.
  */
 export const TRANSACTION_MAILBOXES_MAX = 1_000;
 
-/** Messages of one sender that ended differently and are looked at before it is narrowed; with more of them it is, without looking. */
+/**
+ * Messages of one sender with different outcomes that are read to decide whether it gets one recipient at a time; above
+ * this number it does without reading.
+ */
 export const UNSETTLED_READ_MAX = 50;
 
-/** A lease that state may hold without having said so is given back after these pauses, in turn: a hiccup, a restart, a fail-over. */
+/**
+ * Pauses before the attempts to release a lease that shared state may hold: for a short stall, a restart, a failover.
+ */
 export const RELEASE_AGAIN_MS: readonly number[] = [1_000, 5_000, 25_000];
 
-/** Such leases at once; each is a timer and two short texts. Those beyond it end by themselves. */
+/** Such leases at the same time; each is a timer and two short texts. Those beyond it expire. */
 export const RELEASES_LATE_MAX = 2_000;
 
-/** Who has a message is remembered for so long; it begins anew with each attempt, and senders wait an hour or so at most between two. */
+/** Lifetime of a ledger entry, renewed with each attempt. Senders wait an hour or so at most between two. */
 export const LEDGER_MS = 6 * 60 * 60_000;
 
-/** Mailboxes of one session whose 250 may not have been read. Each costs some hundred octets; beyond it the ledger's own time does the rest. */
+/**
+ * Mailboxes of one session whose 250 may not have been read, some hundred octets each. Those beyond it stay in the
+ * ledger until they expire.
+ */
 export const UNREAD_MAX = 2_000;
 
-/** The register is told what was stored before the client is answered, unless it takes longer than this. */
+/** Time to wait for the register before the reply is sent. */
 export const USAGE_MS = 2_000;

@@ -10,12 +10,11 @@ import {
   type SmtpServer,
 } from '@vratny/server';
 import { addressKey, type Delay } from '@vratny/smtp';
-import { hasOneRecipientOnly, ONE_AT_A_TIME } from './ledger/single-recipient.ts';
+import { hasOneRecipientOnly, ONE_AT_A_TIME } from './ledger/attempt.ts';
 import { stateInTime } from './ledger/state-in-time.ts';
 import { createUnreadReplies, type UnreadReplies } from './ledger/unread-replies.ts';
 import { TRANSACTION_MAILBOXES_MAX } from './limits.ts';
-import { deliverMessage } from './message/deliver.ts';
-import { mailboxesOf } from './message/summary.ts';
+import { deliverMessage, mailboxesOf } from './message/deliver.ts';
 import type { MxServerOptions, MxSession, MxTransaction } from './mx-session.ts';
 
 // RFC 5321 §4.5.3.1.10: the sender sends the rest in another transaction.
@@ -23,8 +22,8 @@ const TOO_MANY_MAILBOXES: Delay = '452 4.5.3 these recipients lead to too many m
 const NO_DESTINATION: Delay = '451 4.3.0 the recipient could not be looked up just now, please try again later';
 
 /**
- * The server of an MX host: it delivers a message before it acknowledges it, and keeps none. It does not listen.
- * @throws OpenSSL's error when the certificates cannot be used
+ * The server of an MX host. It delivers a message before it acknowledges it, and stores none itself. It does not
+ * listen. @throws OpenSSL's error when the certificates cannot be used
  */
 export function createMxServer(options: MxServerOptions): SmtpServer {
   const offer = { smtpUtf8: options.delivery.utf8 };
@@ -69,7 +68,7 @@ class ClientTransaction implements MxTransaction, ServiceTransaction {
   readonly envelope: Envelope;
   readonly refused: string[] = [];
   #extended = false;
-  /** Whether it may have one recipient only; undefined while nobody has asked. */
+  /** Whether the transaction may have one recipient only; undefined until that was asked. */
   #single: Promise<boolean> | undefined;
 
   constructor(session: MxSession, envelope: Envelope) {
@@ -86,7 +85,7 @@ class ClientTransaction implements MxTransaction, ServiceTransaction {
   }
 
   #take(visit: Visit<'rcpt'>, recipient: AcceptedRecipient | undefined, further: boolean): AcceptedRecipient | Delay {
-    // No policy lets a recipient by without knowing where mail for it goes; if one ever does, the mail waits.
+    // Every policy refuses recipients without a destination; should one ever not, the mail is delayed.
     if (recipient === undefined) return NO_DESTINATION;
     if (further && mailboxesOf([...this.envelope.recipients, recipient]).length > TRANSACTION_MAILBOXES_MAX) return TOO_MANY_MAILBOXES;
     return withServedMailboxes(this.session, visit, recipient);
@@ -96,7 +95,7 @@ class ClientTransaction implements MxTransaction, ServiceTransaction {
     const recipient = recipientOf(visit);
     noteRecount(this.session, visit, recipient);
     if (verdict === 'delay') return;
-    // By the mailbox that an alias leads to, when it is one: the ledger knows mailboxes.
+    // By the mailbox of an alias that leads to one: the ledger knows mailboxes.
     const mailboxes = recipient?.destination.mailboxes ?? [];
     if (mailboxes.length <= 1) this.refused.push(mailboxes[0]?.address ?? addressKey(visit.context.recipient));
   }
@@ -114,14 +113,18 @@ class ClientTransaction implements MxTransaction, ServiceTransaction {
   }
 }
 
-/** The recipient with the mailboxes that the directory has for it; undefined when it has none, or could not tell. */
+/**
+ * The recipient with its mailboxes from the directory; undefined when it has none, or the directory could not be asked.
+ */
 function recipientOf(visit: Visit<'rcpt'>): AcceptedRecipient | undefined {
   const found = visit.peek(destinationFact);
   if (!found?.known || found.value.kind !== 'mailboxes') return undefined;
   return { recipient: visit.context.recipient, destination: found.value };
 }
 
-/** With the mailboxes that get a copy: those in use, and known to the store. One that the store does not know is an alarm: the operator's alias leads there. */
+/**
+ * The recipient with its mailboxes from the directory; undefined when it has none, or the directory could not be asked.
+ */
 function withServedMailboxes(
   { id, options }: MxSession,
   visit: Visit<'rcpt'>,
@@ -137,7 +140,7 @@ function withServedMailboxes(
   return { recipient, destination: { ...destination, mailboxes } };
 }
 
-/** The store counted a mailbox: what the register has was out of date. */
+/** Records the octets that the store counted in a mailbox. */
 function noteRecount({ id, options }: MxSession, visit: Visit<'rcpt'>, recipient: AcceptedRecipient | undefined): void {
   const [mailbox, ...others] = recipient?.destination.mailboxes ?? [];
   const counted = visit.peek(room);
@@ -151,9 +154,10 @@ function noteRecount({ id, options }: MxSession, visit: Visit<'rcpt'>, recipient
 }
 
 /**
- * An accepted recipient extends the time in which its sender is let through. Once for a transaction: its
- * recipients come within moments, and each would cost a round trip. It is called together with the beginning of the delivery, with which it shares
- * one, or when the transaction ends without a delivery. Nobody waits for it; after a fault the time only ends earlier. True when it was extended.
+ * Extends the greylist entry of the sender after a recipient was accepted, once for a transaction: its recipients come
+ * within moments, and each would cost a round trip. Called together with the begin of the delivery, with which it
+ * shares one round trip, or when the transaction ends without a delivery. Not waited for; after a fault the entry only
+ * expires earlier. True when it was extended.
  */
 function extendGreylist({ id, options }: Pick<MxSession, 'id' | 'options'>, { visit, accepted }: Envelope): boolean {
   const { greylist: store, settings, journal, now } = options;

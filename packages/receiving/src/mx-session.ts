@@ -4,14 +4,14 @@ import type { ConnectedSession, Envelope, ServerOptions } from '@vratny/server';
 import type { Greylist, Lease, Ledger } from '@vratny/state';
 import type { UnreadReplies } from './ledger/unread-replies.ts';
 
-/** Everything an MX host is given; nothing below knows a site file. */
+/** The options of an MX host. Nothing below reads the site file. */
 export interface MxServerOptions extends Omit<ServerOptions, 'service'> {
   readonly delivery: Delivery;
-  /** Told what was stored and counted. */
+  /** Records stored and counted octets. */
   readonly usage: Pick<Register, 'addUsage' | 'setUsage'>;
-  /** On hosts that greylist. */
+  /** Undefined on hosts without greylisting. */
   readonly greylist?: Pick<Greylist, 'extend'>;
-  /** Who has a message already, and which attempt at it runs: shared by all hosts of the site. */
+  /** Which mailboxes have a message, and which attempt at it runs; shared by all hosts of the site. */
   readonly ledger: Pick<Ledger, 'read' | 'add' | 'drop'>;
   readonly lease: Pick<Lease, 'begin' | 'finish' | 'release'>;
   /** How long a message waits for another attempt at it, in milliseconds; 3,000 unless given. */
@@ -23,7 +23,7 @@ export interface MxSession {
   readonly id: string;
   readonly session: ConnectedSession;
   readonly options: MxServerOptions;
-  /** 250s that the client may not have read. */
+  /** 250 replies that the client may not have read. */
   readonly unread: UnreadReplies;
 }
 
@@ -31,8 +31,10 @@ export interface MxSession {
 export interface MxTransaction {
   readonly session: MxSession;
   readonly envelope: Envelope;
-  /** Recipients that were refused for good, by their address: if earlier attempts left something open for them, they have been told now. */
+  /**
+   * Addresses of recipients that were refused with 5xx: what earlier attempts left open for them is settled by that.
+   */
   readonly refused: readonly string[];
-  /** Extends the time of a sender that has waited on the greylist, once for a transaction. */
+  /** Extends the greylist entry of the sender, once for a transaction. */
   extendGreylist(): void;
 }

@@ -7,7 +7,9 @@ import type { MxServerOptions } from './mx-session.ts';
 /** What a test may want otherwise. */
 export type Wishes = ServerWishes & Partial<Pick<MxServerOptions, 'delivery' | 'usage' | 'greylist' | 'ledger' | 'lease' | 'busyWaitMs'>>;
 
-/** An MX host on a free port of loopback, with everything it stands on in memory. It is gone when the test has finished. */
+/**
+ * An MX host on a free port of loopback, with everything it stands on in memory. It is gone when the test has finished.
+ */
 export interface Served extends ServedOn, MadeOptions {
   readonly options: MxServerOptions;
   readonly stored: MemoryDelivery['stored'];

@@ -11,9 +11,9 @@ export interface ScriptedStore extends Delivery {
   /** Copies in a mailbox. */
   copies(mailbox: string): number;
   readonly consignments: readonly DeliveryRequest[];
-  /** Called before a consignment is confirmed. */
+  /** Called before a delivery is confirmed. */
   beforeAsking: () => Promise<void>;
-  /** Called once a consignment was confirmed and before its copies are there. */
+  /** Called after a delivery was confirmed and before its copies are stored. */
   beforeStoring: () => Promise<void>;
   /** Called when the copies are there and before the server is told. */
   afterStoring: () => Promise<void>;

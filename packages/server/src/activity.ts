@@ -1,9 +1,9 @@
-/** What a message goes through from DATA to its reply. */
+/** The steps of a message between DATA and its reply. */
 export type MessageStage = 'receiving' | 'judging' | 'delivering';
 
 /**
- * Where a process writes down which messages it works on, so that another process can read it when this one was killed or hangs. Written before the
- * work begins; must cost next to nothing and never throws.
+ * Records which messages a process works on, so that another process can read it after this one was killed or hangs.
+ * Each call comes before the work begins; it must be cheap and never throw.
  */
 export interface Activity {
   /** DATA was answered with 354. */
@@ -12,19 +12,22 @@ export interface Activity {
 
 /** One message's entry. */
 export interface MessageActivity {
-  /** It is known by now what the message is. */
+  /** The message is complete and its digest is known. */
   reach(stage: Exclude<MessageStage, 'receiving'>, message: { readonly sha256: string; readonly sizeBytes: number }): void;
   /** The work on it is over. */
   end(): void;
 }
 
-/** Messages that processes died of. */
+/** Messages during whose processing a process ended (suspects). */
 export interface Suspects {
-  /** How many processes died of the message with this SHA-256; 0 for all but a few. Never rejects; bounds its own wait. */
+  /**
+   * How many processes ended while they worked on the message with this SHA-256; 0 for nearly all. Never rejects;
+   * bounds its own wait.
+   */
   deaths(sha256: string): number | Promise<number>;
-  /** A suspect was worked on alone, and this process lives. */
+  /** A suspect was processed alone, and this process did not end. */
   cleared(sha256: string): void;
 }
 
-/** Where nothing is written down. */
+/** Records nothing. */
 export const NO_ACTIVITY: Activity = { begin: () => ({ reach: () => undefined, end: () => undefined }) };

@@ -1,12 +1,18 @@
-/** What becomes of one more client: it is let in, the host has all it can hold, or its address has. */
-export type Admitted = 'welcome' | 'full' | 'crowded';
+/**
+ * Whether one more client is admitted. `full`: the host has reached its limit. `too-many-from-address`: the address
+ * has.
+ */
+export type Admitted = 'admitted' | 'full' | 'too-many-from-address';
 
 /**
- * Counts clients. In a host of several processes the counts are the host's, and an answer may have to come from another process; nothing is said to
- * the client and nothing of it is read until then.
+ * Counts clients. In a host of several processes the counts are those of the host, and the answer may have to come from
+ * another process; until then nothing is sent to the client or read from it.
  */
 export interface Admission {
-  /** One more of this address. After `welcome` it is counted until `leave`. Never rejects; bounds its own wait. */
+  /**
+   * Asks for one more client of this address. After `admitted` it is counted until `leave`. Never rejects; bounds its
+   * own wait.
+   */
   enter(ip: string): Admitted | Promise<Admitted>;
   leave(ip: string): void;
 }
@@ -24,11 +30,11 @@ export function createAdmission({ connectionsMax, connectionsPerIpMax }: Admissi
   return {
     enter(ip) {
       const count = perIp.get(ip) ?? 0;
-      if (count >= connectionsPerIpMax) return 'crowded';
+      if (count >= connectionsPerIpMax) return 'too-many-from-address';
       if (total >= connectionsMax) return 'full';
       perIp.set(ip, count + 1);
       total += 1;
-      return 'welcome';
+      return 'admitted';
     },
     leave(ip) {
       const count = perIp.get(ip) ?? 0;

@@ -7,13 +7,17 @@ import { isJunk, run } from './verbs/table.ts';
 
 const FOREIGN: Objection = '554 5.5.1 this server speaks SMTP, and what you sent is none';
 
-/** Reads a line as a command, runs it, and counts what brings no mail nearer: each kind has its bound, beyond which the session ends. */
+/**
+ * Reads a line as a command and runs it. Counts errors and commands that move no mail; the session ends when a count
+ * reaches its bound.
+ */
 export function answerLine(session: Session, line: Line): Answer | Promise<Answer> {
-  if (line.oddity === 'foreign') return { kind: 'goodbye', reply: FOREIGN };
+  if (line.oddity === 'foreign') return { kind: 'end-session', reply: FOREIGN };
   const text = line.text.toString('utf8');
-  if (isForeignLine(text)) return { kind: 'goodbye', reply: FOREIGN };
+  if (isForeignLine(text)) return { kind: 'end-session', reply: FOREIGN };
   if (line.oddity === 'too-long') return objectToLine(session, text, '500 5.5.2 the command line is too long');
-  // RFC 5321 §2.3.8: a line ends with CRLF alone. Reading a bare LF as one is how commands are smuggled past another server.
+  // RFC 5321 §2.3.8: a line ends with CRLF only. A server that accepts bare LF lets commands be smuggled past another
+  // one.
   if (line.oddity === 'bare-lf') return objectToLine(session, text, '500 5.5.2 a command ends with CR and LF');
   const command = parseCommand(text, session.offer);
   if ('malformed' in command) return objectToLine(session, text, command.malformed, command.verb);
@@ -24,12 +28,13 @@ export function answerLine(session: Session, line: Line): Answer | Promise<Answe
   return answer instanceof Promise ? answer.then((later) => countAnswer(session, command, later)) : countAnswer(session, command, answer);
 }
 
-/** What is meant to be a chunk of a message, however it is written. */
+/** A BDAT command, valid or not. */
 const CHUNK = /^[ \t]*BDAT/iu;
 
 /**
- * The answer to a line that is no command. Behind a BDAT that cannot be read comes part of a message, and nobody can tell how much of it: read as commands, a
- * message could say MAIL and DATA. So the session ends, as Postfix does it; what came of the message is dropped.
+ * The answer to a line that is no command. After an invalid BDAT comes a part of a message of unknown length; read as
+ * commands, a message could say MAIL and DATA. So the session ends, as in Postfix, and what came of the message is
+ * dropped.
  */
 function objectToLine(session: Session, text: string, reply: Objection, verb = 'line'): Answer {
   const said = countError(session, verb, reply);
@@ -37,22 +42,23 @@ function objectToLine(session: Session, text: string, reply: Objection, verb = '
   if (verb === 'MAIL' || verb === 'RCPT') {
     return objectByLimit(session, { name: said === EIGHT_BIT_ADDRESS ? 'eight-bit-address' : 'command-syntax', reply: said }, '');
   }
-  return CHUNK.test(text) ? { kind: 'goodbye', reply: said } : say(said);
+  return CHUNK.test(text) ? { kind: 'end-session', reply: said } : say(said);
 }
 
 const REQUEST = /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFIND|INVITE|REGISTER|SUBSCRIBE|DESCRIBE)(?:[ \t]|$)/iu;
-/** The end of a request line, or the beginning of a status line, of HTTP and its relatives. */
+/** The end of a request line, or the beginning of a status line, of HTTP and similar protocols. */
 const VERSION = /(?:^|[ \t])(?:HTTP|SIP|RTSP|ICAP)\/\d/iu;
 /** Headers that browsers and tools send first, when the request line itself was lost. */
 const HEADER = /^(?:Host|User-Agent|Content-Length|Via|Upgrade):/iu;
 const SSH = /^SSH-\d/iu;
-/** A load balancer that was pointed at a socket without PROXY protocol. */
+/** A PROXY header from a load balancer whose network is not configured. */
 const PROXY = /^PROXY(?:[ \t]|$)/iu;
 const FOREIGN_LINES: readonly RegExp[] = [REQUEST, VERSION, HEADER, SSH, PROXY];
 
 /**
- * True for a line of another protocol, which no mail client says. A client that speaks one was led here, or hopes that we skip what we do not know and
- * obey the SMTP in the body of its request (cross-protocol attacks): its session ends at once.
+ * True for a line of another protocol, which no mail client sends. Such a client was directed here by mistake, or
+ * expects that unknown lines are skipped and the SMTP in the body of its request is executed (cross-protocol attacks).
+ * Its session ends at once.
  */
 function isForeignLine(text: string): boolean {
   return FOREIGN_LINES.some((pattern) => pattern.test(text));
@@ -72,7 +78,7 @@ function countAnswer(session: Session, command: Command, answer: Answer): Answer
   return end === undefined ? answer : { ...answer, reply: end };
 }
 
-/** A chunk that was not taken costs octets and brings no mail nearer. */
+/** A refused chunk costs octets and moves no mail. */
 function countChunk(session: Session, { verb }: Command, answer: Answer): Answer {
   if (answer.kind !== 'reply' || !isObjection(answer.reply) || answer.receipt !== undefined) return answer;
   if (codeOf(answer.reply) === 503) return say(countError(session, verb, answer.reply));

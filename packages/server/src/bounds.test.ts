@@ -150,8 +150,8 @@ describe('bounds of a server', () => {
     const third = served.dial();
     expect(await third.rest()).toMatch(/^421 4\.3\.2 this node has all the connections/u);
     expect(served.server.clients.total).toBe(0);
-    answers[1]?.resolve('crowded');
-    answers[0]?.resolve('welcome');
+    answers[1]?.resolve('too-many-from-address');
+    answers[0]?.resolve('admitted');
     expect(await first.reply()).toMatch(/^220 /u);
     expect(await second.rest()).toMatch(/^421 4\.7\.0 /u);
     first.socket.destroy();
@@ -161,7 +161,7 @@ describe('bounds of a server', () => {
   });
 
   it('does not keep the place of a client that left while its address was counted', async () => {
-    const { promise, resolve } = Promise.withResolvers<'welcome'>();
+    const { promise, resolve } = Promise.withResolvers<'admitted'>();
     const left: string[] = [];
     const served = await serve({ admission: { enter: () => promise, leave: (ip) => void left.push(ip) } });
     const client = served.dial();
@@ -169,7 +169,7 @@ describe('bounds of a server', () => {
     client.socket.resetAndDestroy();
     await until('it is gone', () => client.socket.closed);
     await new Promise((done) => setTimeout(done, 50));
-    resolve('welcome');
+    resolve('admitted');
     await until('its place is given back', () => left.length === 1);
     expect(served.server.clients.total).toBe(0);
   });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { TLS_PAIR } from './certificate.fixture.ts';
 import { ENVELOPE, serve, until } from './server.fixture.ts';
 
-/** FAREWELL_MS, and some for a machine that is busy; the library alone waited for 5 s and more. */
+/** CUT_OFF_MS, and some for a machine that is busy; the library alone waited for 5 s and more. */
 const SOON_MS = 3_500;
 
 /** How long a server takes to let everybody go. */

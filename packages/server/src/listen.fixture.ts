@@ -10,7 +10,10 @@ export interface ListeningServer extends SmtpServer {
 /** As the workers of mx accept their clients. */
 const ACCEPTING: ServerOpts = { pauseOnConnect: true, allowHalfOpen: true };
 
-/** Accepts clients for a server, in this process; draining it closes the socket. Rejects with the system's error when the address cannot be had. */
+/**
+ * Accepts clients for a server, in this process; draining it closes the socket. Rejects with the system's error when
+ * the address cannot be had.
+ */
 export async function listen(
   server: SmtpServer,
   at: { readonly host: string; readonly port: number },

@@ -32,7 +32,10 @@ interface Subject {
   readonly limit?: Limit | undefined;
 }
 
-/** Writes a judgement into the journal, with a fault line for what of our own machinery failed on the way. Gives the receipt under which it is found. */
+/**
+ * Writes a judgement into the journal, with a fault line for what of our own machinery failed on the way. Gives the
+ * receipt under which it is found.
+ */
 export function recordJudgement(session: Session, { verdict, trace, alarms }: Judgement, subject: Subject): string {
   const { journal } = session.options;
   const { receipt = session.nextReceipt(), recipient, said = '250' } = subject;
@@ -46,7 +49,9 @@ export function recordJudgement(session: Session, { verdict, trace, alarms }: Ju
   return receipt;
 }
 
-/** Writes into the journal that a limit decided before the policy was asked. Gives the receipt under which it is found. */
+/**
+ * Writes into the journal that a limit decided before the policy was asked. Gives the receipt under which it is found.
+ */
 export function recordLimit(session: Session, limit: Limit, recipient?: string): string {
   const receipt = session.nextReceipt();
   const stage = session.transaction === undefined ? 'mail' : session.transaction.incoming === undefined ? 'rcpt' : 'message';

@@ -20,14 +20,14 @@ export interface ServerLimits {
   readonly failedRecipientsMax: number;
 }
 
-/** Everything a server is given; nothing below knows a site file. */
+/** The options of a server. Nothing below reads the site file. */
 export interface ServerOptions {
   readonly host: Host;
   readonly policy: Policy;
   readonly settings: PolicySettings;
   readonly limits: ServerLimits;
   readonly ports: Ports;
-  /** What is done with the mail. */
+  /** Takes the mail. */
   readonly service: Service;
   readonly journal: Journal;
   /** Bytes of all messages in flight. */
@@ -42,7 +42,9 @@ export interface ServerOptions {
   readonly tls: TlsSettings | undefined;
   /** The panel's address without a final slash, for receipts. */
   readonly panelUrl: string | undefined;
-  /** True for the addresses of proxies: their connections begin with a PROXY header, and nobody else's may. None unless given. */
+  /**
+   * True for addresses of proxies: their connections begin with a PROXY header, and no others may. None unless given.
+   */
   readonly proxies?: (ip: string) => boolean;
   /** How long a proxy has for its header, in milliseconds; 10,000 unless given. */
   readonly proxyHeaderMs?: number;
@@ -50,11 +52,11 @@ export interface ServerOptions {
   readonly handshakesMax?: number;
   /** Counts clients; by the limits, in this process alone, unless given. */
   readonly admission?: Admission;
-  /** False when this process has no descriptors for a client: it is told so. True unless given. */
+  /** False when this process has no descriptor for a client, which is then refused. True unless given. */
   readonly hasRoom?: (socket: Socket) => boolean;
-  /** Where it is written down which messages are worked on; nowhere unless given. */
+  /** Records which messages are worked on; nothing unless given. */
   readonly activity?: Activity;
-  /** Messages that processes died of; none unless given. */
+  /** Messages during whose processing a process ended; none unless given. */
   readonly suspects?: Suspects;
   readonly now: () => Date;
   readonly monotonicMs: () => number;

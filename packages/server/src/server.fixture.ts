@@ -46,7 +46,10 @@ const LIMITS: ServerLimits = {
   failedRecipientsMax: 5,
 };
 
-/** Options with `alice@`, `bob@` and `carol@example.test` and a small policy of its own: what the letters say is tested by the dialogues. */
+/**
+ * Options with `alice@`, `bob@` and `carol@example.test` and a small policy of its own: what the letters say is tested
+ * by the dialogues.
+ */
 export async function makeOptions(wishes: Wishes = {}): Promise<MadeOptions> {
   const now = () => new Date('2026-05-04T03:02:01Z');
   const directory = createMemoryDirectory({ now });

@@ -4,9 +4,12 @@ import type { Objection, Offer } from '@vratny/smtp';
 import type { Cancellation } from '@vratny/waiting';
 import type { Answer } from './answer.ts';
 
-/** What a host does with its clients and their mail. The server speaks SMTP, keeps the bounds and asks the policy; everything else is here. */
+/**
+ * What a host does with its clients and their mail. The server handles SMTP, its bounds and the policy; the rest is
+ * here.
+ */
 export interface Service {
-  /** The extensions that depend on it. */
+  /** The extensions that depend on the service. */
   readonly offer: Pick<Offer, 'smtpUtf8'>;
   /** A client has connected. */
   connect(session: ConnectedSession): ServiceSession;
@@ -16,16 +19,16 @@ export interface Service {
 export interface ConnectedSession {
   readonly id: string;
   readonly client: { readonly ip: string; readonly port: number };
-  /** Who and what an event is about; with this recipient, or those that were accepted. */
+  /** The subject of a journal event; with this recipient, or with those that were accepted. */
   occasion(recipient?: string): Occasion;
 }
 
-/** Sender and recipients, as far as they are known (RFC 5321 §2.3.1). */
+/** Sender and recipients so far (RFC 5321 §2.3.1). */
 export interface Envelope {
   readonly visit: Visit<'mail'>;
   /** Each once. */
   readonly recipients: readonly AcceptedRecipient[];
-  /** What each accepted RCPT command named, in their order: one recipient may be named again and again. */
+  /** The recipient of each accepted RCPT command, in order; a recipient that was named twice is here twice. */
   readonly accepted: readonly AcceptedRecipient[];
 }
 
@@ -33,9 +36,14 @@ export interface Envelope {
 export interface ServiceSession {
   /** The client said MAIL. */
   openTransaction(envelope: Envelope): ServiceTransaction;
-  /** The client's octets from `offset` on are being read: it has read every reply that was written before they were received. */
+  /**
+   * The client's octets from `offset` on are being read: it has read every reply that was written before they were
+   * received.
+   */
   clientSent?(offset: number): void;
-  /** Resolves when what followed from {@link clientSent} is done; the next reply is written after it. Never rejects. */
+  /**
+   * Resolves when the work that {@link clientSent} started is done; the next reply is written after it. Never rejects.
+   */
   settled?(): Promise<unknown> | undefined;
   /** The client has left. */
   leave?(): void;
@@ -44,15 +52,17 @@ export interface ServiceSession {
 /** The service's part of one transaction. */
 export interface ServiceTransaction {
   /**
-   * The policy accepts a recipient: where its mail goes, or why this transaction cannot have it. `further` says that the transaction has other
-   * recipients and lacks this one.
+   * The policy accepts a recipient: returns it with its destination, or the reply that refuses it in this transaction.
+   * `further`: the transaction has other recipients, and not this one.
    */
   takeRecipient(visit: Visit<'rcpt'>, further: boolean): AcceptedRecipient | Objection | Promise<AcceptedRecipient | Objection>;
   /** The policy objects to a recipient. */
   objectToRecipient?(visit: Visit<'rcpt'>, verdict: Exclude<Verdict['kind'], 'pass'>): void;
-  /** A message to which the policy does not object: takes it, and says what its client is told. A rejection is a bug and becomes 451. */
+  /**
+   * Takes a message to which the policy does not object, and returns the answer. A rejection is a bug and becomes 451.
+   */
   takeMessage(message: JudgedMessage): Promise<Answer>;
-  /** The transaction is over: its message was answered, or the client gave it up or left. */
+  /** The transaction has ended: its message was answered, or the client cancelled it or left. */
   end?(): void;
 }
 
@@ -62,12 +72,15 @@ export interface JudgedMessage {
   readonly ending: Ending;
 }
 
-/** When the work after the final dot ends: with the answer, when the budget of time is over, or when the connection is lost. */
+/**
+ * The end of the work after the final dot: with the answer, when the time budget is used up, or when the connection is
+ * lost.
+ */
 export interface Ending {
   readonly signal: Cancellation;
   /**
-   * Whether the step that cannot be taken back may be taken: the connection is not lost and the time is not over. After the first yes the loss of
-   * the connection ends nothing: the message is taken, and the client learns it when it tries again.
+   * Whether the message may be stored now: the connection is not lost and there is time left. After the first `true`
+   * the loss of the connection ends nothing: the message is stored, and the client learns it when it sends it again.
    */
   confirm(): Promise<boolean>;
 }

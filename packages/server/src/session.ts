@@ -4,7 +4,7 @@ import { type HeloContext, openVisit, startFacts, type Visit } from '@vratny/pol
 import { addressKey, formatReversePath, type MailParameters, type Offer, type ReversePath } from '@vratny/smtp';
 import type { Cancellation } from '@vratny/waiting';
 import { MESSAGES_MAX } from './limits.ts';
-import type { QuietRoom } from './message/quiet-room.ts';
+import type { MessageLock } from './message/message-lock.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { ConnectedSession, ServiceSession } from './service.ts';
 import type { SpoolRoom } from './spool-room.ts';
@@ -21,62 +21,62 @@ export interface TlsState {
 export interface Connected {
   readonly client: { readonly ip: string; readonly port: number };
   /**
-   * Aborted once the connection is closed: it was reset, or a write failed. A client that closed only its sending side (FIN, or close_notify) still
-   * reads (RFC 9293 §3.6), and Exim does so behind each message that is the last one.
+   * Aborted when the connection is closed, by a reset or a failed write. A client that closed only its sending side
+   * (FIN, or close_notify) still reads (RFC 9293 §3.6); Exim does so after its last message.
    */
   readonly gone: Cancellation;
   readonly spoolRoom: SpoolRoom;
-  readonly quietRoom: QuietRoom;
+  readonly messageLock: MessageLock;
 }
 
-/** What is known of one connection. Its methods alone change it; the engine owns its socket. */
+/** The state of one connection. Only its methods change it; the engine owns the socket. */
 export class Session implements ConnectedSession {
   readonly id: string;
   readonly options: ServerOptions;
   readonly client: Connected['client'];
   readonly gone: Cancellation;
   readonly spoolRoom: SpoolRoom;
-  readonly quietRoom: QuietRoom;
+  readonly messageLock: MessageLock;
   readonly visit: Visit<'connect'>;
   readonly tally: Tally;
   readonly service: ServiceSession;
   #tls: TlsState | undefined;
   #hello: Visit<'helo'> | undefined;
   #transaction: Transaction | undefined;
-  /** It is in the journal that the client is there. */
+  /** The opening was journalled. */
   #opened = false;
-  /** Failures of our own machinery that were written down. */
+  /** Failures of our own components that were journalled. */
   #alarmed: WeakSet<object> | undefined;
 
-  constructor(options: ServerOptions, { client, gone, spoolRoom, quietRoom }: Connected) {
+  constructor(options: ServerOptions, { client, gone, spoolRoom, messageLock }: Connected) {
     this.id = newSessionId(options.now());
     this.options = options;
     this.client = client;
     this.gone = gone;
     this.spoolRoom = spoolRoom;
-    this.quietRoom = quietRoom;
+    this.messageLock = messageLock;
     const context = { settings: options.settings, host: options.host, client: { ip: client.ip } };
     this.visit = openVisit('connect', context, { ports: options.ports, monotonicMs: options.monotonicMs });
     this.tally = new Tally(options.limits.failedRecipientsMax);
     this.service = options.service.connect(this);
   }
 
-  /** TLS, once it is up. */
+  /** TLS, once it is established. */
   get tls(): TlsState | undefined {
     return this.#tls;
   }
 
-  /** What was said with EHLO or HELO. */
+  /** The visit of EHLO or HELO. */
   get hello(): Visit<'helo'> | undefined {
     return this.#hello;
   }
 
-  /** From MAIL until its message was answered or it was given up. */
+  /** From MAIL until its message was answered or the transaction was cancelled. */
   get transaction(): Transaction | undefined {
     return this.#transaction;
   }
 
-  /** What this session is offered now. */
+  /** The extensions that this session is offered now. */
   get offer(): Offer {
     const { limits, service, tls } = this.options;
     return {
@@ -88,18 +88,18 @@ export class Session implements ConnectedSession {
     };
   }
 
-  /** True while recipients were accepted whose message has not come yet: whatever bound is passed, they are delivered first. */
+  /** True while accepted recipients wait for their message: it is received before a bound ends the session. */
   get owesDelivery(): boolean {
     return this.#transaction !== undefined && this.#transaction.recipients.length > 0;
   }
 
-  /** TLS is up: everything that the client said before is forgotten (RFC 3207 §4.2). */
+  /** TLS is established: everything that the client said before is forgotten (RFC 3207 §4.2). */
   beginTls(tls: TlsState): void {
     this.forgetHello();
     this.#tls = tls;
   }
 
-  /** The client said who it is. */
+  /** The client said EHLO or HELO. */
   openHello(helo: HeloContext['helo']): void {
     this.forgetHello();
     this.#hello = this.visit.open('helo', { ...this.visit.context, helo, tls: this.#tls });
@@ -120,14 +120,17 @@ export class Session implements ConnectedSession {
     transaction?.end();
   }
 
-  /** Forgets what the client said of itself. */
+  /** Forgets EHLO or HELO. */
   forgetHello(): void {
     this.endTransaction();
     this.#hello?.leave();
     this.#hello = undefined;
   }
 
-  /** Written with the first thing that a client says: one that only knocks is one line, when it has left. `through` is the proxy before it. */
+  /**
+   * Journals the opening at the first command, so that a client that says nothing is one line. `through` is the proxy
+   * before it.
+   */
   recordOpening(through: string | undefined): void {
     if (this.#opened) return;
     this.#opened = true;
@@ -147,7 +150,10 @@ export class Session implements ConnectedSession {
     return newReceipt(this.options.now());
   }
 
-  /** True the first time for each failure of our own machinery: the answer about a sender serves all its recipients. */
+  /**
+   * True the first time for each failure of our own components: the answer about a sender is used for all its
+   * recipients.
+   */
   isNewAlarm(failure: object): boolean {
     if (this.#alarmed?.has(failure)) return false;
     this.#alarmed ??= new WeakSet();
@@ -155,7 +161,7 @@ export class Session implements ConnectedSession {
     return true;
   }
 
-  /** Who and what an event is about. */
+  /** The subject of a journal event. */
   occasion(recipient?: string): Occasion {
     const hello = this.#hello;
     const transaction = this.#transaction;

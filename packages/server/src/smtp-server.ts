@@ -4,13 +4,16 @@ import { DRAIN_MS } from './limits.ts';
 import type { ServerOptions } from './server-options.ts';
 import type { TlsSettings } from './tls/secure-contexts.ts';
 
-/** A server whose clients are accepted by somebody else: the listening sockets belong to the primary process. */
+/** A server that does not accept clients itself: the listening sockets belong to the primary process. */
 export interface SmtpServer {
-  /** Serves a client that was accepted with `allowHalfOpen`, or tells it why not. */
+  /** Serves a client that was accepted with `allowHalfOpen`, or refuses it. */
   take(socket: Socket): void;
-  /** How many clients are there, in all and by address; health checks of proxies are none. */
+  /** The number of clients, in all and by address, without health checks of proxies. */
   readonly clients: { readonly total: number; readonly perIp: ReadonlyMap<string, number> };
-  /** Replaces certificates, ciphers and ticket keys for new handshakes. @throws when they cannot be used; the old ones stay */
+  /**
+   * Replaces certificates, ciphers and ticket keys for new handshakes. @throws when they cannot be used; the old ones
+   * stay
+   */
   renewCertificate(tls: TlsSettings): void;
   /** Ends: idle clients get 421, running messages are finished within `deadlineMs`, {@link DRAIN_MS} unless given. */
   drain(deadlineMs?: number): Promise<void>;

@@ -3,22 +3,25 @@ import { describeError } from '@vratny/text';
 import { withDeadline } from '@vratny/waiting';
 import { SPOOL_ROOM_ASK_MS, SPOOL_ROOM_KEPT_MS, SPOOL_ROOM_MIN_BYTES } from './limits.ts';
 
-/** Tells at MAIL whether the spool's disk could take a message, so that a full disk costs nobody a transfer. */
+/**
+ * Tells at MAIL whether the disk of the spool has room for a message, so that a full disk is reported before the
+ * transfer.
+ */
 export interface SpoolRoom {
-  /** Whether a message of so many octets fits; true when the disk does not tell. Never rejects. */
+  /** Whether a message of so many octets fits; true when the free space is not known. Never rejects. */
   fits(bytes: number): boolean | Promise<boolean>;
 }
 
-/** How the free space is found out: of the file system of a directory, or by a function, which may reject. */
+/** The source of the free space: the file system of a directory, or a function, which may reject. */
 type SpoolRoomOptions = SpoolRoomReports & ({ readonly directory: string } | { readonly freeBytes: () => Promise<number> });
 
 interface SpoolRoomReports {
   readonly monotonicMs: () => number;
-  /** The disk did not tell; called at most once per question to it. */
+  /** Called when the free space is not known, at most once per question to the disk. */
   readonly onFault: (detail: string) => void;
 }
 
-/** Asks at most once a second, however many sessions want to know. */
+/** Asks at most once a second, for all sessions together. */
 export function createSpoolRoom(options: SpoolRoomOptions): SpoolRoom {
   const { monotonicMs, onFault } = options;
   const freeBytes = 'freeBytes' in options ? options.freeBytes : () => freeBytesOf(options.directory);

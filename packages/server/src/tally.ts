@@ -2,12 +2,12 @@ import type { Delay } from '@vratny/smtp';
 import { COMMANDS_BEYOND_BOUNDS_MAX, JUNK_COMMANDS_MAX, MESSAGES_MAX, PROTOCOL_ERRORS_MAX, RECIPIENTS_IN_VAIN_MAX } from './limits.ts';
 
 /**
- * What is counted in a session: messages that came to their end; commands since the last message that brought none nearer; errors of grammar or
- * order; recipients refused for good; recipients refused, delayed or one too many.
+ * The counts of a session: messages; commands since the last message that moved no mail; errors of grammar or order;
+ * recipients refused with 5xx; recipients that were refused, delayed or above the limit.
  */
 type Counted = 'messages' | 'junkCommands' | 'protocolErrors' | 'recipientsRefused' | 'recipientsInVain';
 
-/** Each count has a bound: the number at which it is reached, and what the client is told then. The site sets that of refused recipients. */
+/** The bound of each count, and the reply when it is reached. The site sets the bound of refused recipients. */
 const BOUNDS: { readonly [Name in Counted]: { readonly at: number; readonly reply: Delay } } = {
   messages: { at: MESSAGES_MAX, reply: '421 4.7.0 enough messages for one session, please connect again' },
   junkCommands: { at: JUNK_COMMANDS_MAX + 1, reply: '421 4.7.0 too many commands without mail' },
@@ -34,13 +34,13 @@ export class Tally {
     this.#recipientsRefusedMax = recipientsRefusedMax;
   }
 
-  /** One more; gives the number. */
+  /** Adds one and returns the count. */
   count(what: Counted): number {
     this.#counts[what] += 1;
     return this.#counts[what];
   }
 
-  /** A message comes: what went before it brought it nearer. */
+  /** A message begins: the commands before it moved mail. */
   forgetJunk(): void {
     this.#counts.junkCommands = 0;
   }
@@ -51,7 +51,10 @@ export class Tally {
     return this.#counts[what] >= at ? BOUNDS[what].reply : undefined;
   }
 
-  /** As `reached`, but a session that owes a delivery goes on for {@link COMMANDS_BEYOND_BOUNDS_MAX} commands: accepted recipients get their message first. */
+  /**
+   * As `reached`, but a session with accepted recipients goes on for {@link COMMANDS_BEYOND_BOUNDS_MAX} commands, so
+   * that they get their message.
+   */
   endsSession(what: Counted, owesDelivery: boolean): Delay | undefined {
     const reply = this.reached(what);
     if (reply === undefined) return undefined;

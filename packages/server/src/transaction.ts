@@ -26,17 +26,20 @@ export class Transaction implements Envelope {
     return this.#accepted;
   }
 
-  /** Its message, from DATA or the first BDAT on until the message is whole. */
+  /** The message, from DATA or the first BDAT until it is complete. */
   get incoming(): Incoming | undefined {
     return this.#incoming;
   }
 
-  /** Why a chunk of its message was not taken: no later one may complete what lacks a piece (RFC 3030 §2). */
+  /** Why a chunk was refused: later chunks must not complete a message that lacks one (RFC 3030 §2). */
   get chunkRefused(): SingleReply | undefined {
     return this.#chunkRefused;
   }
 
-  /** The recipient of this address, where it was accepted before. RFC 5321 §4.5.3.1.8: the same recipient twice is one copy. */
+  /**
+   * The recipient of this address, where it was accepted before. RFC 5321 §4.5.3.1.8: the same recipient twice is one
+   * copy.
+   */
   find(address: Address): AcceptedRecipient | undefined {
     const key = addressKey(address);
     return this.#recipients.find(({ recipient }) => addressKey(recipient) === key);
@@ -48,20 +51,20 @@ export class Transaction implements Envelope {
     this.#accepted.push(recipient);
   }
 
-  /** Its message is on its way in. */
+  /** The message is being received. */
   begin(incoming: Incoming): Incoming {
     this.#incoming = incoming;
     return incoming;
   }
 
-  /** What came of the message is given back, and no chunk of it is taken any more. */
+  /** Drops the message and refuses its further chunks. */
   refuseChunks(why: SingleReply): void {
     this.#chunkRefused ??= why;
     void this.#incoming?.sink.abandon();
     this.#incoming = undefined;
   }
 
-  /** Gives back what came of the message, and ends what is still being looked for. */
+  /** Drops the message, and ends the look-ups of facts. */
   end(): void {
     this.service.end?.();
     void this.#incoming?.sink.abandon();

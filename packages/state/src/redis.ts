@@ -1,14 +1,13 @@
 import { createState } from './create-state.ts';
 import { DEADLINE_MS, NETWORK_ENTRIES_MAX } from './limits.ts';
 import type { State } from './port.ts';
-import { createAsk } from './redis/ask.ts';
+import { createAsk, findEntry, walkEntries } from './redis/ask.ts';
 import { connect, disconnect } from './redis/connect.ts';
 import { createBeats, createCounts } from './redis/counts.ts';
 import { createDeliveries } from './redis/deliveries.ts';
 import { createSenders } from './redis/greylist.ts';
 import { createKeys } from './redis/keys.ts';
 import { describeTarget, type RedisLocation } from './redis/target.ts';
-import { findEntry, walkEntries } from './redis/walk.ts';
 
 export type { RedisEndpoint, RedisLocation, RedisTarget } from './redis/target.ts';
 export { parseRedisUrl } from './redis/target.ts';

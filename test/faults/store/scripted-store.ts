@@ -1,79 +1,79 @@
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import type { KeptCopy } from './kept-copy.ts';
-import { type Ground, serveLmtp } from './lmtp-session.ts';
-import type { Script } from './treatment.ts';
+import type { Socket } from 'node:net';
+import { type Act, type LmtpServer, startLmtpServer, writeSlowly } from '@vratny/support/lmtp-server';
+import { tokenOf } from '../ledger/message.ts';
+import type { HandOver, KeptCopy } from './kept-copy.ts';
+import { type Answer, replyFor, type Script } from './treatment.ts';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** An LMTP store that follows a script, and can be killed and frozen. What it kept it has for ever, whether it could say so or not. */
-export interface ScriptedStore extends AsyncDisposable {
-  readonly port: number;
-  /** As `delivery` of a site file. */
-  readonly url: string;
+export interface ScriptedStore extends Pick<LmtpServer, 'port' | 'url' | 'kill' | 'revive' | 'freeze' | 'thaw'>, AsyncDisposable {
   /** In the order in which it kept them. */
   readonly kept: readonly KeptCopy[];
-  /** Breaks all connections and listens no more; what was kept stays. */
-  kill(): Promise<void>;
-  /** Listens again, where it did. */
-  revive(): Promise<void>;
-  /** Does nothing any more until `thaw`; connections stay open, and new ones are made. */
-  freeze(): void;
-  thaw(): void;
 }
 
-/** Starts one on a free port of this machine. */
+/** Starts one on a free port of this machine. It writes down what the node can know of each copy. */
 export async function startScriptedStore(script: Script = () => ({})): Promise<ScriptedStore> {
   const kept: KeptCopy[] = [];
-  const sockets = new Set<Socket>();
   const handOvers = new Map<string, number>();
-  let thawed = Promise.withResolvers<void>();
-  thawed.resolve();
-  const ground: Ground = {
-    treat(message) {
-      const nth = (handOvers.get(message.token ?? '') ?? 0) + 1;
-      handOvers.set(message.token ?? '', nth);
-      return script({ ...message, nth });
-    },
-    keep: (copy) => void kept.push(copy),
-    thawed: () => thawed.promise,
-  };
-  const listen = async (port: number) => {
-    const server = createServer({ noDelay: true }, (socket) => {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
-      serveLmtp(socket, ground);
+  /** By connection: those whose last reply nothing has followed yet. */
+  const unheard = new Map<number, Writable<HandOver>[]>();
+
+  function countHandOver(token: string): number {
+    const nth = (handOvers.get(token) ?? 0) + 1;
+    handOvers.set(token, nth);
+    return nth;
+  }
+  function keep(copy: Pick<KeptCopy, 'mailbox' | 'bytes' | 'token' | 'handOver'>): Writable<KeptCopy> {
+    const full: Writable<KeptCopy> = { ...copy, at: Date.now(), toldAt: undefined, where: 'the scripted store' };
+    kept.push(full);
+    return full;
+  }
+  function take(to: readonly string[], bytes: Buffer, handOver: Writable<HandOver>): readonly Act[] {
+    const token = tokenOf(bytes.toString('latin1', 0, 16_384));
+    const {
+      before,
+      says = to.length,
+      afterwards,
+      octetEveryMs,
+      ...treatment
+    } = script({ token, recipients: to, nth: countHandOver(token ?? '') });
+    const answers = to.map((_mailbox, at): Answer => treatment.answers?.[at] ?? 'takes');
+    const copies = to.map((mailbox, at) => (answers[at] === 'takes' ? keep({ mailbox, bytes, token, handOver }) : undefined));
+    const replies = to.slice(0, says).map((mailbox, at) => async (socket: Socket) => {
+      if (!(await write(socket, replyFor(answers[at] ?? 'takes', mailbox), octetEveryMs))) return;
+      const copy = copies[at];
+      if (copy) copy.toldAt = Date.now();
+      if (at === to.length - 1) handOver.endedAt = Date.now();
     });
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return server;
-  };
-  let server = await listen(0);
-  const port = portOf(server);
-  const kill = async () => {
-    const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  return {
-    port,
-    url: `lmtp://127.0.0.1:${port}`,
-    kept,
-    kill,
-    revive: async () => {
-      server = await listen(port);
+    const last: readonly Act[] = afterwards === undefined ? [] : [afterwards === 'close' ? 'DROP' : 'HANG'];
+    return [...(before === undefined ? [] : [before]), ...replies, ...last];
+  }
+
+  const server = await startLmtpServer({
+    features: ['PIPELINING', '8BITMIME', 'SIZE', 'ENHANCEDSTATUSCODES'],
+    heard: (connection) => {
+      const open = unheard.get(connection)?.filter((one) => one.endedAt === undefined) ?? [];
+      unheard.set(connection, open);
     },
-    freeze: () => {
-      thawed = Promise.withResolvers();
+    dot(recipients, { connection }, bytes) {
+      const handOver: Writable<HandOver> = {};
+      unheard.get(connection)?.push(handOver);
+      return take(recipients, bytes, handOver);
     },
-    thaw: () => thawed.resolve(),
-    [Symbol.asyncDispose]: async () => {
-      thawed.resolve();
-      if (server.listening) await kill();
+    closed: (connection) => {
+      for (const handOver of unheard.get(connection) ?? []) handOver.brokenAt = Date.now();
+      unheard.delete(connection);
     },
-  };
+  });
+  const { port, url, kill, revive, freeze, thaw } = server;
+  return { kept, port, url, kill, revive, freeze, thaw, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-function portOf(server: Server): number {
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('a TCP server has a port');
-  return address.port;
+/** False when nobody is there to read it. */
+async function write(socket: Socket, text: string, octetEveryMs: number | undefined): Promise<boolean> {
+  if (octetEveryMs !== undefined) return await writeSlowly(socket, { slowly: text, everyMs: octetEveryMs });
+  if (!socket.writable) return false;
+  socket.write(text);
+  return true;
 }

@@ -6,7 +6,7 @@ import type { WorkerShare } from './worker-share.ts';
 /** Counts clients over all workers: first those of the address, then all. */
 export function admitByShare(share: WorkerShare): Admission {
   const one = (ip: string, granted: boolean): Admitted => {
-    if (granted) return 'welcome';
+    if (granted) return 'admitted';
     share.give(ip, 1);
     return 'full';
   };
@@ -17,8 +17,8 @@ export function admitByShare(share: WorkerShare): Admission {
   return {
     enter(ip) {
       const granted = share.takeOne(ip);
-      if (typeof granted === 'boolean') return granted ? countAll(ip) : 'crowded';
-      return granted.then((later) => (later ? countAll(ip) : 'crowded'));
+      if (typeof granted === 'boolean') return granted ? countAll(ip) : 'too-many-from-address';
+      return granted.then((later) => (later ? countAll(ip) : 'too-many-from-address'));
     },
     leave(ip) {
       share.give(CONNECTIONS, 1);

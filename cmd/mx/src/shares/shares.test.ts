@@ -52,20 +52,20 @@ describe('clients of a host', () => {
   it.each([1, 2, 4])('of one address, in a burst over %i worker(s): to within one a worker', async (count) => {
     const { worker, settle } = host({ connections: 1_000 }, count);
     const answers = await settle(Array.from({ length: 40 }, (_, i) => worker(i % count).admission.enter('192.0.2.1')));
-    const welcome = answers.filter((one) => one === 'welcome').length;
+    const welcome = answers.filter((one) => one === 'admitted').length;
     expect(welcome).toBeGreaterThanOrEqual(3);
     expect(welcome).toBeLessThanOrEqual(3 + count - 1);
-    expect(answers.filter((one) => one === 'crowded')).toHaveLength(40 - welcome);
+    expect(answers.filter((one) => one === 'too-many-from-address')).toHaveLength(40 - welcome);
   });
 
   it('one after the other: exactly, and one more when one has left, on whatever worker', async () => {
     const { worker, settle, arrive } = host({ connections: 1_000 }, 2);
     const enter = async (id: number) => (await settle([worker(id).admission.enter('192.0.2.1')]))[0];
-    expect([await enter(0), await enter(0), await enter(1)]).toEqual(['welcome', 'welcome', 'welcome']);
-    expect([await enter(1), await enter(0)]).toEqual(['crowded', 'crowded']);
+    expect([await enter(0), await enter(0), await enter(1)]).toEqual(['admitted', 'admitted', 'admitted']);
+    expect([await enter(1), await enter(0)]).toEqual(['too-many-from-address', 'too-many-from-address']);
     worker(1).admission.leave('192.0.2.1');
     await arrive();
-    expect([await enter(0), await enter(0)]).toEqual(['welcome', 'crowded']);
+    expect([await enter(0), await enter(0)]).toEqual(['admitted', 'too-many-from-address']);
   });
 
   it('in all: exactly, whatever worker they come to, and each place that is free is had', async () => {
@@ -73,12 +73,12 @@ describe('clients of a host', () => {
     const enter = (id: number, i: number) => worker(id).admission.enter(`192.0.2.${i}`);
     // All of them on one worker of four.
     const answers = await settle(Array.from({ length: 10 }, (_, i) => enter(0, i)));
-    expect(answers.filter((one) => one === 'welcome')).toHaveLength(6);
+    expect(answers.filter((one) => one === 'admitted')).toHaveLength(6);
     expect(answers.filter((one) => one === 'full')).toHaveLength(4);
     expect(await settle([enter(3, 77)])).toEqual(['full']);
     worker(0).admission.leave('192.0.2.0');
     expect(await settle([])).toEqual([]);
-    expect(await settle([enter(3, 77)])).toEqual(['welcome']);
+    expect(await settle([enter(3, 77)])).toEqual(['admitted']);
     expect(primary.heldOf(CONNECTIONS)).toBe(6);
   });
 
@@ -93,7 +93,7 @@ describe('clients of a host', () => {
     await settle(Array.from({ length: 6 }, (_, i) => worker(0).admission.enter(`192.0.2.${i}`)));
     primary.forget(0);
     expect([primary.heldOf(CONNECTIONS), primary.heldOf('192.0.2.3')]).toEqual([0, 0]);
-    expect(await settle([worker(1).admission.enter('192.0.2.3')])).toEqual(['welcome']);
+    expect(await settle([worker(1).admission.enter('192.0.2.3')])).toEqual(['admitted']);
   });
 
   it('leave nothing behind', async () => {

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunningMx } from '@vratny/support/mx';
+import { childrenOf } from '@vratny/support/process-state';
+import type { SmtpClient } from '@vratny/support/smtp-client';
 import { expect, it } from 'vitest';
-import { type Dialled, dial, makeSite, type RunningMx, startMx, startMxIn, type TemporarySite, waitFor } from '../mx.fixture.ts';
+import { dial, makeSite, startMx, type TemporarySite, waitFor } from '../mx.fixture.ts';
 
 /** A worker is silent for 10 s, and a new one starts; the machine may be busy. */
 const REPLACED_MS = 15_000;
@@ -31,9 +34,9 @@ const storedIn = (site: TemporarySite) =>
     .filter((name) => name.includes('/new/'))
     .map((name) => readFileSync(join(site.folder, 'mail', name), 'utf8'));
 
-async function greeted(port: number, waitMs?: number): Promise<Dialled> {
+async function greeted(port: number, waitMs?: number): Promise<SmtpClient> {
   const client = dial(port);
-  await waitFor('a greeting', () => client.text().startsWith('220 '), client.text, waitMs);
+  await waitFor('a greeting', () => client.unread().startsWith('220 '), client.unread, waitMs);
   return client;
 }
 
@@ -41,28 +44,28 @@ async function greeted(port: number, waitMs?: number): Promise<Dialled> {
 async function send(port: number, content: string): Promise<string> {
   const client = await greeted(port, REPLACED_MS);
   client.socket.write(ENVELOPE);
-  await waitFor('354', () => client.text().includes('354 '), client.text);
+  await waitFor('354', () => client.unread().includes('354 '), client.unread);
   client.socket.write(`${content}.\r\n`);
-  const answer = () => client.text().split(/^354 .*\r\n/mu)[1] ?? '';
-  await waitFor('an answer', () => answer().includes('\r\n') || client.closed(), client.text, REPLACED_MS);
+  const answer = () => client.unread().split(/^354 .*\r\n/mu)[1] ?? '';
+  await waitFor('an answer', () => answer().includes('\r\n') || client.socket.closed, client.unread, REPLACED_MS);
   client.socket.destroy();
   return answer();
 }
 
 /** The one that comes in place of a dead one is started after a pause. */
-const hasWorker = (mx: RunningMx) => waitFor('there is a worker', () => mx.workers().length === 1, mx.stderr);
+const hasWorker = (mx: RunningMx) => waitFor('there is a worker', () => childrenOf(mx.pid).length === 1, mx.stderr);
 
 const replaced = (mx: RunningMx, silent: number, count: number) =>
-  waitFor('it is replaced', () => !mx.workers().includes(silent) && mx.workers().length === count, mx.stderr, REPLACED_MS);
+  waitFor('it is replaced', () => !childrenOf(mx.pid).includes(silent) && childrenOf(mx.pid).length === count, mx.stderr, REPLACED_MS);
 
 it('a worker that is stopped is replaced with one line, and the others serve meanwhile', { timeout: TEST_MS }, async () => {
   const site = await makeSite(MANY);
-  const mx = startMx(site, '--workers', '2');
-  const port = await mx.port();
+  const mx = await startMx(site, { workers: 2 });
+  const { port } = mx;
   const sending = await greeted(port);
   sending.socket.write(ENVELOPE);
-  await waitFor('354', () => sending.text().includes('354 '), sending.text);
-  const owner = mx.workers().find((pid) => holdsClient(pid, sending)) ?? 0;
+  await waitFor('354', () => sending.unread().includes('354 '), sending.unread);
+  const owner = childrenOf(mx.pid).find((pid) => holdsClient(pid, sending)) ?? 0;
   process.kill(owner, 'SIGSTOP');
   for (let i = 0; i < 10; i += 1) expect(await send(port, `Subject: meanwhile ${i}\r\n\r\nx\r\n`)).toMatch(/^250 /u);
   await replaced(mx, owner, 2);
@@ -74,7 +77,7 @@ it('a worker that is stopped is replaced with one line, and the others serve mea
   expect(alarmsOf(mx)[0]?.detail).toContain(String(owner));
   expect(session).toBeDefined();
   expect(journalOf(mx).filter(({ what }) => what === 'worker-lost')).toEqual([]);
-  await waitFor('its client is cut off', sending.closed);
+  await waitFor('its client is cut off', () => sending.socket.closed);
   expect(await send(port, 'Subject: afterwards\r\n\r\nx\r\n')).toMatch(/^250 /u);
   expect(storedIn(site)).toHaveLength(11);
 });
@@ -85,13 +88,13 @@ it('the only worker, caught by a message: clients wait and are served; the messa
   const site = await makeSite(MANY);
   const file = join(site.folder, 'deadly');
   const fixture = join(import.meta.dirname, 'deadly.fixture.ts');
-  const mx = startMxIn({ NODE_OPTIONS: `--import ${fixture}`, VRATNY_TEST_DEADLY: file }, site);
-  const port = await mx.port();
+  const mx = await startMx(site, { environment: { NODE_OPTIONS: `--import ${fixture}`, VRATNY_TEST_DEADLY: file } });
+  const { port } = mx;
   const content = 'Subject: deadly\r\n\r\nx\r\n';
   const digest = createHash('sha256').update(content).digest('hex');
   writeFileSync(file, digest);
   expect(await send(port, 'Subject: acknowledged\r\n\r\nx\r\n')).toMatch(/^250 /u);
-  const [first = 0] = mx.workers();
+  const [first = 0] = childrenOf(mx.pid);
   const answer = send(port, content);
   await waitFor('it is caught', () => existsSync(`/proc/${first}`) && cpuOf(first) > 50, mx.stderr);
   // It comes while nobody serves.
@@ -104,43 +107,42 @@ it('the only worker, caught by a message: clients wait and are served; the messa
   writeFileSync(file, `crash:${digest}`);
   for (const deaths of [2, 3]) {
     await hasWorker(mx);
-    const [worker = 0] = mx.workers();
+    const [worker = 0] = childrenOf(mx.pid);
     await send(port, content);
     await replaced(mx, worker, 1);
     await waitFor('it is written down', () => journalOf(mx).filter(({ what }) => what === 'worker-lost').length === deaths - 1, mx.stderr);
   }
   await hasWorker(mx);
-  const [survivor = 0] = mx.workers();
+  const [survivor = 0] = childrenOf(mx.pid);
   expect(await send(port, content)).toMatch(/^554 5\.6\.0 this message cannot be processed here/u);
   expect(await send(port, 'Subject: afterwards\r\n\r\nx\r\n')).toMatch(/^250 /u);
-  expect(mx.workers()).toEqual([survivor]);
+  expect(childrenOf(mx.pid)).toEqual([survivor]);
   const subjects = storedIn(site).map((text) => /^Subject: (.*?)\r?$/mu.exec(text)?.[1]);
   expect(new Set(subjects.filter((subject) => subject !== 'deadly'))).toEqual(new Set(['acknowledged', 'afterwards']));
 });
 
 it('SIGTERM ends mx though a worker is silent', { timeout: TEST_MS }, async () => {
-  const mx = startMx(await makeSite(), '--workers', '2');
-  await mx.port();
-  const [silent = 0] = mx.workers();
+  const mx = await startMx(await makeSite(), { workers: 2 });
+  const [silent = 0] = childrenOf(mx.pid);
   process.kill(silent, 'SIGSTOP');
-  mx.child.kill('SIGTERM');
-  await waitFor('mx has ended', () => mx.child.exitCode !== null, mx.stderr, REPLACED_MS);
+  mx.signal('SIGTERM');
+  await waitFor('mx has ended', () => mx.ending() !== undefined, mx.stderr, REPLACED_MS);
   expect(await mx.ended).toBe(0);
   expect(existsSync(`/proc/${silent}`)).toBe(false);
 });
 
 it('a host that was stopped as a whole goes on with the workers that it had', { timeout: TEST_MS }, async () => {
-  const mx = startMx(await makeSite(MANY), '--workers', '2');
-  const port = await mx.port();
-  const workers = mx.workers();
-  const all = [mx.child.pid ?? 0, ...workers];
+  const mx = await startMx(await makeSite(MANY), { workers: 2 });
+  const { port } = mx;
+  const workers = childrenOf(mx.pid);
+  const all = [mx.pid, ...workers];
   for (const pid of all) process.kill(pid, 'SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, 14_000));
   // The primary first: what it looks at is fifteen seconds old.
   for (const pid of all) process.kill(pid, 'SIGCONT');
   await greeted(port, REPLACED_MS);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
-  expect(mx.workers()).toEqual(workers);
+  expect(childrenOf(mx.pid)).toEqual(workers);
   expect(alarmsOf(mx)).toEqual([]);
 });
 
@@ -151,7 +153,7 @@ function cpuOf(pid: number): number {
 }
 
 /** Whether a process has the other end of a client's connection. */
-function holdsClient(pid: number, client: Dialled): boolean {
+function holdsClient(pid: number, client: SmtpClient): boolean {
   const port = (client.socket.localPort ?? 0).toString(16).toUpperCase().padStart(4, '0');
   const row = readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')

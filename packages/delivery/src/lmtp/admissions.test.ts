@@ -1,8 +1,8 @@
 import { parseRefusal } from '@vratny/smtp';
+import { FEATURES, startLmtpServer } from '@vratny/support/lmtp-server';
 import { expect, test } from 'vitest';
 import { ALICE, BOB, createClient } from './client.fixture.ts';
 import { ANSWER_KEPT_MS } from './limits.ts';
-import { FEATURES, startScriptedServer } from './scripted-server.fixture.ts';
 
 const rcpt = (says: string) => ({ command: (command: string) => (command.startsWith('RCPT') ? `${says}\r\n` : undefined) });
 
@@ -23,7 +23,7 @@ test.each([
   ['450 4.2.0 locked', 'fault'],
 ])('%s: %s, with and without pipelining', async (says, kind) => {
   for (const features of [FEATURES, []]) {
-    await using store = await startScriptedServer({ ...rcpt(says), features });
+    await using store = await startLmtpServer({ ...rcpt(says), features });
     await using client = createClient([store]);
     const admission = await client.admits(ALICE);
     expect(admission.kind).toBe(kind);
@@ -35,7 +35,7 @@ test.each([
 });
 
 test('the text is one for parseRefusal', async () => {
-  await using store = await startScriptedServer(rcpt('550-5.1.1 first\r\n550 5.1.1 second'));
+  await using store = await startLmtpServer(rcpt('550-5.1.1 first\r\n550 5.1.1 second'));
   await using client = createClient([store]);
   const admission = await client.admits(ALICE);
   expect(admission.kind === 'unknown' && parseRefusal(admission.text ?? '')).toBe('550 5.1.1 first second');
@@ -43,7 +43,7 @@ test('the text is one for parseRefusal', async () => {
 
 test('nothing is delivered by asking, and an answer is kept for 30 s', async () => {
   let ms = 0;
-  await using store = await startScriptedServer();
+  await using store = await startLmtpServer();
   await using client = createClient([store], { now: () => new Date(ms) });
   const asked = () => store.commands.filter((one) => one.includes('RCPT')).length;
   await client.admits(ALICE);
@@ -57,7 +57,7 @@ test('nothing is delivered by asking, and an answer is kept for 30 s', async () 
 });
 
 test('sizes are told to a server that wants them, and 552 to MAIL is about the size', async () => {
-  await using store = await startScriptedServer({
+  await using store = await startLmtpServer({
     features: [...FEATURES, 'SIZE'],
     command: (command) => (Number(/SIZE=(\d+)/u.exec(command)?.[1] ?? 0) > 100 ? '552 5.2.2 too much\r\n' : undefined),
   });
@@ -69,7 +69,7 @@ test('sizes are told to a server that wants them, and 552 to MAIL is about the s
 
 test('what a delivery showed to be wrong is asked again', async () => {
   let full = false;
-  await using store = await startScriptedServer({
+  await using store = await startLmtpServer({
     dot: () => ['552 5.2.2 full\r\n'],
     command: (command) => (full && command.startsWith('RCPT') ? '552 5.2.2 full\r\n' : undefined),
   });
@@ -82,7 +82,7 @@ test('what a delivery showed to be wrong is asked again', async () => {
 });
 
 test('equal questions at once are one, and who goes away does not end it for the others', async () => {
-  await using store = await startScriptedServer();
+  await using store = await startLmtpServer();
   await using client = createClient([store]);
   const leaving = new AbortController();
   const asking = [client.admits(ALICE, 0, leaving.signal), client.admits(ALICE), client.admits(ALICE)];
@@ -93,7 +93,7 @@ test('equal questions at once are one, and who goes away does not end it for the
 
 test('a store that hangs is a fault in time, and faults are not kept', async () => {
   let hang = true;
-  await using store = await startScriptedServer({ command: (command) => (hang && command.startsWith('RCPT') ? 'HANG' : undefined) });
+  await using store = await startLmtpServer({ command: (command) => (hang && command.startsWith('RCPT') ? 'HANG' : undefined) });
   await using client = createClient([store], { deadlines: { askMs: 300, commandMs: 60_000 } });
   expect(await client.admits(ALICE)).toEqual({ kind: 'fault', detail: expect.stringContaining('within 0.3 s') });
   hang = false;
@@ -102,7 +102,7 @@ test('a store that hangs is a fault in time, and faults are not kept', async () 
 
 test('a reply too many: nobody is refused by it', async () => {
   // Shifted by one, RCPT would get MAIL's answer and RSET the refusal.
-  await using store = await startScriptedServer({
+  await using store = await startLmtpServer({
     command: (command) => (command.startsWith('MAIL') ? '550 5.1.1 of before\r\n250 fine\r\n' : undefined),
   });
   await using client = createClient([store]);

@@ -18,13 +18,13 @@ import type { Admission, Delivery } from '../port.ts';
 import { ANSWER_KEPT_MS, ANSWERS_MAX, type Deadlines } from './limits.ts';
 import { type Pool, tryServers } from './pool.ts';
 
-/** Questions about mailboxes, answered by the store. */
+/** Asks the store whether mailboxes take mail, and keeps the answers for a while. */
 interface Admissions extends Pick<Delivery, 'admits'> {
-  /** A delivery showed that what is remembered of a mailbox does not hold. */
+  /** Drops the kept answer for a mailbox, because a delivery had another outcome. */
   forget(address: string): void;
 }
 
-/** What asking needs to know. */
+/** Options of {@link createAdmissions}. */
 interface AdmissionsOptions {
   readonly pools: readonly Pool[];
   readonly utf8: boolean;
@@ -32,7 +32,10 @@ interface AdmissionsOptions {
   readonly now: () => Date;
 }
 
-/** Creates them. Equal questions at the same time are asked once, on one connection, whoever of the askers goes away meanwhile. */
+/**
+ * Creates the cache. Equal questions at the same time share one connection; the question goes on when one of the
+ * callers gives up.
+ */
 export function createAdmissions({ pools, utf8, deadlines, now }: AdmissionsOptions): Admissions {
   const kept = createKeptAnswers(now);
   const running = new Map<string, Promise<Admission>>();
@@ -79,8 +82,8 @@ interface Question {
 }
 
 /**
- * Asks as a sender would: MAIL with the null sender, RCPT, RSET. Rejects with {@link ConversationFault} when the server gives no answer that can be
- * believed; a server that cannot tell about this mailbox just now (4xx) is an answer, `fault`.
+ * Sends MAIL with the null sender, RCPT and RSET. A 4xx reply to RCPT gives a `fault`. Rejects with {@link
+ * ConversationFault} when the server gives no usable reply.
  */
 async function askServer(conversation: Conversation, { address, sizeBytes, utf8, deadlines }: Question): Promise<Answer> {
   const { connection, features } = conversation;
@@ -106,7 +109,7 @@ async function askServer(conversation: Conversation, { address, sizeBytes, utf8,
 function judge(mail: ServerReply | undefined, rcpt: ServerReply | undefined, sizeBytes: number): Admission {
   if (mail === undefined) throw new ConversationFault('lost', 'no reply to MAIL');
   if (!isPositive(mail)) {
-    // RFC 1870 §6.1: 552 and 452 answer to the size.
+    // RFC 1870 §6.1: 552 and 452 are replies to the declared size.
     if (sizeBytes > 0 && mail.code === 552) return { kind: 'full', text: mail.text };
     throw new ConversationFault('lost', `MAIL: the store says ${quoteReply(mail)}`);
   }
@@ -120,15 +123,15 @@ function judge(mail: ServerReply | undefined, rcpt: ServerReply | undefined, siz
 /** What a server answered. */
 interface Answer {
   readonly admission: Admission;
-  /** True when the server is told sizes (RFC 1870), so that its answer is about the size that was asked for. */
+  /** True when the server offers SIZE (RFC 1870): then the answer depends on the size that was declared. */
   readonly sized: boolean;
 }
 
-/** Answers of the store that are still believed. Faults are never kept. */
+/** Answers that are not too old. Faults are not kept. */
 interface KeptAnswers {
   find(address: string, sizeBytes: number): Admission | undefined;
   keep(address: string, sizeBytes: number, answer: Answer): void;
-  /** The store said something else meanwhile. */
+  /** Drops the answer for a mailbox. */
   forget(address: string): void;
 }
 
@@ -145,7 +148,7 @@ export function createKeptAnswers(now: () => Date): KeptAnswers {
       const found = kept.get(address);
       if (found === undefined) return undefined;
       const age = now().getTime() - found.at;
-      // Below 0 when the clock was set back.
+      // The age is negative when the clock was set back.
       if (age >= 0 && age < ANSWER_KEPT_MS) return holdsFor(found, sizeBytes) ? found.admission : undefined;
       kept.delete(address);
       return undefined;
@@ -162,7 +165,7 @@ export function createKeptAnswers(now: () => Date): KeptAnswers {
   };
 }
 
-/** What has room has room for less, and what is too full for a size is so for more. */
+/** `room` is valid for smaller messages too, `full` for larger ones. */
 function holdsFor({ admission, sized, sizeBytes }: Kept, wanted: number): boolean {
   if (!sized || admission.kind === 'unknown') return true;
   return admission.kind === 'full' ? wanted >= sizeBytes : wanted <= sizeBytes;

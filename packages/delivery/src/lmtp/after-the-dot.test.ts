@@ -1,6 +1,6 @@
+import { type Act, startLmtpServer } from '@vratny/support/lmtp-server';
 import { expect, test } from 'vitest';
 import { ALICE, BOB, CAROL, createClient } from './client.fixture.ts';
-import { type Act, startScriptedServer } from './scripted-server.fixture.ts';
 
 const SAVED = '250 2.0.0 saved\r\n';
 const FULL = '552 5.2.2 full\r\n';
@@ -30,8 +30,8 @@ test.concurrent.each<readonly [string, readonly Act[], readonly string[]]>([
   ['354', ['354 go on\r\n', SAVED, SAVED], ['delayed?', 'delayed?', 'delayed?']],
 ])('%s', async (_what, acts, kinds) => {
   let bad = true;
-  await using store = await startScriptedServer({ dot: () => (bad ? acts : undefined) });
-  await using other = await startScriptedServer();
+  await using store = await startLmtpServer({ dot: () => (bad ? acts : undefined) });
+  await using other = await startLmtpServer();
   await using client = createClient([store, other]);
   expect(await client.kinds([ALICE, BOB, CAROL])).toEqual(kinds);
   // From the final dot on no other server is tried.
@@ -42,7 +42,7 @@ test.concurrent.each<readonly [string, readonly Act[], readonly string[]]>([
 });
 
 test('what is uncertain says so, and what the store said is passed on', async () => {
-  await using store = await startScriptedServer({ dot: () => [FULL, BUSY, 'DROP'] });
+  await using store = await startLmtpServer({ dot: () => [FULL, BUSY, 'DROP'] });
   await using client = createClient([store]);
   const outcomes = await client.deliver([ALICE, BOB, CAROL]);
   expect(outcomes).toEqual([
@@ -58,7 +58,7 @@ test('a delivery that is ended waits a moment for the answer that is under way',
     ['HANG', 'delayed?'],
   ] as const) {
     const ending = new AbortController();
-    await using store = await startScriptedServer({
+    await using store = await startLmtpServer({
       dot: () => {
         ending.abort();
         return [act];

@@ -1,7 +1,7 @@
 import { contentOf } from '@vratny/message';
+import { type Act, FEATURES, type Script, startLmtpServer } from '@vratny/support/lmtp-server';
 import { expect, test } from 'vitest';
 import { ALICE, BOB, CAROL, createClient } from './client.fixture.ts';
-import { type Act, FEATURES, type Script, startScriptedServer } from './scripted-server.fixture.ts';
 
 const at =
   (verb: string, act: Act): Script['command'] =>
@@ -34,8 +34,8 @@ const ACTS: readonly (readonly [string, Act])[] = [
 test.concurrent.each(STEPS.flatMap(([step, script]) => ACTS.map(([what, act]) => [step, what, script(act)] as const)))(
   '%s: %s. Nothing is handed over, and the next server takes the message',
   async (_step, _what, script) => {
-    await using bad = await startScriptedServer(script);
-    await using good = await startScriptedServer();
+    await using bad = await startLmtpServer(script);
+    await using good = await startLmtpServer();
     await using alone = createClient([bad]);
     await using both = createClient([bad, good]);
     const [delayed, stored, admission] = await Promise.all([alone.kinds([ALICE, BOB]), both.kinds([ALICE, BOB]), alone.admits(BOB)]);
@@ -51,15 +51,16 @@ test.each([
     'a server that is not there',
     async () => ({ server: { kind: 'unix', path: '/nonexistent/lmtp' } as const, [Symbol.asyncDispose]: () => Promise.resolve() }),
   ],
-  ['one that does not serve us', () => startScriptedServer({ greeting: () => '554 5.7.1 go away\r\n' })],
-  ['one that is out of order for the moment', () => startScriptedServer({ command: at('MAIL', '451 4.3.0 not now\r\n') })],
-  ['one that does not understand us', () => startScriptedServer({ command: at('MAIL', '500 5.5.2 what?\r\n') })],
-  ['one without space', () => startScriptedServer({ command: at('DATA', '452 4.3.1 disk full\r\n') })],
-  ['one that closes in the middle of the message', () => startScriptedServer({ cut: (octets) => octets > 100_000 })],
+  ['one that does not serve us', () => startLmtpServer({ greeting: () => '554 5.7.1 go away\r\n' })],
+  ['one that is out of order for the moment', () => startLmtpServer({ command: at('MAIL', '451 4.3.0 not now\r\n') })],
+  ['one that does not understand us', () => startLmtpServer({ command: at('MAIL', '500 5.5.2 what?\r\n') })],
+  ['one without space', () => startLmtpServer({ command: at('DATA', '452 4.3.1 disk full\r\n') })],
+  ['one that closes in the middle of the message', () => startLmtpServer({ cut: (octets) => octets > 100_000 })],
 ])('%s: the next one takes the message', async (_what, start) => {
   await using bad = await start();
-  await using good = await startScriptedServer();
-  // The whole message does not fit into the sockets' buffers, so that it cannot have been handed over before the end is seen.
+  await using good = await startLmtpServer();
+  // The whole message does not fit into the sockets' buffers, so that it cannot have been handed over before the end is
+  // seen.
   await using client = createClient([bad, good], { deadlines: { writeMs: 5_000, storeMs: 5_000 } });
   expect(await client.kinds([ALICE], { content: BIG })).toEqual(['stored']);
   expect(good.taken[0]?.bytes.length).toBe(BIG.sizeBytes);
@@ -68,7 +69,7 @@ test.each([
 
 test('RCPTs that end differently keep their order, and texts are passed on', async () => {
   const says: Record<string, string> = { [ALICE]: '550-5.1.1 nobody\r\n550 5.1.1 here\r\n', [CAROL]: '452 4.2.2 full\r\n' };
-  await using store = await startScriptedServer({ command: (command) => says[/<(.*)>/u.exec(command)?.[1] ?? ''] });
+  await using store = await startLmtpServer({ command: (command) => says[/<(.*)>/u.exec(command)?.[1] ?? ''] });
   await using client = createClient([store]);
   expect(await client.deliver([ALICE, BOB, CAROL])).toEqual([
     { kind: 'refused', text: '550-5.1.1 nobody\n550 5.1.1 here' },
@@ -78,7 +79,8 @@ test('RCPTs that end differently keep their order, and texts are passed on', asy
   expect(store.taken.map((one) => one.recipients)).toEqual([[BOB]]);
 });
 
-// RFC 5321 §4.2.1: the first digit decides. An enhanced code of another class (RFC 2034 §4 forbids it) makes no refusal of a 4xx.
+// RFC 5321 §4.2.1: the first digit decides. An enhanced code of another class (RFC 2034 §4 forbids it) makes no refusal
+// of a 4xx.
 const LATER = [
   '450 4.2.0 locked',
   '452 4.2.2 full',
@@ -92,7 +94,7 @@ const LATER = [
 test.each(STEPS.flatMap(([step, script]) => LATER.map((says) => [step, says, script(`${says}\r\n`)] as const)))(
   '%s: %s stays a delay',
   async (_step, _says, script) => {
-    await using store = await startScriptedServer(script);
+    await using store = await startLmtpServer(script);
     await using client = createClient([store]);
     expect((await client.deliver([ALICE, BOB])).at(-1)?.kind).toBe('delayed');
     expect((await client.admits(BOB, 1_000)).kind).toMatch(/^(?:fault|room)$/u);
@@ -103,7 +105,7 @@ test.each([
   ['MAIL', at('MAIL', '550 5.7.1 not from you\r\n')],
   ['DATA', at('DATA', '554 5.6.0 not that\r\n')],
 ])("a refusal at %s is everybody's, and the connection is used again", async (_verb, command) => {
-  await using store = await startScriptedServer({ command });
+  await using store = await startLmtpServer({ command });
   await using client = createClient([store]);
   for (let i = 0; i < 3; i += 1) expect(await client.kinds([ALICE, BOB])).toEqual(['refused', 'refused']);
   expect(store.connections()).toBe(1);
@@ -114,7 +116,7 @@ test.each([
   ['none permanently', ['450 4.2.0 no\r\n', '550 5.1.1 no\r\n'], ['delayed', 'refused']],
   ['nobody understood', ['501 5.5.4 what\r\n', '501 5.5.4 what\r\n'], ['delayed', 'delayed']],
 ])('no recipient left: %s', async (_what, [first, second], kinds) => {
-  await using store = await startScriptedServer({
+  await using store = await startLmtpServer({
     command: (command) => (command.startsWith('RCPT') ? (command.includes('alice') ? first : second) : undefined),
   });
   await using client = createClient([store]);
@@ -124,8 +126,8 @@ test.each([
 });
 
 test('extensions are used when they are offered, and pipelining in one write', async () => {
-  await using plain = await startScriptedServer({ features: [] });
-  await using rich = await startScriptedServer({ features: [...FEATURES, 'SIZE 1000', 'SMTPUTF8', 'CHUNKING'] });
+  await using plain = await startLmtpServer({ features: [] });
+  await using rich = await startLmtpServer({ features: [...FEATURES, 'SIZE 1000', 'SMTPUTF8', 'CHUNKING'] });
   await using first = createClient([plain], { utf8: true });
   await using second = createClient([rich], { utf8: true });
   await first.deliver([ALICE], { stamps: 'A: b\r\n' });
@@ -148,7 +150,7 @@ test('extensions are used when they are offered, and pipelining in one write', a
 test.each([['a\r\nRCPT TO:<eve@example.test>@example.test'], ['a\u0000@example.test'], [`${'a'.repeat(2_000)}@example.test`]])(
   'the address %j is not sent',
   async (address) => {
-    await using store = await startScriptedServer();
+    await using store = await startLmtpServer();
     await using client = createClient([store]);
     expect(await client.kinds([address])).toEqual(['delayed']);
     expect(await client.kinds([ALICE], { sender: { local: address, domain: 'x' } })).toEqual(['delayed']);
@@ -158,7 +160,7 @@ test.each([['a\r\nRCPT TO:<eve@example.test>@example.test'], ['a\u0000@example.t
 );
 
 test('a message that was exchanged for another one is not handed over', async () => {
-  await using store = await startScriptedServer();
+  await using store = await startLmtpServer();
   await using client = createClient([store]);
   const content = { ...contentOf(Buffer.from('Subject: y\r\n')), sha256: contentOf(Buffer.from('Subject: x\r\n')).sha256 };
   expect(await client.deliver([ALICE], { content })).toEqual([
@@ -168,7 +170,7 @@ test('a message that was exchanged for another one is not handed over', async ()
 });
 
 test('a server that stops reading is given up, and no more is read than it and the sockets took', async () => {
-  await using store = await startScriptedServer({ command: at('DATA', 'DEAF') });
+  await using store = await startLmtpServer({ command: at('DATA', 'DEAF') });
   await using client = createClient([store]);
   let read = 0;
   const content = {

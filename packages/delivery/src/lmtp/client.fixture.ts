@@ -1,7 +1,7 @@
 import { contentOf } from '@vratny/message';
+import type { LmtpServer } from '@vratny/support/lmtp-server';
 import { createLmtp, type LmtpOptions } from '../lmtp.ts';
 import type { Admission, Delivery, DeliveryRequest, Outcome } from '../port.ts';
-import type { ScriptedServer } from './scripted-server.fixture.ts';
 
 /** A client with deadlines that a test can wait for, and short ways to use it. */
 export interface Client extends AsyncDisposable {
@@ -18,7 +18,7 @@ export const BOB = 'bob@example.test';
 export const CAROL = 'carol@example.test';
 
 /** Creates a client of these servers. */
-export function createClient(servers: readonly Pick<ScriptedServer, 'server'>[], options: Partial<LmtpOptions> = {}): Client {
+export function createClient(servers: readonly Pick<LmtpServer, 'server'>[], options: Partial<LmtpOptions> = {}): Client {
   const { deadlines, ...others } = options;
   const delivery = createLmtp({
     servers: servers.map((one) => one.server),

@@ -6,19 +6,19 @@ import type { Copy, DeliveryRequest, Outcome } from '../port.ts';
 import { type Deadlines, RECIPIENTS_MAX, SPOOL_GRACE_MS } from './limits.ts';
 import { type Pool, type Protocol, tryServers } from './pool.ts';
 
-/** Copies that one transaction can deliver, with their places in the request. */
+/** Copies of one transaction, with their places in the request. */
 export interface Group {
   readonly stamps: string;
   readonly copies: readonly { readonly copy: Copy; readonly place: number }[];
 }
 
 /**
- * Copies with the same stamps go together, up to 100; an address stands in a group only once, since servers deliver two RCPTs of one
- * address as one message (Dovecot does) and we were asked for two.
+ * Groups copies with the same stamps, up to 100 in a group. A group holds each address once, because servers (Dovecot,
+ * for example) deliver one message for two RCPTs of the same address.
  */
 export function groupCopies(copies: readonly Copy[]): readonly Group[] {
   const groups: { stamps: string; addresses: Set<string>; copies: { copy: Copy; place: number }[] }[] = [];
-  // The groups that may still take a copy, by stamps.
+  // Groups that can take another copy, by stamps.
   const open = new Map<string, typeof groups>();
   for (const [place, copy] of copies.entries()) {
     const { stamps, target } = copy;
@@ -44,7 +44,10 @@ export interface GroupRequest {
   readonly deadlines: Deadlines;
 }
 
-/** Delivers to the recipients of one transaction, at the first server that takes part. Outcomes in the group's order; never rejects. */
+/**
+ * Delivers to the recipients of one transaction, at the first server that takes part. Outcomes in the group's order;
+ * never rejects.
+ */
 export async function deliverGroup(
   pools: readonly Pool[],
   { request, group, protocol, utf8, deadlines }: GroupRequest,
@@ -62,7 +65,7 @@ export async function deliverGroup(
   };
   const trying = tryServers(pools, signal, (loan) => sendMessage(loan, message));
   try {
-    const outcomes = await orLate(trying, signal, deadlines.endingGraceMs + SPOOL_GRACE_MS);
+    const outcomes = await orSpoolTimeout(trying, signal, deadlines.endingGraceMs + SPOOL_GRACE_MS);
     return outcomes.map((one) => toOutcome(one, sizeBytes));
   } catch (error) {
     const detail = `${protocol}: ${error instanceof ConversationFault && signal.aborted ? 'delivery was ended' : describeFault(error)}`;
@@ -70,7 +73,7 @@ export async function deliverGroup(
   }
 }
 
-/** The stamps and the message, which is compared with what was scanned. Walked at once where the message lies in memory. */
+/** The stamps and the message; the digest is checked at the end. Synchronous when the message is in memory. */
 export function readBody(
   { stamps }: Pick<Group, 'stamps'>,
   { content, omit }: Pick<DeliveryRequest, 'content' | 'omit'>,
@@ -90,7 +93,7 @@ function* withHeadAtOnce(head: Buffer, chunks: Iterable<Buffer>): Generator<Buff
   yield* chunks;
 }
 
-/** Octets used are the store's to count: Dovecot's `quota_clone` writes them, and adding ours would count twice. */
+/** The store counts the used octets: Dovecot's `quota_clone` writes them, so we must not add them again. */
 function toOutcome(outcome: RecipientOutcome, bytes: number): Outcome {
   switch (outcome.kind) {
     case 'taken':
@@ -105,10 +108,10 @@ function toOutcome(outcome: RecipientOutcome, bytes: number): Outcome {
 }
 
 /**
- * Rejects when the promise has not settled so long after the end of the delivery. Everything that has to do with a server has by then; only a spool
- * on a disk that hangs has not, and of that nothing was or ever will be handed over.
+ * Rejects when the promise has not settled `graceMs` after the end of the delivery. Every step that waits for a server
+ * has its own deadline; only reading the spool can take longer, and in that case the final dot was not sent.
  */
-function orLate<T>(promise: Promise<T>, signal: Cancellation, graceMs: number): Promise<T> {
+function orSpoolTimeout<T>(promise: Promise<T>, signal: Cancellation, graceMs: number): Promise<T> {
   return withGrace(promise, signal, graceMs, () => {
     throw new ConversationFault('ended', 'the spool did not answer');
   });

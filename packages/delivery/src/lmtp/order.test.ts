@@ -1,9 +1,12 @@
+import { type Script, startLmtpServer } from '@vratny/support/lmtp-server';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createClient } from './client.fixture.ts';
-import { type Script, startScriptedServer } from './scripted-server.fixture.ts';
 
-/** What one recipient's mailbox says at RCPT and after the dot; `noise` is what the server says besides, before its answer. */
+/**
+ * What one recipient's mailbox says at RCPT and after the dot; `noise` is what the server says besides, before its
+ * answer.
+ */
 interface Mood {
   readonly rcpt: string;
   readonly dot: string;
@@ -24,7 +27,10 @@ const transaction = fc.record({
 });
 type Transaction = typeof transaction extends fc.Arbitrary<infer T> ? T : never;
 
-/** Answers name their recipient in their text, so that a test can tell whose they were; the client cannot know that form. */
+/**
+ * Answers name their recipient in their text, so that a test can tell whose they were; the client cannot know that
+ * form.
+ */
 function scriptOf(one: Transaction, prefix: string): Script {
   const moodOf = (address: string) => one.moods[Number(/(\d+)@/u.exec(address)?.[1])];
   return {
@@ -54,9 +60,9 @@ test('no reply is ever attributed to another recipient or another transaction', 
     fc.asyncProperty(fc.array(transaction, { minLength: 1, maxLength: 3 }), async (transactions) => {
       let current = 0;
       const scripts = transactions.map((one, at) => scriptOf(one, `#${at}`));
-      await using store = await startScriptedServer({
+      await using store = await startLmtpServer({
         command: (command, moment) => scripts[current]?.command?.(command, moment),
-        dot: (recipients, moment) => scripts[current]?.dot?.(recipients, moment),
+        dot: (...taken) => scripts[current]?.dot?.(...taken),
       });
       await using client = createClient([store], { connectionsMax: 1, deadlines: { commandMs: 100, storeMs: 100 } });
       for (const [at, one] of transactions.entries()) {

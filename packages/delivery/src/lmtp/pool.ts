@@ -14,7 +14,7 @@ import { CONNECTION_AGE_MS, type Deadlines, SUSPECT_MS, WAITING_MAX } from './li
 /** How the server is spoken to: a store, or one that sends the message on. */
 export type Protocol = 'lmtp' | 'smtp';
 
-/** What a pool needs to know. */
+/** Options of a {@link Pool}. */
 export interface PoolOptions {
   readonly server: ServerAddress;
   readonly protocol: Protocol;
@@ -26,32 +26,34 @@ export interface PoolOptions {
   readonly now: () => Date;
 }
 
-/** The right to use a connection until it is given back. */
+/** A connection that is in use until it is released. */
 export interface Loan extends Conversation {
-  /** True when it has served before: then the server may have closed it meanwhile. */
+  /** True when the connection was used before. The server may have closed it meanwhile. */
   readonly reused: boolean;
-  /** Gives it back, once: it is kept when nothing is outstanding on it, else closed. */
+  /**
+   * Returns the connection to the pool when no reply is outstanding, and closes it otherwise. Further calls do nothing.
+   */
   release(): void;
 }
 
 interface Member extends Conversation {
   readonly openedAt: number;
-  /** Of `performance.now()`: since when nobody uses it. */
+  /** Of `performance.now()`: when the connection was released. */
   unusedSince: number;
 }
 
-/** The connections to one server. Nothing is opened before somebody asks. */
+/** The connections to one server. The first one is opened when it is needed. */
 export class Pool {
   readonly name: string;
   readonly #options: PoolOptions;
   readonly #unused: Member[] = [];
   readonly #inUse = new Set<ClientConnection>();
-  /** A turn is a connection, or the right to open one. */
+  /** What waits for a connection. An item is a connection, or undefined: the right to open one. */
   readonly #waiting: WaitingList<Member | undefined>;
   readonly #drained = Promise.withResolvers<void>();
-  /** Connections that are open, being opened, or may be opened by whom the turn was given to. */
+  /** Connections that are open or being opened, and rights to open one that were given to a waiting caller. */
   #places = 0;
-  /** One for all unused connections; it does not follow each use. */
+  /** One timer for all unused connections. */
   #idleTimer: NodeJS.Timeout | undefined;
   #suspectUntil = 0;
   #closed = false;
@@ -62,21 +64,24 @@ export class Pool {
     this.#waiting = createWaitingList({ waitingMax: WAITING_MAX, waitingMs: options.deadlines.queueMs });
   }
 
-  /** True while the server failed a moment ago. */
+  /** True for {@link SUSPECT_MS} after a failure of the server. */
   get suspect(): boolean {
     return this.#suspectUntil > this.#options.now().getTime();
   }
 
-  /** Says that the server failed. */
-  blame(): void {
+  /** Records a failure of the server. */
+  markFailed(): void {
     this.#suspectUntil = this.#options.now().getTime() + SUSPECT_MS;
   }
 
-  /** A connection, in the order of asking. `fresh`: unused ones are not trusted any more. Rejects with {@link ConversationFault}. */
+  /**
+   * Gives a connection; callers that wait are served in order. `fresh`: unused connections are closed and a new one is
+   * opened. Rejects with {@link ConversationFault}.
+   */
   async borrow(signal: Cancellation, fresh = false): Promise<Loan> {
     if (this.#closed) throw new ConversationFault('ended', `${this.name}: closed`);
     if (fresh) this.#retireUnused();
-    // The one used last: the others grow old, and the pool shrinks when it is quiet.
+    // The most recently used one, so that the others become idle and are closed.
     const member = this.#unused.pop();
     if (member !== undefined) return this.#lend(member, true);
     if (this.#places < this.#options.connectionsMax) this.#places += 1;
@@ -88,7 +93,7 @@ export class Pool {
     return this.#lend(await this.#open(signal), false);
   }
 
-  /** Closes unused connections, lends no more, and gives those in use up to `graceMs`. */
+  /** Closes unused connections and gives no more out. Those in use have up to `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
     this.#waiting.close();
@@ -128,7 +133,7 @@ export class Pool {
       member = { ...opened, openedAt: now().getTime(), unusedSince: 0 };
       return member;
     } catch (error) {
-      if (error instanceof ConversationFault && error.kind !== 'ended') this.blame();
+      if (error instanceof ConversationFault && error.kind !== 'ended') this.markFailed();
       this.#freePlace();
       throw error;
     }
@@ -159,7 +164,7 @@ export class Pool {
   }
 
   #isOld(member: Member): boolean {
-    // Also when the clock was set back.
+    // The difference is negative when the clock was set back.
     return Math.abs(this.#options.now().getTime() - member.openedAt) > CONNECTION_AGE_MS;
   }
 
@@ -169,7 +174,7 @@ export class Pool {
     this.#idleTimer ??= setTimeout(() => this.#retireIdle(), this.#options.deadlines.idleMs);
   }
 
-  /** Closes those that nobody used for long, and looks again when the next one may be due. */
+  /** Closes connections that have been unused for `idleMs`, and sets the timer for the next one. */
   #retireIdle(): void {
     this.#idleTimer = undefined;
     const { idleMs } = this.#options.deadlines;
@@ -190,7 +195,7 @@ export class Pool {
     this.#freePlace();
   }
 
-  /** False when it is not among them. */
+  /** Removes a connection from the unused ones. False when it is not one of them. */
   #forgetUnused(member: Member): boolean {
     const at = this.#unused.indexOf(member);
     if (at === -1) return false;
@@ -210,9 +215,10 @@ export class Pool {
 }
 
 /**
- * Does `work` on a connection to the first server that is not suspect, else to the next one, and so on; servers that failed a moment ago come
- * last. A connection that had been lying unused may have been closed by the server meanwhile: then the same server gets a second try on a
- * fresh one. Rejects with the last {@link ConversationFault}, naming all; at once when the fault is ours (`ended`).
+ * Runs `work` on a connection to the first server that has not failed recently, then to the next ones; servers that
+ * failed recently come last. The server may have closed a reused connection, so a failure on one is tried again on a
+ * fresh connection to the same server. Rejects with the last {@link ConversationFault}, whose text names all; at once
+ * when the delivery was ended.
  */
 export async function tryServers<Result>(
   pools: readonly Pool[],
@@ -237,7 +243,7 @@ export async function tryServers<Result>(
         failures.push(describeFault(error));
       }
       if (!reused || fresh) {
-        pool.blame();
+        pool.markFailed();
         break;
       }
     }

@@ -5,9 +5,10 @@ import { DIRECTORY_NAME_MAX } from '../limits.ts';
 const HASH_CHARS = 64;
 
 /**
- * A local part or domain as the name of a directory. Octets (UTF-8) other than `a-z 0-9 . _ + = -` become `%xx`, and so does a dot at
- * the beginning: no name is `.`, `..`, hidden, or holds a slash, and different texts have different names on file systems without case
- * too. What is longer than 200 characters becomes its beginning, `~` and its SHA-256; `~` occurs in no other name. The empty text is `%`.
+ * The name of the directory of a local part or domain. Octets (UTF-8) other than `a-z 0-9 . _ + = -` become `%xx`, and
+ * so does a leading dot. No name is `.` or `..`, is hidden or contains a slash, and different texts get different
+ * names, also on file systems that ignore case. A text of more than 200 characters becomes its beginning, `~` and its
+ * SHA-256; `~` occurs in no other name. The empty text becomes `%`.
  */
 export function directoryName(text: string): string {
   if (text === '') return '%';
@@ -29,7 +30,7 @@ export interface MailboxPath {
   readonly mailbox: string;
 }
 
-/** Where the mailbox of `local@domain` is: `root/domain/local`. */
+/** The path of the mailbox `local@domain`: `root/domain/local`. */
 export function mailboxPath(root: string, address: string): MailboxPath {
   const at = address.lastIndexOf('@');
   const domain = join(root, directoryName(at === -1 ? '' : address.slice(at + 1)));

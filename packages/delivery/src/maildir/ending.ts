@@ -1,28 +1,28 @@
 import { type Cancellation, withGrace } from '@vratny/waiting';
 import type { Outcome } from '../port.ts';
 
-/** How a copy under way and the one who waits for it keep in touch. */
+/** What a copy that is being stored and its caller tell each other. */
 export interface Watch {
-  /** Nobody waits any more. */
+  /** The caller no longer waits. */
   readonly abandoned: boolean;
   /**
-   * Says that the next step puts the message where its reader sees it. From now on an abandoned copy is `uncertain`, and must not be taken
-   * back any more: its retry may have found it and said `stored`. @throws Error when nobody waits any more
+   * Called right before the rename. From here on the outcome of an abandoned copy is `uncertain`, and the copy must not
+   * be removed: a retry may have found it and reported it as stored. @throws Error when the caller no longer waits
    */
   handOver(): void;
 }
 
 /**
- * Waits for a copy: as long as the delivery may last, and `graceMs` more, so that it can clean up and say what became of it. Beyond that
- * (a disk or network file system that hangs) the outcome is `delayed` and the work learns that it was abandoned. `doubted`: an earlier attempt
- * may have stored it.
+ * Waits for a copy until the delivery ends, and `graceMs` longer so that it can clean up. After that (the disk or
+ * network file system hangs) the outcome is `delayed`, and the copy learns that it was abandoned. `resumed`: an earlier
+ * attempt may have stored it.
  */
 export function untilEnded(
   work: (watch: Watch) => Promise<Outcome>,
-  { signal, graceMs, doubted }: { readonly signal: Cancellation; readonly graceMs: number; readonly doubted: boolean },
+  { signal, graceMs, resumed }: { readonly signal: Cancellation; readonly graceMs: number; readonly resumed: boolean },
 ): Promise<Outcome> {
   let abandoned = false;
-  let uncertain = doubted;
+  let uncertain = resumed;
   const watch: Watch = {
     get abandoned() {
       return abandoned;

@@ -10,29 +10,29 @@ export interface MaildirFile {
 }
 
 /**
- * The few operations on files that a Maildir needs. Paths are absolute or relative to the working directory; every call rejects with what
- * the system says, with its `code`. Tests record them and plant faults here.
+ * The file operations of a Maildir. Every call rejects with the system's error, with its `code`. Tests record the calls
+ * and inject faults.
  */
 export interface MaildirFiles {
-  /** Creates one directory, mode 0700; one that exists is fine. */
+  /** Creates one directory with mode 0700. Resolves also when it exists. */
   makeDirectory(path: string): Promise<void>;
-  /** Creates a file that must not exist yet (`EEXIST`), mode 0600. */
+  /** Creates a file with mode 0600. Rejects with `EEXIST` when it exists. */
   createFile(path: string): Promise<MaildirFile>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   /** Resolves when the names in the directory will survive a power cut. */
   syncDirectory(path: string): Promise<void>;
-  /** The directory as the system tells it from others: another volume, or another directory at the same path, has another. */
+  /** Identifies a directory: another volume, or another directory at the same path, has another identity. */
   identify(path: string): Promise<string>;
-  /** The names in a directory, a few at a time. */
+  /** The names in a directory, read in batches. */
   names(path: string): AsyncIterable<string>;
-  /** Octets of a file; 0 for what is no file. */
+  /** Size of a file in octets; 0 when it is not a regular file. */
   sizeOf(path: string): Promise<number>;
-  /** When a file was last written or renamed, in milliseconds since 1970; undefined for what is no file. */
+  /** When a file was last written or renamed, in milliseconds since 1970; undefined when it is not a regular file. */
   lastChangeOf(path: string): Promise<number | undefined>;
 }
 
-/** Removes a file and says whether it was there. Never rejects. */
+/** Removes a file and tells whether it existed. Never rejects. */
 export async function removeFile(files: MaildirFiles, path: string): Promise<'removed' | 'absent' | 'failed'> {
   try {
     await files.unlink(path);
@@ -42,7 +42,7 @@ export async function removeFile(files: MaildirFiles, path: string): Promise<'re
   }
 }
 
-/** The system's name of an error (`ENOSPC`), when it has one. */
+/** The system's code of an error (`ENOSPC`), if it has one. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
@@ -56,7 +56,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 };
 
-/** One line for the log: what the store could not do and why. */
+/** One line for the log: what failed, and why. */
 export function describeFileError(doing: string, error: unknown): string {
   const code = errorCode(error);
   const meaning = code === undefined ? undefined : MEANINGS[code];

@@ -3,18 +3,21 @@ import { KNOWN_MAILBOXES_MAX } from '../limits.ts';
 import type { MailboxPath } from './directory-name.ts';
 import type { MaildirFiles } from './files.ts';
 
-/** Makes sure that mailboxes are there, and will be there after a power cut. */
+/** Creates mailboxes, and syncs them so that they survive a power cut. */
 export interface Mailboxes {
-  /** Creates what is missing. Once per mailbox and process; at the same time only once. Rejects with what the system says. */
+  /**
+   * Creates missing directories, once for each mailbox and process. Concurrent calls share the work. Rejects with the
+   * system's error.
+   */
   prepare(path: MailboxPath): Promise<void>;
-  /** Says that something of the mailbox was not there: the next `prepare` looks again. */
+  /** Called when a part of the mailbox was missing: the next `prepare` checks it again. */
   forget(path: MailboxPath): void;
 }
 
 /**
- * Creates the list of mailboxes that are known to be there. The directories above are synced on first use even when they exist: another
- * process may have created them a moment ago and not have come to syncing them, and what we say is stored must not hang on that. The root is never made, and
- * nothing is made in the empty directory that a volume leaves behind when it is unmounted.
+ * Creates the list of mailboxes that are known to exist. The parent directories are synced on first use even when they
+ * exist: another process may have created them without having synced them yet. The root is not created, and nothing is
+ * created in the empty directory that remains when a volume is unmounted.
  */
 export function createMailboxes(files: MaildirFiles): Mailboxes {
   const known = new Map<string, Promise<void>>();
@@ -36,7 +39,7 @@ export function createMailboxes(files: MaildirFiles): Mailboxes {
     async prepare(path) {
       const found = known.get(path.mailbox);
       const prepared = found ?? create(path);
-      // Deleted and set again: a Map keeps the order of setting, so the first entry is the one used longest ago.
+      // Deleting and setting moves the entry to the end, so the first entry is the least recently used one.
       known.delete(path.mailbox);
       known.set(path.mailbox, prepared);
       const [oldest] = known.keys();

@@ -4,7 +4,10 @@ import { type DirectoryNode, directoryAt, type FileNode, fileAt, listFiles, newD
 /** What is asked of the disk. */
 export type Operation = 'makeDirectory' | 'createFile' | 'write' | 'sync' | 'close' | 'rename' | 'unlink' | 'syncDirectory';
 
-/** For tests: a disk that forgets at a power cut whatever was not synced, writes down what was asked, and fails where it is told to. */
+/**
+ * For tests: a disk that forgets at a power cut whatever was not synced, writes down what was asked, and fails where it
+ * is told to.
+ */
 export interface ModelDisk {
   readonly files: MaildirFiles;
   /** `operation path`, in order. */
@@ -15,7 +18,10 @@ export interface ModelDisk {
   listAfterPowerCut(): ReadonlyMap<string, string>;
 }
 
-/** Is asked before each operation, with how many of its kind there were, this one included. What it throws is what the system says. */
+/**
+ * Is asked before each operation, with how many of its kind there were, this one included. What it throws is what the
+ * system says.
+ */
 export type Plan = (operation: Operation, path: string, count: number) => void | Promise<void>;
 
 type Ask = (operation: Operation, path: string) => Promise<void>;

@@ -1,10 +1,10 @@
 import { type Cancellation, type Canceller, createCanceller, throwIfAborted, until } from '@vratny/waiting';
 
-/** Counts each mailbox one count at a time; who asks while one is under way gets the next one's result, with all others who wait for it. */
+/** Counts mailboxes, each by one count at a time. Callers that ask during a count share the next one. */
 export interface Recounts<Found> {
   /**
-   * What is there at a moment after the question: a count that began before it may have seen what its reader has deleted since, and call a
-   * mailbox full that is not. Rejects with the signal's reason as soon as it is aborted.
+   * Counts after the call. A count that began before the call may have seen messages that were deleted since, and would
+   * report a mailbox as full that is not. Rejects with the signal's reason as soon as it is aborted.
    */
   count(mailbox: string, signal: Cancellation): Promise<Found>;
 }
@@ -12,12 +12,12 @@ export interface Recounts<Found> {
 interface Count<Found> {
   readonly result: Promise<Found>;
   readonly stop: Canceller;
-  /** False while the count before it is under way. */
+  /** False until the previous count has ended. */
   begun: boolean;
   waiting: number;
 }
 
-/** Creates the table of counts under way. A count that nobody waits for any more is stopped. */
+/** Creates the table of running counts. A count is stopped when no caller waits for it. */
 export function createRecounts<Found>(look: (mailbox: string, signal: Cancellation) => Promise<Found>): Recounts<Found> {
   const newest = new Map<string, Count<Found>>();
   function start(mailbox: string, before: Count<Found> | undefined): Count<Found> {
@@ -44,7 +44,7 @@ export function createRecounts<Found>(look: (mailbox: string, signal: Cancellati
     async count(mailbox, signal) {
       throwIfAborted(signal);
       const last = newest.get(mailbox);
-      // One that has begun is too old for us; a stopped one is on its way out and its result is of no use.
+      // A count that has begun is too old; a stopped one gives no result.
       const shared = last === undefined || last.begun || last.stop.signal.aborted ? start(mailbox, last) : last;
       shared.waiting += 1;
       try {
@@ -57,11 +57,14 @@ export function createRecounts<Found>(look: (mailbox: string, signal: Cancellati
   };
 }
 
-/** Until a count is settled or stopped: a disk that hangs must not hold up those who come later. Never rejects. */
+/**
+ * Resolves when a count has settled or was stopped, so that a disk that hangs does not block later callers. Never
+ * rejects.
+ */
 async function untilOver({ result, stop }: Count<unknown>): Promise<void> {
   try {
     await until(result, stop.signal, () => undefined);
   } catch {
-    // How it ended is told to those who asked for it.
+    // Its own callers get the error.
   }
 }

@@ -1,20 +1,21 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Cancellation, pause, throwIfAborted } from '@vratny/waiting';
+import { isConfirmed, NOT_CONFIRMED } from '../confirmed.ts';
 import { measureCopy, readChecked } from '../copy-bytes.ts';
 import { RESERVATION_MS, ROOM_PAUSES_MS, WRITE_BYTES } from '../limits.ts';
 import type { DeliveryRequest, Outcome } from '../port.ts';
 import type { Attempt, MaildirStore } from './attempt.ts';
-import { commitDraft, type Draft } from './commit-draft.ts';
 import { type MailboxPath, mailboxPath } from './directory-name.ts';
 import type { Watch } from './ending.ts';
 import { describeFileError, errorCode, type MaildirFile, type MaildirFiles, removeFile } from './files.ts';
 import { hasKey, sizeInName, withoutFlags } from './unique-name.ts';
+import type { Unsynced } from './unsynced.ts';
 import type { Survey } from './usage.ts';
 
 /**
- * Stores one copy: written and synced in `tmp`, confirmed, renamed to `new`, `new` synced; only then `stored`. What an earlier attempt has
- * stored is synced and not stored again. Never rejects. A sync that failed is never tried again: the kernel may have dropped the pages and the
- * second one would succeed.
+ * Stores one copy: writes and syncs it in `tmp`, asks for confirmation, renames it to `new` and syncs `new`; only then
+ * the outcome is `stored`. A copy that an earlier attempt stored is synced and not stored again. Never rejects. A sync
+ * that failed is not repeated: the kernel may have dropped the pages, and the second sync would succeed.
  */
 export async function storeCopy(store: MaildirStore, attempt: Attempt, watch: Watch): Promise<Outcome> {
   const { request, copy } = attempt;
@@ -24,7 +25,7 @@ export async function storeCopy(store: MaildirStore, attempt: Attempt, watch: Wa
     const detail = describeFileError(signal.aborted ? 'delivery was ended' : `storing for ${address}`, error);
     return { kind: 'delayed', detail, ...(certain ? {} : { uncertain: true }) };
   }
-  // Until we have looked, an earlier attempt may have stored it.
+  // An earlier attempt may have stored it, until the mailbox was searched.
   let looked = !resumed;
   try {
     throwIfAborted(signal);
@@ -33,7 +34,7 @@ export async function storeCopy(store: MaildirStore, attempt: Attempt, watch: Wa
       await store.mailboxes.prepare(path);
       const earlier = await findEarlier(store, path.mailbox, attempt);
       if (earlier !== undefined) {
-        await keepEarlier(store, earlier);
+        await syncEarlier(store, earlier);
         return { kind: 'stored', bytes: earlier.sizeBytes ?? (await store.files.sizeOf(join(earlier.directory, earlier.name))) };
       }
       looked = true;
@@ -49,24 +50,27 @@ export async function storeCopy(store: MaildirStore, attempt: Attempt, watch: Wa
   }
 }
 
-/** The dead attempt may not have come to syncing the directory. Rejects when that fails; then the message is doubtful. */
-async function keepEarlier({ files, doubtful }: MaildirStore, { directory, name }: EarlierCopy): Promise<void> {
+/**
+ * Syncs the directory of a copy that an earlier attempt stored: that attempt may have ended before it synced. Rejects
+ * when the sync fails; then it is not known whether the message survives a power cut.
+ */
+async function syncEarlier({ files, unsynced }: MaildirStore, { directory, name }: EarlierCopy): Promise<void> {
   try {
     await files.syncDirectory(directory);
   } catch (error) {
-    doubtful.add(name);
+    unsynced.add(name);
     throw error;
   }
 }
 
 /**
- * Writes a copy into `tmp` and syncs it. Rejects with `NoRoom` before anything is written, with what the system says, when the delivery is ended, and when the message is not the one that
- * was scanned; then nothing is left of it.
+ * Writes a copy to `tmp` and syncs it. Rejects with `NoRoom` before anything is written; with the system's error; when
+ * the delivery is ended; and when the digest differs from that of the scanned message. Then no file is left.
  */
-async function writeDraft(store: MaildirStore, path: MailboxPath, { request, copy, met }: Attempt): Promise<Draft> {
+async function writeDraft(store: MaildirStore, path: MailboxPath, { request, copy, seen }: Attempt): Promise<Draft> {
   const { head, sizeBytes: bytes } = measureCopy(request, copy);
   const name = store.nameMessage(bytes, request.key);
-  met.add(name);
+  seen.add(name);
   const temporary = join(path.mailbox, 'tmp', name);
   const { quotaBytes } = copy.target;
   const file =
@@ -82,8 +86,8 @@ async function writeDraft(store: MaildirStore, path: MailboxPath, { request, cop
 }
 
 /**
- * Head and message in writes of 64 KiB, the last one shorter: a small message is one. One block is read into and another gathered in, and each
- * write overwrites the one before, since new ones would wait for the garbage collector by the hundred.
+ * Head and message in blocks of 64 KiB, so that a small message is one write. Two buffers are reused for all blocks:
+ * new ones would accumulate until the garbage collector runs.
  */
 async function* messageBytes(head: Buffer, { content, omit }: DeliveryRequest, sizeBytes: number): AsyncGenerator<Buffer> {
   const gathered = Buffer.allocUnsafeSlow(Math.min(WRITE_BYTES, sizeBytes));
@@ -120,7 +124,7 @@ async function fillFile(file: MaildirFile, pieces: AsyncIterable<Buffer>, sizeBy
   await file.close();
 }
 
-/** The mailbox was counted, and a message does not fit. */
+/** The mailbox was counted, and the message does not fit. */
 class NoRoom extends Error {
   override readonly name = 'NoRoom';
   readonly usedBytes: number;
@@ -133,10 +137,10 @@ class NoRoom extends Error {
   }
 }
 
-/** A draft that is about to be written. */
+/** A message that is about to be written. */
 interface Reservation {
   readonly path: MailboxPath;
-  /** Of its file in `tmp`, which tells its size. */
+  /** Name of its file in `tmp`, which contains its size. */
   readonly name: string;
   readonly temporary: string;
   readonly sizeBytes: number;
@@ -145,10 +149,11 @@ interface Reservation {
 }
 
 /**
- * Creates the file of a draft where the mailbox has room for it beside what is stored and what others are writing. The file itself is the reservation: it is
- * there before the mailbox is looked at, so that of two drafts at least one sees the other, whatever process or host writes it. Where the room would not do
- * for all, the one whose name comes first keeps its file and waits for the end of the others, and those make room and try again. Rejects with {@link NoRoom}
- * when the message does not fit beside what is stored; with another error while that depends on others for too long; as the system does.
+ * Creates the file in `tmp` of a message for a mailbox with a quota. The file reserves the room. It is created before
+ * the mailbox is counted, so that of two concurrent writers, in any process or host, at least one sees the other's
+ * file. When the room is not enough for all, the writer whose name comes first keeps its file and waits for the others;
+ * the others remove their files and try again. Rejects with {@link NoRoom} when the message does not fit beside the
+ * stored ones; with another error when it depends on other writers for too long; and with the system's error.
  */
 async function reserveRoom(store: MaildirStore, reservation: Reservation): Promise<MaildirFile> {
   const { path, name, temporary, sizeBytes, quotaBytes, signal } = reservation;
@@ -178,7 +183,10 @@ async function reserveRoom(store: MaildirStore, reservation: Reservation): Promi
   }
 }
 
-/** The drafts beside which there may be no room for this one; none when all fit. What a dead process left is passed over. */
+/**
+ * Names of other messages that are being written and together with which this one may not fit; empty when all fit.
+ * Files of dead processes are ignored.
+ */
 async function findOthers(
   { files }: MaildirStore,
   { path, name, sizeBytes, quotaBytes }: Reservation,
@@ -188,7 +196,7 @@ async function findOthers(
     names.reduce((sum, other) => sum + (drafts.get(other) ?? 0), storedBytes + sizeBytes) <= quotaBytes;
   const all = [...drafts.keys()].filter((other) => other !== name);
   if (fits(all)) return [];
-  // By the clock of the file system: those of hosts differ.
+  // Compared by the clock of the file system: the clocks of hosts differ.
   const changedAt = (other: string) => files.lastChangeOf(`${path.mailbox}/tmp/${other}`).catch(() => undefined);
   const own = (await changedAt(name)) ?? 0;
   const alive: string[] = [];
@@ -199,7 +207,7 @@ async function findOthers(
   return fits(alive) ? [] : alive;
 }
 
-/** Creates the file, and the mailbox when it is new, or when somebody removed it while we believed it to be there. */
+/** Creates the file, and the mailbox when it does not exist or was removed meanwhile. */
 async function createDraftFile({ files, mailboxes }: MaildirStore, path: MailboxPath, name: string): Promise<MaildirFile> {
   await mailboxes.prepare(path);
   try {
@@ -215,43 +223,43 @@ async function createDraftFile({ files, mailboxes }: MaildirStore, path: Mailbox
 /** A message that an earlier attempt stored. */
 interface EarlierCopy {
   readonly name: string;
-  /** Where its name has to survive a power cut: the attempt may have died before it came to that. */
+  /** The directory that must be synced: the earlier attempt may have ended before it did that. */
   readonly directory: string;
   readonly sizeBytes: number | undefined;
 }
 
 /**
- * Looks for what earlier attempts with this key left in a mailbox, and removes what they left in `tmp`. The order is that of a message's way:
- * `tmp`, `new`, `cur`, so that one which moves on meanwhile is met later, and an attempt that is not as dead as it seems finds nothing to
- * rename. A message that its reader moved to another folder has another name there and is not found. Rejects with what the system says, and
- * when the delivery is ended.
+ * Searches a mailbox for copies of earlier attempts with this key, and removes their files in `tmp`. The directories
+ * are read in the order `tmp`, `new`, `cur`, in which a message moves, so that a message that is moved meanwhile is
+ * still found, and an earlier attempt that still runs finds its file removed. A message that was moved to another
+ * folder is not found. Rejects with the system's error, and when the delivery is ended.
  */
 async function findEarlier(
-  { files, doubtful }: Pick<MaildirStore, 'files' | 'doubtful'>,
+  { files, unsynced }: Pick<MaildirStore, 'files' | 'unsynced'>,
   mailbox: string,
-  { request, met }: Pick<Attempt, 'request' | 'met'>,
+  { request, seen }: Pick<Attempt, 'request' | 'seen'>,
 ): Promise<EarlierCopy | undefined> {
   const temporary = join(mailbox, 'tmp');
   for await (const name of namesOf(files, temporary, request)) {
-    if (!met.has(name)) await removeFile(files, join(temporary, name));
+    if (!seen.has(name)) await removeFile(files, join(temporary, name));
   }
   for (const directory of [join(mailbox, 'new'), join(mailbox, 'cur')]) {
     for await (const name of namesOf(files, directory, request)) {
-      if (met.has(withoutFlags(name))) continue;
-      if (!doubtful.has(name)) {
-        met.add(withoutFlags(name));
+      if (seen.has(withoutFlags(name))) continue;
+      if (!unsynced.has(name)) {
+        seen.add(withoutFlags(name));
         return { name, directory, sizeBytes: sizeInName(name) };
       }
-      // What is absent has moved on, and is met in `cur`.
+      // An absent file was moved, and is found in `cur`.
       const ending = await removeFile(files, join(directory, name));
       if (ending === 'failed') throw new Error(`${name} is of doubtful durability and cannot be removed`);
-      if (ending === 'removed') doubtful.delete(name);
+      if (ending === 'removed') unsynced.delete(name);
     }
   }
   return undefined;
 }
 
-/** The names with the request's key. A directory that somebody removed holds none. */
+/** Names that contain the key of the request. A directory that was removed has none. */
 async function* namesOf(files: MaildirFiles, directory: string, { key, signal }: DeliveryRequest): AsyncGenerator<string> {
   try {
     for await (const name of files.names(directory)) {
@@ -261,4 +269,72 @@ async function* namesOf(files: MaildirFiles, directory: string, { key, signal }:
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }
+}
+
+/** A message that is written to `tmp` and synced, and the name that it will get in `new`. */
+interface Draft {
+  readonly temporary: string;
+  readonly final: string;
+  readonly bytes: number;
+}
+
+/** Why a message was not stored. */
+interface Failure {
+  readonly error: unknown;
+  /** True when the mailbox certainly does not contain the message; false when that is not known. */
+  readonly certain: boolean;
+}
+
+/**
+ * Moves a message from `tmp` to `new` once the delivery is confirmed. Undefined when it is stored and survives a power
+ * cut. Never rejects.
+ */
+async function commitDraft(
+  { files, unsynced }: { readonly files: MaildirFiles; readonly unsynced: Unsynced },
+  { temporary, final }: Draft,
+  request: DeliveryRequest,
+  watch: Watch,
+): Promise<Failure | undefined> {
+  try {
+    const confirmed = await isConfirmed(request);
+    throwIfAborted(request.signal);
+    if (!confirmed) throw new Error(NOT_CONFIRMED);
+    watch.handOver();
+  } catch (error) {
+    await removeFile(files, temporary);
+    return { error, certain: true };
+  }
+  try {
+    await files.rename(temporary, final);
+  } catch (error) {
+    return { error, certain: !watch.abandoned && (await undoRename(files, temporary, final)) };
+  }
+  try {
+    await files.syncDirectory(dirname(final));
+    return undefined;
+  } catch (error) {
+    // Recorded before the file is removed: the removal may be abandoned too.
+    unsynced.add(basename(final));
+    const certain = !watch.abandoned && (await undoStored(files, final));
+    if (certain) unsynced.delete(basename(final));
+    return { error, certain };
+  }
+}
+
+/**
+ * Undoes a rename that failed. After EIO the file may have either name, so both are removed. @returns true when the
+ * message certainly has neither name
+ */
+async function undoRename(files: MaildirFiles, temporary: string, final: string): Promise<boolean> {
+  const before = await removeFile(files, temporary);
+  const after = await removeFile(files, final);
+  return after === 'removed' || (before === 'removed' && after === 'absent');
+}
+
+/**
+ * Undoes a rename that may not survive a power cut. @returns true when the message is certainly removed; when the name
+ * is absent, a mail reader has moved the message
+ */
+async function undoStored(files: MaildirFiles, final: string): Promise<boolean> {
+  return (await removeFile(files, final)) === 'removed';
 }

@@ -18,8 +18,8 @@ test('files in tmp are removed after 36 hours; directories, links and mail are n
     // mtime is anybody's to set; the time of the last rename is not.
     await utimes(join(box, 'tmp', 'one'), 0, 0);
     const written = Date.now();
-    createSweep(nodeFiles, () => new Date(written + 37 * HOUR)).visit(join(box, 'absent'));
-    createSweep(nodeFiles, () => new Date(written + 37 * HOUR)).visit(box);
+    createSweep(nodeFiles, () => new Date(written + 37 * HOUR)).schedule(join(box, 'absent'));
+    createSweep(nodeFiles, () => new Date(written + 37 * HOUR)).schedule(box);
     await expect.poll(() => readdir(join(box, 'tmp'))).toEqual(['directory']);
     expect(await readdir(join(box, 'new'))).toEqual(['mail']);
   } finally {
@@ -49,35 +49,35 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test('one mailbox at a time, each once in half a day, and a bounded number of names', async () => {
   const { disk, clock, looked, sweep } = await planted({ a: SWEEP_NAMES_MAX + 5, b: 1 });
-  for (const box of ['/a', '/b', '/a']) sweep.visit(box);
+  for (const box of ['/a', '/b', '/a']) sweep.schedule(box);
   expect(looked).toEqual(['/a/tmp']);
   await expect.poll(() => disk.list().size).toBe(5);
-  sweep.visit('/a');
+  sweep.schedule('/a');
   await settle();
   expect(looked).toEqual(['/a/tmp', '/b/tmp']);
   clock.ms += SWEEP_EVERY_MS;
-  sweep.visit('/a');
+  sweep.schedule('/a');
   await expect.poll(() => disk.list().size).toBe(0);
 });
 
 test('36 hours are not more than 36 hours', async () => {
   const { disk, clock, sweep } = await planted({ a: 1 });
   clock.ms = LEFTOVER_AGE_MS;
-  sweep.visit('/a');
+  sweep.schedule('/a');
   await settle();
   expect(disk.list().size).toBe(1);
   clock.ms += SWEEP_EVERY_MS;
-  sweep.visit('/a');
+  sweep.schedule('/a');
   await settle();
   expect(disk.list().size).toBe(0);
 });
 
 test('a closed sweep ends', async () => {
   const { disk, sweep } = await planted({ a: 100, b: 1 });
-  sweep.visit('/a');
-  sweep.visit('/b');
+  sweep.schedule('/a');
+  sweep.schedule('/b');
   sweep.close();
   await settle();
-  sweep.visit('/c');
+  sweep.schedule('/c');
   expect(disk.list().size).toBeGreaterThanOrEqual(100);
 });

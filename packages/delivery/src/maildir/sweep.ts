@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { KNOWN_MAILBOXES_MAX, LEFTOVER_AGE_MS, SWEEP_EVERY_MS, SWEEP_NAMES_MAX, SWEEPS_WAITING_MAX } from '../limits.ts';
 import { type MaildirFiles, removeFile } from './files.ts';
 
-/** Removes what killed processes left in `tmp`, one mailbox at a time, beside the deliveries and never before one. */
+/** Removes files that killed processes left in `tmp`, one mailbox at a time. Deliveries do not wait for it. */
 export interface Sweep {
-  /** Says that a mailbox is in use: it is swept soon, unless it was not long ago. */
-  visit(mailbox: string): void;
-  /** Ends with the file that is at hand. */
+  /** Schedules a sweep of a mailbox, unless it was swept recently. */
+  schedule(mailbox: string): void;
+  /** Stops after the current file. */
   close(): void;
 }
 
-/** Creates a sweep that has nothing to do yet. Maildir's rule: a file in `tmp` that is older than 36 hours is nobody's. */
+/** Creates a sweeper. The Maildir specification allows removing files in `tmp` that are older than 36 hours. */
 export function createSweep(files: MaildirFiles, now: () => Date): Sweep {
   const swept = new Map<string, number>();
   const waiting = new Set<string>();
@@ -31,20 +31,20 @@ export function createSweep(files: MaildirFiles, now: () => Date): Sweep {
     running = true;
     for (const mailbox of waiting) {
       if (closed) break;
-      // A Set goes on with what is added meanwhile. A mailbox that cannot be read is swept another time.
+      // Iterating a Set includes items that are added meanwhile. A mailbox that cannot be read is swept another time.
       await sweepOne(mailbox).catch(() => undefined);
       waiting.delete(mailbox);
     }
     running = false;
   }
   return {
-    visit(mailbox) {
+    schedule(mailbox) {
       const at = now().getTime();
       const last = swept.get(mailbox);
-      // Also when the clock was set back.
+      // The difference is negative when the clock was set back.
       if (last !== undefined && Math.abs(at - last) < SWEEP_EVERY_MS) return;
       if (closed || waiting.size >= SWEEPS_WAITING_MAX) return;
-      // Deleted and set again: the first entry is the one swept longest ago.
+      // Deleting and setting moves the entry to the end, so the first entry was swept longest ago.
       swept.delete(mailbox);
       swept.set(mailbox, at);
       const [oldest] = swept.keys();

@@ -3,18 +3,22 @@ import { type Cancellation, throwIfAborted } from '@vratny/waiting';
 import { errorCode, type MaildirFiles } from './files.ts';
 import { sizeInName, withoutFlags } from './unique-name.ts';
 
-/** What lies in a Maildir. */
+/** The contents of a Maildir. */
 export interface Survey {
-  /** Octets of its messages. */
+  /** Octets of the stored messages. */
   readonly storedBytes: number;
-  /** Messages that are being written, or were when their process died: names in the inbox's `tmp`, and the octets that they will have. */
+  /**
+   * Files in the inbox's `tmp`, by name, with the sizes in their names: messages that are being written, or were when
+   * their process died.
+   */
   readonly drafts: ReadonlyMap<string, number>;
 }
 
 /**
- * Looks at `new` and `cur` of the inbox and of its subfolders (`.Name`, Maildir++), and at the inbox's `tmp`. Names tell most sizes. Directories and files that
- * are not there (any more) count 0. The inbox is read in the order of a message's way, so that one which moves on meanwhile is met, and counted once. Rejects
- * when `signal` is aborted, and with what the system says.
+ * Reads `new` and `cur` of the inbox and of its subfolders (`.Name`, Maildir++), and the inbox's `tmp`. Most names
+ * contain the size. Absent directories and files count 0. The inbox is read in the order in which a message moves, so
+ * that a message that is moved meanwhile is counted, and counted once. Rejects when `signal` is aborted, and with the
+ * system's error.
  */
 export async function surveyMailbox(files: MaildirFiles, mailbox: string, signal: Cancellation): Promise<Survey> {
   const drafts = new Map<string, number>();
@@ -29,17 +33,17 @@ export async function surveyMailbox(files: MaildirFiles, mailbox: string, signal
   return { storedBytes, drafts };
 }
 
-/** Drafts that turn out to be stored are taken out of `drafts`. */
+/** Files of `drafts` that are found stored are removed from it. */
 async function countFolder(files: MaildirFiles, folder: string, signal: Cancellation, drafts?: Map<string, number>): Promise<number> {
   let sum = 0;
-  const met = new Set<string>();
+  const seen = new Set<string>();
   for (const part of ['new', 'cur']) {
     const directory = join(folder, part);
     for await (const name of namesIn(files, directory, signal)) {
       const unique = withoutFlags(name);
       drafts?.delete(unique);
-      if (part === 'new') met.add(unique);
-      else if (met.has(unique)) continue;
+      if (part === 'new') seen.add(unique);
+      else if (seen.has(unique)) continue;
       sum += sizeInName(name) ?? (await sizeOf(files, join(directory, name)));
     }
   }
@@ -62,7 +66,7 @@ async function sizeOf(files: MaildirFiles, path: string): Promise<number> {
   try {
     return await files.sizeOf(path);
   } catch (error) {
-    // Its reader moved or deleted it while we counted.
+    // A mail reader moved or deleted it meanwhile.
     if (isAbsent(error)) return 0;
     throw error;
   }

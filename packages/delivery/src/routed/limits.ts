@@ -1,10 +1,12 @@
 /** Bounds of routing, each with its reason. */
 
-/** Stores that are open at once: each may hold some 16 connections. More are opened as others fall out of use. */
+/**
+ * Stores that are open at the same time; each may have 16 connections. When more are needed, unused ones are closed.
+ */
 export const STORES_MAX = 64;
 
-/** Stores that one message is handed to at once. Most messages go to one; one that hangs holds up no other unless there are this many. */
+/** Stores that one message is sent to at the same time. Most messages go to one store. */
 export const STORES_AT_ONCE = 8;
 
-/** Milliseconds after its last use that a store is closed: longer than its connections live unused, so that only an empty pool is given up. */
+/** Milliseconds after its last use at which a store is closed: longer than its connections stay open unused. */
 export const STORE_IDLE_MS = 600_000;

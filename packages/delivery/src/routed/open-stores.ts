@@ -2,13 +2,16 @@ import type { Delivery } from '../port.ts';
 
 /** The stores that are open, by URL. */
 export interface OpenStores {
-  /** Works with a store, opened when nobody has; it stays open for the next one. Rejects when it cannot be opened, and as the work does. */
+  /**
+   * Runs `work` with a store, which is opened if necessary and stays open. Rejects when it cannot be opened, and as
+   * `work` does.
+   */
   use<Result>(store: string, work: (delivery: Delivery) => Promise<Result>): Promise<Result>;
-  /** Closes all; those in use as their own `close` does. */
+  /** Closes all stores; those in use as their own `close` does. */
   close(): Promise<void>;
 }
 
-/** What there is to know about opening. */
+/** Options of {@link createOpenStores}. */
 export interface OpenStoresOptions {
   /** @throws Error when the URL is none */
   readonly open: (store: string) => Delivery;
@@ -22,9 +25,12 @@ interface Opened {
   idleTimer?: NodeJS.Timeout;
 }
 
-/** Creates an empty list. A store that nobody has used for long is closed; so is the one used longest ago, when room is needed. */
+/**
+ * Creates an empty list. A store is closed after a time without use; the least recently used one also when room is
+ * needed.
+ */
 export function createOpenStores({ open, max, idleMs }: OpenStoresOptions): OpenStores {
-  // In the order of use: the first entry is the one used longest ago.
+  // In the order of use: the first entry is the least recently used one.
   const opened = new Map<string, Opened>();
   const closing = new Set<Promise<void>>();
   let closed = false;
@@ -48,7 +54,7 @@ export function createOpenStores({ open, max, idleMs }: OpenStoresOptions): Open
     if (closed) throw new Error('closed');
     const found = opened.get(store);
     if (found !== undefined) return found;
-    // First, so that a URL that is none costs nobody a place.
+    // Opened first, so that an invalid URL closes no other store.
     const one: Opened = { delivery: open(store), users: 0 };
     makeRoom();
     return one;

@@ -2,8 +2,7 @@ import type { Cancellation, Deadline } from '@vratny/waiting';
 import { abortedAnswer, type Fault, faultAnswer } from '../fault.ts';
 import { SERVER_DEMOTION_MS } from '../limits.ts';
 import type { DnsFault } from '../port.ts';
-import { exchange } from './exchange.ts';
-import type { Question, Response } from './message.ts';
+import { exchange, type Question, type Response } from './exchange.ts';
 import type { DnsServer } from './server-address.ts';
 
 /** The fault that says most comes first: who answered SERVFAIL knows more than who did not answer. */

@@ -4,7 +4,7 @@ import type { Step } from '../chain.ts';
 import { type Fault, faultAnswer } from '../fault.ts';
 import { NEGATIVE_TTL_MAX_SECONDS } from '../limits.ts';
 import type { Records, RecordType } from '../port.ts';
-import { type Resource, type Response, wireName } from './message.ts';
+import { type Resource, type Response, wireName } from './exchange.ts';
 
 const NXDOMAIN = 3;
 

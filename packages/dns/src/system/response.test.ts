@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createQuery, readResponse } from './message.ts';
+import { createQuery, readResponse } from './exchange.ts';
 import { respond } from './scripted-server.fixture.ts';
 
 const query = createQuery({ name: 'a.test', type: 'MX' }, true);

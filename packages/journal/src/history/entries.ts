@@ -1,6 +1,6 @@
-import { boundText, formatDelivery, formatTrace } from '../format-event.ts';
 import { LIST_MAX } from '../limits.ts';
 import type { Event, Journal, Occasion } from '../port.ts';
+import { boundText, formatDelivery, formatTrace } from '../stdout.ts';
 import { dayOf, domainOf, type HistoryCount, type HistoryEntry, type HistoryVerdict } from './port.ts';
 
 /** Characters of a story; a longer one is left out, and its entry stays. */

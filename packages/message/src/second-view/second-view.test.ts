@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { contentOf } from '../spooled-content.ts';
+import { contentOf } from '../spool.ts';
 import { attached, base64, lines } from '../walk/testing/case.fixture.ts';
 import { createLineThinner, secondView } from './second-view.ts';
 

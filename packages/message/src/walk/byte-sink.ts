@@ -7,17 +7,3 @@ export interface ByteSink {
 
 /** A sink for what nobody wants. */
 export const NOWHERE: ByteSink = { push: () => undefined, end: () => undefined };
-
-/** Both sinks get everything, `first` first. */
-export function createTee(first: ByteSink, second: ByteSink): ByteSink {
-  return {
-    push(bytes) {
-      first.push(bytes);
-      second.push(bytes);
-    },
-    end() {
-      first.end();
-      second.end();
-    },
-  };
-}

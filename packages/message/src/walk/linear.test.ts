@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { collectNames } from '../collect-names.ts';
-import { contentOf } from '../spooled-content.ts';
+import { contentOf } from '../spool.ts';
 import { WALK_LIMITS } from './recorder.ts';
 import { lines, multi } from './testing/case.fixture.ts';
 import { walkMessage } from './walk-message.ts';

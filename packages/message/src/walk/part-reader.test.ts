@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Content, Range } from '../content.ts';
-import { contentOf } from '../spooled-content.ts';
+import { contentOf } from '../spool.ts';
 import type { MessagePart } from './message-tree.ts';
 import { createPartReader, type PartReaderLimits } from './part-reader.ts';
 import { base64, lines, multi } from './testing/case.fixture.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Content } from '../content.ts';
-import { contentOf } from '../spooled-content.ts';
+import { contentOf } from '../spool.ts';
 import { createDecoder } from './encodings/decoder.ts';
 import { arbitraryMessage } from './testing/arbitrary-message.fixture.ts';
 import { base64, lines, multi } from './testing/case.fixture.ts';

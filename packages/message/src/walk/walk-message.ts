@@ -2,11 +2,11 @@ import { giveWay } from '@vratny/waiting';
 import type { Content } from '../content.ts';
 import { DELIMITER_LINE_MAX_BYTES, FIELD_TEXT_MAX_BYTES, READ_CHUNK_BYTES, WALK_TURN_BYTES } from '../limits.ts';
 import { CR, DASH, LF, SPACE, TAB } from '../octets.ts';
+import { readContent } from './body.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { createDecoder } from './encodings/decoder.ts';
 import { createEntityStack, type EntityStack, type StackDelimiter } from './entity-stack.ts';
 import type { MessageTree } from './message-tree.ts';
-import { readContent } from './read-content.ts';
 import { createRecorder, type Recorder, WALK_LIMITS, type WalkLimits } from './recorder.ts';
 import { createMeter, type Inside, type Walk } from './walk.ts';
 

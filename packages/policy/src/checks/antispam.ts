@@ -2,8 +2,9 @@ import { antispam as antispamFact, mailboxesOf } from '../facts/antispam.ts';
 import { check, delay, PASS, refuse } from '../model/check.ts';
 
 /**
- * Refused only when every mailbox has antispam on; otherwise the copies of those who have are marked. The scanner's own decision
- * counts besides its score: rules that must not be outweighed (GTUBE, a forced action, a rate limit) speak by it.
+ * Refuses only when every mailbox has antispam on; otherwise the copies of those that have it on are marked. The
+ * scanner's own action counts besides its score, for rules that must not be outweighed (GTUBE, a forced action, a rate
+ * limit).
  */
 export const antispam = check({
   name: 'antispam',

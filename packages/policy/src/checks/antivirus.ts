@@ -1,7 +1,7 @@
 import { antivirus as antivirusFact } from '../facts/antivirus.ts';
 import { check, PASS, refuse } from '../model/check.ts';
 
-/** Mail that could not be scanned waits: it is never accepted unscanned. */
+/** Mail that could not be scanned is delayed: it is never accepted unscanned. */
 export const antivirus = check({
   name: 'antivirus',
   stage: 'message',
@@ -21,7 +21,7 @@ export const antivirus = check({
   },
 });
 
-/** ClamAV's name for what it did not look at any more, with the limit behind it. It says nothing about a virus. */
+/** ClamAV's signature for content beyond a limit; it says nothing about a virus. */
 const EXCEEDED = 'Heuristics.Limits.Exceeded.';
 
 function wordsOf(signature: string): string {

@@ -1,7 +1,7 @@
 import { attachments as attachmentsFact } from '../facts/attachments.ts';
 import { check, PASS, refuse } from '../model/check.ts';
 
-/** Forbidden extensions, also inside archives. What cannot be seen to its end may hide one. */
+/** Forbidden extensions, also inside archives. An archive that cannot be read to its end may contain one. */
 export const attachments = check({
   name: 'attachments',
   stage: 'message',
@@ -31,12 +31,12 @@ export const attachments = check({
   },
 });
 
-/** A name of a stranger's choice, short enough for a reply. */
+/** A file name from the message, cut to a length for a reply. */
 function shown(path: string): string {
   return path.replace(/["\u0000-\u001f\u007f]/gu, '?').slice(-200);
 }
 
-/** What could not be looked at because of a bound, by the walker's kind of oddity. */
+/** Bounds that kept something from being read, by the kind of oddity. */
 const BOUNDS: Readonly<Record<string, string>> = {
   'too-deep': 'parts of this message are nested too deeply to be looked into',
   limit: 'this message has too many parts, names or encoded octets to be looked through',

@@ -1,7 +1,7 @@
 import { dnsbl as dnsblFact } from '../facts/dnsbl.ts';
 import { check, PASS, refuse } from '../model/check.ts';
 
-/** A client that stands on a DNS blacklist. Lists that are not well have no say, so this check never delays. */
+/** A client that is listed on a DNS blacklist. Lists that fail their test are not used, so this check never delays. */
 export const dnsbl = check({
   name: 'dnsbl',
   stage: 'connect',

@@ -1,7 +1,7 @@
 import { greylist as greylistFact } from '../facts/greylist.ts';
 import { check, delay, PASS } from '../model/check.ts';
 
-/** An unknown sender is asked to come back. Shared state that is away lets mail by: a delay for ever would be worse. */
+/** An unknown sender gets 4xx. While shared state is unavailable the check passes: an endless delay would be worse. */
 export const greylist = check({
   name: 'greylist',
   stage: 'mail',

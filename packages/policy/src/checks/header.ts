@@ -3,7 +3,7 @@ import { header as headerFact } from '../facts/header.ts';
 import { RECEIVED_MAX } from '../limits.ts';
 import { check, PASS, refuse } from '../model/check.ts';
 
-/** A header that is read only in part could hide a forged field behind the end: what we add and remove would not be all of it. */
+/** A header that is longer than what is read could contain a forged field after the end of that. */
 export const headerSize = check({
   name: 'header-size',
   stage: 'message',
@@ -15,7 +15,7 @@ export const headerSize = check({
     header.truncated ? refuse('552 5.3.4 the header of the message is larger than this server takes') : PASS,
 });
 
-/** A message that goes round and round (RFC 5321 §6.3). */
+/** A mail loop (RFC 5321 §6.3). */
 export const hopCount = check({
   name: 'hop-count',
   stage: 'message',

@@ -1,6 +1,9 @@
 import { check, PASS, refuse } from '../model/check.ts';
 
-/** RFC 5321 §2.3.8 and RFC 5322 §2.3: CR and LF only together, and no NUL; readers disagree on what such bytes mean. */
+/**
+ * RFC 5321 §2.3.8 and RFC 5322 §2.3: CR and LF only together, and no NUL. Mail readers disagree on the meaning of
+ * others.
+ */
 export const lineEndings = check({
   name: 'line-endings',
   stage: 'message',

@@ -1,7 +1,7 @@
 import type { Refusal } from '@vratny/smtp';
 import { check, PASS, refuse } from '../model/check.ts';
 
-/** A message that says it is too big is refused before it is sent (RFC 1870 §6.1). */
+/** A message whose declared size is above the limit is refused before it is sent (RFC 1870 §6.1). */
 export const declaredSize = check({
   name: 'declared-size',
   stage: 'mail',
@@ -13,7 +13,7 @@ export const declaredSize = check({
     (parameters.sizeBytes ?? 0) > settings.messageMaxBytes ? refuse(tooBig(settings.messageMaxBytes)) : PASS,
 });
 
-/** What was declared is an estimate; what came is what counts (RFC 1870 §6.3). */
+/** The declared size is an estimate; the received size decides (RFC 1870 §6.3). */
 export const receivedSize = check({
   name: 'received-size',
   stage: 'message',

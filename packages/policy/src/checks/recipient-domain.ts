@@ -1,7 +1,7 @@
 import { placement } from '../facts/placement.ts';
 import { check, delay, PASS, refuse } from '../model/check.ts';
 
-/** No relaying, and no way round a domain's policy by dialling another host. */
+/** No relaying, and no evasion of a domain's policy by connecting to another host. */
 export const recipientDomain = check({
   name: 'recipient-domain',
   stage: 'rcpt',

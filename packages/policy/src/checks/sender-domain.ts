@@ -1,7 +1,7 @@
 import { senderDomain as senderDomainFact } from '../facts/sender-domain.ts';
 import { check, PASS, refuse } from '../model/check.ts';
 
-/** A sender who could not be answered is not heard. */
+/** A sender to whose domain no mail can be sent is refused. */
 export const senderDomain = check({
   name: 'sender-domain',
   stage: 'mail',

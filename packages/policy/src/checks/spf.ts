@@ -1,7 +1,7 @@
 import { spf as spfFact } from '../facts/spf.ts';
 import { check, delay, PASS, refuse } from '../model/check.ts';
 
-/** Test 5 of R1: the sender's domain says which clients may use its name (RFC 7208). Only its clear "no" refuses. */
+/** The sender's domain says which clients may use its name (RFC 7208). Only `fail` refuses. */
 export const spf = check({
   name: 'spf',
   stage: 'mail',

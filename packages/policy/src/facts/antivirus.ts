@@ -4,10 +4,10 @@ import { LONG_SCANS_APART_MS, LONG_SCANS_KEPT_MS, LONG_SCANS_MAX, SCAN_FACT_MS }
 import { FactFault, fact } from '../model/fact.ts';
 import type { Ports } from '../model/ports.ts';
 
-/** What the scanner said, or `endless`: attempt after attempt it did not come to an end, and it was not the scanner's fault. */
+/** The answer of the scanner, or `endless`: repeated scans of this message did not end, while the scanner was well. */
 export type AntivirusFinding = AntivirusAnswer | { readonly kind: 'endless' };
 
-/** What the virus scanner says of the message. Lazy: it costs more than everything else together. */
+/** The answer of the virus scanner. Lazy: it costs more than all other facts together. */
 export const antivirus = fact({
   name: 'antivirus',
   stage: 'message',
@@ -21,7 +21,7 @@ export const antivirus = fact({
       return await ports.antivirus.scan(content, signal);
     } catch (error) {
       if (!(error instanceof ScannerFault)) throw error;
-      if (error.kind === 'too-long' && (await tooLongAgain(content, ports))) return { kind: 'endless' };
+      if (error.kind === 'too-long' && (await countLongScan(content, ports))) return { kind: 'endless' };
       throw new FactFault(error.message);
     }
   },
@@ -31,14 +31,17 @@ export const antivirus = fact({
   },
 });
 
-/** Once is bad luck and the sender comes back; {@link LONG_SCANS_MAX} times, well apart, are the message's doing. */
-async function tooLongAgain({ sha256 }: Content, { counters, clock }: Pick<Ports, 'counters' | 'clock'>): Promise<boolean> {
+/**
+ * Counts a scan that took too long. One gives a delay; {@link LONG_SCANS_MAX} of the same message, well apart, are
+ * caused by the message.
+ */
+async function countLongScan({ sha256 }: Content, { counters, clock }: Pick<Ports, 'counters' | 'clock'>): Promise<boolean> {
   const now = clock();
   try {
     if ((await counters.hit(`long-scan-just-now ${sha256}`, now, LONG_SCANS_APART_MS)) > 1) return false;
     return (await counters.hit(`long-scan ${sha256}`, now, LONG_SCANS_KEPT_MS)) >= LONG_SCANS_MAX;
   } catch {
-    // Shared state is away: nobody counts, and the message is delayed.
+    // Shared state is unavailable: nothing is counted, and the message is delayed.
     return false;
   }
 }

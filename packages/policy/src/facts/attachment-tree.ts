@@ -1,9 +1,9 @@
 import { forbiddenExtension } from '@vratny/message';
-import type { Attachments, LookedPart } from './attachments.ts';
+import type { Attachments, InspectedPart } from './attachments.ts';
 
 /** One name in a message, or a part without any. */
 export interface AttachmentRow {
-  /** How deep it lies: parts in parts, members in archives. */
+  /** Depth: parts in parts, members in archives. */
   readonly depth: number;
   /** The name; undefined for a part that has none. */
   readonly name: string | undefined;
@@ -20,14 +20,14 @@ export function attachmentTree({ looked }: Pick<Attachments, 'looked'>): readonl
   return looked.flatMap((one) => [...partRows(one), ...memberRows(one)]);
 }
 
-function partRows({ part, report }: LookedPart): readonly AttachmentRow[] {
+function partRows({ part, report }: InspectedPart): readonly AttachmentRow[] {
   const what = [part.form === 'entity' ? part.mediaType : part.form, ...(report?.kinds ?? [])].join(' ');
   const problems = report?.problems.filter((one) => one.member === undefined).map((one) => one.problem) ?? [];
   const names = part.names.length === 0 ? [undefined] : part.names;
   return names.map((name) => ({ depth: part.depth, name, what, ...outcomeOf(name, report?.locked === true, problems) }));
 }
 
-function memberRows({ part, report }: LookedPart): readonly AttachmentRow[] {
+function memberRows({ part, report }: InspectedPart): readonly AttachmentRow[] {
   if (report === undefined) return [];
   const problemsOf = new Map<number, string[]>();
   for (const { member, problem } of report.problems) {

@@ -6,7 +6,7 @@ import { describe, expect, it, test } from 'vitest';
 import { openVisit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
 import { mailContext, messageContext, portsOf } from '../testing/contexts.fixture.ts';
-import { attachments, createNameTurns, lookInside } from './attachments.ts';
+import { attachments, createNameTurns, inspectParts } from './attachments.ts';
 
 /** A message with one attachment of this name and content. */
 function withAttachment(name: string, content: Buffer): string {
@@ -132,7 +132,7 @@ it.each<[string, Partial<MessagePart>, boolean]>([
   ['a message', { mediaType: 'message/rfc822', names: ['a.eml'] }, false],
 ])('looks into %s: %#', async (_what, more, looked) => {
   const part = partAt(0, 20, more);
-  expect((await lookInside(content, [part], createMemoryArchives(), signal)).has(part)).toBe(looked);
+  expect((await inspectParts(content, [part], createMemoryArchives(), signal)).has(part)).toBe(looked);
 });
 
 it('a part that is too large to be read is unreadable, and the others are not', async () => {
@@ -141,13 +141,13 @@ it('a part that is too large to be read is unreadable, and the others are not', 
     if (range?.start === 0) throw new RangeError('part: too large');
     yield* content.read(range);
   }
-  const found = await lookInside({ ...content, read }, parts, createMemoryArchives(), signal);
+  const found = await inspectParts({ ...content, read }, parts, createMemoryArchives(), signal);
   expect([...found.values()].map((one) => one.unreadable)).toEqual([[{ path: 'film.mp4', problem: 'too-many-bytes' }], []]);
 });
 
 it('an answer that is too short is an error', async () => {
   const archives = { list: () => Promise.resolve([]) };
-  await expect(lookInside(content, [partAt(0, 20)], archives, signal)).rejects.toThrow('a part without a report');
+  await expect(inspectParts(content, [partAt(0, 20)], archives, signal)).rejects.toThrow('a part without a report');
 });
 
 test.each([

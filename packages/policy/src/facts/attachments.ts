@@ -9,32 +9,34 @@ import {
   SpoolFault,
 } from '@vratny/message';
 import { type Cancellation, giveWay } from '@vratny/waiting';
-import { CRASHES_KEPT_MS, CRASHES_MAX, LOOKED_MEMBERS_MAX, NAME_CHARS_PER_TURN, NAME_COST_CHARS, SCAN_FACT_MS } from '../limits.ts';
+import { CRASHES_KEPT_MS, CRASHES_MAX, INSPECTED_MEMBERS_MAX, NAME_CHARS_PER_TURN, NAME_COST_CHARS, SCAN_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import type { Ports } from '../model/ports.ts';
 
-/** A part of the message that was looked at, and what was found in it. */
-export interface LookedPart {
+/** A part of the message that was inspected, with the result. */
+export interface InspectedPart {
   readonly part: Pick<MessagePart, 'depth' | 'form' | 'mediaType' | 'names' | 'path'>;
-  /** Undefined when it was not looked into as an archive. Its members may be cut short. */
+  /** Undefined when it was not read as an archive. Its members may be cut. */
   readonly report: ArchiveReport | undefined;
 }
 
-/** What is attached, as two readers of mail and every unpacker would see it. */
+/** The attachments, as two readers of mail and all unpackers would see them. */
 export interface Attachments {
   /** In the order of the message. */
   readonly forbidden: readonly ForbiddenFile[];
-  /** Readers may see different things in it, and it carries something like an attachment. The kinds of what is odd. */
+  /**
+   * Kinds of oddities of a message that readers may interpret differently and that has something like an attachment.
+   */
   readonly ambiguous: readonly string[];
   readonly unreadable: readonly UnreadableArchive[];
   /** Archives with members behind a password. */
   readonly encrypted: readonly string[];
-  /** Looking into it has ended the archive reader again and again. */
+  /** Reading it has repeatedly ended the archive reader. */
   readonly crashes: boolean;
-  /** How many names were looked at. */
+  /** The number of names that were judged. */
   readonly names: number;
-  /** For people who ask why: every part, in the order of the message. Nothing is judged by it. */
-  readonly looked: readonly LookedPart[];
+  /** For explanations (`mxctl explain`): every part in the order of the message. No check uses it. */
+  readonly looked: readonly InspectedPart[];
 }
 
 /** Every name of every attachment, inside archives too. Lazy: it reads the whole message twice. */
@@ -50,7 +52,7 @@ export const attachments = fact({
     try {
       return await findAttachments(content, ports.archives, signal);
     } catch (error) {
-      if (error instanceof ArchiveFault && (await crashesAgain(content, error, ports))) return CRASHES;
+      if (error instanceof ArchiveFault && (await countCrash(content, error, ports))) return CRASHES;
       if (error instanceof ArchiveFault || error instanceof SpoolFault) throw new FactFault(error.message);
       throw error;
     }
@@ -66,17 +68,16 @@ export const attachments = fact({
 
 const CRASHES: Attachments = { forbidden: [], ambiguous: [], unreadable: [], encrypted: [], crashes: true, names: 0, looked: [] };
 
-/** One crash is bad luck and the sender comes back; {@link CRASHES_MAX} with the same message are its doing. */
-async function crashesAgain(
-  content: Content,
-  fault: ArchiveFault,
-  { counters, clock }: Pick<Ports, 'counters' | 'clock'>,
-): Promise<boolean> {
+/**
+ * Counts a crash of the archive reader. One gives a delay; {@link CRASHES_MAX} with the same message are caused by the
+ * message.
+ */
+async function countCrash(content: Content, fault: ArchiveFault, { counters, clock }: Pick<Ports, 'counters' | 'clock'>): Promise<boolean> {
   if (fault.kind === 'busy' || fault.kind === 'closed') return false;
   try {
     return (await counters.hit(`archive-crash ${content.sha256}`, clock(), CRASHES_KEPT_MS)) >= CRASHES_MAX;
   } catch {
-    // Shared state is away: nobody counts, and the message is delayed.
+    // Shared state is unavailable: nothing is counted, and the message is delayed.
     return false;
   }
 }
@@ -84,7 +85,7 @@ async function crashesAgain(
 async function findAttachments(content: Content, archives: Pick<Archives, 'list'>, signal: Cancellation): Promise<Attachments> {
   const collected = await collectNames(content);
   const { parts } = collected.tree;
-  const inside = await lookInside(content, parts, archives, signal);
+  const inside = await inspectParts(content, parts, archives, signal);
   const found = [...inside.values()];
   const odd = collected.ambiguous && collected.carriesAttachment ? [...new Set(collected.oddities.map((oddity) => oddity.kind))] : [];
   return {
@@ -94,13 +95,13 @@ async function findAttachments(content: Content, archives: Pick<Archives, 'list'
     encrypted: [...inside].flatMap(([part, one]) => (one.encrypted ? [titleOf(part)] : [])),
     crashes: false,
     names: found.reduce((sum, one) => sum + one.report.members.length, collected.names.length),
-    looked: keepLooked(parts, inside),
+    looked: keepInspected(parts, inside),
   };
 }
 
-/** Reports with as many members as people are shown. */
-function keepLooked(parts: readonly MessagePart[], inside: ReadonlyMap<MessagePart, Inside>): readonly LookedPart[] {
-  let room = LOOKED_MEMBERS_MAX;
+/** Reports with as many members as are shown. */
+function keepInspected(parts: readonly MessagePart[], inside: ReadonlyMap<MessagePart, Inside>): readonly InspectedPart[] {
+  let room = INSPECTED_MEMBERS_MAX;
   return parts.map((part) => {
     const report = inside.get(part)?.report;
     if (report === undefined) return { part, report };
@@ -110,7 +111,7 @@ function keepLooked(parts: readonly MessagePart[], inside: ReadonlyMap<MessagePa
   });
 }
 
-/** Names of parts, which lie in nothing. */
+/** Forbidden names among the names of parts. */
 async function forbiddenNames(names: readonly { readonly name: string }[]): Promise<readonly ForbiddenFile[]> {
   const turns = createNameTurns();
   const forbidden: ForbiddenFile[] = [];
@@ -126,17 +127,17 @@ async function forbiddenNames(names: readonly { readonly name: string }[]): Prom
 interface ForbiddenFile {
   readonly path: string;
   readonly extension: string;
-  /** Its content, or even its name, needs a password. */
+  /** Its content or its name needs a password. */
   readonly encrypted: boolean;
 }
 
-/** An archive that was not read to its end, and why. */
+/** An archive that could not be read to its end, and why. */
 interface UnreadableArchive {
   readonly path: string;
   readonly problem: string;
 }
 
-/** What an archive holds, judged by name. */
+/** The content of an archive, judged by names. */
 interface Inside {
   readonly report: ArchiveReport;
   readonly forbidden: readonly ForbiddenFile[];
@@ -145,14 +146,17 @@ interface Inside {
   readonly encrypted: boolean;
 }
 
-/** A part, and one way to decode it. */
+/** A part with one way to decode it. */
 interface View {
   readonly part: MessagePart;
   readonly chain: MessagePart['chain'];
 }
 
-/** Looks into every part that may be an archive, as every reader would decode it. Rejects as `Archives` and `Content` do. */
-export async function lookInside(
+/**
+ * Reads every part that may be an archive, in every way in which it may be decoded. Rejects as `Archives` and `Content`
+ * do.
+ */
+export async function inspectParts(
   content: Content,
   parts: readonly MessagePart[],
   archives: Pick<Archives, 'list'>,
@@ -174,10 +178,13 @@ export async function lookInside(
   return found;
 }
 
-/** What an archive shows in a way of decoding that puts junk behind it, or takes its end away. */
-const OF_DECODING: ReadonlySet<string> = new Set(['misnamed', 'error', 'no-entries']);
+/** Problems that a wrong decoding causes, which appends octets to an archive or removes its end. */
+const DECODING_PROBLEMS: ReadonlySet<string> = new Set(['misnamed', 'error', 'no-entries']);
 
-/** What several ways to decode a part show. Where one of them shows a whole archive, others that show none of that name hide nothing. */
+/**
+ * Joins the results of several ways to decode a part. When one of them gives a complete archive, problems of this kind
+ * in the others are ignored.
+ */
 function joined(first: Inside | undefined, second: Inside): Inside {
   if (first === undefined) return second;
   const whole = [first, second].some(({ report, unreadable }) => report.kinds.length > 0 && unreadable.length === 0);
@@ -185,35 +192,35 @@ function joined(first: Inside | undefined, second: Inside): Inside {
   return {
     report: first.report.members.length > 0 ? first.report : second.report,
     forbidden: [...first.forbidden, ...second.forbidden],
-    unreadable: whole ? unreadable.filter((one) => !OF_DECODING.has(one.problem)) : unreadable,
+    unreadable: whole ? unreadable.filter((one) => !DECODING_PROBLEMS.has(one.problem)) : unreadable,
     encrypted: first.encrypted || second.encrypted,
   };
 }
 
-/** What a part is called where it has no name, too. */
+/** The name of a part, or its number. */
 function titleOf(part: MessagePart): string {
   return part.names[0] ?? `part ${part.path}`;
 }
 
-/** An honest part has two, and a few readings of each. */
+/** Names of a part that are given to the archive reader. A usual part has two, with a few readings of each. */
 const NAMES_ASKED_MAX = 32;
 
-/** Parts as the archive reader asks for them, one after the other. */
+/** The parts as sources for the archive reader. */
 function* sourcesOf(content: Content, views: readonly View[], tooLarge: Set<MessagePart>): Generator<ArchiveSource> {
   const reader = createPartReader(content);
   for (const { part, chain } of views) {
-    // An attached message is called after its subject.
+    // Mail programs name an attached message after its subject.
     const [name, ...others] = part.mediaType.startsWith('message/') ? [] : part.names;
-    yield { name, otherNames: telling(others), bytes: untilTooLarge(reader.open({ chain }), () => tooLarge.add(part)) };
+    yield { name, otherNames: withExtensions(others), bytes: untilTooLarge(reader.open({ chain }), () => tooLarge.add(part)) };
   }
 }
 
-/** Further names that end differently: each may say what kind of file it is, or what unpackers call its content. */
-function telling(others: readonly string[]): readonly string[] {
+/** Further names with an extension: each may tell the kind of file, or the name of its content. */
+function withExtensions(others: readonly string[]): readonly string[] {
   return others.filter((name) => name.includes('.')).slice(0, NAMES_ASKED_MAX);
 }
 
-/** What is too large is cut off there, and known to be. */
+/** Cuts the bytes at the bound, and reports it. */
 async function* untilTooLarge(bytes: AsyncIterable<Buffer>, onTooLarge: () => void): AsyncGenerator<Buffer> {
   try {
     yield* bytes;
@@ -223,7 +230,7 @@ async function* untilTooLarge(bytes: AsyncIterable<Buffer>, onTooLarge: () => vo
   }
 }
 
-/** Judges the names of an archive, and lets other work of the process have its turn: there may be 100,000. */
+/** Judges the names of an archive, and yields to other work of the process in between: there may be 100,000 names. */
 async function judgeReport(part: MessagePart, report: ArchiveReport, turns: NameTurns): Promise<Inside> {
   const title = titleOf(part);
   const pathOf = (index: number) => [title, ...memberPath(report, index)];
@@ -233,7 +240,7 @@ async function judgeReport(part: MessagePart, report: ArchiveReport, turns: Name
     const extension = directory ? undefined : forbiddenExtension(name);
     if (extension !== undefined) forbidden.push({ path: pathOf(index).join('/'), extension, encrypted });
   }
-  const problems = part.cut ? report.problems.filter((one) => !isOfCut(part, one)) : report.problems;
+  const problems = part.cut ? report.problems.filter((one) => !comesFromCut(part, one)) : report.problems;
   const unreadable = problems.map(({ problem, member }) => ({
     path: (member === undefined ? [title] : pathOf(member)).join('/'),
     problem,
@@ -242,19 +249,19 @@ async function judgeReport(part: MessagePart, report: ArchiveReport, turns: Name
   return { report, forbidden, unreadable, encrypted };
 }
 
-/** Too little to be told from another file. */
+/** A part below this size cannot be recognised after a cut. */
 const CUT_SHORT_BYTES = 1024;
 
-/** What an archive shows because the end of a report cuts it off: it counts by the names that are there. */
-function isOfCut({ body }: MessagePart, { problem }: ArchiveReport['problems'][number]): boolean {
+/** Problems that are caused by the cut of a part; its names still count. */
+function comesFromCut({ body }: MessagePart, { problem }: ArchiveReport['problems'][number]): boolean {
   if (problem === 'misnamed') return body.end - body.start < CUT_SHORT_BYTES;
   return problem === 'error' || problem === 'no-entries' || problem === 'views-disagree';
 }
 
-/** Called before each name is judged: lets other work of the process have its turn when enough was judged in this one. */
+/** Called before each name is judged; yields to other work of the process after a certain amount of names. */
 type NameTurns = (name: string) => Promise<void> | undefined;
 
-/** Begins a turn. What a name costs grows with its length. */
+/** Creates the counter. The cost of a name grows with its length. */
 export function createNameTurns(turn: () => Promise<void> = giveWay): NameTurns {
   let chars = 0;
   return (name) => {

@@ -6,10 +6,10 @@ import type { VerifiedSignatures, verifySignatures } from './authentication/veri
 import { header } from './header.ts';
 import { createKeptResults } from './kept-results.ts';
 import { mailResolver } from './mail-resolver.ts';
-import type { SpfAsking } from './spf/find-spf.ts';
+import type { SpfContext } from './spf/find-spf.ts';
 import { type Spf, spf } from './spf.ts';
 
-/** DKIM, SPF, ARC and DMARC together. Results for the header only: no check refuses for them. */
+/** DKIM, SPF, ARC and DMARC together. The results are for the header only: no check refuses because of them. */
 export interface Authentication {
   /** The parts of Authentication-Results in the order of the header (RFC 8601 §2.2), each without folding. */
   readonly results: readonly string[];
@@ -17,7 +17,10 @@ export interface Authentication {
   readonly summary: string;
 }
 
-/** RFC 6376, RFC 8617 and RFC 9989 over the spooled message. What nobody signed has no need of mailauth's reading, and its DMARC result may be kept. */
+/**
+ * RFC 6376, RFC 8617 and RFC 9989 over the spooled message. A message without signatures is not read by mailauth, and
+ * its DMARC result may be cached.
+ */
 export const authentication = fact({
   name: 'authentication',
   stage: 'message',
@@ -25,24 +28,24 @@ export const authentication = fact({
   needs: { spf, header },
   ports: ['dns', 'clock'],
   find({ content, client }, needs, { dns, clock }, signal): Authentication | Promise<Authentication> {
-    // Such a message is refused (`header-size`).
-    if (needs.header.truncated) return tooMuch(needs.spf);
+    // The check `header-size` refuses such a message.
+    if (needs.header.truncated) return headerTooLarge(needs.spf);
     const author = unsignedAuthor(needs.header);
-    if (author !== undefined) return ofUnsigned(author, needs.spf, { dns, clock, signal });
-    return ofSigned({ content, bodyStart: needs.header.bodyStart, ip: client.ip }, needs.spf, { dns, signal });
+    if (author !== undefined) return authenticateUnsigned(author, needs.spf, { dns, clock, signal });
+    return authenticateSigned({ content, bodyStart: needs.header.bodyStart, ip: client.ip }, needs.spf, { dns, signal });
   },
   describe: ({ summary }) => summary,
 });
 
-/** What mailauth says of a message without a signature. */
+/** mailauth's result for a message without a signature. */
 const NOT_SIGNED = 'dkim=none (message not signed)';
 
 const keptDmarc = createKeptResults<string>();
 
-/** Of a message that nobody signed, by one author. */
-function ofUnsigned(author: string, sender: Spf, { dns, clock, signal }: SpfAsking): Authentication | Promise<Authentication> {
+/** Of a message without signatures and with one author. */
+function authenticateUnsigned(author: string, sender: Spf, { dns, clock, signal }: SpfContext): Authentication | Promise<Authentication> {
   const kept = keptDmarc(dns);
-  // All that the result rests on: without signatures neither the local part nor the message says anything to DMARC.
+  // All inputs of the result: without signatures, DMARC uses neither the local part nor the content.
   const domain = author.slice(author.lastIndexOf('@') + 1).toLowerCase();
   const key = `${domain} ${sender.result === 'pass' ? sender.domain : ''}`;
   const now = clock();
@@ -57,18 +60,18 @@ function ofUnsigned(author: string, sender: Spf, { dns, clock, signal }: SpfAski
   }
 }
 
-/** Of any message, by mailauth's rules. */
-export async function ofSigned(
+/** Of any message, by mailauth. */
+export async function authenticateSigned(
   message: Parameters<typeof verifySignatures>[0],
   sender: Spf,
-  { dns, signal }: Pick<SpfAsking, 'dns' | 'signal'>,
+  { dns, signal }: Pick<SpfContext, 'dns' | 'signal'>,
 ): Promise<Authentication> {
   const resolver = mailResolver(dns, signal);
   const { verifySignatures: verify } = await import('./authentication/verify-signatures.ts');
   return report(await verify(message, resolver, signal), sender, resolver);
 }
 
-function tooMuch(sender: Spf): Authentication {
+function headerTooLarge(sender: Spf): Authentication {
   const reason = 'the header is too large';
   return {
     results: [permerror('dkim', reason), sender.info, permerror('dmarc', reason)],
@@ -84,7 +87,7 @@ function permerror(method: 'arc' | 'dkim' | 'dmarc', reason: string): string {
 async function report(signatures: VerifiedSignatures, sender: Spf, resolver: DNSResolver): Promise<Authentication> {
   const dkim = [...signatures.dkim.map((one) => one.info ?? ''), ...signatures.dkimReasons.map((reason) => permerror('dkim', reason))];
   const arc = signatures.arcReason === undefined ? signatures.arc?.info : permerror('arc', signatures.arcReason);
-  // Without all signatures there is no answer that is certain: that is said, never passed over.
+  // When not all signatures were checked the result is not certain, and says so.
   const [incomplete] = signatures.dkimReasons;
   const reason = signatures.authorReason ?? incomplete;
   const dmarc = reason === undefined ? await alignment(signatures, sender, resolver) : permerror('dmarc', reason);
@@ -104,11 +107,14 @@ const NO_AUTHOR = {
   'multiple-from-fields': 'several From fields',
 };
 
-/** Who is said to have written a message, and who signed it. */
-type Vouched = Pick<VerifiedSignatures, 'authors' | 'fromFields' | 'dkim' | 'arc'>;
+/** The authors of a message, and its signers. */
+type SignedMessage = Pick<VerifiedSignatures, 'authors' | 'fromFields' | 'dkim' | 'arc'>;
 
-/** Whether the author's domain vouches for the message (RFC 9989). Without a single author's domain there is no answer (§5.3.1), and that is said. */
-async function alignment(signatures: Vouched, sender: Spf, resolver: DNSResolver): Promise<string> {
+/**
+ * Whether the author's domain is authenticated (RFC 9989). Without a single author's domain there is no result
+ * (§5.3.1), which is said.
+ */
+async function alignment(signatures: SignedMessage, sender: Spf, resolver: DNSResolver): Promise<string> {
   const passed = signatures.dkim.filter((one) => one.status.result === 'pass');
   const { evaluateDmarc } = await import('mailauth/lib/dmarc/index.js');
   const { response, reason: unclear } = await evaluateDmarc({

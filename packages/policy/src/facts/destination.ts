@@ -3,7 +3,7 @@ import { addressKey } from '@vratny/smtp';
 import { DIRECTORY_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 
-/** Where mail to the recipient goes, as the directory has it. */
+/** The destination of the recipient in the directory. */
 export const destination = fact({
   name: 'destination',
   stage: 'rcpt',
@@ -13,7 +13,7 @@ export const destination = fact({
   ports: ['directory'],
   find({ recipient, sitePostmaster }, _needs, { directory }): Destination | Promise<Destination> {
     const atLeastPostmaster = (found: Destination): Destination =>
-      sitePostmaster && found.kind !== 'mailboxes' ? postmasterItself(addressKey(recipient), recipient.domain) : found;
+      sitePostmaster && found.kind !== 'mailboxes' ? findSitePostmaster(addressKey(recipient), recipient.domain) : found;
     const found = directory.findDestination(recipient);
     if (!(found instanceof Promise)) return atLeastPostmaster(found);
     return found.then(atLeastPostmaster, (error: unknown) => {
@@ -22,8 +22,8 @@ export const destination = fact({
   },
 });
 
-/** RFC 5321 §4.5.1: the site's postmaster is there even when nobody wrote it into the directory. */
-function postmasterItself(address: string, domain: string): Destination {
+/** RFC 5321 §4.5.1: the site's postmaster exists also when the directory has no entry for it. */
+function findSitePostmaster(address: string, domain: string): Destination {
   const mailbox = { address, usedBytes: 0, antispam: false, enabled: true };
   return { kind: 'mailboxes', domain: { name: domain, letter: 'd' }, mailboxes: [mailbox] };
 }

@@ -2,7 +2,7 @@ import type { DnsblAnswer } from '@vratny/dns';
 import { DNSBL_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 
-/** What the DNS lists say of the client. Asked as soon as it connects; lists that are not well have no say. */
+/** The listings of the client on DNS blacklists. Started when it connects; lists that fail their test are not used. */
 export const dnsbl = fact({
   name: 'dnsbl',
   stage: 'connect',

@@ -1,6 +1,6 @@
 import { fact } from '../model/fact.ts';
 
-/** The client is one of our own networks or a forwarder that the site trusts. */
+/** The client is in one of our own networks, or a forwarder that the site trusts. */
 export const trustedClient = fact({
   name: 'trusted-client',
   stage: 'connect',

@@ -5,12 +5,12 @@ import { GREYLIST_FACT_MS, SPF_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import type { MailContext } from '../model/stage.ts';
 import { networkOf } from './origin.ts';
-import { findSpf, type SpfAnswer, type SpfAsking, type SpfQuestion } from './spf/find-spf.ts';
+import { findSpf, type SpfAnswer, type SpfContext, type SpfQuestion } from './spf/find-spf.ts';
 import { spfQuestion } from './spf.ts';
 
 /**
- * Under what a sender is remembered: its address without case (or the stable part of it, where the site says so), a space, and where its client is. The null
- * sender is an address like any other.
+ * The greylist key of a sender: its address in lower case (or its stable part, where the site says so), a space, and
+ * the origin of its client. The null sender is an address like any other.
  */
 export function greylistKey({ sender, settings }: Pick<MailContext, 'sender' | 'settings'>, client: string): string {
   const who = settings.greylist.senders === 'stable' ? stableSender(sender) : formatReversePath(sender).toLowerCase();
@@ -20,16 +20,20 @@ export function greylistKey({ sender, settings }: Pick<MailContext, 'sender' | '
 /** `prvs=TAG=local` (BATV, draft-levine-smtp-batv), with its variants: `btv1==TAG==local`, `msprvs1=TAG=local`. */
 const BATV = /^(?:prvs|btv1|msprvs1)=+[^=]+=+(?<local>.+)$/u;
 
-/** `SRS0=HASH=TIME=domain=local` and `SRS1=HASH=forwarder==HASH=TIME=domain=local` (Sender Rewriting Scheme); the sign after the name varies. */
+/**
+ * `SRS0=HASH=TIME=domain=local` and `SRS1=HASH=forwarder==HASH=TIME=domain=local` (Sender Rewriting Scheme); the sign
+ * after the name varies.
+ */
 const SRS = /^srs[01][=+-](?:[^=]+=[^=]+==)?[^=]+=[^=]+=(?<origin>[^=]+=.+)$/u;
 
 /** Pieces between signs. */
 const PIECES = /[^._=+-]+/gu;
 
 /**
- * What stays the same in the addresses that one sender uses: without case; without BATV's and SRS's signatures; without an extension after `+`; without the
- * recipient that VERP writes into it (`list-return-12-alice=example.org@`); numbers and long identifiers as `#`. Two senders of a domain may come to be one; two
- * domains never do.
+ * The part of an address that stays the same when its sender changes it with each message: lower case; without the
+ * signatures of BATV and SRS; without an extension after `+`; without the recipient of VERP
+ * (`list-return-12-alice=example.org@`); numbers and long identifiers become `#`. Two senders of one domain may get the
+ * same key; senders of two domains never do.
  */
 export function stableSender(sender: ReversePath): string {
   if (sender === null) return '';
@@ -47,7 +51,10 @@ function stableLocal(local: string): string {
   return numbered(withoutRecipient(stem)).replace(/#(?:[._=+-]+#)+/gu, '#');
 }
 
-/** A `=` in a local part stands for the `@` of a recipient: what is before it changes from the last number on, or else from the last sign. */
+/**
+ * A `=` in a local part stands for the `@` of a recipient; the variable part begins at the last number before it, or
+ * else at the last separator.
+ */
 function withoutRecipient(stem: string): string {
   const equals = stem.indexOf('=');
   if (equals < 0) return stem;
@@ -67,9 +74,9 @@ function isIdentifier(piece: string): boolean {
 }
 
 /**
- * From where a sender is remembered: `spf:example.net` where the site says so and the domain's SPF record names the client, since large senders try again from
- * another address of their pool; else the client's network. SPF is asked only where the site says so, and what cannot be told is no confirmation: nobody is
- * let by because his DNS is slow.
+ * The origin of a client: `spf:example.net` where the site says so and the SPF record of the domain names the client,
+ * since large senders retry from other addresses of their pool; else the client's network. SPF is asked only where the
+ * site says so. A result that cannot be found is no confirmation.
  */
 export const greylistClient = fact({
   name: 'greylist-client',
@@ -89,7 +96,7 @@ export const greylistClient = fact({
   },
 });
 
-async function confirm(question: SpfQuestion, asking: SpfAsking): Promise<SpfAnswer | undefined> {
+async function confirm(question: SpfQuestion, asking: SpfContext): Promise<SpfAnswer | undefined> {
   try {
     return await findSpf(question, asking);
   } catch {
@@ -97,14 +104,14 @@ async function confirm(question: SpfQuestion, asking: SpfAsking): Promise<SpfAns
   }
 }
 
-/** A contact, and the key that it is remembered under. */
+/** A contact, and its key. */
 interface KnownContact extends Contact {
   readonly key: string;
 }
 
 /**
- * Whether this sender has called from there before, and long enough ago. One contact for a transaction, however many recipients it has. Lazy: it
- * leaves a trace, so nobody is remembered who is refused anyway.
+ * Whether this sender was seen from there before, and long enough ago. One contact for a transaction, whatever the
+ * number of its recipients. Lazy: it writes to shared state, so a sender that is refused anyway is not recorded.
  */
 export const greylist = fact({
   name: 'greylist',

@@ -2,7 +2,7 @@ import { type Header, readHeader } from '@vratny/message';
 import { HEADER_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 
-/** The header section of the message (RFC 5322 §2.2), read once for everybody who asks. */
+/** The header section of the message (RFC 5322 §2.2), read once for all checks. */
 export const header = fact({
   name: 'header',
   stage: 'message',

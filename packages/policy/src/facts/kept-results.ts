@@ -1,15 +1,21 @@
 import type { Dns } from '@vratny/dns';
 import { KEPT_RESULTS_CHARS_MAX, KEPT_RESULTS_MAX } from '../limits.ts';
 
-/** Results of evaluations that asked DNS, by everything that they rest on besides DNS. They hold as long as the answers behind them do. */
+/**
+ * A cache of evaluations that asked DNS, by all their other inputs. An entry is valid as long as the DNS answers that
+ * it was made of.
+ */
 export interface KeptResults<V> {
-  /** The result, while it holds at `now`. */
+  /** The result, while it is valid at `now`. */
   get(key: string, now: Date): V | undefined;
-  /** Keeps a result for so many seconds; 0 keeps nothing. `chars` is what it holds of strangers' texts. */
+  /** Keeps a result for so many seconds; 0 keeps nothing. `chars` is the length of text from outside in it. */
   put(key: string, result: V, found: { readonly now: Date; readonly seconds: number; readonly chars: number }): void;
 }
 
-/** Makes the results of one kind, those of each DNS for itself: another DNS says something else. Bounded; the oldest go first. */
+/**
+ * Creates the cache for one kind of result, with separate entries for each DNS port. Bounded; the oldest entries are
+ * dropped first.
+ */
 export function createKeptResults<V>(): (dns: Dns) => KeptResults<V> {
   const ofDns = new WeakMap<Dns, KeptResults<V>>();
   return (dns) => {
@@ -40,7 +46,7 @@ function keepResults<V>(): KeptResults<V> {
       const kept = results.get(key);
       if (kept === undefined) return undefined;
       const at = now.getTime();
-      // A clock that was set back makes nothing hold longer.
+      // A clock that was set back extends nothing.
       if (at >= kept.from && at < kept.until) return kept.result;
       drop(key);
       return undefined;

@@ -11,11 +11,20 @@ const CODES = {
   aborted: 'ECANCELLED',
 };
 
-/** The dns port with the results and error codes of Node's `resolve`, for mailauth; it remembers what its answers allow. */
+/**
+ * The dns port with the results and error codes of Node's `resolve`, for mailauth. It records how long its answers are
+ * valid.
+ */
 export interface MailResolver extends DNSResolver {
-  /** Seconds that a result of the answers so far holds: the shortest of their times to live; 0 when one of them was a fault, or there was none. */
+  /**
+   * Seconds for which a result of the answers so far is valid: the shortest time to live; 0 when one of them was a
+   * fault, or there was none.
+   */
   keptSeconds(): number;
-  /** One of the texts so far has a macro of SPF (RFC 7208 §7), so that its result may rest on more than the domain and the client. */
+  /**
+   * One of the texts so far has an SPF macro (RFC 7208 §7), so that its result may depend on more than the domain and
+   * the client.
+   */
   sawMacro(): boolean;
 }
 
@@ -58,7 +67,7 @@ export function mailResolver(dns: Dns, signal: Cancellation): MailResolver {
   return Object.assign(resolve, kept) as unknown as MailResolver;
 }
 
-/** Without a stack: "no such record" is an everyday answer, and a stack costs more than the question. */
+/** Without a stack trace: "no such record" is frequent, and the trace costs more than the query. */
 function failure(name: string, type: string, code: string): Error {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;

@@ -1,15 +1,16 @@
 import ipaddr from 'ipaddr.js';
-import { asks } from '../model/compile-policy.ts';
 import type { Found, Visit } from '../model/gathering.ts';
+import { asks } from '../model/judge.ts';
 import type { Policy } from '../model/policy.ts';
 import type { GreylistSettings } from '../model/stage.ts';
 import { type Spf, spf } from './spf.ts';
 
 /**
- * Whom a sender comes from, as far as it is proven: the domain whose SPF record names the client (a large sender tries again from another of its
- * addresses), else the client's network. Two messages with the same origin may be two attempts at one; a forger elsewhere has another origin.
+ * The origin of a message, as far as it is proven: the domain whose SPF record names the client (large senders retry
+ * from other addresses of theirs), else the client's network. Two messages with the same origin may be two attempts at
+ * one; a forger elsewhere has another origin.
  *
- * SPF is awaited where the policy asks about it: an answer that depended on how fast DNS is would make two origins of one.
+ * SPF is awaited where the policy uses it, because the result must not depend on how fast DNS answers.
  */
 export function findOrigin(policy: Policy, visit: Visit<'mail'> | Visit<'message'>): string | Promise<string> {
   const network = () => `network ${networkOf(visit.context.client.ip, visit.context.settings.greylist)}`;
@@ -20,7 +21,7 @@ export function findOrigin(policy: Policy, visit: Visit<'mail'> | Visit<'message
   return found instanceof Promise ? found.then(originOf) : originOf(found);
 }
 
-/** The client's network, by the site's prefix lengths: its first address and its prefix length. */
+/** The client's network by the site's prefix lengths: its first address and the prefix length. */
 export function networkOf(ip: string, { ipv4Prefix, ipv6Prefix }: Pick<GreylistSettings, 'ipv4Prefix' | 'ipv6Prefix'>): string {
   const family = ipaddr.process(ip).kind();
   const prefix = family === 'ipv6' ? ipv6Prefix : ipv4Prefix;

@@ -5,9 +5,9 @@ import { fact } from '../model/fact.ts';
 import { destination } from './destination.ts';
 
 /**
- * Whether this host serves the recipient's domain. `elsewhere`: the domain's MX records are known not to name this host, so somebody
- * dialled a laxer one. `behind`: they name this host, or are not known: its owner's DNS is behind, and nothing may bounce for that.
- * `not-ours`: no domain of ours.
+ * Whether this host serves the recipient's domain. `elsewhere`: the MX records of the domain are known not to name this
+ * host. `behind`: they name this host, or are not known; no mail may bounce for that. `not-ours`: no domain of this
+ * site.
  */
 export type Placement = 'served' | 'grace' | 'elsewhere' | 'behind' | 'not-ours';
 

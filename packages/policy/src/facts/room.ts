@@ -6,9 +6,10 @@ import { FactFault, fact } from '../model/fact.ts';
 import { destination } from './destination.ts';
 
 /**
- * What the store says of the mailboxes that the recipient leads to. A full one speaks for all, since the sender is to be told. Otherwise a store that could
- * not tell about one of them comes before one that does not know another, and the recipient is unknown only when no mailbox of it is known: nobody is
- * refused for good while it is not certain that nobody takes the message. `unknown` of a recipient with room are those of its mailboxes that get no copy.
+ * The answer of the store about the mailboxes of a recipient. `full` when one of them is. Otherwise a mailbox about
+ * which the store could not tell decides before one that it does not know, and the recipient is unknown only when none
+ * of its mailboxes is known: nobody is refused with 5xx while some mailbox may take the message. `unknown` of a
+ * recipient with room lists the mailboxes that get no copy.
  */
 export type Room =
   | Exclude<Admission, { kind: 'fault' | 'room' }>

@@ -4,8 +4,8 @@ import { DNS_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 
 /**
- * Whether mail to the sender's domain could be sent anywhere. `null-mx`: it says that it takes no mail (RFC 7505). `nobody`: the null
- * sender has no domain. `literal`: the sender wrote an IP address.
+ * Whether mail can be sent to the sender's domain. `null-mx`: it accepts no mail (RFC 7505). `nobody`: the null sender
+ * has no domain. `literal`: the sender has an IP address.
  */
 export type SenderDomain = 'exists' | 'missing' | 'null-mx' | 'nobody' | 'literal';
 

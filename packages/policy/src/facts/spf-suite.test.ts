@@ -66,7 +66,10 @@ function readSpfSuite(): readonly SpfCase[] {
   });
 }
 
-/** A section's zone. As the suite's own drivers do it: records of type SPF stand for TXT records where a name has no TXT of its own. */
+/**
+ * A section's zone. As the suite's own drivers do it: records of type SPF stand for TXT records where a name has no TXT
+ * of its own.
+ */
 function readZone(zone: Readonly<Record<string, unknown>>): Dns {
   const names = Object.entries(zone).map(([name, records]) => readName(name, Array.isArray(records) ? records : []));
   const dns = createMemoryDns();

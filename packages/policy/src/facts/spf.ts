@@ -7,19 +7,19 @@ import type { formatSpf } from './spf/format-spf.ts';
 /** The result of RFC 7208 for the sender, or for the HELO name when there is no sender (§2.4). */
 export interface Spf {
   readonly result: SpfResult;
-  /** Whose record was asked. */
+  /** The domain whose record was used. */
   readonly domain: string;
   /** `Received-SPF: ...` (RFC 7208 §9.1), without the final CRLF. */
   readonly header: string;
   /** Its part of Authentication-Results (RFC 8601 §2.7.2). */
   readonly info: string;
-  /** The domain owner's words about a fail (RFC 7208 §6.2): a stranger's text, one bounded line of printable ASCII. */
+  /** The domain's explanation of a fail (RFC 7208 §6.2): text from outside, one bounded line of printable ASCII. */
   readonly explanation: string | undefined;
   /** As it was read; undefined when there is none. */
   readonly record?: string | undefined;
 }
 
-/** What SPF is asked about a transaction. */
+/** The inputs of SPF for a transaction. */
 export function spfQuestion({ client, helo, sender, settings }: Pick<MailContext, 'client' | 'helo' | 'sender' | 'settings'>): SpfQuestion {
   return {
     // The local part unquoted, as macros need it (RFC 7208 §7.3); it is quoted where it is written.

@@ -7,10 +7,10 @@ import { d10 } from './d.ts';
 import { a20 } from './secondary-a.ts';
 import { b20 } from './secondary-b.ts';
 
-/** Every policy, in the order of the tables. Secondary c has none: it says "later" to everything. */
+/** All policies, in the order of the tables. Secondary c has none: it replies 4xx to everything. */
 export const POLICIES: readonly Policy[] = [a10, b10, c10, d10, a20, b20];
 
-/** The policy of a host, or undefined for secondary c, which judges nothing. */
+/** The policy of a host; undefined for secondary c. */
 export function policyOf(host: Host): Policy | undefined {
   return POLICIES.find((policy) => policy.name === hostId(host));
 }

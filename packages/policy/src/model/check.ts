@@ -13,13 +13,13 @@ export interface Check<S extends Stage = Stage> {
   readonly says: readonly string[];
   /** What it judges by. */
   readonly facts: readonly AnyFact[];
-  /** Any of these being true lets the mail by. */
+  /** The check passes when one of these is true. */
   readonly exemptions: readonly Fact<Stage, boolean>[];
-  /** It records what it would have said, and has no say. */
+  /** It is only recorded, and does not affect the verdict. */
   readonly observed: boolean;
-  /** What happens when a fact is not to be had. */
+  /** The verdict when a fact cannot be found. */
   readonly onFault: 'delay' | 'pass';
-  /** The reply when a fact is not to be had. */
+  /** The reply when a fact cannot be found. */
   readonly cannotTell: Delay;
   readonly judge: (context: ContextOf[S], known: Known) => Verdict;
 }
@@ -61,8 +61,8 @@ export function check<S extends Stage, const F extends Readonly<Record<string, F
 }
 
 /**
- * Lets mail by without asking the check when the exemption is true. The check is then judged at the later of the two stages, where both
- * are known: one of the two must be within the other.
+ * Passes without asking the check when the exemption is true. The check is then judged at the later of the two stages,
+ * where both are known: one of the two must be within the other.
  */
 export function unless<T extends Stage, S extends Within[T]>(exemption: Fact<S, boolean>, one: Check<T>): Check<T>;
 export function unless<S extends Stage, T extends Within[S]>(exemption: Fact<S, boolean>, one: Check<T>): Check<S>;
@@ -71,12 +71,12 @@ export function unless(exemption: Fact<Stage, boolean>, one: AnyCheck): AnyCheck
   return { ...one, stage, exemptions: [...one.exemptions, exemption] };
 }
 
-/** Records what the check would have said; it has no say and is never waited for. */
+/** Only records the result of the check, which is never waited for. */
 export function observe<S extends Stage>(one: Check<S>): Check<S> {
   return { ...one, observed: true };
 }
 
-/** What a check says. There is no accept: a check can only object. */
+/** The result of a check. There is no accept: a check can only object. */
 export type Verdict =
   | { readonly kind: 'pass' }
   | { readonly kind: 'delay'; readonly reply: Delay }

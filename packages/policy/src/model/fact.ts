@@ -6,19 +6,19 @@ import type { ContextOf, Stage, Within } from './stage.ts';
 export interface Fact<S extends Stage = Stage, V = unknown> {
   readonly name: string;
   readonly stage: S;
-  /** After so many milliseconds it is not known. */
+  /** After so many milliseconds the fact is a fault. */
   readonly deadlineMs: number;
-  /** It costs much or leaves a trace: found in turn, once all earlier checks have passed. */
+  /** It is expensive or has a side effect: started only when all earlier checks have passed. */
   readonly lazy: boolean;
   /** It, or something that it is found from, is lazy. */
   readonly needsLazy: boolean;
-  /** It asks our own machinery: when it cannot be told, somebody should look. What strangers break (their DNS) alarms nobody. */
+  /** It asks our own components: a fault raises an alarm. Faults of others (their DNS) do not. */
   readonly alarm: boolean;
   /** Facts that it is found from. */
   readonly needs: readonly AnyFact[];
   /**
-   * Finds the value out; throws {@link FactFault} when it cannot be told, or rejects with it. A value that is there at once is returned as it is: only a
-   * promise is given a timer, and waited for.
+   * Finds the value. Throws {@link FactFault}, or rejects with it, when the value cannot be found. A value that is
+   * known at once is returned as it is: only a promise gets a timer and is awaited.
    */
   find(context: ContextOf[S], ports: Ports, known: Known, signal: Cancellation): Promise<V> | V;
   /** The value in a few words, for the trace. */
@@ -41,7 +41,7 @@ export type ValueOf<F> = F extends Fact<infer _S, infer V> ? V : never;
 /** The values of a record of facts. */
 export type ValuesOf<N> = { readonly [K in keyof N]: ValueOf<N[K]> };
 
-/** Nothing can be told; the message is for the log. */
+/** The value cannot be found. The message is for the log. */
 export class FactFault extends Error {
   override readonly name = 'FactFault';
 }
@@ -58,7 +58,9 @@ interface FactSpec<S extends Stage, N, P extends readonly (keyof Ports)[], V> {
   describe?(value: V): string;
 }
 
-/** Makes a fact. `needs` are imported facts of this stage or an earlier one, `ports` the only ports that it is given. */
+/**
+ * Makes a fact. `needs` are imported facts of this stage or an earlier one, `ports` the only ports that it is given.
+ */
 export function fact<
   S extends Stage,
   const N extends Readonly<Record<string, FactWithin<NoInfer<S>>>>,
@@ -69,7 +71,7 @@ export function fact<
   const needs = Object.values(spec.needs);
   const lazy = spec.lazy ?? false;
   const readNeeds = readerOf(spec.needs);
-  const narrow = narrowerTo(spec.ports);
+  const narrow = portPicker(spec.ports);
   return {
     name: spec.name,
     stage: spec.stage,
@@ -93,8 +95,8 @@ export function readerOf<N extends Readonly<Record<string, AnyFact>>>(facts: N):
   };
 }
 
-/** Picks ports by name, once for each set of ports: a host has one. */
-function narrowerTo<P extends readonly (keyof Ports)[]>(names: P): (ports: Ports) => Pick<Ports, P[number]> {
+/** Selects ports by name, once for each set of ports; a host has one. */
+function portPicker<P extends readonly (keyof Ports)[]>(names: P): (ports: Ports) => Pick<Ports, P[number]> {
   const narrowed = new WeakMap<Ports, Pick<Ports, P[number]>>();
   return (ports) => {
     const present = narrowed.get(ports);
@@ -105,7 +107,7 @@ function narrowerTo<P extends readonly (keyof Ports)[]>(names: P): (ports: Ports
   };
 }
 
-/** What is only written into a trace decides nothing, and may break nothing. */
+/** A text for the trace decides nothing, so an error in it is caught. */
 function describeSafely(describe: () => string): string {
   try {
     return describe();

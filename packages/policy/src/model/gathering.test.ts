@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mailContext, messageContext, portsOf, rcptContext } from '../testing/contexts.fixture.ts';
 import { FAULT, given, held, rcptVisit } from '../testing/made-up.fixture.ts';
 import { FactFault, fact } from './fact.ts';
-import { factEntries, openVisit, withNeeds } from './gathering.ts';
+import { openVisit, withNeeds } from './gathering.ts';
+import { factEntries } from './judge.ts';
 
 const options = { ports: portsOf(), monotonicMs: () => 0 };
 

@@ -1,54 +1,53 @@
-import type { FactEntry } from '@vratny/journal';
 import { type Cancellation, type Canceller, createCanceller, onAbort, startDeadline, until } from '@vratny/waiting';
 import { type AnyFact, type Fact, FactFault, type Known } from './fact.ts';
 import type { Ports } from './ports.ts';
 import type { ContextOf, Stage } from './stage.ts';
 
-/** What became of a fact. `bug`: it threw something that is no fault of the world. */
+/** The result of a fact. `bug`: the finder threw something other than {@link FactFault}. */
 export type Found<V> =
   | { readonly known: true; readonly value: V; readonly ms: number }
   | { readonly known: false; readonly kind: 'fault' | 'timeout' | 'bug'; readonly detail: string; readonly ms: number };
 
-/** A fact about our own machinery that could not be told. `found` is one object however many decisions rest on it. */
+/** A failed fact about our own components. `found` is one object for all decisions that use it. */
 export interface Alarm {
   readonly fact: string;
   readonly found: Extract<Found<unknown>, { known: false }>;
 }
 
-/** What gathering needs besides the context. */
+/** Options of a visit. */
 export interface GatheringOptions {
   readonly ports: Ports;
   /** Milliseconds on a clock that never goes back. */
   readonly monotonicMs: () => number;
 }
 
-/** One visit to a stage: its context and the facts found for it, each at most once. */
+/** One visit to a stage: its context, and the facts found for it, each at most once. */
 export interface Visit<S extends Stage = Stage> {
   readonly stage: S;
   readonly context: ContextOf[S];
-  /** Starts facts that are not lazy, and what they need; those that need something lazy wait until they are asked for. */
+  /** Starts facts that are not lazy, with what they need. Facts that need a lazy one wait until they are asked for. */
   start(facts: Iterable<AnyFact>): void;
   /**
-   * Finds a fact of this stage or an earlier one; starts it when nobody did. What is there at once, or was found before, is no promise. Never throws and never
-   * rejects.
+   * Finds a fact of this stage or an earlier one, and starts it if necessary. Synchronous when it is known. Never
+   * throws and never rejects.
    */
   find<V>(fact: Fact<Stage, V>): Found<V> | Promise<Found<V>>;
   /** The fact if it has been found by now. */
   peek<V>(fact: Fact<Stage, V>): Found<V> | undefined;
   /** Opens a later stage. */
   open<T extends Stage>(stage: T, context: ContextOf[T]): Visit<T>;
-  /** Ends what is still being looked for, here and at the stages opened from here. */
+  /** Cancels the running facts of this visit and of those opened from it. */
   leave(): void;
 }
 
-const SESSION_OVER = 'the session is over';
+export const SESSION_OVER = 'the session is over';
 
 class StageVisit<S extends Stage> {
   readonly stage: S;
   readonly context: ContextOf[S];
   readonly #options: GatheringOptions;
   readonly #parent: StageVisit<Stage> | undefined;
-  /** What was found, or will be. By the facts themselves: two facts that happen to bear one name are two facts. */
+  /** Results and running facts, by the facts themselves: facts may have equal names. */
   readonly #facts = new Map<AnyFact, Found<unknown> | Promise<Found<unknown>>>();
   #left = false;
   /** Made when something is waited for. */
@@ -103,7 +102,7 @@ class StageVisit<S extends Stage> {
     return found;
   }
 
-  /** Looks for a fact whose needs have been found. */
+  /** Starts a fact whose needs have been found. */
   #look(fact: AnyFact, startedAt: number): Found<unknown> | Promise<Found<unknown>> {
     const took = () => Math.max(0, this.#options.monotonicMs() - startedAt);
     for (const need of fact.needs) {
@@ -152,7 +151,7 @@ function valueIn(found: Found<unknown> | undefined): unknown {
   return found?.known ? found.value : undefined;
 }
 
-/** A finder threw: what is no fault of the world is a bug. */
+/** The result when a finder threw: any error but {@link FactFault} is a bug. */
 function failed(error: unknown, ms: number): Found<never> {
   if (error instanceof FactFault) return { known: false, kind: 'fault', detail: error.message, ms };
   return { known: false, kind: 'bug', detail: String(error), ms };
@@ -166,7 +165,10 @@ interface Waiting {
   readonly took: () => number;
 }
 
-/** Waits for a finder under the fact's deadline. Once its time is over the finder is told by its signal, and its late error is nobody's. */
+/**
+ * Waits for a finder until the fact's deadline. After that the finder is cancelled by its signal, and its error is
+ * ignored.
+ */
 async function waitFor(fact: AnyFact, work: Promise<unknown>, { stop, leaving, took }: Waiting): Promise<Found<unknown>> {
   using deadline = startDeadline(fact.deadlineMs, { signal: leaving });
   const stopFollowing = onAbort(deadline.signal, () => stop.abort(deadline.signal.reason));
@@ -184,34 +186,6 @@ async function waitFor(fact: AnyFact, work: Promise<unknown>, { stop, leaving, t
   // Whatever the finder left running is of no use any more.
   stop.abort();
   return found;
-}
-
-/** The entries of facts in the trace, in the order given; facts nobody found are left out. */
-export function factEntries(visit: Visit, facts: readonly AnyFact[]): readonly FactEntry[] {
-  const entries: FactEntry[] = [];
-  for (const fact of facts) {
-    const found = visit.peek(fact);
-    if (!found) continue;
-    const ms = Math.round(found.ms * 10) / 10;
-    const entry = { fact: fact.name, ms };
-    entries.push(found.known ? { ...entry, value: fact.describe(found.value) } : { ...entry, value: found.detail, fault: true });
-  }
-  return entries;
-}
-
-const NONE: readonly Alarm[] = [];
-
-/** The alarms among these facts: each by the fact that failed itself, not by those found from it; a client that left in the midst is none. */
-export function alarmsOf(visit: Visit, facts: readonly AnyFact[]): readonly Alarm[] {
-  let alarms: Alarm[] | undefined;
-  for (const fact of facts) {
-    const found = fact.alarm ? visit.peek(fact) : undefined;
-    if (!found || found.known || found.detail === SESSION_OVER) continue;
-    if (fact.needs.some((need) => visit.peek(need)?.known === false)) continue;
-    alarms ??= [];
-    alarms.push({ fact: fact.name, found });
-  }
-  return alarms ?? NONE;
 }
 
 /** Facts and everything they are found from, each once, needs first. */

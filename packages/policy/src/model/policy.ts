@@ -3,7 +3,7 @@ import type { AnyFact, Fact } from './fact.ts';
 import type { Found } from './gathering.ts';
 import type { MessageContext, Stage } from './stage.ts';
 
-/** The checks of each stage in the order in which they speak, and the header lines that accepted mail gets. */
+/** The checks of each stage in the order in which they are judged, and the header lines of accepted mail. */
 export interface Policy {
   /** The host's short name: `d10`. */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface Policy {
   readonly rcpt: readonly CheckAt<'rcpt'>[];
   readonly message: readonly CheckAt<'message'>[];
   readonly stamps: readonly Stamp[];
-  /** What the letter promises and this version does not do yet, in words for a table. */
+  /** What the letter promises and this version does not do yet, as words for a table. */
   readonly lacks: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import type { Dns, Dnsbl } from '@vratny/dns';
 import type { Antispam, Antivirus } from '@vratny/scanner';
 import type { Counters, Greylist } from '@vratny/state';
 
-/** What facts may ask. A fact names the ports it uses and is given no other. */
+/** The ports of facts. A fact names the ports that it uses and gets no other. */
 export interface Ports {
   readonly dns: Dns;
   readonly dnsbl: Pick<Dnsbl, 'ask'>;

@@ -3,7 +3,7 @@ import type { Host, SecondaryOf } from '@vratny/hosts';
 import type { Content } from '@vratny/message';
 import type { Address, MailParameters, ReversePath } from '@vratny/smtp';
 
-/** The moments of a session at which a policy is asked. */
+/** The stages of a session at which a policy is judged. */
 export type Stage = 'connect' | 'helo' | 'mail' | 'rcpt' | 'message';
 
 /** All stages, in the order of a session. */
@@ -24,7 +24,7 @@ export interface PolicySettings {
   readonly attachments: AttachmentSettings;
 }
 
-/** How greylisting goes on this site. */
+/** Greylisting on this site. */
 export interface GreylistSettings {
   /** From the first contact until mail is taken. */
   readonly delayMs: number;
@@ -41,7 +41,7 @@ export interface GreylistSettings {
   readonly exempts: (sender: ReversePath, ip: string) => boolean;
 }
 
-/** What becomes of archives that cannot be looked into. */
+/** What happens with archives that cannot be read. */
 export interface AttachmentSettings {
   readonly encryptedArchives: 'pass' | 'refuse';
   readonly unreadableArchives: 'pass' | 'refuse';
@@ -53,11 +53,14 @@ export interface AntispamSettings {
   readonly refuseScore: number;
   /** From this score on copies are marked as spam. */
   readonly markScore: number;
-  /** What becomes of a message when the scanner cannot tell. */
+  /** What happens with a message when the scanner fails. */
   readonly onFault: 'delay' | 'pass';
 }
 
-/** Known as soon as a client is there. Stage contexts only grow, so what was written for an early stage may run later. */
+/**
+ * Known when a client has connected. Contexts of later stages extend those of earlier ones, so that code for an earlier
+ * stage can run later.
+ */
 export interface ConnectContext {
   readonly settings: PolicySettings;
   readonly host: Host;
@@ -96,7 +99,7 @@ export interface AcceptedRecipient {
 export interface MessageContext extends MailContext {
   readonly recipients: readonly AcceptedRecipient[];
   readonly content: Content;
-  /** What the gate noticed. `oversize`: the limit was passed, and the content ends there. */
+  /** The findings of the gate. `oversize`: the content was cut at the limit. */
   readonly gate: { readonly bareCr: boolean; readonly nul: boolean; readonly oversize: boolean };
   /** Identifier of this message in log, receipt and Received. */
   readonly id: string;
@@ -112,7 +115,10 @@ export interface ContextOf {
   readonly message: MessageContext;
 }
 
-/** The stages whose contexts are part of a stage's context. A message has recipients, not one: `rcpt` is not part of `message`. */
+/**
+ * The stages whose contexts are part of a stage's context. A message has recipients, not one: `rcpt` is not part of
+ * `message`.
+ */
 export interface Within {
   readonly connect: 'connect';
   readonly helo: 'connect' | 'helo';
@@ -121,7 +127,7 @@ export interface Within {
   readonly message: 'connect' | 'helo' | 'mail' | 'message';
 }
 
-// `Within` for the running program: a key too many or too few in a row does not compile.
+// `Within` at run time: a missing or additional key does not compile.
 const WITHIN: { readonly [S in Stage]: Readonly<Record<Within[S], true>> } = {
   connect: { connect: true },
   helo: { connect: true, helo: true },

@@ -8,8 +8,9 @@ const PIECES = new RegExp(`.{1,${PIECE_MAX}}`, 'gsu');
 const PRINTABLE = /^[\u0020-\u007e]*$/u;
 
 /**
- * A header field as lines that end in CRLF, folded before white space (RFC 5322 §2.2.3). Line ends and control characters inside the text become
- * spaces first: what strangers wrote into it makes no field of its own. What is not ASCII becomes `?` (RFC 5322 §2.2).
+ * A header field as lines that end in CRLF, folded before white space (RFC 5322 §2.2.3). Line ends and control
+ * characters in the text become spaces first, so that it cannot begin another field. Non-ASCII characters become `?`
+ * (RFC 5322 §2.2).
  */
 export function foldField(text: string): string {
   const clean = PRINTABLE.test(text) ? text : text.replace(/[\u0000-\u001f\u007f-\u009f]+/gu, ' ').replace(/[^\u0020-\u007e]/gu, '?');

@@ -2,7 +2,9 @@ import { type Address, formatAddress, PATH_MAX } from '@vratny/smtp';
 import type { Stamp } from '../model/policy.ts';
 import type { MessageContext } from '../model/stage.ts';
 
-/** RFC 5321 §4.4: who gave us the message, how and when. No `for` with several recipients: it would tell one of the others. */
+/**
+ * RFC 5321 §4.4: the client, the protocol and the time. No `for` with several recipients: it would disclose the others.
+ */
 export const received: Stamp = { name: 'received', facts: [], write: writeReceived };
 
 function writeReceived(context: MessageContext): string {
@@ -29,7 +31,10 @@ function atom(name: string): string {
   return safe === '' ? 'unknown' : safe;
 }
 
-/** Undefined when the address is not ASCII, which a header field of an ordinary message may not hold (RFC 5322 §2.2); the clause is optional. */
+/**
+ * Undefined when the address is not ASCII, which a header field of an ordinary message may not hold (RFC 5322 §2.2);
+ * the clause is optional.
+ */
 function recipientClause(recipient: Address): string | undefined {
   const text = formatAddress(recipient).slice(0, PATH_MAX);
   return /^[\u0020-\u007e]+$/u.test(text) ? `for <${text}>` : undefined;

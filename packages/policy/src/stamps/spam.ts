@@ -3,7 +3,10 @@ import { antispam } from '../facts/antispam.ts';
 import type { Stamp } from '../model/policy.ts';
 import { foldField } from './fold.ts';
 
-/** What the scanner would not deliver as ordinary mail. `add header` and `rewrite subject` are its own mark score, which the site file has too. */
+/**
+ * What the scanner would not deliver as ordinary mail. `add header` and `rewrite subject` are its own mark score, which
+ * the site file has too.
+ */
 const SPAM_ACTIONS: readonly SpamAction[] = ['reject', 'discard', 'quarantine'];
 
 /** `X-Spam-*` in the copies of mailboxes that have antispam on; nobody else's copy is touched. */

@@ -16,7 +16,10 @@ export function codesOf(verdict: Verdict): string {
   return verdict.kind === 'pass' ? 'pass' : verdict.reply.split(' ').slice(0, 2).join(' ');
 }
 
-/** What a check must list in `says`, by what its rows' verdicts show: sorted, each once. Without facts, or with onFault pass, it can always tell. */
+/**
+ * What a check must list in `says`, by what its rows' verdicts show: sorted, each once. Without facts, or with onFault
+ * pass, it can always tell.
+ */
 export function expectedSays<S extends Stage>(one: Check<S>, verdicts: readonly string[]): readonly string[] {
   const cannotTell = one.facts.length > 0 && one.onFault === 'delay' ? [one.cannotTell.split(' ').slice(0, 2).join(' ')] : [];
   return [...new Set([...verdicts.filter((codes) => codes !== 'pass'), ...cannotTell])].toSorted();

@@ -1,15 +1,16 @@
 import type { HeaderField } from '@vratny/message';
 
-/** Only so much of a field is looked at: both are short. */
+/** Characters of a field that are read: both fields are short. */
 const VALUE_CHARS_MAX = 998;
 
 /** Clocks that were never set begin at 1970, 1980 or 2000. */
 const CLOCK_IS_SET_FROM_MS = Date.UTC(2001, 0, 1);
 
 /**
- * Whether an equal message is a retry rather than another message: RFC 5322 §3.6 wants one Date and one Message-ID, which make every message another
- * one. Scripts and devices write neither, or leave them empty, or write the same each time because their clock stands: what equals such a message,
- * octet by octet, may be the next alarm. After a 250 it is always new, since a duplicate is better than a loss.
+ * Whether an equal message is a retry. RFC 5322 §3.6 asks for one Date and one Message-ID, which make each message
+ * different. Scripts and devices often write neither, write them empty, or write the same ones each time because their
+ * clock does not run; an equal message from them may be a new alarm. After a 250 it is treated as new, since a
+ * duplicate is better than a loss.
  */
 export function isRecognisable(fields: readonly HeaderField[]): boolean {
   const ids = valuesOf(fields, 'message-id');
@@ -21,7 +22,7 @@ function valuesOf(fields: readonly HeaderField[], name: string): readonly string
   return fields.filter((field) => field.name === name).map(({ value }) => value.slice(0, VALUE_CHARS_MAX));
 }
 
-/** RFC 5322 §3.6.4, as loosely as servers write it. */
+/** RFC 5322 §3.6.4, in the forms that servers write. */
 function isMessageId(value: string): boolean {
   return /<[^<>\s]+@[^<>\s]+>/u.test(value);
 }

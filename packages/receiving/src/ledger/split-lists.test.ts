@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { host } from './host.fixture.ts';
 import { codeOfSending, pipelined, send } from './sender.fixture.ts';
 
-/** Sends to the first names on one connection, and while the store holds that, to the second names on another; resolves with both replies. */
+/**
+ * Sends to the first names on one connection, and while the store holds that, to the second names on another; resolves
+ * with both replies.
+ */
 async function sendAtOnce(first: string, second: string, waits: { readonly busyWaitMs: number; readonly together: boolean }) {
   const one = await host({ busyWaitMs: waits.busyWaitMs });
   const [earlier, later] = [await one.ready(), await one.ready()];

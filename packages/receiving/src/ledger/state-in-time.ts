@@ -3,17 +3,20 @@ import { withDeadline } from '@vratny/waiting';
 import { STATE_MS } from '../limits.ts';
 import type { MxServerOptions } from '../mx-session.ts';
 
-/** Whose question it is, and where its failure is written down. */
-interface Asking {
+/** The session that asks, with the journal for its faults. */
+interface StateCaller {
   readonly id: string;
   readonly options: Pick<MxServerOptions, 'journal'>;
 }
 
-/** What shared state said, if it said it in time. */
-export type Told<T> = { readonly known: true; readonly value: T } | { readonly known: false };
+/** The answer of shared state, if it came in time. */
+export type StateAnswer<T> = { readonly known: true; readonly value: T } | { readonly known: false };
 
-/** Waits for shared state, at most {@link STATE_MS}. A fault or silence is written down once and is not known. Never rejects. */
-export function stateInTime<T>(session: Asking, asked: Promise<T>): Promise<Told<T>> {
+/**
+ * Waits for shared state, at most {@link STATE_MS}. A fault or timeout is journalled, and the answer is not known.
+ * Never rejects.
+ */
+export function stateInTime<T>(session: StateCaller, asked: Promise<T>): Promise<StateAnswer<T>> {
   return withDeadline(asked, STATE_MS).then(
     (value) => ({ known: true, value }),
     (error: unknown) => {

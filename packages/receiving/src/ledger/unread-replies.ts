@@ -1,40 +1,50 @@
 import { UNREAD_MAX } from '../limits.ts';
 
-/** Mailboxes whose owners' sender was told 250, and under which key the ledger has them. */
+/** Mailboxes that were acknowledged with 250, and their key in the ledger. */
 export interface Acknowledged {
   readonly key: string;
   readonly mailboxes: readonly string[];
 }
 
 /**
- * Which 250s of a session its client may not have read. The ledger keeps the mailboxes of such a message, so that a retry makes no second copy; once
- * the client is seen to have read the reply there will be no retry, and an equal message is one more message.
+ * Tracks which 250 replies of a session its client may not have read. The ledger keeps the mailboxes of such a message,
+ * so that a retry makes no second copy. Once the client has read the reply there will be no retry, and an equal message
+ * is another message.
  *
- * Octets of the client are counted over the whole session. What was received before a reply was written (pipelined commands) proves nothing.
+ * Octets of the client are counted over the whole session. Input that was received before a reply was written
+ * (pipelined commands) proves nothing.
  */
 export interface UnreadReplies {
-  /** A 250 was written when so many octets of the client had been received; Infinity when that is not known. */
+  /**
+   * Records that a 250 was written when so many octets of the client had been received; Infinity when that number is
+   * not known.
+   */
   wrote(acknowledged: Acknowledged, receivedBytes: number): void;
-  /** The client's octets from `offset` on are looked at: it has read whatever was written before they were received. */
+  /**
+   * The client's octets from `offset` on are being read: it has read all replies that were written before they were
+   * received.
+   */
   saw(offset: number): void;
-  /** What the session owes the ledger has been done or given up; undefined when there is nothing to wait for. Never rejects. */
+  /** Resolves when the removals from the ledger are done or given up; undefined when there are none. Never rejects. */
   settled(): Promise<unknown> | undefined;
   /**
-   * Mailboxes of a key that this session itself acknowledged and that may still be in the ledger. A retry never comes on the connection whose
-   * reply was lost, so for this session they are earlier messages, not this one.
+   * Mailboxes of a key that this session acknowledged and that may still be in the ledger. A retry never comes on the
+   * connection whose reply was lost, so for this session they belong to earlier messages.
    */
   ownOf(key: string): ReadonlySet<string>;
 }
 
-/** Takes mailboxes out of the ledger; false when that failed. Never rejects. */
+/** Removes mailboxes from the ledger; false when that failed. Never rejects. */
 export type Forget = (acknowledged: Acknowledged) => Promise<boolean>;
 
 interface Unread {
-  /** Octets received when the reply was written. Infinity: nothing that comes proves anything, or it is being forgotten. */
+  /**
+   * Octets received when the reply was written. Infinity: no input proves that it was read, or the removal is running.
+   */
   readonly receivedBytes: number;
 }
 
-/** Of a new session. */
+/** Creates the list for a new session. */
 export function createUnreadReplies(forget: Forget): UnreadReplies {
   const unread = new Map<string, Map<string, Unread>>();
   let count = 0;
@@ -56,7 +66,7 @@ export function createUnreadReplies(forget: Forget): UnreadReplies {
 
   async function forgetAll({ key, mailboxes }: Acknowledged, marks: ReadonlyMap<string, Unread>): Promise<void> {
     if (!(await forget({ key, mailboxes }))) return;
-    // A later 250 for the same mailbox has a mark of its own and stays.
+    // A later 250 for the same mailbox has its own entry and stays.
     for (const mailbox of mailboxes) if (unread.get(key)?.get(mailbox) === marks.get(mailbox)) takeOut(key, mailbox);
   }
 
@@ -69,7 +79,7 @@ export function createUnreadReplies(forget: Forget): UnreadReplies {
   return {
     wrote({ key, mailboxes }, receivedBytes) {
       for (const mailbox of mailboxes) put(key, mailbox, { receivedBytes });
-      // The oldest go first: they stay in the ledger until their time is over there.
+      // The oldest are dropped first: they stay in the ledger until they expire there.
       for (const [oldest, ofKey] of unread) {
         if (count <= UNREAD_MAX) break;
         unread.delete(oldest);

@@ -1,21 +1,21 @@
 import type { Copy, Outcome } from '@vratny/delivery';
 import { findRemovals, type Header, type Range } from '@vratny/message';
-import { type Found, type FoundOf, findOrigin, header, type MessageContext, type Visit } from '@vratny/policy';
-import { type Answer, type JudgedMessage, objectTo } from '@vratny/server';
-import type { Delay, Reply } from '@vratny/smtp';
+import { type AcceptedRecipient, type Found, type FoundOf, findOrigin, header, type MessageContext, type Visit } from '@vratny/policy';
+import { type Answer, type JudgedMessage, objectTo, type SingleReply } from '@vratny/server';
+import { type Delay, isObjection, type Objection, parseRefusal, type Refusal, type Reply, type Success } from '@vratny/smtp';
 import { allOf, withDeadline, withGrace } from '@vratny/waiting';
 import { type Attempt, type AttemptResult, beginAttempt } from '../ledger/attempt.ts';
 import { isRecognisable } from '../ledger/recognisable.ts';
+import type { Acknowledged } from '../ledger/unread-replies.ts';
 import { DELIVERY_GRACE_MS, USAGE_MS } from '../limits.ts';
 import type { MxSession, MxTransaction } from '../mx-session.ts';
-import { type Mailbox, mailboxesOf, type OutcomeOf, summarise } from './summary.ts';
 
 const HEADER_FAULT: Delay = '451 4.3.0 the header could not be read in time, please try again later';
 const BUSY: Delay = '451 4.3.0 an earlier attempt at this message is still running, please try again later';
 
 /**
- * Hands the message to those mailboxes that lack it: 250 only when the store has every copy, since now or since an earlier attempt. On any host of
- * the site one attempt at a message runs at a time.
+ * Delivers a message to the mailboxes that lack it. The reply is 250 only when the store has every copy, from this
+ * attempt or an earlier one. One attempt at a message runs at a time on all hosts of the site.
  */
 export async function deliverMessage(transaction: MxTransaction, message: JudgedMessage): Promise<Answer> {
   const { session } = transaction;
@@ -23,7 +23,7 @@ export async function deliverMessage(transaction: MxTransaction, message: Judged
   const { visit, ending } = message;
   const { context } = visit;
   const startedAt = options.monotonicMs();
-  // Stamps tell what is known by now; what they need has its own deadlines and faults.
+  // Stamps use the facts that are known by now; these have their own deadlines and faults.
   const stamped = allOf(options.policy.stamps.flatMap((stamp) => stamp.facts).map((fact) => visit.find(fact)));
   if (stamped instanceof Promise) await stamped;
   const found = visit.find(header);
@@ -37,7 +37,7 @@ export async function deliverMessage(transaction: MxTransaction, message: Judged
   const source = { sender: context.sender, origin: origin instanceof Promise ? await origin : origin };
   const mailboxes = mailboxesOf(context.recipients);
   const addresses = mailboxes.map(({ address }) => address);
-  // In one tick with the beginning: one round trip where the store of state can do that.
+  // In one tick with the begin of the attempt: one round trip where the state can do that.
   transaction.extendGreylist();
   const recognisable = isRecognisable(omissions.fields);
   const attempted = { id: context.id, sha256: context.content.sha256, source, mailboxes: addresses, recognisable };
@@ -57,7 +57,10 @@ export async function deliverMessage(transaction: MxTransaction, message: Judged
   return { kind: 'message', replies, onWritten };
 }
 
-/** The header's fields, and what of it is left out of all copies; undefined, with a fault line, when the header could not be read. */
+/**
+ * The fields of the header, and the ranges that are left out of all copies. Undefined, with a fault in the journal,
+ * when the header could not be read.
+ */
 function findOmissions(
   { id, options }: MxSession,
   visit: Visit<'message'>,
@@ -84,8 +87,9 @@ async function endInTime(
 }
 
 /**
- * The store does not say what it did, and the client is answered without it. The lease stays as long as it lasts, so that no other attempt meets what
- * this one may still do; what the store says in the end goes into the ledger.
+ * Ends an attempt whose store has not reported in time; the client is answered without it. The lease is kept until it
+ * expires, so that no other attempt overlaps with what this one may still do; the store's late report goes into the
+ * ledger.
  */
 function endLate(session: MxSession, attempt: Attempt, { late }: StoredCopies): void {
   const record = (error: unknown): undefined => {
@@ -95,15 +99,15 @@ function endLate(session: MxSession, attempt: Attempt, { late }: StoredCopies): 
     const outcomes = await late.catch(record);
     const known = [...(outcomes ?? [])];
     const stored = known.filter(([, { kind }]) => kind === 'stored').map(([mailbox]) => mailbox);
-    const inDoubt =
+    const uncertain =
       outcomes === undefined || known.some(([, outcome]) => outcome.kind === 'delayed' && (outcome.uncertain || attempt.resumed));
-    await attempt.end({ stored, lacking: [], differs: false, told: [], acknowledged: [], inDoubt });
+    await attempt.end({ stored, lacking: [], differs: false, told: [], acknowledged: [], uncertain });
     await recordUsage(session, outcomes ?? new Map<string, Outcome>());
   };
   end().catch(record);
 }
 
-/** What the store said of each mailbox. After `givenUp` it has said nothing yet, and `late` is what it will say. */
+/** The outcomes of the store by mailbox. When `givenUp` is true there are none yet, and `late` resolves with them. */
 interface StoredCopies {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly late: Promise<ReadonlyMap<string, Outcome>>;
@@ -113,8 +117,9 @@ interface StoredCopies {
 const NONE: ReadonlyMap<string, Outcome> = new Map();
 
 /**
- * Hands a copy for each of the mailboxes to the store, without the ranges `omit` of the message. Stores promise to end with the signal; one that does
- * not must not hold the session. Rejects with a bug of the store; then the attempt has ended in doubt, since a bug says nothing about what the store has.
+ * Gives the store a copy for each mailbox, without the ranges `omit` of the message. Stores must end when the signal is
+ * aborted; one that does not must not block the session. Rejects when the store throws; then the attempt has ended as
+ * uncertain, because it is not known what the store has.
  */
 async function storeCopies(
   session: MxSession,
@@ -140,7 +145,7 @@ async function storeCopies(
     const outcomes = await withGrace(late, ending.signal, DELIVERY_GRACE_MS, () => undefined);
     return { outcomes: outcomes ?? NONE, late, givenUp: outcomes === undefined };
   } catch (error) {
-    await attempt.end({ stored: [], lacking: [], differs: false, told: [], acknowledged: [], inDoubt: true });
+    await attempt.end({ stored: [], lacking: [], differs: false, told: [], acknowledged: [], uncertain: true });
     throw error;
   }
 }
@@ -155,16 +160,16 @@ function copyFor({ options }: MxSession, visit: Visit<'message'>, mailbox: Mailb
   return { target: mailbox, stamps: lines.join('') };
 }
 
-/** What is written down of a delivery. */
+/** What the journal is told of a delivery. */
 interface DeliveryRecord {
   readonly outcomeOf: OutcomeOf;
-  /** Undefined where none began. */
+  /** Undefined when no attempt began. */
   readonly attempt?: Pick<Attempt, 'resumed' | 'stateAway'>;
   readonly ms: number;
   readonly reply: Reply;
 }
 
-/** Tells the journal what became of a message, mailbox by mailbox. */
+/** Journals the outcome of a message for each mailbox. */
 function recordDelivery({ session, options }: MxSession, context: MessageContext, { outcomeOf, attempt, ms, reply }: DeliveryRecord): void {
   const addresses = mailboxesOf(context.recipients).map(({ address }) => address);
   const kindOf = (address: string) => {
@@ -195,8 +200,8 @@ function failureOf(mailbox: string, outcome: ReturnType<OutcomeOf>): { mailbox: 
 }
 
 /**
- * Tells the register what was newly stored, unless the store counts for itself. The message is stored whatever the register says: a fault there is
- * written down, and the next count puts it right.
+ * Adds the stored octets to the register, unless the store counts itself. A fault of the register is journalled and
+ * changes nothing else: the next count corrects the number.
  */
 function recordUsage(session: MxSession, outcomes: ReadonlyMap<string, Outcome>): Promise<void> | undefined {
   const { usage } = session.options;
@@ -210,7 +215,7 @@ function recordUsage(session: MxSession, outcomes: ReadonlyMap<string, Outcome>)
 
 async function noteUsage(usage: MxSession['options']['usage'], mailbox: string, outcome: Outcome): Promise<void> {
   if (outcome.kind === 'stored') await usage.addUsage(mailbox, outcome.bytes);
-  // It was counted, so that the next sender is told at RCPT.
+  // The store counted the mailbox: the next sender is refused at RCPT.
   if (outcome.kind === 'refused' && outcome.usedBytes !== undefined) await usage.setUsage(mailbox, outcome.usedBytes);
 }
 
@@ -220,4 +225,156 @@ async function settleNotes({ id, options }: MxSession, notes: readonly Promise<v
       options.journal.record({ kind: 'fault', where: 'register', detail: String(result.reason), session: id });
     }
   }
+}
+
+const ALL_DELAYED: Delay = '451 4.3.0 the mailbox store did not take the message, please try again later';
+const SOME_DELAYED: Delay = '451 4.3.0 the mailbox store did not take the message for every recipient, please try again later';
+
+/** The outcome of a message for one recipient. */
+type RecipientOutcome = { readonly kind: 'stored' } | { readonly kind: 'refused'; readonly reply: Refusal } | { readonly kind: 'delayed' };
+
+/**
+ * Gives the outcome of a mailbox: `already` when an earlier attempt stored the message, undefined when it is not known.
+ */
+type OutcomeOf = (mailbox: string) => Outcome | 'already' | undefined;
+
+/** A mailbox as the directory describes it. */
+type Mailbox = AcceptedRecipient['destination']['mailboxes'][number];
+
+/** The result of an attempt for the client and for the ledger. */
+interface Summary {
+  readonly replies: readonly SingleReply[];
+  /** The last reply, which is about the message as a whole. */
+  readonly reply: Reply;
+  readonly outcomeOf: OutcomeOf;
+  readonly result: AttemptResult;
+  /**
+   * Mailboxes of which the client is told that they have the message; undefined when the ledger has no entry for it.
+   */
+  readonly acknowledges: Acknowledged | undefined;
+}
+
+/** The mailboxes of recipients, each once. */
+export function mailboxesOf(recipients: readonly AcceptedRecipient[]): readonly Mailbox[] {
+  const all = recipients.flatMap((one) => one.destination.mailboxes);
+  return [...new Map(all.map((mailbox) => [mailbox.address, mailbox])).values()];
+}
+
+/** Summarises an attempt at the message `id`. `outcomes` are those of the mailboxes that lacked it. */
+function summarise(id: string, { envelope, refused }: MxTransaction, attempt: Attempt, outcomes: ReadonlyMap<string, Outcome>): Summary {
+  const { recipients, accepted, visit } = envelope;
+  const { prdr } = visit.context.parameters;
+  const outcomeOf: OutcomeOf = (mailbox) => (attempt.having.has(mailbox) ? 'already' : outcomes.get(mailbox));
+  const addresses = mailboxesOf(recipients).map(({ address }) => address);
+  const stored = addresses.filter((address) => outcomes.get(address)?.kind === 'stored');
+  const ends = recipients.map((recipient) => ({ recipient, outcome: outcomeOfRecipient(recipient, outcomeOf) }));
+  const of = (...kinds: readonly RecipientOutcome['kind'][]) =>
+    mailboxesOf(ends.filter(({ outcome }) => kinds.includes(outcome.kind)).map(({ recipient }) => recipient)).map(({ address }) => address);
+  // Without PRDR a message whose outcomes differ gets one 4xx for all.
+  const exact = prdr === true || areAlike(ends.map(({ outcome }) => outcome));
+  const told = exact ? without(of('stored', 'refused'), of('delayed')) : [];
+  // Two recipients may lead to one mailbox: while one of them is delayed, the mailbox stays in the ledger.
+  const acknowledged = exact ? without(of('stored'), of('refused', 'delayed')) : [];
+  const uncertain = isUncertain(addresses, attempt, outcomeOf);
+  const open = addresses.filter((address) => !told.includes(address) && outcomeOfMailbox(outcomeOf(address)).kind !== 'stored');
+  const known = !attempt.stateAway && attempt.recognisable && acknowledged.length > 0;
+  const commands = accepted.map((recipient) => outcomeOfRecipient(recipient, outcomeOf));
+  const single = replyToAll(id, commands);
+  const replies = (prdr ? repliesToEach(id, commands) : undefined) ?? [single];
+  return {
+    replies,
+    reply: (replies.at(-1) ?? single).reply,
+    outcomeOf,
+    result: {
+      stored,
+      lacking: exact && !uncertain ? [] : open,
+      differs: !exact,
+      told: [...told, ...without(refused, addresses)],
+      acknowledged,
+      uncertain,
+    },
+    acknowledges: known ? { key: attempt.key, mailboxes: acknowledged } : undefined,
+  };
+}
+
+/** The outcome of one copy. A refusal that cannot be parsed becomes a delay. */
+function outcomeOfMailbox(outcome: Outcome | 'already' | undefined): RecipientOutcome {
+  if (outcome === 'already' || outcome?.kind === 'stored') return { kind: 'stored' };
+  const reply = outcome?.kind === 'refused' ? parseRefusal(outcome.text) : undefined;
+  return reply === undefined ? { kind: 'delayed' } : { kind: 'refused', reply };
+}
+
+/**
+ * A recipient with several mailboxes has one outcome: delayed when one of them is; else refused when one of them is
+ * full or unknown. The others have the message, and the sender learns of the one that has not.
+ */
+function outcomeOfRecipient(recipient: AcceptedRecipient, outcomeOf: OutcomeOf): RecipientOutcome {
+  const outcomes = recipient.destination.mailboxes.map(({ address }) => outcomeOfMailbox(outcomeOf(address)));
+  if (outcomes.length === 0) return { kind: 'delayed' };
+  return outcomes.find(({ kind }) => kind === 'delayed') ?? outcomes.find(({ kind }) => kind === 'refused') ?? { kind: 'stored' };
+}
+
+/**
+ * True when a store may have a copy that is not in the ledger: from this attempt, or from an earlier one whose outcome
+ * is still not known.
+ */
+function isUncertain(addresses: readonly string[], { resumed }: Attempt, outcomeOf: OutcomeOf): boolean {
+  return addresses.some((address) => {
+    const outcome = outcomeOf(address);
+    if (outcome === undefined) return true;
+    return outcome !== 'already' && outcome.kind === 'delayed' && (outcome.uncertain === true || resumed);
+  });
+}
+
+function without(some: readonly string[], others: readonly string[]): readonly string[] {
+  return some.filter((one) => !others.includes(one));
+}
+
+/**
+ * One reply for all recipients. When the store took some copies and not others, the reply is 4xx; it is 5xx only when
+ * nobody got the message.
+ */
+function replyToAll(id: string, outcomes: readonly RecipientOutcome[]): SingleReply {
+  const [first] = outcomes;
+  if (first === undefined) return singleReply(id, ALL_DELAYED);
+  return singleReply(id, areAlike(outcomes) ? replyTo(id, first) : SOME_DELAYED);
+}
+
+/** True when one reply is right for all recipients: all stored, all delayed, or all refused. */
+function areAlike(outcomes: readonly RecipientOutcome[]): boolean {
+  return new Set(outcomes.map(({ kind }) => kind)).size <= 1;
+}
+
+/**
+ * The replies of PRDR when they are not all the same: 353, one for each accepted RCPT command in order, and one for the
+ * message (draft-hall-prdr-00). The last one is 250 when any mailbox has the message.
+ */
+function repliesToEach(id: string, outcomes: readonly RecipientOutcome[]): readonly SingleReply[] | undefined {
+  const each = outcomes.map((outcome) => replyTo(id, outcome));
+  if (new Set(each).size <= 1) return undefined;
+  const someStored = outcomes.some(({ kind }) => kind === 'stored');
+  const last = someStored
+    ? singleReply(id, `250 2.0.0 ${id} is done, and each recipient has a reply of its own`)
+    : replyToAll(id, outcomes);
+  return [
+    { reply: '353 the recipients end differently: a reply for each of them follows' },
+    ...each.map((one) => singleReply(id, one)),
+    last,
+  ];
+}
+
+function replyTo(id: string, outcome: RecipientOutcome): Success | Objection {
+  switch (outcome.kind) {
+    case 'stored':
+      return `250 2.0.0 stored as ${id}`;
+    case 'refused':
+      return outcome.reply;
+    case 'delayed':
+      return ALL_DELAYED;
+  }
+}
+
+/** Objections carry a receipt. */
+function singleReply(id: string, reply: Reply): SingleReply {
+  return isObjection(reply) ? { reply, receipt: id } : { reply };
 }

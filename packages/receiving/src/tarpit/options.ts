@@ -5,25 +5,27 @@ import type { TlsSettings } from '@vratny/server';
 import type { Offer } from '@vratny/smtp';
 
 /**
- * What the tarpit says. `delays`: 4xx to every command, EHLO and QUIT included. `mail`: EHLO, HELO, STARTTLS (when there is a certificate)
- * and QUIT as a mail server would, 4xx to everything else; it offers what the other hosts of the site offer, so that no sender finds
- * something missing and gives a message up for it.
+ * How the tarpit replies. `delays`: 4xx to every command, EHLO and QUIT included. `mail`: as a mail server to EHLO,
+ * HELO, STARTTLS (with a certificate) and QUIT, 4xx to everything else. It offers the same extensions as the other
+ * hosts of the site, so that no sender gives a message up because one is missing.
  */
-export type Speech =
+export type TarpitReplies =
   | { readonly kind: 'delays' }
   | { readonly kind: 'mail'; readonly offer: Omit<Offer, 'startTls' | 'messagesMax'>; readonly tls: TlsSettings | undefined };
 
-/** Everything the tarpit is given. It asks no directory, no DNS and no state. */
+/** The options of the tarpit. It uses no directory, no DNS and no state. */
 export interface TarpitOptions {
   readonly host: Host;
   /** The name in greeting and EHLO. */
   readonly hostName: string;
-  readonly speech: Speech;
-  /** Told when a session ends, and how many connections of an address were not taken. */
+  readonly replies: TarpitReplies;
+  /** Gets the end of each session, and how many connections of an address were refused. */
   readonly journal: Pick<Journal, 'record'>;
   readonly now: () => Date;
   readonly monotonicMs: () => number;
-  /** Before each reply, on average; {@link DELAY_MS} when left out, never above {@link DELAY_MAX_MS}; 0 answers at once. */
+  /**
+   * Before each reply, on average; {@link DELAY_MS} when left out, never above {@link DELAY_MAX_MS}; 0 answers at once.
+   */
   readonly delayMs?: number;
   /** {@link SESSION_MS} when left out. */
   readonly sessionMs?: number;
@@ -33,7 +35,7 @@ export interface TarpitOptions {
   readonly connectionsMax?: number;
   /** {@link CONNECTIONS_PER_IP_MAX} when left out. */
   readonly connectionsPerIpMax?: number;
-  /** False when the process has no room for this client, whatever the limits say; always true when left out. */
+  /** False when the process has no descriptor for this client; always true when left out. */
   readonly hasRoom?: (socket: Socket) => boolean;
   /** True for the addresses of proxies, as on the other hosts. */
   readonly proxies?: (ip: string) => boolean;

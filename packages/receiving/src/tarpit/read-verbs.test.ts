@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readVerbs } from './converse.ts';
 import { HEAD_MAX } from './limits.ts';
+import { readVerbs } from './session.ts';
 
 const read = (text: string, max = 100, stopAtTls = false) => readVerbs('', Buffer.from(text, 'latin1'), max, stopAtTls);
 

@@ -2,7 +2,7 @@ import type { Event } from '@vratny/journal';
 import { type ListeningServer, listen } from '@vratny/server/testing';
 import { connectTo, type SmtpClient } from '@vratny/support/smtp-client';
 import { afterEach } from 'vitest';
-import type { Speech, TarpitOptions } from './options.ts';
+import type { TarpitOptions, TarpitReplies } from './options.ts';
 import { createTarpit, TARPIT_SOCKETS } from './tarpit.ts';
 
 /** A tarpit whose clock and timer the test holds. */
@@ -16,7 +16,7 @@ export interface Served {
 }
 
 /** Speaks as a mail server without a certificate. */
-export const MAIL: Extract<Speech, { kind: 'mail' }> = {
+export const MAIL: Extract<TarpitReplies, { kind: 'mail' }> = {
   kind: 'mail',
   offer: { messageMaxBytes: 1000, recipientsMax: 100, smtpUtf8: false },
   tls: undefined,
@@ -40,7 +40,7 @@ export async function serveTarpit(options: Partial<TarpitOptions> = {}): Promise
     createTarpit({
       host: { role: 'secondary', letter: 'c' },
       hostName: 'mx1c20.thinline.example',
-      speech: { kind: 'delays' },
+      replies: { kind: 'delays' },
       journal: { record: (event) => void events.push(event) },
       now: () => new Date('2026-05-04T03:02:01Z'),
       monotonicMs: () => nowMs,

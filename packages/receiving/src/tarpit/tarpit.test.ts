@@ -44,7 +44,7 @@ describe('a tarpit that delays everything', () => {
 
 describe('a tarpit that speaks as a mail server', () => {
   it('greets, and takes nothing', async () => {
-    const client = (await serveTarpit({ speech: MAIL })).client();
+    const client = (await serveTarpit({ replies: MAIL })).client();
     expect(await client.reply()).toBe(GREETING);
     expect(await client.ask('EHLO a')).toBe(
       '250-mx1c20.thinline.example\n250-SIZE 1000\n250-PIPELINING\n250-LIMITS MAILMAX=1000 RCPTMAX=100\n250-8BITMIME\n250-ENHANCEDSTATUSCODES\n250 PRDR',
@@ -57,7 +57,7 @@ describe('a tarpit that speaks as a mail server', () => {
   });
 
   it('encrypts, once, and believes nothing that was said in the clear behind STARTTLS', async () => {
-    const served = await serveTarpit({ speech: { ...MAIL, tls: TLS } });
+    const served = await serveTarpit({ replies: { ...MAIL, tls: TLS } });
     const client = served.client();
     await client.reply();
     expect(await client.ask('EHLO a')).toContain('STARTTLS');
@@ -82,14 +82,14 @@ describe('a tarpit that speaks as a mail server', () => {
   });
 
   it('a certificate is renewed for new handshakes; a bad one is refused', async () => {
-    const { server, client: connect } = await serveTarpit({ speech: { ...MAIL, tls: TLS } });
+    const { server, client: connect } = await serveTarpit({ replies: { ...MAIL, tls: TLS } });
     expect(() => server.renewCertificate({ certificates: [{ cert: 'none', key: 'none' }] })).toThrow(/PEM/iu);
     server.renewCertificate(TLS);
     const client = connect();
     await client.reply();
     await client.startTls();
     expect(await client.ask('HELO a')).toMatch(/^250 /u);
-    await expect(serveTarpit({ speech: { ...MAIL, tls: { certificates: [{ cert: 'none', key: 'none' }] } } })).rejects.toThrow(/PEM/iu);
+    await expect(serveTarpit({ replies: { ...MAIL, tls: { certificates: [{ cert: 'none', key: 'none' }] } } })).rejects.toThrow(/PEM/iu);
   });
 });
 

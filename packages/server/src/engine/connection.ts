@@ -9,8 +9,8 @@ import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import type { Answer, Incoming, MessageAnswer } from '../answer.ts';
 import { answerLine } from '../answer-line.ts';
-import { COMMAND_MS, DRAIN_IDLE_MS, FAREWELL_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
-import type { QuietRoom } from '../message/quiet-room.ts';
+import { COMMAND_MS, CUT_OFF_MS, DRAIN_IDLE_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
+import type { MessageLock } from '../message/message-lock.ts';
 import { tooLarge } from '../message/receive.ts';
 import { HEADER_START_BYTES, headerRefused, type ProxiedClient, startsWithHeader } from '../proxy/read-header.ts';
 import { type Limit, recordLimit } from '../record-judgement.ts';
@@ -18,87 +18,84 @@ import type { ServerOptions } from '../server-options.ts';
 import { Session } from '../session.ts';
 import type { SpoolRoom } from '../spool-room.ts';
 import { awaitFirstRecord } from '../tls/first-record.ts';
-import type { HandshakeRoom } from '../tls/handshake-room.ts';
+import type { HandshakeLimiter } from '../tls/handshake-limiter.ts';
 import { createDeadline } from './deadline.ts';
 import { repliesDrained } from './drained.ts';
 import { type DataSink, type Line, MxStream } from './stream.ts';
 
-const LONG_ENOUGH: Delay = '421 4.4.2 this session has lasted long enough, please connect again';
+const SESSION_TOO_LONG: Delay = '421 4.4.2 this session has lasted long enough, please connect again';
 const GOING_DOWN: Delay = '421 4.3.2 this node is going down, please connect again';
 
-/** What the library would ask the system for: random octets for an identifier of its own, and our end of the socket. Nobody looks at them here. */
-const UNASKED = { id: '-', localAddress: '-', localPort: 1 } as const;
+/** Values that the library would otherwise ask the system for. They are not used. */
+const NOT_LOOKED_UP = { id: '-', localAddress: '-', localPort: 1 } as const;
 
-/** Who a connection is from, where that is not the other end of its socket. */
-export interface Arrival {
+/** Where a connection comes from, when that is not the peer of its socket. */
+export interface ConnectionSource {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
   readonly proxied?: ProxiedClient;
 }
 
 /** The server that a connection belongs to: what all its sessions share. */
-interface Owner extends SMTPServer {
+interface ConnectionServer extends SMTPServer {
   readonly mx: ServerOptions;
   readonly spoolRoom: SpoolRoom;
-  readonly quietRoom: QuietRoom;
-  readonly handshakes: HandshakeRoom;
+  readonly messageLock: MessageLock;
+  readonly handshakes: HandshakeLimiter;
   /** The client is gone. */
   left(connection: MxConnection): void;
 }
 
-/** A goodbye that waits until the client has its answer, or until its transaction is over. */
-interface Farewell {
+/** A 421 that is sent after the current reply, or after the current transaction. */
+interface SessionEnd {
   readonly reply: Delay;
   readonly after: 'answer' | 'transaction';
 }
 
-/**
- * One client's connection. The library keeps the socket, the TLS upgrade and the life cycle; what is said and when is ours.
- * Every reply goes through {@link MxConnection.reply}.
- */
+/** One client's connection on the library's. Every reply goes through {@link MxConnection.reply}. */
 export class MxConnection extends SMTPConnection {
-  readonly #server: Owner;
+  readonly #server: ConnectionServer;
   readonly mail: Session;
   readonly #gone = createCanceller();
   readonly #command = createDeadline(COMMAND_MS, () => this.#onSilence());
   readonly #session = createDeadline(SESSION_MS, () => {
-    this.#takeLeave({ reply: LONG_ENOUGH, after: this.mail.owesDelivery ? 'transaction' : 'answer' });
-    if (!this._closing) this.#overtime.restart();
+    this.#endSession({ reply: SESSION_TOO_LONG, after: this.mail.owesDelivery ? 'transaction' : 'answer' });
+    if (!this._closing) this.#extension.restart();
   });
-  /** What accepted recipients wait for may still come, but not for ever. */
-  readonly #overtime = createDeadline(MESSAGE_MS, () => this.#takeLeave({ reply: LONG_ENOUGH, after: 'answer' }));
+  /** Bounds how long a message for accepted recipients may take beyond the end of the session. */
+  readonly #extension = createDeadline(MESSAGE_MS, () => this.#endSession({ reply: SESSION_TOO_LONG, after: 'answer' }));
   readonly #proxied: ProxiedClient | undefined;
-  #lastCall: NodeJS.Timeout | undefined;
+  #destroyTimer: NodeJS.Timeout | undefined;
   #draining = false;
   #greeted = false;
-  /** We owe the client an answer. */
+  /** A command or message is being processed. */
   #busy = false;
-  #upper: Socket | undefined;
-  /** Its place among the handshakes of the process is free again. */
+  #tlsSocket: Socket | undefined;
+  /** Tells the limiter that the handshake has ended. */
   #leaveHandshake: (() => void) | undefined;
-  #farewell: Farewell | undefined;
-  /** Why the connection ends, when it is not the client's QUIT. */
+  #sessionEnd: SessionEnd | undefined;
+  /** Why the connection ends; undefined after QUIT. */
   #reason: string | undefined;
 
-  constructor(server: Owner, socket: Socket, { proxied, ...options }: Arrival) {
-    super(server, socket, { ...UNASKED, ...options });
+  constructor(server: ConnectionServer, socket: Socket, { proxied, ...options }: ConnectionSource) {
+    super(server, socket, { ...NOT_LOOKED_UP, ...options });
     this.#server = server;
     this.#proxied = proxied;
     const client = { ip: this.remoteAddress, port: this.remotePort };
-    this.mail = new Session(server.mx, { client, gone: this.#gone.signal, spoolRoom: server.spoolRoom, quietRoom: server.quietRoom });
+    this.mail = new Session(server.mx, { client, gone: this.#gone.signal, spoolRoom: server.spoolRoom, messageLock: server.messageLock });
   }
 
-  /** Replaces the library's: no fixed pause, and caps before anything is said. */
+  /** Overrides the library's, which pauses before the greeting. */
   override init(): void {
     this._setListeners(() => {
       if (!this.isHealthCheck) startFacts(this.mail.options.policy, this.mail.visit);
       this.#session.restart();
-      // Whatever the client sent before it was greeted is read within these two turns of the event loop; the others lose no time.
+      // Two turns of the event loop read what the client sent before the greeting, without delaying other clients.
       setImmediate(() => setImmediate(() => this.#greet()));
     });
   }
 
-  /** A proxy asks whether this node serves: nobody is judged for that, and nothing is written down. */
+  /** The health check of a proxy: it is not judged and not journalled. */
   get isHealthCheck(): boolean {
     return this.#proxied?.local ?? false;
   }
@@ -109,7 +106,7 @@ export class MxConnection extends SMTPConnection {
       this.#recordBug(error);
       this.destroy();
     });
-    // The library pipes the socket into it and marks it as closed; it knows nothing else of it (see library.contract.test.ts).
+    // The library pipes the socket into it and marks it as closed (see library.contract.test.ts).
     return stream as unknown as SMTPStream;
   }
 
@@ -118,7 +115,7 @@ export class MxConnection extends SMTPConnection {
     return parser instanceof MxStream ? parser : undefined;
   }
 
-  /** The library's own replies come this way, and none of its texts reaches the wire; `library.contract.test.ts` lists them. */
+  /** Replies of the library come here; none of its texts is sent (see `library.contract.test.ts`). */
   override send(code: number, _data?: string | string[] | null): void {
     this.reply(
       code === 421 ? '421 4.3.2 this server closes the connection' : '451 4.3.0 this server could not go on, please try again later',
@@ -126,9 +123,9 @@ export class MxConnection extends SMTPConnection {
   }
 
   override upgrade(callback: () => void, secureCallback?: () => void): void {
-    // A client that closes its side during the handshake is gone; what it may still read is nothing that TLS could carry.
+    // TLS cannot continue when the client closes its side during the handshake.
     this._socket.allowHalfOpen = false;
-    // What was said in the clear behind STARTTLS is thrown away with the parser; the library makes a new one.
+    // Plain text after STARTTLS is dropped with the parser; the library makes a new one.
     if (this._parser) {
       this._socket.unpipe(this._parser);
       this._parser.isClosed = true;
@@ -136,9 +133,9 @@ export class MxConnection extends SMTPConnection {
     this._upgrading = true;
     awaitFirstRecord(this._socket, () => {
       if (this._closing || this._closed) return;
-      this.#leaveHandshake = this.#server.handshakes.enter({
+      this.#leaveHandshake = this.#server.handshakes.admit({
         begin: () => super.upgrade(callback, secureCallback),
-        giveWay: () => {
+        cancel: () => {
           this.#reason ??= 'the handshake was not finished, and others waited';
           this.destroy();
         },
@@ -146,7 +143,7 @@ export class MxConnection extends SMTPConnection {
     });
   }
 
-  /** Called when TLS is up: all knowledge from before is forgotten (RFC 3207 §4.2). */
+  /** Called when TLS is established: the session starts anew (RFC 3207 §4.2). */
   override _resetSession(): void {
     super._resetSession();
     if (!(this._socket instanceof TLSSocket)) return;
@@ -154,30 +151,32 @@ export class MxConnection extends SMTPConnection {
     this._socket.allowHalfOpen = true;
     const protocol = this._socket.getProtocol() ?? 'TLS';
     this.mail.beginTls({ protocol, cipher: this._socket.getCipher()?.name ?? 'unknown' });
-    // Whoever shakes hands has read the 220, and everything before it.
+    // A client that completes the handshake has read the 220 and everything before it.
     this.mail.service.clientSent?.(Number.MAX_SAFE_INTEGER);
     this.mail.options.journal.record({ kind: 'session', occasion: this.mail.occasion(), what: 'tls', detail: protocol });
     this.#command.restart();
   }
 
-  /** The library's clock starts anew with each octet, so that a trickle would hold a connection for ever: ours starts with each answer. */
+  /**
+   * The library's timeout restarts with each octet, so a slow client could stay for ever; this one restarts per reply.
+   */
   override _armTimeout(socket?: Socket): void {
-    // During the handshake the library knows the TLS socket alone, and this is where it shows it.
-    this.#upper = socket;
+    // During the handshake the library passes the TLS socket here.
+    this.#tlsSocket = socket;
     this.#command.restart();
   }
 
   override _onClose(): void {
     this.#command.stop();
     this.#session.stop();
-    this.#overtime.stop();
+    this.#extension.stop();
     const first = !this._closed;
     super._onClose();
     if (!first) return;
     this.#leaveHandshake?.();
     this.#gone.abort();
     this.mail.close();
-    clearTimeout(this.#lastCall);
+    clearTimeout(this.#destroyTimer);
     this.#server.left(this);
     if (this.isHealthCheck) return;
     const detail = this.#reason === undefined ? {} : { detail: this.#reason };
@@ -185,12 +184,12 @@ export class MxConnection extends SMTPConnection {
   }
 
   override _onError(error: Error & { code?: string | undefined }): void {
-    // A client that breaks the connection is daily life; the close event does the rest.
+    // A broken connection is normal; the close event follows.
     this.#reason ??= error.code ?? error.message;
     this.destroy();
   }
 
-  /** The single way of a reply to the client. */
+  /** Sends a reply. Nothing else does. */
   reply(reply: Reply, receipt?: string): void {
     const panelUrl = this.mail.options.panelUrl;
     const utf8 = this.mail.transaction?.visit.context.parameters.utf8 ?? false;
@@ -198,53 +197,53 @@ export class MxConnection extends SMTPConnection {
     if (!closesConnection(reply)) return;
     if (reply.startsWith('4')) this.#reason ??= reply;
     this.close();
-    if (this.#draining) this.#callLast(FAREWELL_MS);
+    if (this.#draining) this.#destroyAfter(CUT_OFF_MS);
   }
 
-  /** Says goodbye to an idle client; one that is in a transaction ends after it. */
+  /** Closes an idle connection with 421, and others after their transaction. */
   drain(): void {
     this.#draining = true;
-    // It was told to go already, or is in a handshake, where it cannot be told anything.
+    // It is being closed, or is in a handshake, where no reply can be sent.
     if (this._closing || this._upgrading) {
-      this.#callLast(FAREWELL_MS);
+      this.#destroyAfter(CUT_OFF_MS);
       return;
     }
-    this.#takeLeave({ reply: GOING_DOWN, after: 'transaction' });
+    this.#endSession({ reply: GOING_DOWN, after: 'transaction' });
   }
 
-  /** Cuts the client off after a while, whatever it says or does not say. */
-  #callLast(afterMs: number): void {
-    clearTimeout(this.#lastCall);
-    this.#lastCall = setTimeout(() => this.destroy(), afterMs);
+  /** Destroys the connection after a while, whatever the client does. */
+  #destroyAfter(afterMs: number): void {
+    clearTimeout(this.#destroyTimer);
+    this.#destroyTimer = setTimeout(() => this.destroy(), afterMs);
   }
 
-  #takeLeave(farewell: Farewell): void {
-    this.#farewell = farewell;
-    // After the final dot the client must get its answer, whatever the hour: without it, it would send the message again.
+  #endSession(end: SessionEnd): void {
+    this.#sessionEnd = end;
+    // After the final dot the reply must be sent: without it the client would send the message again.
     if (this.#busy) return;
-    if (farewell.after === 'transaction' && this.mail.transaction) {
+    if (end.after === 'transaction' && this.mail.transaction) {
       this.#waitForTransaction();
       return;
     }
-    this.reply(farewell.reply);
+    this.reply(end.reply);
   }
 
-  /** A message that is on its way is waited for as long as the server waits; a client that stands in its envelope has to go on with it. */
+  /** Waits for a message that is being received; between two commands the client has {@link DRAIN_IDLE_MS}. */
   #waitForTransaction(): void {
-    clearTimeout(this.#lastCall);
+    clearTimeout(this.#destroyTimer);
     if (this.mail.transaction?.incoming) return;
-    this.#lastCall = setTimeout(() => {
+    this.#destroyTimer = setTimeout(() => {
       if (!this.#busy && !this.mail.transaction?.incoming) this.reply(GOING_DOWN);
     }, DRAIN_IDLE_MS);
   }
 
-  /** Breaks the connection: from the top, since a TLS socket whose ground is taken away takes the process with it. */
+  /** Destroys the TLS socket first: an error on the socket below it would end the process. */
   destroy(): void {
-    (this.#upper ?? this._socket).destroy();
+    (this.#tlsSocket ?? this._socket).destroy();
     this._socket.destroy();
   }
 
-  /** Nothing came for so long. While the client waits for us the silence is not the client's. */
+  /** The client sent nothing for {@link COMMAND_MS}. It is not at fault while it waits for a reply. */
   #onSilence(): void {
     const limit: Limit = { name: 'too-slow', reply: '421 4.4.2 nothing was said for too long' };
     if (this.#busy) this.#command.restart();
@@ -269,7 +268,7 @@ export class MxConnection extends SMTPConnection {
 
   #greet(): void {
     if (this._closing || this._closed) return;
-    // RFC 5321 §3.1: the client waits for the greeting. Those who do not are no mail servers.
+    // RFC 5321 §3.1: the client waits for the greeting. Clients that do not are no mail servers.
     if (this._socket.bytesRead > (this.#proxied?.headerBytes ?? 0)) {
       this.#refuseSession(this.#headerRefused() ?? '554 5.5.1 you spoke before you were greeted');
       return;
@@ -278,7 +277,7 @@ export class MxConnection extends SMTPConnection {
     this.reply(`220 ${this.mail.options.settings.hostName} ESMTP Vratny`);
   }
 
-  /** The reply to a connection that begins with a PROXY header, where none is taken: from no proxy of ours, or behind the proxy's own. */
+  /** The reply to a PROXY header, where none is accepted. */
   #headerRefused(): Objection | undefined {
     const stream = this.#stream;
     return stream !== undefined && startsWithHeader(stream.beginning) ? headerRefused(this.remoteAddress) : undefined;
@@ -293,27 +292,27 @@ export class MxConnection extends SMTPConnection {
     return this.#work(() => answerLine(this.mail, line));
   }
 
-  /** Finds out something that the client waits for, and answers. A bug in it delays, and ends nothing but itself. No promise where all is known at once. */
+  /** Answers what `find` gives. An exception becomes a 451. Synchronous when `find` is. */
   #work(find: () => Answer | Promise<Answer>): void | Promise<void> {
     this.#busy = true;
     try {
       const done = runSteps(this.#answer(find));
-      if (done instanceof Promise) return done.then(undefined, (error: unknown) => this.#apologise(error)).then(() => this.#endWork());
+      if (done instanceof Promise) return done.then(undefined, (error: unknown) => this.#answerBug(error)).then(() => this.#endWork());
     } catch (error) {
-      this.#apologise(error);
+      this.#answerBug(error);
     }
     return this.#endWork();
   }
 
   *#answer(find: () => Answer | Promise<Answer>): Steps<void> {
     const answer = yield* wait(find());
-    // Before the answer: an equal message that is sent after it is one more message.
+    // Before the reply: an equal message that the client sends after it is another message.
     const settled = this.mail.service.settled?.();
     if (settled !== undefined) yield* wait(settled);
     yield* wait(this.#act(answer));
   }
 
-  #apologise(error: unknown): void {
+  #answerBug(error: unknown): void {
     this.#recordBug(error);
     this.#objectByLimit({ name: 'server-fault', reply: '451 4.3.0 this server could not go on, please try again later' }, '');
   }
@@ -322,7 +321,7 @@ export class MxConnection extends SMTPConnection {
     this.#busy = false;
     if (this._closed) return;
     this.#command.restart();
-    if (this.#farewell && !this._closing) this.#takeLeave(this.#farewell);
+    if (this.#sessionEnd && !this._closing) this.#endSession(this.#sessionEnd);
     return repliesDrained(this._socket);
   }
 
@@ -347,12 +346,12 @@ export class MxConnection extends SMTPConnection {
         return this.reply(answer.reply);
       case 'chunk':
         return this.#takeChunk(answer);
-      case 'goodbye':
+      case 'end-session':
         return this.#refuseSession(answer.reply);
     }
   }
 
-  /** What the kernel holds of the client by now was sent before it can have read this. */
+  /** Input that the kernel holds by now was sent before the client can have read the reply. */
   async #answerMessage({ replies, onWritten }: MessageAnswer): Promise<void> {
     if (onWritten !== undefined) await turnOfEventLoop();
     const receivedBytes = this.#stream?.receivedBytes ?? Number.POSITIVE_INFINITY;
@@ -360,7 +359,7 @@ export class MxConnection extends SMTPConnection {
     onWritten?.(receivedBytes);
   }
 
-  /** A chunk that is larger than what would be read of it is answered before it comes. */
+  /** An oversize chunk is refused before it is received. */
   #takeChunk({ sizeBytes, incoming, answer }: Extract<Answer, { kind: 'chunk' }>): void | Promise<void> {
     if (this.#isOversize(incoming.receivedBytes + sizeBytes)) return this.#refuseOversize();
     if (sizeBytes === 0) return answer().then((answered) => this.#act(answered));
@@ -370,7 +369,7 @@ export class MxConnection extends SMTPConnection {
   #receiver(incoming: Incoming, answer: () => Promise<Answer>): DataSink {
     const { monotonicMs, limits } = this.mail.options;
     const lookAtClock = (): void => {
-      // What is beyond the limit is thrown away and buys no time.
+      // Octets beyond the limit are dropped and allow no more time.
       const bytes = Math.min(incoming.receivedBytes, limits.messageMaxBytes);
       const allowedMs = MESSAGE_MS + (bytes / MESSAGE_BYTES_PER_SECOND) * 1000;
       if (monotonicMs() - incoming.startedAtMs <= allowedMs || this._closing || this._closed) return;

@@ -1,6 +1,6 @@
-/** A moment by which something must have happened, that can be moved on. */
+/** A deadline that can be moved. */
 export interface Deadline {
-  /** It is the whole time from now again; starts it when it was not running. */
+  /** Starts it, or starts it anew. */
   restart(): void;
   stop(): void;
 }

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { REPLY_DRAIN_MS } from '../limits.ts';
 
 /**
- * Resolves when the client has read enough of its replies, no promise where it has: one that pipelines and never reads makes no heap of them. One that does not read
- * for {@link REPLY_DRAIN_MS} is cut off. Never rejects.
+ * Resolves when the client has read enough of its replies; undefined when it has. So a client that pipelines and never
+ * reads fills no memory. A client that does not read for {@link REPLY_DRAIN_MS} is disconnected. Never rejects.
  */
 export function repliesDrained(socket: Socket): void | Promise<void> {
   if (!socket.writableNeedDrain || socket.destroyed) return;

@@ -12,8 +12,8 @@ import { MxConnection } from './connection.ts';
 const VERSION = '3.21.6';
 
 /**
- * What we override or rely on, by class and member, with the SHA-256 of its source. `constructor` is the whole class as written: whatever
- * changes in the library is seen.
+ * What we override or rely on, by class and member, with the SHA-256 of its source. `constructor` is the whole class as
+ * written: whatever changes in the library is seen.
  */
 const PINNED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   SMTPConnection: {

@@ -4,29 +4,41 @@ import { LINES_PER_TURN, READ_AHEAD_BYTES } from '../limits.ts';
 import { HEADER_START_BYTES } from '../proxy/read-header.ts';
 import { createUnstuffer, type Unstuffer } from './unstuff.ts';
 
-/** A command line without its end, and what was odd about it. */
+/** A command line without its line end, and what was wrong with it. */
 export interface Line {
   readonly text: Buffer;
-  /** `too-long`: `text` is its beginning, enough to see the verb. `foreign`: its first octet begins no line of SMTP; nothing was waited for, and `text` is empty. */
+  /**
+   * `too-long`: `text` is the beginning, enough for the verb. `foreign`: the first octet begins no line of SMTP; the
+   * line was not waited for, and `text` is empty.
+   */
   readonly oddity: 'bare-lf' | 'too-long' | 'foreign' | undefined;
-  /** Bytes that came behind it in the same read: the client pipelines. */
+  /** Further bytes came in the same read: the client pipelines. */
   readonly more: boolean;
-  /** Where its first octet stands in what this stream received. */
+  /** Offset of its first octet in the input of this stream. */
   readonly from: number;
 }
 
-/** Takes the bytes of one message, or of one chunk of it. */
+/** Receives the bytes of one message, or of one chunk of it. */
 export interface DataSink {
-  /** `from` is where the chunk stands in what the stream received. More may come when it returns, or when its promise resolves; never rejects. */
+  /**
+   * `from` is the offset of the chunk in the input. The next call may come when this one has returned, or its promise
+   * has resolved; never rejects.
+   */
   write(chunk: Buffer, from: number): void | Promise<void>;
-  /** The final dot was seen, or the chunk is whole. The reply has been written when it returns, or when its promise resolves; never rejects. */
+  /**
+   * The final dot, or the whole chunk, was received. The reply has been written when this returns, or its promise
+   * resolves; never rejects.
+   */
   end(): void | Promise<void>;
 }
 
-/** Gets what the stream reads. The next line may be read when a call returns, or when its promise resolves; they never reject. */
+/**
+ * Receives what the stream reads. The next line is read when a call has returned, or its promise has resolved; they
+ * never reject.
+ */
 export interface StreamReader {
   onLine(line: Line): void | Promise<void>;
-  /** The client has closed its side, and everything before that has been read. */
+  /** The client has closed its side, and all input was read. */
   onEnd(): void;
 }
 
@@ -34,19 +46,23 @@ const LF = 0x0a;
 const CR = 0x0d;
 const EMPTY = Buffer.alloc(0);
 
-/** Of a line that is too long: enough to see its verb. */
+/** Octets kept of a line that is too long: enough for the verb. */
 const LINE_START_BYTES = 16;
 
-/** Smaller chunks are not worth the call: with 4 KiB it costs a hundredth of what hashing them does, and a pooled slice is never that large. */
-const GIVE_BACK_FROM_BYTES = 4096;
+/**
+ * Smaller chunks are left to the garbage collector. At 4 KiB the call costs a hundredth of hashing the chunk, and
+ * slices of Node's pool are never that large.
+ */
+const RELEASE_FROM_BYTES = 4096;
 
 /**
- * The parser of a connection: command lines, DATA while a sink is set, and chunks of BDAT. A socket is piped into it. It stands in the place of the library's own,
- * which ends lines at bare LF, spends a timer turn on each dot-stuffed line and has no way to wait for the spool. It is no `Writable`: what is answered at once
- * is read on at once, in the call that brought it, and a chunk is queued only while an answer is waited for.
+ * The parser of a connection: command lines, DATA while a sink is set, and chunks of BDAT. A socket is piped into it.
+ * It replaces the library's parser, which ends lines at bare LF, uses a timer for each dot-stuffed line and cannot wait
+ * for the spool. It is no `Writable`: input that is answered synchronously is read on in the same call, and a chunk is
+ * queued only while an answer is waited for.
  */
 export class MxStream extends EventEmitter implements NodeJS.WritableStream {
-  /** Set when the connection ends, or speaks TLS from now on: what is left is no concern of anybody. */
+  /** Set when the connection ends or TLS starts: further input is ignored. */
   isClosed = false;
   readonly #reader: StreamReader;
   #sink: DataSink | undefined;
@@ -57,14 +73,14 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
   #unstuffer: Unstuffer | undefined;
   #linesOfTurn = 0;
   #receivedBytes = 0;
-  /** A text: a slice of Node's shared pool would keep a whole block of it alive for as long as the connection lasts. */
+  /** A string: a slice of Node's shared pool would keep its whole block in memory while the connection lasts. */
   #beginning = '';
-  /** Where the line that is not complete yet began. */
+  /** Offset of the line that is not complete. */
   #lineFrom: number | undefined;
-  /** What is left of the chunk that is being read, and where it begins in what was received. */
+  /** The unread rest of the current chunk, and its offset in the input. */
   #rest: Buffer = EMPTY;
   #at = 0;
-  /** Chunks that came while something was waited for. */
+  /** Chunks that were received while an answer was waited for. */
   readonly #queue: Buffer[] = [];
   #queuedBytes = 0;
   #reading = false;
@@ -76,25 +92,25 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
     this.#reader = reader;
   }
 
-  /** What comes next is a message. */
+  /** The next input is a message. */
   receive(sink: DataSink): void {
     this.#sink = sink;
   }
 
-  /** The next `sizeBytes` octets, at least one, are a piece of a message (RFC 3030 §2), as they are: nothing is unstuffed. */
+  /** The next `sizeBytes` octets, at least one, are a part of a message (RFC 3030 §2) without dot-stuffing. */
   receiveChunk(sizeBytes: number, sink: DataSink): void {
     this.#chunk = { leftBytes: sizeBytes, sink };
   }
 
   /**
-   * Octets received so far: what has not been looked at waits in the read-ahead. Infinity while that is full, since the kernel may then hold more
-   * that came before.
+   * Octets received so far, including unread ones in the read-ahead. Infinity while the read-ahead is full, since the
+   * kernel may then hold more.
    */
   get receivedBytes(): number {
     return this.#isFull ? Number.POSITIVE_INFINITY : this.#receivedBytes;
   }
 
-  /** The first octets received, as many as tell whether they are a PROXY header. */
+  /** The first octets received, as many as are needed to recognise a PROXY header. */
   get beginning(): Buffer {
     return Buffer.from(this.#beginning, 'latin1');
   }
@@ -103,7 +119,7 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
     return !this.isClosed && !this.#ended;
   }
 
-  /** False when the read-ahead is full: `drain` says when there is room again. */
+  /** False when the read-ahead is full; `drain` is emitted when there is room again. */
   write(octets: Uint8Array | string): boolean {
     const chunk = Buffer.isBuffer(octets) ? octets : Buffer.from(octets);
     if (this.#receivedBytes < HEADER_START_BYTES)
@@ -116,14 +132,14 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
     return !this.#isFull;
   }
 
-  /** The client has closed its side. What is left is no command: nothing ended it. */
+  /** The client has closed its side. A line without an end is no command. */
   end(): this {
     this.#ended = true;
     if (!this.#reading) this.#finish();
     return this;
   }
 
-  /** Reads until nothing is left, or until something has to be waited for. */
+  /** Reads until there is no more input, or an answer has to be waited for. */
   #read(): void {
     this.#reading = true;
     try {
@@ -161,7 +177,7 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
     this.#skip(this.#rest.length);
   }
 
-  /** So much of the chunk has been read. */
+  /** Marks so many octets of the chunk as read. */
   #skip(bytes: number): void {
     this.#at += bytes;
     this.#rest = bytes === this.#rest.length ? EMPTY : this.#rest.subarray(bytes);
@@ -173,14 +189,14 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
     queueMicrotask(() => this.emit('finish'));
   }
 
-  /** A bug of the reader: nothing more is read. */
+  /** A bug of the reader: reading stops. */
   #break(error: unknown): void {
     this.isClosed = true;
     this.#reading = false;
     this.emit('error', error instanceof Error ? error : new Error(String(error)));
   }
 
-  /** Reads a line, or what is there of a message. Returns what has to be waited for before more is read. */
+  /** Reads a line, or the available part of a message. Returns the promise that has to be waited for, if any. */
   #readOn(): Promise<void> | undefined {
     if (this.#sink !== undefined) return this.#readData(this.#sink);
     if (this.#chunk !== undefined) return this.#readChunk(this.#chunk);
@@ -205,7 +221,7 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
     return answered instanceof Promise ? answered.then(() => this.#giveTurn()) : this.#giveTurn();
   }
 
-  /** Counted over chunks: a client may send its lines in many small ones. */
+  /** Counted over chunks, because a client may send its lines in many small ones. */
   #giveTurn(): Promise<void> | undefined {
     this.#linesOfTurn += 1;
     if (this.#linesOfTurn < LINES_PER_TURN) return undefined;
@@ -213,7 +229,7 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Bounded: what is longer than a command may be is forgotten up to its end. */
+  /** Bounded: of a line that is longer than a command may be only the beginning is kept. */
   #keep(rest: Buffer): void {
     const kept = this.#pending.length + rest.length;
     if (this.#overlong !== undefined || kept > COMMAND_LINE_MAX) {
@@ -221,7 +237,7 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
       this.#pending = EMPTY;
       return;
     }
-    // Not from Node's shared pool, of which it would keep a whole block: a line may take minutes.
+    // Not from Node's shared pool: the slice would keep its whole block in memory for minutes.
     const line = Buffer.allocUnsafeSlow(kept);
     rest.copy(line, this.#pending.copy(line));
     this.#pending = line;
@@ -244,8 +260,8 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
     chunk.leftBytes -= content.length;
     this.#skip(content.length);
     const end = (): Promise<void> | undefined => {
-      if (content === read) giveBack(read);
-      // As with DATA: a message whose client is gone has no end.
+      if (content === read) releaseMemory(read);
+      // As with DATA: a message is not complete when its client has gone.
       if (this.isClosed || chunk.leftBytes > 0) return undefined;
       this.#chunk = undefined;
       return asPromise(chunk.sink.end());
@@ -261,9 +277,9 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
     const from = this.#at;
     this.#skip(read.length - (rest?.length ?? 0));
     const end = (): Promise<void> | undefined => {
-      // Within a message, the sink has taken it all: nothing of the chunk is needed any more.
-      if (rest === undefined) giveBack(read);
-      // A message whose client is gone has no end, even when the final dot came with the same bytes.
+      // The sink has copied what it needs of the chunk.
+      if (rest === undefined) releaseMemory(read);
+      // A message is not complete when its client has gone, even if the final dot came with the same bytes.
       if (rest === undefined || this.isClosed) return undefined;
       this.#sink = undefined;
       this.#unstuffer = undefined;
@@ -274,7 +290,7 @@ export class MxStream extends EventEmitter implements NodeJS.WritableStream {
   }
 }
 
-/** The first octets of a line, as a copy that keeps nothing else alive. */
+/** The first octets of a line as a copy. */
 function beginningOf(...pieces: readonly Buffer[]): Buffer {
   return Buffer.from(Buffer.concat(pieces.map((piece) => piece.subarray(0, LINE_START_BYTES))).subarray(0, LINE_START_BYTES));
 }
@@ -283,17 +299,18 @@ function asPromise(done: void | Promise<void>): Promise<void> | undefined {
   return done instanceof Promise ? done : undefined;
 }
 
-/** True for an octet with which no line of SMTP begins: TLS, RDP, SMB, LDAP and random octets do. */
+/** True for an octet that begins no line of SMTP: TLS, RDP, SMB, LDAP and random octets do. */
 function isForeignOctet(octet: number): boolean {
   return octet >= 0x7f || (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d);
 }
 
 /**
- * Gives the memory of a chunk back at once: the garbage collector would let 64 MiB of them wait. Only when the chunk is its buffer, from the first
- * octet to the last: a socket, TLS or not, makes a buffer for each read and keeps none, while a slice shares its own with strangers.
+ * Frees the memory of a chunk at once: the garbage collector would let 64 MiB of chunks accumulate. Only for a chunk
+ * that is its whole buffer. A socket, with or without TLS, makes a buffer for each read and keeps none; a slice shares
+ * its buffer with other data.
  */
-function giveBack(chunk: Buffer): void {
+function releaseMemory(chunk: Buffer): void {
   const { buffer } = chunk;
-  if (chunk.length < GIVE_BACK_FROM_BYTES || chunk.length !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;
+  if (chunk.length < RELEASE_FROM_BYTES || chunk.length !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;
   buffer.transfer(0);
 }

@@ -78,7 +78,8 @@ describe('unstuffing', () => {
   it('undoes stuffing', () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[.a\r]{0,5}$/u), { maxLength: 20 }), cuts, (lines, where) => {
-        // A CR at the end of a line would make a line end of its own with what follows; a message of whole lines has none.
+        // A CR at the end of a line would make a line end of its own with what follows; a message of whole lines has
+        // none.
         const clean = lines.map((line) => line.replace(/\r+$/u, ''));
         const wire = `${clean.map((line) => (line.startsWith('.') ? `.${line}\r\n` : `${line}\r\n`)).join('')}.\r\n`;
         expect(unstuff(split(wire, where)).content).toBe(clean.map((line) => `${line}\r\n`).join(''));

@@ -1,12 +1,12 @@
-/** What a chunk of DATA gave: message bytes, and what follows the final dot once it was seen. */
+/** The result of a chunk of DATA: message bytes, and what follows the final dot. */
 export interface Unstuffed {
-  /** A part of the chunk itself when no dot had to go. */
+  /** A part of the chunk itself when no dot had to be removed. */
   readonly content: Buffer;
   /** Defined when `<CRLF>.<CRLF>` was seen: the bytes after it. */
   readonly rest: Buffer | undefined;
 }
 
-/** Turns DATA's wire form into message bytes (RFC 5321 §4.5.2), chunk by chunk. */
+/** Converts the wire form of DATA into message bytes (RFC 5321 §4.5.2), chunk by chunk. */
 export interface Unstuffer {
   push(chunk: Buffer): Unstuffed;
 }
@@ -17,15 +17,16 @@ const DOT = 0x2e;
 const CR_ALONE = Buffer.from('\r');
 const LINE_THEN_DOT = Buffer.from('\r\n.');
 
-/** A native search or copy costs as much as a loop over so many octets (measured): shorter ones are looped, so that no input is slow. */
+/** Below this length a loop is as fast as a native search or copy (measured), so that no input is slow. */
 const NATIVE_FROM_BYTES = 16;
 
-/** Where the last chunk ended. `dot` and `dot-cr` hold bytes back that may be the end of the message. */
+/** The state at the end of the last chunk. `dot` and `dot-cr` hold back bytes that may end the message. */
 type State = 'line-start' | 'text' | 'cr' | 'dot' | 'dot-cr' | 'ended';
 
 /**
- * A dot that begins a line is dropped; a line that is a dot alone, between CRLFs, ends the message. Only CRLF makes a line: a dot after a bare
- * LF is text, so that two servers cannot disagree on where a message ends. Linear: every byte is looked at once and copied at most once.
+ * Removes a dot at the beginning of a line; a line that is a single dot between CRLFs ends the message. Only CRLF ends
+ * a line: a dot after a bare LF is text, so that two servers cannot disagree on where a message ends. Linear: every
+ * byte is read once and copied at most once.
  */
 export function createUnstuffer(): Unstuffer {
   let state: State = 'line-start';
@@ -76,7 +77,7 @@ export function createUnstuffer(): Unstuffer {
   return { push };
 }
 
-/** Where the next line that begins with a dot begins, or the end of the chunk. */
+/** The beginning of the next line that begins with a dot, or the end of the chunk. */
 function endOfText(chunk: Buffer, from: number): number {
   const soon = Math.min(chunk.length - 2, from + NATIVE_FROM_BYTES);
   for (let at = from; at < soon; at += 1) {
@@ -93,13 +94,13 @@ function stateAfter(chunk: Buffer, end: number): State {
   return last === LF && chunk[end - 2] === CR ? 'line-start' : 'text';
 }
 
-/** The bytes of a chunk that are message: the chunk itself until the first byte is dropped or added, then a copy. */
+/** The message bytes of a chunk: the chunk itself until a byte is dropped or added, then a copy. */
 function createKept(chunk: Buffer) {
   let out: Buffer | undefined;
   let written = 0;
   let from = 0;
   const copyTo = (to: number): Buffer => {
-    // One byte more than came: the CR held back in `dot-cr`.
+    // One byte more than the chunk: the CR held back in `dot-cr`.
     out ??= Buffer.allocUnsafe(chunk.length + 1);
     if (to - from >= NATIVE_FROM_BYTES) written += chunk.copy(out, written, from, to);
     else for (let at = from; at < to; at += 1, written += 1) out[written] = chunk[at] ?? 0;
@@ -107,12 +108,12 @@ function createKept(chunk: Buffer) {
     return out;
   };
   return {
-    /** The `count` bytes from `at` on are none of the message. */
+    /** Drops `count` bytes from `at` on. */
     drop(at: number, count: number): void {
       copyTo(at);
       from = at + count;
     },
-    /** The CR that an earlier drop held back stands before `at` after all. */
+    /** Restores the CR before `at` that was held back. */
     insertCr(at: number): void {
       written += CR_ALONE.copy(copyTo(at), written);
     },

@@ -12,8 +12,8 @@ import type { Session } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
 
 /**
- * Takes a message: line ends normalised at the gate, then spooled once. What does not fit (limit, disk, budget) is swallowed up to the final dot,
- * and the answer says so.
+ * Receives a message: line ends are normalised by the gate, then it is spooled once. What does not fit (limit, disk,
+ * budget) is read and dropped up to the final dot, and the reply says so.
  */
 export function receiveMessage(session: Session, transaction: Transaction): MessageSink {
   const { options } = session;
@@ -34,7 +34,7 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
     if (fault !== undefined || oversize) return;
     oversize = bytes.length > room;
     room -= bytes.length;
-    // A message above the limit is cut there: its beginning is enough to say why it is refused.
+    // A message above the limit is cut there; its beginning is enough for the refusal.
     if (oversize) return;
     const written = spool.write(bytes);
     return written instanceof Promise ? written.catch(fail) : undefined;
@@ -57,7 +57,7 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
       activity.end();
       session.tally.count('messages');
       session.endTransaction();
-      // Not waited for: memory and budget are given back at once, and closing a file may hang with its disk. It never rejects.
+      // Not waited for: memory and budget are freed at once, and closing a file may hang with its disk. Never rejects.
       if (!(message instanceof SpoolFault)) void message.content.discard();
     }
   }
@@ -108,7 +108,7 @@ export function tooLarge(maxBytes: number, byHowMuch = ''): Limit {
   return { name: 'received-size', reply: `552 5.3.4 the message is larger than ${maxBytes} octets${byHowMuch}` };
 }
 
-/** What came in between DATA and the final dot. */
+/** A received message. */
 interface ReceivedMessage {
   readonly content: Content;
   readonly gate: GateProblems & { readonly oversize: boolean };
@@ -116,19 +116,19 @@ interface ReceivedMessage {
 
 /** For the record: nobody reads it. */
 const CLIENT_GONE: Delay = '451 4.4.2 the connection was lost before the message was stored';
-const DEADLY: Limit = {
+const KILLED_PROCESSES: Limit = {
   name: 'unprocessable',
   reply: '554 5.6.0 this message cannot be processed here: each attempt to read it ended a process of this server',
 };
-const NOT_ALONE: Limit = {
+const NO_EXCLUSIVE_LOCK: Limit = {
   name: 'server-busy',
   reply: '451 4.3.0 this server is too busy to look at this message by itself just now, please try again later',
 };
 const BUG: Limit = { name: 'server-fault', reply: '451 4.3.0 this server could not go on, please try again later' };
 
 /**
- * After the final dot, in sight of whoever watches this process: the digest of the message is written down before the work begins. A message that
- * processes have died of is worked on alone, and refused once {@link DEATHS_MAX} have.
+ * Processes the message after the final dot. Its digest is recorded before the work begins, so that another process can
+ * read it if this one ends. A suspect is processed alone, and refused after {@link DEATHS_MAX} deaths.
  */
 async function answerMessage(
   session: Session,
@@ -136,15 +136,15 @@ async function answerMessage(
   message: ReceivedMessage,
   activity: MessageActivity,
 ): Promise<Answer> {
-  const { quietRoom } = session;
+  const { messageLock } = session;
   const { suspects } = session.options;
   const { content } = message;
   const said = suspects?.deaths(content.sha256) ?? 0;
   const deaths = typeof said === 'number' ? said : await said;
-  if (deaths >= DEATHS_MAX) return objectByLimit(session, DEADLY);
-  const entered = deaths > 0 ? quietRoom.alone() : quietRoom.share();
+  if (deaths >= DEATHS_MAX) return objectByLimit(session, KILLED_PROCESSES);
+  const entered = deaths > 0 ? messageLock.acquireExclusive() : messageLock.acquireShared();
   const leave = typeof entered === 'object' ? await entered : entered;
-  if (leave === undefined) return objectByLimit(session, NOT_ALONE);
+  if (leave === undefined) return objectByLimit(session, NO_EXCLUSIVE_LOCK);
   activity.reach('judging', content);
   try {
     return await judgeMessage(session, transaction, message, activity);
@@ -156,8 +156,8 @@ async function answerMessage(
 }
 
 /**
- * The policy, then the service; one budget of time for both. It ends when the connection is lost before the service has the message: nobody would
- * read the reply, and the sender will come back.
+ * Runs the policy and then the service, within one time budget. Both end when the connection is lost before the service
+ * has the message: the client could not read the reply, and will send the message again.
  */
 async function judgeMessage(
   session: Session,
@@ -194,7 +194,7 @@ function openEnding({ gone }: Pick<Session, 'gone'>): Ending & { close(): void }
   return {
     signal: over.signal,
     async confirm() {
-      // A reset may lie in the kernel's hands already.
+      // The kernel may have received a reset already.
       await turnOfEventLoop();
       if (gone.aborted || over.signal.aborted) return false;
       confirmed = true;

@@ -1,6 +1,8 @@
 import { crc32c } from './read-header.ts';
 
-/** A header of version 2: `command` with the version in its high four bits, `family` with the protocol in its low ones. */
+/**
+ * A header of version 2: `command` with the version in its high four bits, `family` with the protocol in its low ones.
+ */
 export function header2(command: number, family: number, ...parts: readonly Uint8Array[]): Buffer {
   const block = Buffer.concat(parts);
   const fixed = Buffer.from([...Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1'), command, family, 0, 0]);

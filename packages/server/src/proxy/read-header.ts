@@ -2,34 +2,34 @@ import { isIPv4, isIPv6, type Socket } from 'node:net';
 import { type Delay, encodeReply } from '@vratny/smtp';
 import { PROXY_HEADER_MAX_BYTES, REFUSED_LINGER_MS } from '../limits.ts';
 
-/** The client behind a connection, as its proxy says. */
+/** The client of a proxied connection. */
 export interface ProxiedClient {
   readonly ip: string | undefined;
   readonly port: number | undefined;
-  /** The proxy speaks for itself: a health check. It is answered, and no mail client. */
+  /** The connection is the proxy's own health check: it is answered, and not a mail client. */
   readonly local: boolean;
   /** Address of the proxy. */
   readonly through: string;
-  /** Octets of the connection that were the header's. */
+  /** Length of the header in octets. */
   readonly headerBytes: number;
 }
 
-/** A connection from a proxy whose header has not been read to its end. */
+/** A connection of a proxy whose header has not been read to its end. */
 export interface PendingHeader {
-  /** Ends the waiting with a reply. */
+  /** Stops waiting and sends a reply. */
   refuse(reply: Delay): void;
 }
 
-/** Told once, unless the proxy went away without a header: then nobody is told anything, but the socket closes. */
+/** Called once, unless the proxy closed the connection without a header. */
 interface HeaderListener {
-  /** What came behind the header is in the socket again, to be read. */
+  /** Data after the header is put back into the socket. */
   onClient(client: ProxiedClient): void;
   onRefusal(reply: Delay, why: string): void;
 }
 
 /**
- * Reads the PROXY header of a connection that must begin with one. A connection without one is closed with 421: a proxy that does not send it
- * is an operator's slip, and nobody's mail may bounce for that.
+ * Reads the PROXY header of a connection that must begin with one. A connection without one is closed with 421: a proxy
+ * that sends none is misconfigured, and no mail may bounce for that.
  */
 export function readHeader(socket: Socket, deadlineMs: number, listener: HeaderListener): PendingHeader {
   const through = socket.remoteAddress ?? '';
@@ -37,7 +37,7 @@ export function readHeader(socket: Socket, deadlineMs: number, listener: HeaderL
   const stop = () => {
     clearTimeout(timer);
     socket.off('readable', look).off('end', leave).off('close', stop).off('error', leave);
-    // Nobody else listens yet, and a socket that breaks must not end the process.
+    // There is no other listener yet, and an unhandled error would end the process.
     socket.on('error', ignore);
   };
   const refuse = (reply: Delay, why: string) => {
@@ -88,12 +88,15 @@ function clientOf(header: ProxyHeader, headerBytes: number, socket: Socket): Pro
   return { ip: header.ip, port: header.port, local, through, headerBytes };
 }
 
-/** What is said to a client that begins with a PROXY header and is no proxy of ours; with 5xx, a proxy that the site file forgot would bounce mail. */
+/**
+ * The reply to a PROXY header from an address that is no proxy. With 5xx, mail through a proxy that the site file
+ * forgot would bounce.
+ */
 export function headerRefused(ip: string): Delay {
   return `421 4.7.0 no PROXY header is taken from ${ip}`;
 }
 
-/** Says why to a client that has no session, and closes; what it still sends is thrown away, so that the reply can be read. */
+/** Refuses a client that has no session, and closes. Further input is dropped, so that the reply can be read. */
 export function refuseSocket(socket: Socket, reply: Delay): void {
   socket.on('error', ignore);
   const timer = setTimeout(() => socket.destroy(), REFUSED_LINGER_MS);
@@ -103,20 +106,20 @@ export function refuseSocket(socket: Socket, reply: Delay): void {
 }
 
 function ignore(): void {
-  // The close event does the rest.
+  // The close event follows.
 }
 
 /**
- * What a proxy says of a connection (the PROXY protocol of HAProxy, versions 1 and 2).
- * `client`: it is relayed for this client. `local`: it is the proxy's own, a health check. `unknown`: it is relayed, and the proxy cannot say
- * for whom (UNKNOWN, UNSPEC, a UNIX socket, datagrams).
+ * The content of a PROXY header (HAProxy's protocol, versions 1 and 2). `client`: the connection is relayed for this
+ * client. `local`: it is the proxy's own, a health check. `unknown`: it is relayed, and the proxy does not know the
+ * client (UNKNOWN, UNSPEC, a UNIX socket, datagrams).
  */
 type ProxyHeader =
   | { readonly kind: 'client'; readonly ip: string; readonly port: number }
   | { readonly kind: 'local' }
   | { readonly kind: 'unknown' };
 
-/** What the first octets of a connection are. `more`: nothing can be said yet. `none`: no header begins so. */
+/** The result of reading the first octets. `more`: not enough octets. `none`: no header begins like this. */
 type HeaderReading =
   | { readonly kind: 'more' }
   | { readonly kind: 'none' }
@@ -135,15 +138,18 @@ const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 /** Signature, version and command, family and protocol, length. */
 const FIXED_BYTES = 16;
 
-/** Octets after which it is certain whether a connection begins with a header. */
+/** Octets that are enough to tell whether a connection begins with a header. */
 export const HEADER_START_BYTES = SIGNATURE.length;
 
-/** True when these octets begin with a header of either version, whole or not. */
+/** True when these octets begin with a header of either version, complete or not. */
 export function startsWithHeader(octets: Buffer): boolean {
   return startsWith(octets, LINE_START) || startsWith(octets, SIGNATURE);
 }
 
-/** Reads the header at the beginning of a connection's octets. Never throws; the same octets give the same answer however they came. */
+/**
+ * Reads the header at the beginning of a connection. Never throws. The result does not depend on how the octets were
+ * split.
+ */
 export function parseHeader(octets: Buffer): HeaderReading {
   if (startsWith(octets, LINE_START)) return parseLine(octets);
   if (startsWith(octets, SIGNATURE)) return parseBinary(octets);
@@ -161,7 +167,7 @@ function malformed(why: string): HeaderReading {
 function parseLine(octets: Buffer): HeaderReading {
   const text = octets.toString('latin1', 0, LINE_MAX_BYTES);
   const end = text.search(/[\r\n]/u);
-  // A CR may be the last octet that has come so far; a LF alone, or a CR that no LF follows, ends no line.
+  // A CR may be the last octet received so far; LF without CR, or CR without LF, ends no line.
   if (end === -1 || (text.charAt(end) === '\r' && end === text.length - 1)) {
     return octets.length < LINE_MAX_BYTES ? MORE : malformed(`no CR and LF within ${LINE_MAX_BYTES} octets`);
   }
@@ -171,7 +177,7 @@ function parseLine(octets: Buffer): HeaderReading {
 }
 
 function parseWords(line: string): ProxyHeader | string {
-  // What follows is to be ignored, whatever it is.
+  // The rest of the line is to be ignored.
   if (line === 'PROXY UNKNOWN' || line.startsWith('PROXY UNKNOWN ')) return { kind: 'unknown' };
   const [, family, source = '', destination = '', sourcePort = '', destinationPort = '', ...rest] = line.split(' ');
   if (family !== 'TCP4' && family !== 'TCP6') return 'the protocol is none of TCP4, TCP6 and UNKNOWN';
@@ -181,7 +187,7 @@ function parseWords(line: string): ProxyHeader | string {
   return { kind: 'client', ip: plainAddress(source), port: Number(sourcePort) };
 }
 
-/** Without a zone, which Node takes for a part of the address. */
+/** Without a zone, which Node accepts as a part of the address. */
 function isPlainIPv6(text: string): boolean {
   return isIPv6(text) && !text.includes('%');
 }
@@ -190,7 +196,7 @@ function isPort(text: string): boolean {
   return /^(?:0|[1-9]\d{0,4})$/u.test(text) && Number(text) <= 65_535;
 }
 
-/** In the form of RFC 5952, by which addresses are compared; an IPv4 address that came in IPv6 form is one. */
+/** In the form of RFC 5952, in which addresses are compared; an IPv4-mapped address becomes IPv4. */
 function plainAddress(ip: string): string {
   if (isIPv4(ip)) return ip;
   const short = new URL(`http://[${ip}]`).hostname.slice(1, -1);
@@ -224,7 +230,7 @@ function parseBinary(octets: Buffer): HeaderReading {
   return typeof header === 'string' ? malformed(header) : { kind: 'header', header, bytes };
 }
 
-/** What stands in the block of LOCAL is to be passed over, whatever it is; a checksum that it does have is one. */
+/** The address block of LOCAL is to be ignored; a checksum in it must be right. */
 function readLocal(whole: Buffer): ProxyHeader | string {
   const problem = checkExtensions(whole, FIXED_BYTES);
   return problem === WRONG_CHECKSUM ? problem : { kind: 'local' };
@@ -238,7 +244,7 @@ function readProxied(whole: Buffer): ProxyHeader | string {
   const extensionsAt = FIXED_BYTES + addressBytes;
   if (whole.length < extensionsAt) return 'the addresses are cut off';
   const problem = checkExtensions(whole, extensionsAt);
-  // UNSPEC has no addresses, and what stands in their place is to be passed over.
+  // UNSPEC has no addresses; their place is to be ignored.
   if (problem !== undefined && (family !== 0 || problem === WRONG_CHECKSUM)) return problem;
   if (protocol !== STREAM || family === 0 || family === 3) return { kind: 'unknown' };
   return family === 1
@@ -255,7 +261,10 @@ const CRC32C = 0x03;
 const CRC32C_BYTES = 4;
 const WRONG_CHECKSUM = 'the checksum is wrong';
 
-/** Walks the type-length-value extensions and verifies the checksum among them (section 2.2.3); the others are passed over. */
+/**
+ * Walks the type-length-value extensions and verifies the checksum among them (section 2.2.3); the others are passed
+ * over.
+ */
 function checkExtensions(whole: Buffer, from: number): string | undefined {
   let checksumAt: number | undefined;
   for (let at = from; at < whole.length; ) {
@@ -284,7 +293,9 @@ const CHECKSUM_TABLE = Uint32Array.from({ length: 256 }, (_, octet) => {
   return value;
 });
 
-/** CRC32c (RFC 4960, appendix B; RFC 3720 §12.1): `node:zlib` has only the CRC-32 of gzip, which is another polynomial. */
+/**
+ * CRC32c (RFC 4960, appendix B; RFC 3720 §12.1): `node:zlib` has only the CRC-32 of gzip, which is another polynomial.
+ */
 export function crc32c(octets: Uint8Array): number {
   let value = 0xffff_ffff;
   for (const octet of octets) value = (value >>> 8) ^ (CHECKSUM_TABLE[(value ^ octet) & 0xff] ?? 0);

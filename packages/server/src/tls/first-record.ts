@@ -8,12 +8,12 @@ const HEADER_BYTES = 5;
 const RECORD_MAX_BYTES = 2 ** 14;
 
 /**
- * Calls `onReady` once the first record of a handshake has come whole, or as soon as it is certain that none comes: what TLS says to that is the
- * client's answer. What came is in the socket again, to be read. Until then the client costs its octets, while a handshake that has begun costs
- * 130 KiB of OpenSSL's and Node's buffers.
+ * Calls `onReady` when the first record of a handshake is complete, or when it is certain that none comes; TLS then
+ * reports the error. The data is put back into the socket. Until then a client costs its octets only; a handshake that
+ * has begun costs 130 KiB of buffers of OpenSSL and Node.
  *
- * Nobody is told when the socket closes before. The time is the caller's to bound. Whoever listened for its data before has taken his listener away
- * with `off`: after `removeAllListeners` the socket would flow on, and lose what was put back.
+ * It is not called when the socket closes before. The caller bounds the time, and must have removed its own data
+ * listeners with `off`: after `removeAllListeners` the socket would keep flowing and lose the data that was put back.
  */
 export function awaitFirstRecord(socket: Socket, onReady: () => void): void {
   const chunks: Buffer[] = [];
@@ -44,7 +44,7 @@ function lacksOctets(octets: Buffer): boolean {
   return length <= RECORD_MAX_BYTES && octets.length < HEADER_BYTES + length;
 }
 
-/** One buffer, not from Node's shared pool, of which it would keep a whole block. */
+/** One buffer, not from Node's shared pool, whose whole block it would keep in memory. */
 function gather(chunks: readonly Buffer[], bytes: number): Buffer {
   const [first] = chunks;
   if (first !== undefined && chunks.length === 1) return first;

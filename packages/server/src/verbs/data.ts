@@ -25,12 +25,12 @@ function goAhead(incoming: Incoming | SingleReply): Answer {
 }
 
 /**
- * BDAT (RFC 3030 §2): the octets follow at once, whatever the answer is going to be. A chunk that is not taken is read and thrown away, so that
- * none of it is ever read as a command, and no chunk behind it is taken until the transaction is over.
+ * BDAT (RFC 3030 §2): the octets follow at once, whatever the reply. A refused chunk is read and dropped, so that none
+ * of it is read as commands, and no further chunk is taken until the transaction has ended.
  */
 export async function bdat(session: Session, { sizeBytes, last }: Extract<Command, { verb: 'BDAT' }>): Promise<Answer> {
   const { transaction } = session;
-  // It moves next to nothing, and costs a reply.
+  // A small chunk moves little and costs a reply.
   if (sizeBytes < SMALL_CHUNK_BYTES && !last) session.tally.count('junkCommands');
   const incoming = await openChunk(session, transaction);
   if (!('reply' in incoming)) {
@@ -45,7 +45,7 @@ export async function bdat(session: Session, { sizeBytes, last }: Extract<Comman
     if (last && transaction === session.transaction) session.endTransaction();
     return { kind: 'reply', ...incoming };
   };
-  return { kind: 'chunk', sizeBytes, incoming: thrownAway(session), answer };
+  return { kind: 'chunk', sizeBytes, incoming: discarded(session), answer };
 }
 
 async function openChunk(session: Session, transaction: Transaction | undefined): Promise<Incoming | SingleReply> {
@@ -73,7 +73,7 @@ function beginMessage(
   return typeof taken === 'boolean' ? begin(taken) : taken.then(begin);
 }
 
-function thrownAway({ options }: Session): Incoming {
+function discarded({ options }: Session): Incoming {
   const sink: MessageSink = {
     write: () => Promise.resolve(),
     problem: () => undefined,

@@ -5,7 +5,10 @@ import { type Answer, objectTo, say } from '../answer.ts';
 import { type Limit, objectByLimit, recordJudgement } from '../record-judgement.ts';
 import type { Session } from '../session.ts';
 
-/** MAIL opens a transaction (RFC 5321 §4.1.1.2). Checks of the sender wait for RCPT, so that each refusal knows its recipient. */
+/**
+ * MAIL opens a transaction (RFC 5321 §4.1.1.2). Checks of the sender are judged at RCPT, so that each refusal has its
+ * recipient.
+ */
 export function mail(session: Session, command: Extract<Command, { verb: 'MAIL' }>, hello: Visit<'helo'>): Answer | Promise<Answer> {
   return runSteps(open(session, command, hello));
 }
@@ -19,7 +22,7 @@ function* open(session: Session, { sender, parameters }: Extract<Command, { verb
   const { visit } = session.openTransaction(hello, sender, parameters);
   try {
     startFacts(policy, visit);
-    // Asked before either is waited for.
+    // Both are started before one is waited for.
     const fitting = session.spoolRoom.fits(parameters.sizeBytes ?? 0);
     const judgement = yield* wait(judge(policy, 'mail', visit));
     const fits = yield* wait(fitting);
@@ -29,7 +32,7 @@ function* open(session: Session, { sender, parameters }: Extract<Command, { verb
     session.endTransaction();
     return objectTo(verdict.kind === 'pass' ? NO_ROOM.reply : verdict.reply, receipt);
   } catch (error) {
-    // A bug of ours must not leave half a transaction behind.
+    // After a bug no incomplete transaction may remain.
     session.endTransaction();
     throw error;
   }

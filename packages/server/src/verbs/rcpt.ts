@@ -6,9 +6,9 @@ import { type Limit, objectByLimit, recordJudgement } from '../record-judgement.
 import type { Session } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
 
-const SEND_FIRST: Delay = '452 4.5.3 too many recipients of this session were not taken, please send the message to those who were';
+const SEND_MESSAGE_FIRST: Delay = '452 4.5.3 too many recipients of this session were not taken, please send the message to those who were';
 
-/** RCPT (RFC 5321 §4.1.1.3): everything about client, sender and recipient is judged here. */
+/** RCPT (RFC 5321 §4.1.1.3): the checks of client, sender and recipient are judged here. */
 export function rcpt(session: Session, command: Extract<Command, { verb: 'RCPT' }>, transaction: Transaction): Answer | Promise<Answer> {
   const sitePostmaster = command.recipient === 'postmaster';
   const recipient: Address = command.recipient === 'postmaster' ? session.options.postmaster : command.recipient;
@@ -23,8 +23,8 @@ function eightBit(recipient: Address, { visit }: Transaction): Limit | undefined
 
 function tooMany({ tally, options, owesDelivery }: Session, transaction: Transaction): Limit | undefined {
   const end = tally.reached('recipientsRefused') ?? tally.reached('recipientsInVain');
-  // Those who were accepted are delivered first; the others may come with another message, in another session.
-  if (end !== undefined) return { name: 'session-limit', reply: owesDelivery ? SEND_FIRST : end };
+  // The accepted recipients get their message first; the others may come with another message, in another session.
+  if (end !== undefined) return { name: 'session-limit', reply: owesDelivery ? SEND_MESSAGE_FIRST : end };
   const { recipientsMax } = options.limits;
   if (transaction.accepted.length < recipientsMax) return undefined;
   // RFC 5321 §4.5.3.1.10: the sender sends the rest in another transaction.

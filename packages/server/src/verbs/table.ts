@@ -7,7 +7,7 @@ import { bdat, data } from './data.ts';
 import { mail } from './mail.ts';
 import { rcpt } from './rcpt.ts';
 
-/** What must have been said before a command (RFC 5321 §4.1.4), and what a verb is given as the proof of it. */
+/** What must have been said before a command (RFC 5321 §4.1.4), and the proof of it that the verb is given. */
 interface Phases {
   any: undefined;
   /** EHLO or HELO. */
@@ -24,12 +24,12 @@ type Phase = keyof Phases;
 
 interface Row<V extends Verb, P extends Phase> {
   readonly after: P;
-  /** It moves no mail: too many of these end the session. */
+  /** The command moves no mail: too many of these end the session. */
   readonly junk: boolean;
   readonly run: (session: Session, command: Extract<Command, { verb: V }>, proof: Phases[P]) => Answer | Promise<Answer>;
 }
 
-/** The protocol at a glance. */
+/** All commands of the protocol. */
 const TABLE: { readonly [V in Verb]: { [P in Phase]: Row<V, P> }[Phase] } = {
   EHLO: { after: 'any', junk: true, run: hello },
   HELO: { after: 'any', junk: true, run: hello },
@@ -37,7 +37,7 @@ const TABLE: { readonly [V in Verb]: { [P in Phase]: Row<V, P> }[Phase] } = {
   MAIL: { after: 'no transaction', junk: false, run: mail },
   RCPT: { after: 'envelope', junk: false, run: rcpt },
   DATA: { after: 'transaction', junk: false, run: data },
-  // Its octets follow in any case: it looks at the phase itself.
+  // Its octets follow in any case: the verb checks the phase itself.
   BDAT: { after: 'any', junk: false, run: bdat },
   // RFC 5321 §4.1.1.5.
   RSET: {
@@ -50,7 +50,7 @@ const TABLE: { readonly [V in Verb]: { [P in Phase]: Row<V, P> }[Phase] } = {
   },
   // RFC 5321 §4.1.1.9.
   NOOP: { after: 'any', junk: true, run: () => say('250 2.0.0 still here') },
-  // RFC 5321 §3.5.3: who exists is told at RCPT only.
+  // RFC 5321 §3.5.3: whether a mailbox exists is told at RCPT only.
   VRFY: { after: 'any', junk: true, run: () => say('252 2.5.0 addresses are not told here: send the message and see') },
   // RFC 5321 §4.1.1.8.
   HELP: {
@@ -63,7 +63,7 @@ const TABLE: { readonly [V in Verb]: { [P in Phase]: Row<V, P> }[Phase] } = {
     after: 'any',
     junk: false,
     run: (session) => {
-      // The client may keep its side open: what came of a message in chunks is given back now.
+      // The client may keep its side open: the message in chunks is dropped now.
       session.endTransaction();
       return say(`221 2.0.0 ${session.options.settings.hostName} says goodbye`);
     },
@@ -75,12 +75,14 @@ export function isJunk({ verb }: Command): boolean {
   return TABLE[verb].junk;
 }
 
-/** Runs a command in the session, or says what must come before it. No promise where everything is known at once. */
+/**
+ * Runs a command in the session, or replies what must come before it. Synchronous when nothing has to be waited for.
+ */
 export function run(session: Session, command: Command): Answer | Promise<Answer> {
   const row = TABLE[command.verb];
   const proof = prove(session, row.after);
   if (typeof proof === 'string') return say(proof);
-  // The table pairs each verb with its own command, and each phase with its proof; the compiler cannot follow that through the index.
+  // The table pairs each verb with its command and its phase; the compiler cannot follow that through the index.
   return (row.run as (session: Session, command: Command, proof: unknown) => Answer | Promise<Answer>)(session, command, proof);
 }
 
@@ -96,7 +98,7 @@ function prove(session: Session, phase: Phase): Phases[Phase] | Refusal {
   return begun ? '503 5.5.1 the message of this transaction has begun, say RSET to begin another one' : transaction;
 }
 
-/** EHLO and HELO (RFC 5321 §4.1.1.1). The name is the client's claim: SPF asks about it, nothing else believes it. */
+/** EHLO and HELO (RFC 5321 §4.1.1.1). The name is the client's claim: only SPF uses it. */
 function hello(session: Session, { verb, name }: Extract<Command, { verb: 'EHLO' | 'HELO' }>): Answer {
   session.openHello({ verb, name });
   const { hostName } = session.options.settings;
@@ -106,11 +108,11 @@ function hello(session: Session, { verb, name }: Extract<Command, { verb: 'EHLO'
   return { kind: 'lines', lines: [hostName, ...keywords] };
 }
 
-/** STARTTLS (RFC 3207). The client says EHLO again when TLS is up. */
+/** STARTTLS (RFC 3207). The client says EHLO again after the handshake. */
 function startTls(session: Session): Answer {
   if (session.tls) return say('503 5.5.1 TLS is on already');
   if (!session.offer.startTls) return say('502 5.5.1 TLS is not offered here');
-  // Everything is forgotten when TLS is up; a transaction waits no longer.
+  // A transaction ends with STARTTLS.
   session.endTransaction();
   return { kind: 'start-tls', reply: '220 2.0.0 go ahead with TLS' };
 }

@@ -1,9 +1,8 @@
 import { NODE_KEPT_MS, NODES_MAX, REDIS_SLACK_MS } from '../limits.ts';
 import type { Store, StoredBeat } from '../store.ts';
-import type { Ask } from './ask.ts';
+import { type Ask, script } from './ask.ts';
 import type { RedisKeys } from './keys.ts';
 import { toList, toNumber, toText } from './replies.ts';
-import { script } from './scripts.ts';
 
 /** KEYS counter · ARGV now ends px -> the count */
 const HIT = script(`

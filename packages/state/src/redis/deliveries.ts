@@ -1,9 +1,8 @@
 import { LEASE_REMEMBERED_MS, LEDGER_MAILBOXES_MAX, REDIS_SLACK_MS } from '../limits.ts';
 import type { LeaseEnding, Store } from '../store.ts';
-import type { Ask } from './ask.ts';
+import { type Ask, script } from './ask.ts';
 import type { RedisKeys } from './keys.ts';
 import { toList, toNumber, toText } from './replies.ts';
-import { script } from './scripts.ts';
 
 type Deliveries = Pick<Store, 'readLedger' | 'record' | 'drop' | 'take' | 'release'>;
 

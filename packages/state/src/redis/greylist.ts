@@ -1,9 +1,8 @@
 import { REDIS_SLACK_MS } from '../limits.ts';
 import type { KeySpan, Pattern, Store } from '../store.ts';
-import type { Ask } from './ask.ts';
+import { type Ask, script } from './ask.ts';
 import type { RedisKeys } from './keys.ts';
 import { toList, toNumber } from './replies.ts';
-import { script } from './scripts.ts';
 
 /*
  * Entries of a network stand in a sorted set by their ends. Those that have ended go first; of a full network then those that end first. An entry that Redis

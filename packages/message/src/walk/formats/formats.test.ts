@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { contentOf } from '../../spooled-content.ts';
+import { contentOf } from '../../spool.ts';
 import { createPartReader } from '../part-reader.ts';
 import { attached, base64, collect, lines, multi, outcomeOf, type Row } from '../testing/case.fixture.ts';
 import { apple, ber, binhex, der, ENVELOPED_DATA, signedData, uuencode, yencode } from '../testing/encode.fixture.ts';

@@ -1,5 +1,5 @@
 import { collectNames, type NameCollection } from '../../collect-names.ts';
-import { contentOf } from '../../spooled-content.ts';
+import { contentOf } from '../../spool.ts';
 import { forbiddenExtension } from '../names/forbidden-extension.ts';
 
 /** What is to come of a message: a forbidden name is seen, it is ambiguous and carries an attachment, or neither. */

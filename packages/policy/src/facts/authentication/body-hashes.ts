@@ -7,20 +7,20 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 const OUT_BYTES = 64 * 1024;
-/** Line ends that are written in one turn: a body may have millions of empty lines before its last word. */
+/** Line ends that are written before yielding: a body may have millions of empty lines before its last word. */
 const LINE_ENDS_PER_TURN = 64 * 1024;
 
-/** The body hashes of a message's signatures: the body is read once for each canonicalization, however many signatures there are. */
+/** The body hashes of the signatures of a message. The body is read once for each canonicalization. */
 export interface BodyHashes {
-  /** A part of the body; it is read until the promise is kept, and not after. */
+  /** A part of the body, which must not change until the promise resolves. */
   update(chunk: Buffer): Promise<void>;
   /** The hash for `canonicalization:algorithm:length`, as mailauth asks for it. */
   readonly hashers: ReadonlyMap<string, BodyHasher>;
 }
 
 /**
- * Body hashes of RFC 6376 §3.4.3 and §3.4.4, in place of mailauth's, whose `relaxed` reads a line again with each chunk of it: a body of one
- * line took time with the square of its size. Linear; holds 64 KiB for each canonicalization.
+ * Body hashes of RFC 6376 §3.4.3 and §3.4.4. They replace mailauth's, whose `relaxed` reads a line again with each
+ * chunk of it and so takes quadratic time for a body of one line. Linear; needs 64 KiB for each canonicalization.
  */
 export function createBodyHashes(keys: Iterable<string>): BodyHashes {
   const bodies = new Map<string, Body>();
@@ -50,7 +50,10 @@ interface Body {
   hasher(algorithm: string, maxBytes: number): BodyHasher;
 }
 
-/** One canonicalization. Line ends wait until something follows them: those at the end of the body are one or none. */
+/**
+ * One canonicalization. Line ends are held back until something follows them: those at the end of the body become one
+ * or none.
+ */
 function createBody(relaxed: boolean): Body {
   const out = createOutput();
   const canonicalizer = createCanonicalizer(relaxed, out);
@@ -70,7 +73,7 @@ interface Canonicalizer {
   end(): void;
 }
 
-/** Writes line ends in turns; returns how many are left for this one. */
+/** Writes line ends and yields in between; returns how many are left. */
 async function writeLineEnds(out: Output, count: number): Promise<number> {
   let left = count;
   for (; left > LINE_ENDS_PER_TURN; left -= LINE_ENDS_PER_TURN) {
@@ -88,7 +91,7 @@ function createCanonicalizer(relaxed: boolean, out: Output): Canonicalizer {
 
   const isWhite = (octet: number): boolean => relaxed && (octet === SPACE || octet === TAB);
   const isContent = (octet: number): boolean => octet !== LF && (cr || !(octet === CR || isWhite(octet)));
-  /** Before content: what waited for it. */
+  /** Writes what was held back. */
   function settle(): void {
     for (; lineEnds > 0; lineEnds -= 1) out.lineEnd();
     if (white) out.put(SPACE);
@@ -116,7 +119,7 @@ function createCanonicalizer(relaxed: boolean, out: Output): Canonicalizer {
       for (let at = 0; at < chunk.length; ) {
         const octet = chunk[at] ?? 0;
         if (lineEnds > LINE_ENDS_PER_TURN && isContent(octet)) lineEnds = await writeLineEnds(out, lineEnds);
-        // Most of a body is words.
+        // Most of a body consists of words.
         const end = cr ? at : wordEnd(chunk, at);
         if (end > at) {
           settle();

@@ -2,7 +2,7 @@ import { contentOf } from '@vratny/message';
 import fc from 'fast-check';
 import { parseHeaders } from 'mailauth/lib/tools.js';
 import { describe, expect, it } from 'vitest';
-import { readHeaderRows } from './header-rows.ts';
+import { readHeaderRows } from './verify-signatures.ts';
 
 async function ours(section: string): Promise<readonly (readonly [string, string, string])[]> {
   const bytes = Buffer.from(section, 'latin1');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openVisit } from '../../model/gathering.ts';
 import { messageContext, portsOf } from '../../testing/contexts.fixture.ts';
-import { authentication, ofSigned } from '../authentication.ts';
+import { authenticateSigned, authentication } from '../authentication.ts';
 import { header } from '../header.ts';
 import { spf } from '../spf.ts';
 import { unsignedAuthor } from './unsigned-author.ts';
@@ -108,7 +108,7 @@ describe('authentication of unsigned mail', () => {
           if (!found.known || !sender.known || !read.known) throw new Error('not found');
           const message = { content: context.content, bodyStart: read.value.bodyStart, ip: context.client.ip };
           const { signal } = new AbortController();
-          expect(found.value).toEqual(await ofSigned(message, sender.value, { dns, signal }));
+          expect(found.value).toEqual(await authenticateSigned(message, sender.value, { dns, signal }));
         },
       ),
       { numRuns: 300 },

@@ -4,8 +4,9 @@ import type { Header, HeaderField } from '@vratny/message';
 const NAME = /^[!-9;-~]+$/u;
 
 /**
- * One mailbox, written so that there is one way to read it: `Name <local@domain>` or `local@domain` in ASCII, where the name holds no quoted pair, comment, second
- * address or sign with a meaning of its own. Every quantifier ends at a character that it does not take itself.
+ * One mailbox that can be read in one way only: `Name <local@domain>` or `local@domain` in ASCII, where the name has no
+ * quoted pair, comment, second address or special character. Every quantifier ends at a character that it does not
+ * match itself.
  */
 const PLAIN_AUTHOR = /^(?:(?:"[^"@<>\\]*"[\t ]*|[^"@<>()[\],:;\\]*)<)?([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+)(>?)$/u;
 
@@ -13,8 +14,9 @@ const PLAIN_AUTHOR = /^(?:(?:"[^"@<>\\]*"[\t ]*|[^"@<>()[\],:;\\]*)<)?([A-Za-z0-
 const ADDRESS_MAX_CHARS = 320;
 
 /**
- * The author's address, when nobody signed the message and there is one way to read who wrote it: fields alone without a gap, one whole From field with one
- * plain mailbox, no DKIM-Signature and no ARC field. Undefined otherwise: then mailauth reads the message. Pure.
+ * The author's address of a message without signatures whose author can be read in one way only: well-formed fields,
+ * one complete From field with one plain mailbox, no DKIM-Signature and no ARC field. Undefined otherwise: then
+ * mailauth reads the message. Pure.
  */
 export function unsignedAuthor({ fields, bodyStart, truncated }: Header): string | undefined {
   if (truncated) return undefined;

@@ -8,6 +8,7 @@ import {
   AUTHOR_FIELDS_MAX_BYTES,
   DKIM_SIGNATURES_MAX,
   DOMAIN_MAX_CHARS,
+  HEADER_TURN_BYTES,
   SIGNATURE_FIELD_MAX_BYTES,
   SIGNATURE_FIELDS_MAX_BYTES,
   SIGNATURE_NON_ASCII_MAX,
@@ -17,9 +18,8 @@ import {
   SIGNED_NAMES_MAX,
 } from '../../limits.ts';
 import { createBodyHashes } from './body-hashes.ts';
-import { readHeaderRows } from './header-rows.ts';
 
-/** What the signatures of a message say, and who its authors are. */
+/** The results of the signatures of a message, and its authors. */
 export interface VerifiedSignatures {
   /** Of the signatures that were checked; one with `none` when the message has none. */
   readonly dkim: readonly DKIMResult[];
@@ -43,8 +43,8 @@ interface Message {
 }
 
 /**
- * DKIM (RFC 6376) and ARC (RFC 8617) over the spooled message: mailauth's rules, in steps of which each is bounded and after which other work
- * of the process gets its turn. Rejects when `signal` says so, or the spool cannot be read.
+ * DKIM (RFC 6376) and ARC (RFC 8617) over the spooled message by mailauth, in bounded steps between which other work of
+ * the process runs. Rejects when `signal` is aborted, or the spool cannot be read.
  */
 export async function verifySignatures(
   { content, bodyStart, ip }: Message,
@@ -54,8 +54,8 @@ export async function verifySignatures(
   const rows = await readHeaderRows(content, bodyStart);
   const bounded = boundSignatures(rows);
   const verifier = new Verifier({ resolver, strict: true, sender: 'unused@invalid' });
-  givesWay(verifier);
-  // The fields that are read as such; Return-Path and Content-Type are of no use here, and others are only covered by signatures.
+  yieldingVerifier(verifier);
+  // The fields that are read. Return-Path and Content-Type are not needed; others are only covered by signatures.
   await verifier.messageHeaders({ parsed: bounded.checked });
   const dkimReasons = [...bounded.dkim];
   let arcReason = bounded.arc;
@@ -80,18 +80,18 @@ export async function verifySignatures(
     arcReason,
     authors: verifier.headerFrom,
     fromFields: rows.filter(({ key }) => key === 'from').length,
-    authorReason: bounded.author ?? (tooLong ? `an author of more than ${AUTHOR_ADDRESS_MAX_CHARS} characters` : unclearOf(rows)),
+    authorReason: bounded.author ?? (tooLong ? `an author of more than ${AUTHOR_ADDRESS_MAX_CHARS} characters` : unclearAuthors(rows)),
   };
 }
 
-/** Where there are several From fields that is what is said. */
-function unclearOf(rows: Awaited<ReturnType<typeof readHeaderRows>>): string | undefined {
+/** Several From fields are reported as such. */
+function unclearAuthors(rows: Awaited<ReturnType<typeof readHeaderRows>>): string | undefined {
   const [from, ...others] = rows.filter(({ key }) => key === 'from');
   if (from === undefined || others.length > 0) return undefined;
   return isUnclearAuthor(from.line.toString('latin1')) ? 'an author that can be read in several ways in From' : undefined;
 }
 
-/** Each signature has a turn of its own. */
+/** Yields after each signature. */
 class Verifier extends DkimVerifier {
   override async verifySignature(...question: Parameters<DkimVerifier['verifySignature']>): ReturnType<DkimVerifier['verifySignature']> {
     await giveWay();
@@ -99,8 +99,8 @@ class Verifier extends DkimVerifier {
   }
 }
 
-/** Each key is asked for in a turn of its own: the canonicalization before it and the RSA operation behind it are one turn's work each. */
-function givesWay(verifier: DkimVerifier): void {
+/** Yields before each key: the canonicalization before it and the RSA operation after it take one turn each. */
+function yieldingVerifier(verifier: DkimVerifier): void {
   const cache = verifier.keyCache;
   const given: KeyCache = {
     resolver: cache.resolver,
@@ -115,10 +115,10 @@ function givesWay(verifier: DkimVerifier): void {
   verifier.arc.keyCache = given;
 }
 
-/** A chain that cannot be read is a failed one (RFC 8617 §5.2). */
+/** A chain that cannot be parsed has failed (RFC 8617 §5.2). */
 async function chainOf({ arc }: DkimVerifier, resolver: DNSResolver, ip: string): Promise<ARCResult | undefined> {
   if (arc.chain === false && arc.error === undefined) return undefined;
-  // The keys are a hidden property, which a copy loses.
+  // The keys are a property that a copy does not have.
   const chain = Object.assign(arc, { chain: arc.chain === false ? [] : arc.chain });
   return verifyArc(chain, { resolver, strict: true, ip });
 }
@@ -135,13 +135,14 @@ async function hashBody(verifier: DkimVerifier, content: Content, bodyStart: num
 }
 
 /**
- * Whether a From field (its whole row, folded) can be read as mail of other authors than the one that a reader of ours finds: text with a second address that no
- * comma divides from the first, an address behind or beside one in brackets, white space within an address. Quoted strings and comments are no part of
- * an address; a display name that holds one before the brackets is a name. Linear, and never throws.
+ * Whether a From field (its whole row, folded) may be read as mail of other authors than the one that our parser finds:
+ * text with a second address that no comma separates from the first, an address behind or beside one in brackets, or
+ * white space within an address. Quoted strings and comments are not part of an address; a display name before the
+ * brackets that contains one is a name. Linear, and never throws.
  */
 export function isUnclearAuthor(row: string): boolean {
   const value = withoutQuotesAndComments(row.slice(row.indexOf(':') + 1));
-  // A group's name stands before its colon; what it holds are mailboxes like others.
+  // The name of a group stands before its colon; its members are mailboxes like others.
   return value.split(/[,;:]/u).some(isUnclearMailbox);
 }
 
@@ -157,7 +158,7 @@ function isUnclearMailbox(text: string): boolean {
   return /\s/u.test(inside) || /[<@]/u.test(behind);
 }
 
-/** Each quoted string is a letter, as it would be in an address; comments nest. */
+/** Replaces each quoted string by a letter, as a part of an address; comments nest. */
 function withoutQuotesAndComments(text: string): string {
   let rest = '';
   let depth = 0;
@@ -176,18 +177,21 @@ function withoutQuotesAndComments(text: string): string {
   return rest;
 }
 
-/** The rows that say who vouches for the message, and what is not checked of them, with the reason. */
+/** The signature and author fields that are checked, and the reasons for those that are not. */
 interface SignatureRows {
   /** DKIM-Signature and ARC fields within the bounds, and the From fields, in the order of the message. */
   readonly checked: readonly HeaderRow[];
   /** One reason for each DKIM-Signature that is left out, or one for all of them. */
   readonly dkim: readonly string[];
   readonly arc: string | undefined;
-  /** Why there is no author, as far as it shows before the From fields are read. */
+  /** Why there is no author, as far as it is known before the From fields are read. */
   readonly author: string | undefined;
 }
 
-/** Chooses what is checked. Every bound is far above what honest mail has, and everything left out has its reason. */
+/**
+ * Chooses the fields that are checked. Every bound is far above real mail, and every field that is left out has its
+ * reason.
+ */
 function boundSignatures(rows: readonly HeaderRow[]): SignatureRows {
   const dkimRows = rows.filter(({ key }) => key === 'dkim-signature');
   const arcRows = rows.filter(({ key }) => key.startsWith('arc-'));
@@ -219,7 +223,7 @@ function sizeOf(rows: readonly HeaderRow[]): number {
 
 const SEMICOLON = 0x3b;
 
-/** Why a field is not read: parts of mailauth take time with the square of its white space or of its other scripts. */
+/** Why a field is not read: mailauth takes quadratic time for white space and for non-ASCII characters. */
 function unreadable({ line }: HeaderRow): string | undefined {
   if (line.length > SIGNATURE_FIELD_MAX_BYTES) return `a signature of more than ${SIGNATURE_FIELD_MAX_BYTES} octets`;
   let white = 0;
@@ -251,4 +255,101 @@ function unverifiable(signature: SignatureField, rows: readonly HeaderRow[]): st
   if (signedNames(signature).length > SIGNED_NAMES_MAX) return `more than ${SIGNED_NAMES_MAX} signed fields in a signature`;
   const signedBytes = sizeOf(rows.filter(({ key }) => names.has(key)));
   return signedBytes > SIGNED_FIELDS_MAX_BYTES ? `signed fields of more than ${SIGNED_FIELDS_MAX_BYTES} octets` : undefined;
+}
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+/** Octets of a first line that is no field which may be its name. */
+const ODD_NAME_MAX = 1024;
+
+/**
+ * The header section as the rows that a signature covers (RFC 6376 §3.4). A line that is no field belongs to the row
+ * above it, also when it does not begin with white space: that only adds octets to the signed ones.
+ *
+ * It replaces mailauth's reader, which takes quadratic time for folds. Linear, and it yields to other work.
+ */
+export async function readHeaderRows(content: Content, bodyStart: number): Promise<readonly HeaderRow[]> {
+  const section = await gather(content, bodyStart);
+  const end = endOfText(section);
+  const rows: HeaderRow[] = [];
+  let rowStart = 0;
+  let turnEnds = HEADER_TURN_BYTES;
+  for (let at = 0; at < end; at = nextLine(section, at, end)) {
+    if (at > turnEnds) {
+      turnEnds = at + HEADER_TURN_BYTES;
+      await giveWay();
+    }
+    if (at === 0 || nameEnd(section, at, end) === undefined) continue;
+    rows.push(rowOf(section, rowStart, at));
+    rowStart = at;
+  }
+  if (end > 0) rows.push(rowOf(section, rowStart, end));
+  return rows;
+}
+
+async function gather(content: Content, bodyStart: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of content.read({ start: 0, end: bodyStart })) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Without the line ends at the end. */
+function endOfText(section: Buffer): number {
+  let end = section.length;
+  while (end > 0 && (section[end - 1] === LF || section[end - 1] === CR)) end -= 1;
+  return end;
+}
+
+function nextLine(section: Buffer, at: number, end: number): number {
+  const lf = section.indexOf(LF, at);
+  return lf === -1 || lf >= end ? end : lf + 1;
+}
+
+function isWhite(octet: number | undefined): boolean {
+  return octet === SPACE || octet === TAB || octet === CR;
+}
+
+/** Where the name ends, when a field begins at `at`: RFC 5322 §3.6.8 and §4.5; at most one fold before the colon. */
+function nameEnd(section: Buffer, at: number, end: number): number | undefined {
+  let nameEnds = at;
+  for (
+    let octet = section[nameEnds] ?? 0;
+    nameEnds < end && octet > SPACE && octet < 0x7f && octet !== COLON;
+    octet = section[nameEnds] ?? 0
+  ) {
+    nameEnds += 1;
+  }
+  if (nameEnds === at) return undefined;
+  let colon = nameEnds;
+  while (colon < end && isWhite(section[colon])) colon += 1;
+  if (section[colon] === LF) colon += 1;
+  while (colon < end && isWhite(section[colon])) colon += 1;
+  return colon < end && section[colon] === COLON ? nameEnds : undefined;
+}
+
+function rowOf(section: Buffer, start: number, next: number): HeaderRow {
+  let end = next;
+  if (end > start && section[end - 1] === LF) end -= 1;
+  if (end > start && section[end - 1] === CR) end -= 1;
+  const casedKey = nameOf(section, start, end);
+  return { key: casedKey.replace(/[A-Z]/gu, (letter) => letter.toLowerCase()), casedKey, line: section.subarray(start, end) };
+}
+
+/**
+ * The name of a first line that is no field is all that stands before its colon, so that ` From:` is read as mail
+ * readers read it.
+ */
+function nameOf(section: Buffer, start: number, end: number): string {
+  const nameEnds = nameEnd(section, start, end);
+  if (nameEnds !== undefined) return section.toString('latin1', start, nameEnds);
+  const colon = section.subarray(start, Math.min(end, start + ODD_NAME_MAX)).indexOf(COLON);
+  return colon === -1
+    ? ''
+    : section
+        .toString('latin1', start, start + colon)
+        .replace(/\r?\n/gu, '')
+        .trim();
 }

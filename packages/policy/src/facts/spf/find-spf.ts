@@ -12,21 +12,24 @@ import { mailResolver } from '../mail-resolver.ts';
 
 const keptAnswers = createKeptResults<SpfAnswer>();
 
-/** What an answer may rest on. A record without macros knows the client and the domain alone (RFC 7208 §5 and §7). */
+/** The inputs of an answer. A record without macros uses the client and the domain only (RFC 7208 §5 and §7). */
 function keysOf({ sender, helo, ip, mta }: SpfQuestion): { readonly short: string; readonly full: string } {
   const domain = sender === undefined ? helo : sender.slice(sender.lastIndexOf('@') + 1);
   return { short: `${ip} ${domain}`, full: JSON.stringify([ip, sender, helo, mta]) };
 }
 
 /** What `findSpf` asks. */
-export interface SpfAsking {
+export interface SpfContext {
   readonly dns: Dns;
   readonly clock: () => Date;
   readonly signal: Cancellation;
 }
 
-/** {@link checkHost}, whose answer is kept as long as the DNS answers behind it hold. What could not be told is asked again. No promise when it is kept. */
-export function findSpf(question: SpfQuestion, { dns, clock, signal }: SpfAsking): SpfAnswer | Promise<SpfAnswer> {
+/**
+ * {@link checkHost} with a cache: an answer is kept as long as its DNS answers are valid; errors are not kept.
+ * Synchronous when it is cached.
+ */
+export function findSpf(question: SpfQuestion, { dns, clock, signal }: SpfContext): SpfAnswer | Promise<SpfAnswer> {
   const kept = keptAnswers(dns);
   const keys = keysOf(question);
   const now = clock();
@@ -47,7 +50,10 @@ export type SpfResult = 'pass' | 'fail' | 'softfail' | 'neutral' | 'none' | 'tem
 
 /** Whose mail it is. */
 export interface SpfQuestion {
-  /** `local@domain` with the local part unquoted, as macros need it; undefined for the null sender, whose HELO name is asked (§2.4). */
+  /**
+   * `local@domain` with the local part unquoted, as macros need it; undefined for the null sender, whose HELO name is
+   * asked (§2.4).
+   */
   readonly sender: string | undefined;
   readonly helo: string;
   readonly ip: string;
@@ -72,8 +78,8 @@ export interface SpfAnswer {
 const QUALIFIERS = { '+': 'pass', '-': 'fail', '~': 'softfail', '?': 'neutral' } as const;
 
 /**
- * RFC 7208, by mailauth's evaluation of records. What stands around it is ours: mailauth's own takes a name with an underscore for malformed, and
- * does not bound the records.
+ * RFC 7208, with mailauth's evaluation of records. Domain names and the bounds of records are handled here: mailauth
+ * rejects names with an underscore, and does not bound the records.
  */
 export async function checkHost({ sender, helo, ip, mta }: SpfQuestion, resolver: DNSResolver): Promise<SpfAnswer> {
   const written = sender === undefined ? helo : sender.slice(sender.lastIndexOf('@') + 1);
@@ -94,7 +100,7 @@ export async function checkHost({ sender, helo, ip, mta }: SpfQuestion, resolver
   try {
     const evaluation = spfVerify(domain, {
       sender: `${local === '' ? 'postmaster' : local}@${domain}`,
-      ip: unmapped(ip),
+      ip: withoutIPv4Mapping(ip),
       mta,
       helo,
       strict: true,
@@ -115,7 +121,7 @@ export async function checkHost({ sender, helo, ip, mta }: SpfQuestion, resolver
 }
 
 /** An IPv4 client of a socket for both kinds is an IPv4 client (RFC 7208 §5). */
-function unmapped(ip: string): string {
+function withoutIPv4Mapping(ip: string): string {
   return /^::ffff:/iu.test(ip) && ipaddr.isValid(ip) ? ipaddr.process(ip).toString() : ip;
 }
 
@@ -129,7 +135,7 @@ function errorOf(error: unknown): [SpfResult, string] {
   return ['temperror', describeError(error)];
 }
 
-/** What one evaluation may ask (RFC 7208 §4.6.4). */
+/** DNS queries of one evaluation (RFC 7208 §4.6.4). */
 interface LookupLimits {
   /** The first question is the record itself, which does not count. */
   readonly firstIsFree: boolean;
@@ -201,7 +207,7 @@ function bounded(records: readonly unknown[], type: string): readonly unknown[] 
   return policies;
 }
 
-/** The domain owner's words about a fail (RFC 7208 §6.2); what is too long to be words is none. */
+/** The domain's explanation of a fail (RFC 7208 §6.2); dropped when it is too long. */
 function explanationResolver(resolver: DNSResolver): (name: string, type: string) => Promise<readonly unknown[]> {
   return async (name, type) => {
     const records: readonly unknown[] = await resolver(name, type);
@@ -213,9 +219,9 @@ function explanationResolver(resolver: DNSResolver): (name: string, type: string
 const LABEL = /^[\u0021-\u002d\u002f-\u007e]{1,63}$/u;
 
 /**
- * The name whose record is asked for, in A-labels and lower case, without its final dot; undefined when it is malformed (RFC 7208 §4.3): an
- * empty label or one of more than 63 octets, a name of more than 253, a single label, or an address. Underscores and hyphens anywhere are
- * no fault: DNS has nothing against them (RFC 2181 §11).
+ * The domain whose record is queried, in A-labels and lower case, without its final dot; undefined when it is malformed
+ * (RFC 7208 §4.3): an empty label or one of more than 63 octets, a name of more than 253, a single label, or an
+ * address. Underscores and hyphens are allowed anywhere (RFC 2181 §11).
  */
 export function targetName(written: string): string | undefined {
   if (written.length > 2 * DOMAIN_MAX_CHARS) return undefined;

@@ -1,29 +1,32 @@
 import { createDeadline } from '../engine/deadline.ts';
 
 /**
- * Keeps a message that processes may have died of apart from the others, so that another death says which message it was: while such a message is
- * worked on, no other one is begun in this process.
+ * A shared and exclusive lock on processing messages. A suspect (a message during whose processing a process ended)
+ * takes it exclusively, so that another death says which message it was; other messages share it.
  */
-export class QuietRoom {
+export class MessageLock {
   readonly #waitMs: number;
   readonly #waiting = new Set<() => void>();
   #sharing = 0;
   #taken = false;
-  /** Suspects that wait for their turn; while there are some, ordinary messages wait behind them. */
+  /** Suspects that wait for the lock; while there are some, other messages wait behind them. */
   #asking = 0;
 
   constructor(waitMs: number) {
     this.#waitMs = waitMs;
   }
 
-  /** An ordinary message: waits while a suspect is worked on, but no longer than the room's time. Resolves with what ends it. Never rejects. */
-  share(): (() => void) | Promise<() => void> {
+  /**
+   * For an ordinary message: waits while a suspect is processed, at most {@link MESSAGE_LOCK_MS}. Gives the release.
+   * Never rejects.
+   */
+  acquireShared(): (() => void) | Promise<() => void> {
     const may = () => !this.#taken && this.#asking === 0;
     return may() ? this.#beginSharing() : this.#when(may).then(() => this.#beginSharing());
   }
 
-  /** A suspect: waits until nothing else is worked on; undefined when that takes longer than the room's time. Never rejects. */
-  async alone(): Promise<(() => void) | undefined> {
+  /** For a suspect: waits until no other message is processed; undefined when that takes too long. Never rejects. */
+  async acquireExclusive(): Promise<(() => void) | undefined> {
     this.#asking += 1;
     const mine = await this.#when(() => {
       if (this.#taken || this.#sharing > 0) return false;
@@ -47,7 +50,7 @@ export class QuietRoom {
     });
   }
 
-  /** Resolves with true as soon as `may` says so, with false when the time is over. */
+  /** Resolves with true as soon as `may` does, with false when the time is over. */
   #when(may: () => boolean): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (result: boolean) => {

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { HandshakeRoom } from './handshake-room.ts';
+import { HandshakeLimiter } from './handshake-limiter.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A room of two, and what has happened in it. */
 function open() {
-  const room = new HandshakeRoom(() => Date.now(), 2);
+  const limiter = new HandshakeLimiter(() => Date.now(), 2);
   const happened: string[] = [];
   const enter = (name: string) =>
-    room.enter({ begin: () => void happened.push(`${name} begins`), giveWay: () => void happened.push(`${name} gives way`) });
+    limiter.admit({ begin: () => void happened.push(`${name} begins`), cancel: () => void happened.push(`${name} gives way`) });
   return { enter, happened };
 }
 
