@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findFreePort, type RunningProgram, startProgram } from '@vratny/daemons';
 import { ROOT } from '@vratny/support/mx';
 import { childrenOf } from '@vratny/support/process-state';
 import { runToEnd } from '@vratny/support/running-program';
@@ -12,10 +13,23 @@ const ALICE = 'alice@example.test';
 const AGAIN_MS = 30_000;
 
 let host: WorldHost;
+let panel: RunningProgram;
+let panelUrl = '';
 beforeAll(async () => {
-  host = await startWorldHost({ host: 'd10', workers: 2, site: { extra: { history: { url: 'sqlite:./history' } } } });
+  const port = await findFreePort();
+  panelUrl = `http://127.0.0.1:${port}`;
+  const extra = { history: { url: 'sqlite:./history' }, panel: { url: panelUrl, listen: `127.0.0.1:${port}`, store: 'sqlite:./panel.db' } };
+  host = await startWorldHost({ host: 'd10', workers: 2, site: { extra } });
+  panel = startProgram(process.execPath, [join(ROOT, 'cmd', 'panel', 'src', 'main.ts'), '--config', host.site.siteFile]);
+  await waitFor('the panel listens', () => (panel.stdout().includes('listening on') ? true : undefined), {
+    deadlineMs: AGAIN_MS,
+    explain: panel.stderr,
+  });
 });
-afterAll(() => host?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await panel?.stop();
+  await host?.[Symbol.asyncDispose]();
+});
 
 async function mxctl(...args: readonly string[]) {
   const ran = await runToEnd(process.execPath, [join(ROOT, 'cmd', 'mxctl', 'src', 'main.ts'), '--config', host.site.siteFile, ...args]);
@@ -50,7 +64,7 @@ async function refuse(name: string): Promise<string> {
 describe('the history of a host', () => {
   test('a refusal is found by the receipt in its reply, and told with its checks', async () => {
     const reply = await refuse('nobody');
-    const receipt = /\((\w{33})\)$/u.exec(reply)?.[1] ?? '';
+    const receipt = /\/r\/(\w{33})$/u.exec(reply)?.[1] ?? '';
     const told = await waitFor('it is told', async () => {
       const { code, out } = await mxctl('trace', receipt);
       return code === 0 ? out : undefined;
@@ -69,6 +83,29 @@ describe('the history of a host', () => {
     expect((await mxctl('trace', 'forget', ALICE)).out).toBe(`1 entries of ${ALICE} removed\n`);
     expect((await listed()).filter(({ recipient }) => recipient === ALICE)).toEqual([]);
     expect((await mxctl('trace', '--counts', '--verdict', 'delivered')).out).toMatch(/ delivered +1$/mu);
+  });
+
+  test('a refusal ends with an address, whose page says why in the language of the reader, and not to whom', async () => {
+    const address = /\S+$/u.exec(await refuse('somebody'))?.[0] ?? '';
+    expect(address.startsWith(`${panelUrl}/r/`)).toBe(true);
+    const page = await waitFor('the page is there', async () => {
+      const answer = await fetch(address, { headers: { 'accept-language': 'de' } });
+      return answer.status === 200 ? answer.text() : undefined;
+    });
+    expect(page).toContain('wurde nicht zugestellt');
+    expect(page).not.toMatch(/somebody|example\.test|127\.0\.0\.1/u);
+  });
+
+  test('what a limit kept out has a page too', async () => {
+    const connection = await greet(host);
+    for (const command of ['HELO client.test', 'MAIL FROM:<a@sender.test>']) await say(connection, command);
+    const address = /\S+$/u.exec((await say(connection, 'RCPT TO:<žofie@example.test>')) ?? '')?.[0] ?? '';
+    connection.close();
+    const page = await waitFor('the page is there', async () => {
+      const answer = await fetch(`${address}?l=en`);
+      return answer.status === 200 ? answer.text() : undefined;
+    });
+    expect(page).toContain('SMTPUTF8');
   });
 
   test('the writer stands still: replies are what they were, and what was decided comes when it goes on', async () => {
@@ -93,5 +130,11 @@ describe('the history of a host', () => {
     };
     expect(await waitFor('all are there', look, { deadlineMs: AGAIN_MS, explain: host.mx.stderr })).toHaveLength(20);
     expect(host.mx.stderr()).toContain('"where":"writer"');
+  });
+
+  test('the panel is killed: replies are what they were', async () => {
+    process.kill(panel.pid, 'SIGKILL');
+    await panel.ended;
+    for (let i = 0; i < 20; i += 1) expect(await refuse(`alone${i}`)).toMatch(/^550 5\.1\.1 .*\/r\/\w{33}$/u);
   });
 });

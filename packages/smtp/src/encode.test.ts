@@ -29,6 +29,18 @@ describe('encodeReply', () => {
     expect(line.endsWith('x https://panel.example/r/0abc.1\r\n')).toBe(true);
   });
 
+  it('keeps the address whole or leaves it out, however long its host is', () => {
+    const id = '1ngjaa4sxaxadts8gmmrjw5mw9gqac2fs';
+    for (let length = 4; length <= 253; length += 1) {
+      const panelUrl = `https://${`${'p'.repeat(60)}.`.repeat(5).slice(0, length - 1)}x`;
+      for (const text of ['no', 'x'.repeat(480), 'ž'.repeat(300)]) {
+        const line = encodeReply(said(text), { receipt: { id, panelUrl }, utf8: true });
+        expect(Buffer.byteLength(line)).toBeLessThanOrEqual(REPLY_LINE_MAX);
+        expect(line.endsWith(` ${panelUrl}/r/${id}\r\n`) || line.endsWith(` (${id})\r\n`)).toBe(true);
+      }
+    }
+  });
+
   it('splits no character', () => {
     for (let shift = 0; shift < 4; shift += 1) {
       const line = encodeReply(said(`${'a'.repeat(shift)}${'😀'.repeat(400)}`), { utf8: true });
