@@ -63,6 +63,15 @@ describe('npm start', () => {
     expect(listed.stdout().match(/ refused /gu)).toHaveLength(5);
   });
 
+  test('a refusal is shown with the address of its page, which is there', async () => {
+    const address = await waitFor('a page is printed', () => /^ +why: +(http:\/\/127\.0\.0\.1:\d+\/r\/\w{33})$/mu.exec(demo.stdout())?.[1]);
+    const page = await waitFor('the page is there', async () => {
+      const answer = await fetch(`${address}?l=en`);
+      return answer.status === 200 ? answer.text() : undefined;
+    });
+    expect(page).toContain('What you can do');
+  });
+
   test('Ctrl-C ends everything, with exit code 0', async () => {
     // A terminal sends it to the whole group, npm and the demo alike.
     process.kill(-demo.pid, 'SIGINT');

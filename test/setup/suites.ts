@@ -36,7 +36,7 @@ export const SUITES: readonly Suite[] = [
     name: 'browser',
     shows: 'the pages for senders in a real browser: languages, looks, the request to be let in, and no serious finding of axe',
     packages: ['chromium'],
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
   },
   {
     name: 'load',
