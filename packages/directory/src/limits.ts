@@ -100,5 +100,8 @@ export const DOMAINS_KEPT_SHARE = 0.9;
 export const DOUBTS = 3;
 export const DOUBT_MS = 3_600_000;
 
-/** Milliseconds between two loads of a copy: what was deleted, disabled or moved is so after a minute. */
+/** Milliseconds from the beginning of one load of a copy to that of the next: what was deleted, disabled or moved is so after a minute. */
 export const COPY_EVERY_MS = 45_000;
+
+/** Milliseconds between two loads at least: the database has other work. */
+export const COPY_REST_MS = 10_000;

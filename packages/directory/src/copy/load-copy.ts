@@ -4,7 +4,7 @@ import { describeDatabaseError } from '@vratny/files';
 import { normaliseDomain } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
 import { pause } from '@vratny/waiting';
-import { COPY_EVERY_MS, DOUBT_MS, DOUBTS } from '../limits.ts';
+import { COPY_EVERY_MS, COPY_REST_MS, DOUBT_MS, DOUBTS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import { describeShrinking } from '../shrinking.ts';
 import { readAddressColumn } from '../source/read-rows.ts';
@@ -170,7 +170,7 @@ export function readDoubt(path: string): string | undefined {
 
 /** How a copy is kept. */
 interface KeepOptions extends Omit<LoadOptions, 'accept'> {
-  /** Milliseconds from the end of one load to the beginning of the next. */
+  /** Milliseconds from the beginning of one load to that of the next; a load that takes so long is followed by a rest of its own. */
   readonly everyMs?: number;
   /** Told of each load that was taken. */
   readonly onLoad?: (load: CopyLoad) => void;
@@ -192,6 +192,7 @@ export async function keepCopy(options: KeepOptions): Promise<void> {
     return first !== undefined && equal.length >= DOUBTS - 1 && now().getTime() - first.atMs >= DOUBT_MS;
   };
   while (!signal.aborted) {
+    const began = now().getTime();
     try {
       onLoad(await loadCopy({ ...options, accept }));
       doubts = [];
@@ -204,6 +205,8 @@ export async function keepCopy(options: KeepOptions): Promise<void> {
         doubts = [...doubts.slice(0, 1), ...doubts.slice(1).slice(-DOUBTS)];
       }
     }
-    await pause(everyMs, signal).catch(() => undefined);
+    // A long load is no reason to be older: the next one begins when it would have, after a rest.
+    const took = Math.max(0, now().getTime() - began);
+    await pause(Math.max(everyMs - took, Math.min(everyMs, COPY_REST_MS)), signal).catch(() => undefined);
   }
 }
