@@ -23,6 +23,11 @@ export function postgresOptions({ database, password, copy }: Extract<OurDirecto
   return { servers: readServers(database, password), ...(copy === undefined ? {} : { copy }) };
 }
 
+/** The servers of a history, for its adapter. Reads the password. @throws StartProblem */
+export function historyServers(database: ServedDatabase, password: Secret | undefined): readonly ServerAddress[] {
+  return readServers(database, password, 'history.password');
+}
+
 function readOverlay(overlay: Overlay): NonNullable<AdoptedOptions['overlay']> {
   if (overlay.kind === 'sqlite') return overlay;
   return { kind: 'postgres', servers: readServers(overlay.database, overlay.password, 'directory.overlay.password') };

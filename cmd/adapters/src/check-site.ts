@@ -52,6 +52,7 @@ const SECRETS: readonly ((site: Site) => void)[] = [
   ({ state }) => checkSecret('state', 'password' in state ? state.password : undefined),
   ({ directory }) => checkSecret('directory', 'password' in directory ? directory.password : undefined),
   ({ antispam }) => checkSecret('antispam', antispam.password),
+  ({ history }) => checkSecret('history', history?.password),
 ];
 
 function checkSecret(key: string, secret: Secret | undefined): void {
@@ -60,7 +61,7 @@ function checkSecret(key: string, secret: Secret | undefined): void {
 
 /** The writer makes the folder; what is no folder stays what it is. */
 function checkHistory({ history }: Site): void {
-  if (history === undefined || statSync(history.url.path, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  if (history?.url.kind !== 'sqlite' || statSync(history.url.path, { throwIfNoEntry: false })?.isDirectory() !== false) return;
   throw new StartProblem(`history: ${history.url.path} is no folder`);
 }
 

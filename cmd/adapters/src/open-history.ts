@@ -1,8 +1,18 @@
 import type { Site } from '@vratny/config';
 import type { History } from '@vratny/journal/history';
+import { historyServers } from './adopted-options.ts';
 
-/** The history of a site: for the one process of a host that writes it, or for readers. */
-export async function openHistory({ url }: NonNullable<Site['history']>, options: { readonly readOnly?: boolean } = {}): Promise<History> {
-  const { openSqliteHistory } = await import('@vratny/journal/history/sqlite');
-  return openSqliteHistory({ folder: url.path, readOnly: options.readOnly ?? false });
+/** The history of a site: for the one process of a host that writes it, or for readers. Reads the password. @throws StartProblem */
+export async function openHistory(
+  { url, password }: NonNullable<Site['history']>,
+  options: { readonly readOnly?: boolean } = {},
+): Promise<History> {
+  if (url.kind === 'sqlite') {
+    const { openSqliteHistory } = await import('@vratny/journal/history/sqlite');
+    return openSqliteHistory({ folder: url.path, readOnly: options.readOnly ?? false });
+  }
+  const servers = historyServers(url.database, password);
+  const { openPostgresHistory } = await import('@vratny/journal/history/postgres');
+  const { createWritingPool } = await import('@vratny/directory/postgres');
+  return openPostgresHistory({ pool: createWritingPool(servers), name: servers[0]?.name ?? 'PostgreSQL' });
 }

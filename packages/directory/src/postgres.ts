@@ -8,6 +8,8 @@ import type { ServerAddress } from './source/address.ts';
 import type { AskedDatabase } from './source/asked-database.ts';
 import { OUR_TEXTS } from './tables/texts.ts';
 
+export { createWritingPool } from './postgres/pool.ts';
+
 /** Where a directory of ours is, for many nodes. */
 export interface PostgresOptions {
   /** Servers of one database, the preferred one first. Changes go to the first that is no standby. */

@@ -5,7 +5,7 @@ import { path, type Secret, secret } from './file.ts';
 import { quote } from './quote.ts';
 import { type Reading, read, wrong } from './reading.ts';
 import { oneOf, textual } from './scalar.ts';
-import { NO_PASSWORD_IN_URL, parseSqlStore } from './store.ts';
+import { NO_PASSWORD_IN_URL, parseSqlStore, type StoreContext } from './store.ts';
 
 /** A database of somebody else's: where it is. */
 export type ForeignDatabase =
@@ -150,6 +150,20 @@ function readOurs(
   if (database.value.kind === 'sqlite') return wrong(`must be ${EXPECTED}`);
   const rest = { ...(password === undefined ? {} : { password }), ...(copy === undefined ? {} : { copy }) };
   return read({ kind: 'postgres', database: database.value, ...rest });
+}
+
+/** Where past decisions are kept: a folder, or tables that many nodes share. */
+export type HistoryStore =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly database: ServedDatabase };
+
+/** Reads `sqlite:FOLDER` or `postgres://USER@HOST/DATABASE`. */
+export function parseHistoryStore(text: string, { baseDirectory }: StoreContext): Reading<HistoryStore> {
+  if (!/^(?:sqlite|postgres(?:ql)?):/u.test(text))
+    return wrong(`must be sqlite:FOLDER or postgres://USER@HOST/DATABASE, not ${quote(text)}`);
+  const database = parseDatabase(text, baseDirectory);
+  if (!database.ok) return database;
+  return read(database.value.kind === 'sqlite' ? database.value : { kind: 'postgres', database: database.value });
 }
 
 const SCHEMES = { mysql: 'mysql', mariadb: 'mysql', postgres: 'postgres', postgresql: 'postgres' } as const;

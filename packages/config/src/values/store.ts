@@ -12,12 +12,6 @@ export type StateStore =
   /** One server, Sentinels or a Cluster, by the scheme of the URL. */
   | { readonly kind: 'redis'; readonly url: string; readonly password?: Secret };
 
-/** Where past decisions are kept: a folder. */
-export interface HistoryStore {
-  readonly kind: 'sqlite';
-  readonly path: string;
-}
-
 /** Where the panel keeps what is its own: a file. */
 export interface PanelStore {
   readonly kind: 'sqlite';
@@ -82,12 +76,6 @@ export function parseSqlStore(text: string, context: StoreContext): Reading<SqlS
     return wrong(`must be sqlite:PATH or postgres://USER@HOST/DATABASE, not ${quote(text)}`);
   if (url.password !== '' || url.searchParams.has('password')) return wrong(NO_PASSWORD_IN_URL);
   return read({ kind: 'postgres', url: text, ...(context.password === undefined ? {} : { password: context.password }) });
-}
-
-/** Reads `sqlite:FOLDER`. */
-export function parseHistoryStore(text: string, context: StoreContext): Reading<HistoryStore> {
-  if (text.startsWith('sqlite:')) return parseFile('sqlite', text.slice(7), context);
-  return wrong(`must be sqlite:FOLDER, not ${quote(text)}`);
 }
 
 /** Reads `sqlite:FILE`. */

@@ -13,10 +13,10 @@ import {
   HistoryFault,
   type HistoryPage,
   type HistoryQuery,
-  type HistoryVerdict,
   parseAfter,
   parseReceipt,
 } from './port.ts';
+import { toCount, toEntry } from './rows.ts';
 
 const DAY_MS = 86_400_000;
 const DAY_FILE = /^(\d{4}-\d{2}-\d{2})\.db$/u;
@@ -105,13 +105,7 @@ function openFolder(folder: string, readOnly: boolean): History {
       const rows = database
         .prepare(`SELECT * FROM verdicts WHERE ${where} ORDER BY day, domain, by_check, verdict`)
         .all(from, to, ...(domain === undefined ? [] : [domain]));
-      return rows.map((row) => ({
-        domain: String(row['domain']),
-        day: String(row['day']),
-        check: String(row['by_check']),
-        verdict: row['verdict'] as HistoryVerdict,
-        count: Number(row['count']),
-      }));
+      return rows.map(toCount);
     },
     async forget(address) {
       let removed = 0;
@@ -229,18 +223,6 @@ function textCondition(column: string, pattern: string | undefined): readonly (r
   const prefix = pattern.slice(0, -1);
   // The last code point sorts behind whatever follows the prefix.
   return [[`${column} >= ? AND ${column} < ?`, prefix, `${prefix}\u{10ffff}`]];
-}
-
-function toEntry(row: Readonly<Record<string, unknown>>): HistoryEntry {
-  const text = (name: string) => String(row[name]);
-  return {
-    id: text('id'),
-    at: new Date(Number(row['at'])),
-    ...{ host: text('host'), client: text('client'), helo: text('helo'), sender: text('sender'), recipient: text('recipient') },
-    ...{ check: text('by_check'), verdict: row['verdict'] as HistoryVerdict, reply: text('reply') },
-    ...(row['size_bytes'] === null ? {} : { sizeBytes: Number(row['size_bytes']) }),
-    ...(row['story'] === null ? {} : { story: text('story') }),
-  };
 }
 
 /** The files of a folder, opened when they are asked for. */

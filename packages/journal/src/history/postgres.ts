@@ -1,0 +1,335 @@
+import { describeError } from '@vratny/text';
+import {
+  type BatchId,
+  checkQuery,
+  dayOf,
+  domainOf,
+  type History,
+  type HistoryCount,
+  type HistoryEntry,
+  HistoryFault,
+  type HistoryPage,
+  type HistoryQuery,
+  parseAfter,
+  parseReceipt,
+} from './port.ts';
+import { toCount, toEntry } from './rows.ts';
+
+/** Connections to the database, as a pool of the library `pg` gives them. */
+export interface HistoryPool {
+  /** One for one piece of work. Rejects when there is none in time. */
+  connect(): Promise<HistoryConnection>;
+  end(): Promise<void>;
+}
+
+/** A connection of the pool. Whole numbers of 64 bits come as numbers. */
+export interface HistoryConnection {
+  query(sql: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Row[]; readonly rowCount: number | null }>;
+  /** Gives it back; `true`: it is broken. */
+  release(broken?: boolean): void;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+const DAY_MS = 86_400_000;
+/** Numbers of advisory locks, which are ours alone in a database of ours. */
+const LOCKS = { schema: 1_986_556_001, expiry: 1_986_556_002 };
+const PARTITION = /^history_entry_(\d{4})(\d{2})(\d{2})$/u;
+/** SQLSTATE of a table that is not there, and of a row for which there is no partition. */
+const [NO_TABLE, NO_PARTITION] = ['42P01', '23514'];
+/** An address that is forgotten is looked for in every day. */
+const FORGET_MS = 60_000;
+
+// Texts are compared by their octets, so that an index serves the beginnings of addresses.
+const TEXT_COLUMNS = ['id', 'host', 'client', 'helo', 'sender', 'recipient', 'domain', 'by_check', 'verdict', 'reply'] as const;
+const SCHEMA = [
+  'CREATE SEQUENCE IF NOT EXISTS history_entry_nth',
+  `CREATE TABLE IF NOT EXISTS history_entry (
+    nth bigint NOT NULL DEFAULT nextval('history_entry_nth'), at bigint NOT NULL,
+    ${TEXT_COLUMNS.map((name) => `${name} text COLLATE "C" NOT NULL`).join(', ')}, size_bytes bigint, story text
+  ) PARTITION BY RANGE (at)`,
+  'CREATE UNIQUE INDEX IF NOT EXISTS history_entry_id ON history_entry (id, recipient, at)',
+  'CREATE INDEX IF NOT EXISTS history_entry_at ON history_entry (at, nth)',
+  ...['domain', 'recipient', 'sender', 'client', 'by_check'].map(
+    (name) => `CREATE INDEX IF NOT EXISTS history_entry_${name} ON history_entry (${name}, at, nth)`,
+  ),
+  `CREATE TABLE IF NOT EXISTS history_count (
+    domain text COLLATE "C", day text COLLATE "C", by_check text COLLATE "C", verdict text COLLATE "C", count bigint NOT NULL,
+    PRIMARY KEY (domain, day, by_check, verdict)
+  )`,
+  'CREATE INDEX IF NOT EXISTS history_count_day ON history_count (day)',
+  'CREATE TABLE IF NOT EXISTS history_batch (source text PRIMARY KEY, nth bigint NOT NULL, day text COLLATE "C" NOT NULL)',
+];
+
+// What a writer stored whose answer was lost is sent again.
+const INSERT = `INSERT INTO history_entry (at, ${TEXT_COLUMNS.join(', ')}, size_bytes, story)
+  SELECT at, ${TEXT_COLUMNS.join(', ')}, size_bytes, story
+  FROM unnest($1::bigint[], ${TEXT_COLUMNS.map((_, i) => `$${i + 2}::text[]`).join(', ')}, $12::bigint[], $13::text[])
+    WITH ORDINALITY AS given (at, ${TEXT_COLUMNS.join(', ')}, size_bytes, story, place)
+  ORDER BY place ON CONFLICT DO NOTHING`;
+// A batch that is there already changes nothing.
+const BATCH = `INSERT INTO history_batch AS known (source, nth, day) VALUES ($1, $2, $3)
+  ON CONFLICT (source) DO UPDATE SET nth = excluded.nth, day = excluded.day WHERE excluded.nth > known.nth`;
+const COUNT = `INSERT INTO history_count AS known (domain, day, by_check, verdict, count)
+  SELECT domain, day, by_check, verdict, sum(count)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS given (domain, day, by_check, verdict, count)
+  GROUP BY domain, day, by_check, verdict ORDER BY domain, day, by_check, verdict
+  ON CONFLICT (domain, day, by_check, verdict) DO UPDATE SET count = known.count + excluded.count`;
+
+/**
+ * A history in PostgreSQL (14 or newer), to which many hosts write: a partition for each day, made ahead, since a partition is removed at once and
+ * deleting a day's rows takes minutes. The first entry makes the tables; a reader finds nothing where there are none yet. `name` is how faults call it.
+ */
+export function openPostgresHistory({ pool, name }: { readonly pool: HistoryPool; readonly name: string }): History {
+  const tables = new Tables();
+  const attempt = async <T>(work: (connection: HistoryConnection) => Promise<T>): Promise<T> => {
+    let connection: HistoryConnection | undefined;
+    let broken = true;
+    try {
+      connection = await pool.connect();
+      const result = await work(connection);
+      broken = false;
+      return result;
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      throw new HistoryFault(`the history on ${name}: ${describeError(error)}`, { cause: error });
+    } finally {
+      connection?.release(broken);
+    }
+  };
+  /** What readers ask; `none` is the answer before there are tables. */
+  const ask = <T>(none: T, work: (connection: HistoryConnection) => Promise<T>): Promise<T> =>
+    attempt((connection) =>
+      work(connection).catch((error: unknown) => {
+        if (codeOf(error) === NO_TABLE) return none;
+        throw error;
+      }),
+    );
+  return {
+    add: (entries, counts, batch) => attempt((connection) => addRows(connection, tables, { entries, counts, batch })),
+    find(id) {
+      const madeAt = parseReceipt(id)?.madeAt.getTime();
+      if (madeAt === undefined) return Promise.resolve([]);
+      // It was perhaps made a moment before midnight, and told of after it.
+      const from = madeAt - (madeAt % DAY_MS);
+      return ask([], async (connection) => {
+        const sql = 'SELECT * FROM history_entry WHERE id = $1 AND at >= $2 AND at < $3 ORDER BY nth';
+        return (await connection.query(sql, [id, from, from + 2 * DAY_MS])).rows.map(toEntry);
+      });
+    },
+    async search(query) {
+      checkQuery(query);
+      const [where, values] = conditions(query);
+      return await ask({ entries: [] }, (connection) => readPage(connection, query.limit, where, values));
+    },
+    counts: ({ domain, from, to }) =>
+      ask([], async (connection) => {
+        const where = domain === undefined ? '' : ' AND domain = $3';
+        const sql = `SELECT * FROM history_count WHERE day BETWEEN $1 AND $2${where} ORDER BY day, domain, by_check, verdict`;
+        return (await connection.query(sql, [from, to, ...(domain === undefined ? [] : [domain])])).rows.map(toCount);
+      }),
+    forget: (address) => ask(0, (connection) => forgetAddress(connection, address)),
+    expire: (before) => ask(undefined, (connection) => expireDays(connection, tables, before)),
+    close: () => pool.end(),
+  };
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+async function inTransaction<T>(connection: HistoryConnection, work: () => Promise<T>): Promise<T> {
+  await connection.query('BEGIN');
+  try {
+    const result = await work();
+    await connection.query('COMMIT');
+    return result;
+  } catch (error) {
+    // A connection that is broken has rolled back already.
+    await connection.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The days of which this process knows that there is a partition. */
+class Tables {
+  readonly #days = new Set<string>();
+
+  /** Makes what is missing for some days, and for the day after each: nobody has to wait at midnight. */
+  async prepare(connection: HistoryConnection, days: readonly string[]): Promise<void> {
+    const wanted = new Set(days.flatMap((day) => [day, dayOf(new Date(Date.parse(day) + DAY_MS))]));
+    const missing = [...wanted].filter((day) => !this.#days.has(day)).sort();
+    if (missing.length === 0 && this.#days.size > 0) return;
+    await inTransaction(connection, async () => {
+      // Two hosts begin at the same time.
+      await connection.query('SELECT pg_advisory_xact_lock($1)', [LOCKS.schema]);
+      if (this.#days.size === 0) for (const statement of SCHEMA) await connection.query(statement);
+      for (const day of missing) await addPartition(connection, day);
+    });
+    for (const day of missing) this.#days.add(day);
+  }
+
+  forget(): void {
+    this.#days.clear();
+  }
+}
+
+/** Attached when it is made: to make it in its place would lock out all readers and writers. */
+async function addPartition(connection: HistoryConnection, day: string): Promise<void> {
+  const name = `history_entry_${day.replaceAll('-', '')}`;
+  const { rows } = await connection.query('SELECT relispartition AS attached FROM pg_class WHERE oid = to_regclass($1)', [name]);
+  if (rows[0]?.['attached'] === true) return;
+  const from = Date.parse(day);
+  if (rows.length === 0) await connection.query(`CREATE TABLE ${name} (LIKE history_entry INCLUDING DEFAULTS INCLUDING INDEXES)`);
+  await connection.query(`ALTER TABLE history_entry ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO (${from + DAY_MS})`);
+}
+
+interface Added {
+  readonly entries: readonly HistoryEntry[];
+  readonly counts: readonly HistoryCount[];
+  readonly batch: BatchId | undefined;
+}
+
+async function addRows(connection: HistoryConnection, tables: Tables, { entries, counts, batch }: Added): Promise<void> {
+  if (entries.length === 0 && counts.length === 0) return;
+  const days = [...new Set(entries.map(({ at }) => dayOf(at)))];
+  const store = async () => {
+    await tables.prepare(connection, days);
+    await inTransaction(connection, async () => {
+      if (entries.length > 0) await connection.query(INSERT, columnsOf(entries));
+      if (counts.length > 0 && (await isNew(connection, batch, counts))) await connection.query(COUNT, countColumnsOf(counts));
+    });
+  };
+  try {
+    await store();
+  } catch (error) {
+    // Somebody removed what was there a moment ago: a day that expired, or all tables.
+    if (![NO_TABLE, NO_PARTITION].includes(String(codeOf(error)))) throw error;
+    tables.forget();
+    await store();
+  }
+}
+
+/** Whether the counts of a batch were not added before. */
+async function isNew(connection: HistoryConnection, batch: BatchId | undefined, counts: readonly HistoryCount[]): Promise<boolean> {
+  if (batch === undefined) return true;
+  const newestDay =
+    counts
+      .map(({ day }) => day)
+      .sort()
+      .at(-1) ?? '';
+  return (await connection.query(BATCH, [batch.source, batch.nth, newestDay])).rowCount !== 0;
+}
+
+function columnsOf(entries: readonly HistoryEntry[]): readonly (readonly unknown[])[] {
+  const text = (read: (entry: HistoryEntry) => string) => entries.map((entry) => storable(read(entry)));
+  return [
+    entries.map(({ at }) => at.getTime()),
+    ...[text((one) => one.id), text((one) => one.host), text((one) => one.client), text((one) => one.helo), text((one) => one.sender)],
+    ...[text((one) => one.recipient), text(domainOf), text((one) => one.check), text((one) => one.verdict), text((one) => one.reply)],
+    entries.map(({ sizeBytes }) => sizeBytes ?? null),
+    entries.map(({ story }) => (story === undefined ? null : storable(story))),
+  ];
+}
+
+function countColumnsOf(counts: readonly HistoryCount[]): readonly (readonly unknown[])[] {
+  return [
+    ...[counts.map(({ domain }) => storable(domain)), counts.map(({ day }) => day)],
+    ...[counts.map(({ check }) => check), counts.map(({ verdict }) => verdict), counts.map(({ count }) => count)],
+  ];
+}
+
+/** PostgreSQL takes every character but this one. */
+const storable = (text: string): string => text.replaceAll('\0', '\u{fffd}');
+
+async function readPage(connection: HistoryConnection, limit: number, where: string, values: readonly unknown[]): Promise<HistoryPage> {
+  const sql = `SELECT * FROM history_entry WHERE ${where} ORDER BY at DESC, nth DESC LIMIT $${values.length + 1}`;
+  // One more than the page holds, to know whether there is another page.
+  const { rows } = await connection.query(sql, [...values, limit + 1]);
+  const entries = rows.slice(0, limit).map(toEntry);
+  const last = rows[limit - 1];
+  return last === undefined || rows.length <= limit ? { entries } : { entries, next: `${String(last['at'])}.${String(last['nth'])}` };
+}
+
+function conditions(query: HistoryQuery): readonly [where: string, values: readonly unknown[]] {
+  const { domain, recipient, sender, client, check, verdict, contains } = query;
+  const after = parseAfter(query.after);
+  const values: unknown[] = [];
+  const value = (one: unknown) => `$${values.push(one)}`;
+  const parts = [`at >= ${value(query.since.getTime())}`, `at < ${value(query.until.getTime())}`];
+  // The bound of the day alone would be enough for the answer; the second one lets the server pass over the days behind it.
+  if (after !== undefined) parts.push(`at <= ${value(after.at)}`, `(at, nth) < (${value(after.at)}, ${value(after.nth)})`);
+  const equal = (column: string, wanted: string | undefined) => {
+    if (wanted !== undefined) parts.push(`${column} = ${value(storable(wanted))}`);
+  };
+  const text = (column: string, pattern: string | undefined) => {
+    if (!pattern?.endsWith('*')) return equal(column, pattern);
+    const prefix = storable(pattern.slice(0, -1));
+    // The last code point sorts behind whatever follows the prefix.
+    parts.push(`${column} >= ${value(prefix)}`, `${column} < ${value(`${prefix}\u{10ffff}`)}`);
+  };
+  equal('domain', domain);
+  text('recipient', recipient);
+  text('sender', sender);
+  text('client', client);
+  equal('by_check', check);
+  equal('verdict', verdict);
+  if (contains !== undefined) {
+    const all = 'lower(sender || chr(10) || recipient || chr(10) || reply)';
+    parts.push(`strpos(${all}, ${value(storable(contains.toLowerCase()))}) > 0`);
+  }
+  return [parts.join(' AND '), values];
+}
+
+async function forgetAddress(connection: HistoryConnection, address: string): Promise<number> {
+  const removed = await inTransaction(connection, async () => {
+    await connection.query(`SET LOCAL statement_timeout = ${FORGET_MS}`);
+    const sql = 'DELETE FROM history_entry WHERE sender = $1 OR recipient = $1';
+    return (await connection.query(sql, [storable(address)])).rowCount ?? 0;
+  });
+  // Rows that were deleted lie in the files until then.
+  if (removed > 0) await connection.query('VACUUM history_entry');
+  return removed;
+}
+
+/** One host at a time; the others find nothing left to do. */
+async function expireDays(connection: HistoryConnection, tables: Tables, before: Parameters<History['expire']>[0]): Promise<void> {
+  const { rows } = await connection.query('SELECT pg_try_advisory_lock($1) AS ours', [LOCKS.expiry]);
+  if (rows[0]?.['ours'] !== true) return;
+  try {
+    for (const table of ['history_count', 'history_batch'])
+      await connection.query(`DELETE FROM ${table} WHERE day < $1`, [before.countsFrom]);
+    for (const { name, day, isAttached, isLeaving } of await readPartitions(connection)) {
+      if (day >= before.entriesFrom) continue;
+      tables.forget();
+      // Without a lock on the table of all days; what was interrupted on the way is ended.
+      if (isAttached)
+        await connection.query(`ALTER TABLE history_entry DETACH PARTITION ${name} ${isLeaving ? 'FINALIZE' : 'CONCURRENTLY'}`);
+      await connection.query(`DROP TABLE ${name}`);
+    }
+  } finally {
+    // A connection that is broken holds no lock.
+    await connection.query('SELECT pg_advisory_unlock($1)', [LOCKS.expiry]).catch(() => undefined);
+  }
+}
+
+interface Partition {
+  readonly name: string;
+  readonly day: string;
+  readonly isAttached: boolean;
+  /** Its removal was begun and not ended. */
+  readonly isLeaving: boolean;
+}
+
+async function readPartitions(connection: HistoryConnection): Promise<readonly Partition[]> {
+  const { rows } = await connection.query(
+    `SELECT relname AS name, inhparent IS NOT NULL AS attached, coalesce(inhdetachpending, false) AS leaving
+     FROM pg_class LEFT JOIN pg_inherits ON inhrelid = pg_class.oid AND inhparent = 'history_entry'::regclass
+     WHERE relkind = 'r' AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'history_entry'::regclass)
+       AND relname LIKE 'history\\_entry\\_%' ORDER BY relname`,
+  );
+  return rows.flatMap((row) => {
+    const name = String(row['name']);
+    const [, year, month, day] = PARTITION.exec(name) ?? [];
+    if (year === undefined) return [];
+    return [{ name, day: `${year}-${month}-${day}`, isAttached: row['attached'] === true, isLeaving: row['leaving'] === true }];
+  });
+}

@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import { createWritingPool } from '@vratny/directory/postgres';
+import { newReceipt } from '@vratny/journal';
+import { type History, type HistoryEntry, HistoryFault } from '@vratny/journal/history';
+import { historyContract } from '@vratny/journal/history/contract';
+import { openPostgresHistory } from '@vratny/journal/history/postgres';
+import { ROOT } from '@vratny/support/mx';
+import { runToEnd } from '@vratny/support/running-program';
+import { greet, say } from '@vratny/support/talk';
+import { waitFor } from '@vratny/support/wait-for';
+import { startWorldHost } from '@vratny/support/world-host';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startDatabase, type TestDatabase } from './database.ts';
+
+const AT = new Date('2026-11-26T12:00:00Z');
+const DAY_MS = 86_400_000;
+
+let database: TestDatabase;
+let count = 0;
+beforeAll(async () => {
+  database = await startDatabase('postgres');
+}, 120_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+function serversOf(name: string) {
+  return database.reader(name).servers.map((server) => ({ ...server, user: 'postgres' }));
+}
+const openIn = (name: string): History => openPostgresHistory({ pool: createWritingPool(serversOf(name)), name });
+
+function newDatabase(): string {
+  const name = `history${count++}`;
+  database.create(name, '');
+  return name;
+}
+
+let shared = '';
+historyContract(
+  'postgres',
+  async () => {
+    if (shared === '') shared = newDatabase();
+    else
+      database.sql('DROP TABLE IF EXISTS history_entry, history_count, history_batch; DROP SEQUENCE IF EXISTS history_entry_nth', shared);
+    return openIn(shared);
+  },
+  async () => openIn(shared),
+);
+
+const entry = (parts: Partial<HistoryEntry> = {}): HistoryEntry => ({
+  ...{ id: newReceipt(AT), at: AT, host: 'd10', client: '192.0.2.1', helo: 'x', sender: 'bob@sender.example' },
+  ...{ recipient: 'alice@one.example', check: 'spf', verdict: 'refused', reply: '550 5.7.23 no' },
+  ...parts,
+});
+
+const partitionsOf = (name: string) =>
+  database.sql("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'history_entry_%' ORDER BY 1", name).trim().split('\n');
+
+describe('the tables of a PostgreSQL history', () => {
+  test('a partition for each day, and for the day after it; old ones go, whoever reads', async () => {
+    const name = newDatabase();
+    await using stack = new AsyncDisposableStack();
+    const history = stack.adopt(openIn(name), (one) => one.close());
+    await history.add([entry(), entry({ at: new Date(AT.getTime() - 3 * DAY_MS) })], []);
+    const days = ['20261123', '20261124', '20261126', '20261127'];
+    expect(partitionsOf(name)).toEqual(days.map((day) => `history_entry_${day}`));
+    await history.expire({ entriesFrom: '2026-11-25', countsFrom: '2026-11-25' });
+    expect(partitionsOf(name)).toEqual(days.slice(2).map((day) => `history_entry_${day}`));
+    // An entry that comes late has a day again.
+    await history.add([entry({ at: new Date(AT.getTime() - 3 * DAY_MS) })], []);
+    expect(partitionsOf(name)).toHaveLength(4);
+  });
+
+  test('a removal that was interrupted is ended by the next one', async () => {
+    const name = newDatabase();
+    await using stack = new AsyncDisposableStack();
+    const history = stack.adopt(openIn(name), (one) => one.close());
+    await history.add([entry()], []);
+    database.sql('ALTER TABLE history_entry DETACH PARTITION history_entry_20261126', name);
+    await history.expire({ entriesFrom: '2026-11-27', countsFrom: '2026-11-27' });
+    expect(partitionsOf(name)).toEqual(['history_entry_20261127']);
+  });
+
+  test('many hosts begin at the same time and write the same counts: nothing is lost, nothing comes twice', async () => {
+    const name = newDatabase();
+    await using stack = new AsyncDisposableStack();
+    const hosts = Array.from({ length: 4 }, () => stack.adopt(openIn(name), (one) => one.close()));
+    const again = entry();
+    const counts = ['b', 'a', 'c'].map(
+      (one) => ({ domain: `${one}.example`, day: '2026-11-26', check: 'spf', verdict: 'refused', count: 1 }) as const,
+    );
+    await Promise.all(
+      hosts.map(async (host, nth) => {
+        for (let i = 0; i < 5; i += 1) await host.add([again, entry()], nth % 2 === 0 ? counts : counts.toReversed());
+      }),
+    );
+    const [first] = hosts;
+    expect(await first?.find(again.id)).toHaveLength(1);
+    const page = await first?.search({ since: new Date(AT.getTime() - 1), until: new Date(AT.getTime() + 1), limit: 100 });
+    expect(page?.entries).toHaveLength(21);
+    expect((await first?.counts({ from: '2026-11-26', to: '2026-11-26' }))?.map((one) => one.count)).toEqual([20, 20, 20]);
+  });
+
+  test('texts that PostgreSQL does not take hold nothing up', async () => {
+    const name = newDatabase();
+    await using stack = new AsyncDisposableStack();
+    const history = stack.adopt(openIn(name), (one) => one.close());
+    const odd = entry({ helo: 'a\0b', reply: '550 \ud800 "{},\\', story: '{"a":"\0"}', sender: `${'x'.repeat(2_000)}@sender.example` });
+    await history.add([odd, entry()], []);
+    expect((await history.find(odd.id))[0]).toMatchObject({ helo: 'a\u{fffd}b', sender: odd.sender, reply: '550 \u{fffd} "{},\\' });
+  });
+});
+
+describe('searches', () => {
+  let name = '';
+  beforeAll(async () => {
+    name = newDatabase();
+    const history = openIn(name);
+    await history.add([entry()], []);
+    await history.close();
+  });
+
+  test.each([
+    ['a receipt', "id = 'x' AND at >= 1795651200000 AND at < 1795824000000"],
+    ['a domain', "at >= 1 AND at < 9000000000000 AND domain = 'one.example'"],
+    ['a recipient', "at >= 1 AND at < 9000000000000 AND recipient = 'x'"],
+    ['the beginning of a recipient', "at >= 1 AND at < 9000000000000 AND recipient >= 'x' AND recipient < 'xz'"],
+    ['a sender', "at >= 1 AND at < 9000000000000 AND sender = 'x'"],
+    ['a client', "at >= 1 AND at < 9000000000000 AND client = 'x'"],
+    ['a check', "at >= 1 AND at < 9000000000000 AND by_check = 'x'"],
+    ['a time', 'at >= 1 AND at < 9000000000000'],
+  ])('have an index for %s', (_what, where) => {
+    const plan = database.sql(
+      `SET enable_seqscan = off; EXPLAIN SELECT * FROM history_entry WHERE ${where} ORDER BY at DESC, nth DESC LIMIT 10`,
+      name,
+    );
+    expect(plan).toMatch(/Index Scan/u);
+    expect(plan).not.toMatch(/Seq Scan/u);
+  });
+});
+
+test('a server that is away is a fault, in words; and when it is back, all goes on', async () => {
+  const name = newDatabase();
+  await using stack = new AsyncDisposableStack();
+  const history = stack.adopt(openIn(name), (one) => one.close());
+  await history.add([entry()], []);
+  await database.stop();
+  const fault = await history.add([entry()], []).catch((error: unknown) => error);
+  await database.start();
+  expect(fault).toBeInstanceOf(HistoryFault);
+  expect((fault as HistoryFault).message).toMatch(/^the history on history\d+: /u);
+  await history.add([entry()], []);
+});
+
+test('a host writes it and mxctl reads it; while the server is away replies are what they were, and what was decided comes when it is back', async () => {
+  const name = newDatabase();
+  await using host = await startWorldHost({
+    host: 'd10',
+    site: { extra: { history: { url: `postgres://postgres@127.0.0.1:${database.port}/${name}` } } },
+  });
+  const refuse = async (local: string) => {
+    const connection = await greet(host);
+    for (const command of ['HELO client.test', 'MAIL FROM:<a@sender.test>']) await say(connection, command);
+    const reply = await say(connection, `RCPT TO:<${local}@example.test>`);
+    connection.close();
+    return reply ?? '';
+  };
+  const mxctl = async (...args: readonly string[]) => {
+    const program = [join(ROOT, 'cmd', 'mxctl', 'src', 'main.ts'), '--config', host.site.siteFile, 'trace', ...args];
+    const ran = await runToEnd(process.execPath, program);
+    return { code: ran.ending(), out: ran.stdout(), err: ran.stderr() };
+  };
+  const find = (receipt: string) =>
+    waitFor(
+      'it is told',
+      async () => {
+        const { code, out } = await mxctl(receipt);
+        return code === 0 ? out : undefined;
+      },
+      { explain: host.mx.stderr },
+    );
+  const receiptOf = (reply: string) => /\((\w{33})\)$/u.exec(reply)?.[1] ?? '';
+  expect(await find(receiptOf(await refuse('nobody')))).toMatch(/^reply +550 5\.1\.1 /mu);
+  await database.stop();
+  const replies: string[] = [];
+  try {
+    for (let i = 0; i < 20; i += 1) replies.push(await refuse(`away${i}`));
+    const { code, err } = await mxctl('--limit', '1');
+    expect(code).toBe(75);
+    expect(err).toMatch(/^mxctl: the history on postgres:\/\/\S+: .+\n$/u);
+    await waitFor('it is a fault', () => (host.mx.stderr().includes('"where":"history"') ? true : undefined), { explain: host.mx.stderr });
+  } finally {
+    await database.start();
+  }
+  expect(replies.filter((reply) => !reply.startsWith('550 5.1.1 '))).toEqual([]);
+  for (const reply of [replies[0] ?? '', replies[19] ?? '']) expect(await find(receiptOf(reply))).toMatch(/^verdict +refused/mu);
+  const { out } = await mxctl('--limit', '500', '--json');
+  expect(JSON.parse(out)).toHaveLength(21);
+});
