@@ -22,7 +22,7 @@ export const STATE_MS = 250;
 export const TELL_MS = 5;
 
 /** A worker that asks for its share of a limit waits for so long: then its client is told to come later. */
-export const ASK_MS = 2_000;
+export const ASK_MS = 10_000;
 
 /** Connections that the kernel keeps until a worker takes them; it has a bound of its own (net.core.somaxconn). */
 export const BACKLOG = 4_096;

@@ -132,7 +132,7 @@ describe('clients of a host', () => {
   });
 
   it('are turned away when the primary does not answer', async () => {
-    const silent = new WorkerShare(limitsOfHost(SITE, 1), () => undefined);
+    const silent = new WorkerShare(limitsOfHost(SITE, 1), () => undefined, 20);
     expect(await admitByShare(silent).enter('192.0.2.1')).toBe('full');
     expect(silent.usedOf('192.0.2.1')).toBe(0);
   });

@@ -1,3 +1,4 @@
+import { withDeadline } from '@vratny/waiting';
 import { ASK_MS, TELL_MS } from '../limits.ts';
 import type { Amounts, ToPrimary } from '../messages.ts';
 import { CONNECTIONS, type LimitsOfHost, OCTETS } from './limits-of-host.ts';
@@ -18,6 +19,7 @@ interface Holding {
 /** What one worker has of the host's limits: it asks the primary for more, and gives back what it does not need. */
 export class WorkerShare {
   readonly #limits: LimitsOfHost;
+  readonly #askMs: number;
   readonly #tell: (message: Extract<ToPrimary, { kind: 'shares' }>) => void;
   readonly #holdings = new Map<string, Holding>();
   #took: [string, number][] = [];
@@ -26,7 +28,9 @@ export class WorkerShare {
   #telling: NodeJS.Timeout | undefined;
   #asking: NodeJS.Immediate | undefined;
 
-  constructor(limits: LimitsOfHost, tell: (message: Extract<ToPrimary, { kind: 'shares' }>) => void) {
+  /** `askMs`: how long an answer of the primary is waited for. */
+  constructor(limits: LimitsOfHost, tell: (message: Extract<ToPrimary, { kind: 'shares' }>) => void, askMs = ASK_MS) {
+    this.#askMs = askMs;
     this.#limits = limits;
     this.#tell = tell;
   }
@@ -88,17 +92,17 @@ export class WorkerShare {
     this.#asked.push([key, amount]);
     // All that is asked within one turn of the event loop is one message.
     this.#asking ??= setImmediate(() => this.#send());
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => question.settle?.(false), ASK_MS);
-      const question: Question = {
-        amount,
-        settle: (granted) => {
-          clearTimeout(timer);
-          question.settle = undefined;
-          resolve(granted);
-        },
+    const question: Question = { amount, settle: undefined };
+    holding.questions.push(question);
+    const answer = new Promise<boolean>((resolve) => {
+      question.settle = (granted) => {
+        question.settle = undefined;
+        resolve(granted);
       };
-      holding.questions.push(question);
+    });
+    return withDeadline(answer, this.#askMs, () => {
+      question.settle = undefined;
+      return false;
     });
   }
 
