@@ -62,9 +62,15 @@ async function run({ quick, rows, peers, rounds, seconds, warmUp, out, list }: F
   const effort = { warmUp: warmUp ?? plan.warmUp, rounds: rounds ?? plan.rounds, seconds: seconds ?? plan.seconds };
   const results: Result[] = [];
   for (const row of ladder) {
-    const result = { row, measured: await measureRow(ground, row, effort) };
-    results.push(result);
-    process.stdout.write(`\n${row.title}\n${renderTable(result)}\n`);
+    try {
+      const result = { row, measured: await measureRow(ground, row, effort) };
+      results.push(result);
+      process.stdout.write(`\n${row.title}\n${renderTable(result)}\n`);
+    } catch (error) {
+      // The other rows are worth having all the same.
+      say(`${row.id}: not measured: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
+    }
   }
   const costs = quick || rows.length > 0 || peers.length > 0 ? [] : await measureCosts(ground);
   const folder = out ?? (quick ? undefined : join(ROOT, 'docs'));
