@@ -152,6 +152,14 @@ describe('the sample of unknown recipients', () => {
     expect(isKept(unknown('x@0.example', new Date(AT.getTime() + 86_400_000)))).toBe(true);
   });
 
+  test('so is what guessing leads to: the ends of sessions, and commands that cannot be read', () => {
+    const isKept = createSampler();
+    const kept = Array.from({ length: 5_000 }, (_, i) =>
+      isKept({ ...unknown(`${i}@${i % 100}.example`), check: i % 2 === 0 ? 'session-limit' : 'command-syntax', reply: '421 4.7.0 no' }),
+    );
+    expect(kept.filter(Boolean)).toHaveLength(UNKNOWN_MAX);
+  });
+
   test('everything else is kept', () => {
     const isKept = createSampler();
     for (let i = 0; i < 2_000; i += 1) expect(isKept({ ...unknown('a@b'), reply: '550 5.7.23 no' })).toBe(true);

@@ -5,14 +5,17 @@ export const UNKNOWN_MAX = 1_000;
 /** Of these, those of one domain, so that one that is guessed at leaves room for a typing error at another. */
 export const UNKNOWN_OF_DOMAIN_MAX = 200;
 
-/** Says of an entry whether it is kept. Unknown recipients beyond a sample are counted alone. */
+/** Bounds that those reach who guess addresses: once in each of their sessions. */
+const GUESSING: ReadonlySet<string> = new Set(['session-limit', 'command-syntax']);
+
+/** Says of an entry whether it is kept. Unknown recipients, and what follows from guessing them, are counted alone beyond a sample. */
 export function createSampler(): (entry: HistoryEntry) => boolean {
   let day = '';
   let kept = 0;
   const byDomain = new Map<string, number>();
   return (entry) => {
     // RFC 3463 §3.2: X.1.1 is a mailbox that does not exist.
-    if (!entry.reply.startsWith('550 5.1.1')) return true;
+    if (!entry.reply.startsWith('550 5.1.1') && !GUESSING.has(entry.check)) return true;
     const today = dayOf(entry.at);
     if (today !== day) {
       day = today;
