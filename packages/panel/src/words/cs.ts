@@ -122,7 +122,7 @@ export const cs: Words = {
         'Nechte frontu běžet jako obvykle, ze stejné adresy (u IPv6 ze stejné sítě /64). Servery, které při každém pokusu mění adresu, čekají pokaždé znovu.',
         'Po uplynutí doby je odesílatel vpuštěn a každá další zpráva tuto dobu prodlužuje.',
       ],
-      until: 'Po níže uvedenou dobu od prvního pokusu. Následující pokus pak bude přijat.',
+      until: 'Po dobu čekání od prvního pokusu. Následující pokus pak bude přijat.',
     },
     spf: {
       what: 'Doména ve vaší adrese odesílatele zveřejňuje, které servery smějí posílat jejím jménem (SPF), a server, který vaši zprávu přinesl, mezi nimi není. Pro nás vypadá jako podvržená.',
@@ -132,7 +132,7 @@ export const cs: Words = {
         SEND_ADDRESS,
       ],
       postmaster: [
-        'Porovnejte níže uvedený záznam SPF s adresou v záznamech svého serveru. Chybějící server doplňte („ip4:“, „ip6:“ nebo „include:“ vašeho poskytovatele), nebo posílejte přes ten, který je v záznamu uveden.',
+        'Porovnejte záznam SPF své domény s adresou v záznamech svého serveru. Chybějící server doplňte („ip4:“, „ip6:“ nebo „include:“ vašeho poskytovatele), nebo posílejte přes ten, který je v záznamu uveden.',
         'Pokud poštu přeposíláte za jiné, přepisujte odesílatele na obálce (SRS).',
       ],
       until: 'Dokud záznam server nepovolí, nebo zpráva nepřijde přes jiný. DNS si může starý záznam pamatovat po dobu jeho TTL.',

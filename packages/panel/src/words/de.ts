@@ -127,7 +127,7 @@ export const de: Words = {
         'Lassen Sie die Warteschlange wie üblich arbeiten, von derselben Adresse aus (bei IPv6 aus demselben /64-Netz). Server, die ihre Adresse bei jedem Versuch wechseln, warten jedes Mal von vorn.',
         'Nach der Wartezeit wird der Absender durchgelassen, und jede weitere Nachricht verlängert das.',
       ],
-      until: 'Für die unten genannte Zeit, gerechnet ab dem ersten Versuch. Danach wird der nächste Versuch angenommen.',
+      until: 'Für die Wartezeit, gerechnet ab dem ersten Versuch. Danach wird der nächste Versuch angenommen.',
     },
     spf: {
       what: 'Die Domain Ihrer Absenderadresse veröffentlicht, welche Server in ihrem Namen senden dürfen (SPF), und der Server, der Ihre Nachricht gebracht hat, gehört nicht dazu. Für uns sieht sie gefälscht aus.',
@@ -137,7 +137,7 @@ export const de: Words = {
         SEND_ADDRESS,
       ],
       postmaster: [
-        'Vergleichen Sie den SPF-Eintrag unten mit der Adresse im Protokoll Ihres Servers. Tragen Sie den fehlenden Server ein („ip4:“, „ip6:“ oder „include:“ Ihres Anbieters), oder senden Sie über einen, der eingetragen ist.',
+        'Vergleichen Sie den SPF-Eintrag Ihrer Domain mit der Adresse im Protokoll Ihres Servers. Tragen Sie den fehlenden Server ein („ip4:“, „ip6:“ oder „include:“ Ihres Anbieters), oder senden Sie über einen, der eingetragen ist.',
         'Wenn Sie Post für andere weiterleiten, schreiben Sie den Umschlagabsender um (SRS).',
       ],
       until:

@@ -122,7 +122,7 @@ export const en: Words = {
         'Let your queue retry as usual, from the same address (or the same /64 network with IPv6). Servers that change their address with each attempt have to wait each time.',
         'After the waiting time the sender is let through, and each further message extends that.',
       ],
-      until: 'For the time below, counted from the first attempt. After that the next attempt is taken.',
+      until: 'For the waiting time, counted from the first attempt. After that the next attempt is taken.',
     },
     spf: {
       what: 'The domain in your sender address publishes which servers may send in its name (SPF), and the server that brought your message is not among them. To us it looks forged.',
@@ -132,7 +132,7 @@ export const en: Words = {
         SEND_ADDRESS,
       ],
       postmaster: [
-        'Compare the SPF record below with the address in your server’s log. Add the server that is missing (“ip4:”, “ip6:” or “include:” of your provider), or send through one that is listed.',
+        'Compare the SPF record of your domain with the address in your server’s log. Add the server that is missing (“ip4:”, “ip6:” or “include:” of your provider), or send through one that is listed.',
         'If you forward mail for others, rewrite the envelope sender (SRS).',
       ],
       until:
@@ -161,7 +161,7 @@ export const en: Words = {
         'Renaming the file or packing it into an archive will not help: archives are looked into.',
       ],
       postmaster: [
-        'The file below is named with its path inside archives. If your users did not attach it, look for malware on the machine that sent it.',
+        'Files are named with their path inside archives. If your users did not attach it, look for malware on the machine that sent it.',
         'Damaged archives and messages that mail programs read differently are refused as well: create the archive or message again with current software.',
       ],
       until: 'Always for this file. The same message without it is taken.',
@@ -173,7 +173,7 @@ export const en: Words = {
         'If you are sure that the file is harmless, send this page’s address to whoever runs your mail.',
       ],
       postmaster: [
-        'The name below is that of ClamAV’s signature. Find the machine or account that sent it; very likely it sends more.',
+        'The name of the malware is that of ClamAV’s signature. Find the machine or account that sent it; very likely it sends more.',
         'If it is a false alarm, report the file to ClamAV (https://www.clamav.net/reports/fp). We load new signatures several times a day.',
       ],
       until: 'As long as the scanner finds something in this message.',
