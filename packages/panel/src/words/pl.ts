@@ -126,7 +126,7 @@ export const pl: Words = {
         'Proszę pozwolić kolejce działać jak zwykle, z tego samego adresu (przy IPv6 z tej samej sieci /64). Serwery, które przy każdej próbie zmieniają adres, czekają za każdym razem od nowa.',
         'Po upływie czasu oczekiwania nadawca jest wpuszczany, a każda kolejna wiadomość to przedłuża.',
       ],
-      until: 'Przez czas podany niżej, licząc od pierwszej próby. Następna próba zostanie przyjęta.',
+      until: 'Przez czas oczekiwania, licząc od pierwszej próby. Następna próba zostanie przyjęta.',
     },
     spf: {
       what: 'Domena w adresie nadawcy ogłasza, które serwery mogą wysyłać w jej imieniu (SPF), a serwera, który przyniósł tę wiadomość, wśród nich nie ma. Dla nas wygląda ona na podrobioną.',
@@ -136,7 +136,7 @@ export const pl: Words = {
         SEND_ADDRESS,
       ],
       postmaster: [
-        'Proszę porównać rekord SPF podany niżej z adresem w dzienniku serwera. Brakujący serwer należy dopisać („ip4:”, „ip6:” albo „include:” dostawcy) lub wysyłać przez ten, który jest w rekordzie.',
+        'Proszę porównać rekord SPF własnej domeny z adresem w dzienniku serwera. Brakujący serwer należy dopisać („ip4:”, „ip6:” albo „include:” dostawcy) lub wysyłać przez ten, który jest w rekordzie.',
         'Przy przekierowywaniu cudzej poczty należy przepisywać nadawcę na kopercie (SRS).',
       ],
       until:
