@@ -12,7 +12,7 @@ const history = (base: string) =>
     url: required(locator(HISTORY_URL, parseHistoryStore, { baseDirectory: base }), {
       about:
         'Where it is kept: `sqlite:FOLDER`, a file for each day, or `postgres://USER@HOST[:PORT][,HOST...]/DATABASE` (14 or newer), a partition for each day, for all nodes together.',
-      example: 'sqlite:./history',
+      example: 'postgres://vratny@db.thinline.example/vratny',
     }),
     password: optional(secret(base), {
       about: 'The password of the account in PostgreSQL.',
