@@ -61,11 +61,13 @@ const MESSAGE_CHARACTERS = 1500;
 
 const beginningOf = (message: string) =>
   message
-    .slice(0, MESSAGE_CHARACTERS)
     .split('\n')
+    // Where the libraries were says nothing.
+    .filter((line) => !/^\s+at .*(?:\/node_modules\/|node:internal)/u.test(line))
     .slice(0, MESSAGE_LINES)
     .map((line) => `  ${line}`)
-    .join('\n');
+    .join('\n')
+    .slice(0, MESSAGE_CHARACTERS);
 
 const fieldsOf = (value: unknown) => new Map<string, unknown>(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 

@@ -61,6 +61,9 @@ async function refuse(name: string): Promise<string> {
   return reply ?? '';
 }
 
+/** A test that is tried again finds what the first try left. */
+const tryOf = ({ result }: { readonly result?: { readonly retryCount?: number } }) => result?.retryCount ?? 0;
+
 describe('the history of a host', () => {
   test('a refusal is found by the receipt in its reply, and told with its checks', async () => {
     const reply = await refuse('nobody');
@@ -108,24 +111,26 @@ describe('the history of a host', () => {
     expect(page).toContain('SMTPUTF8');
   });
 
-  test('the writer stands still: replies are what they were, and what was decided comes when it goes on', async () => {
+  test('the writer stands still: replies are what they were, and what was decided comes when it goes on', async ({ task }) => {
+    const name = `frozen${tryOf(task)}-`;
     const pid = await writer();
     process.kill(pid, 'SIGSTOP');
     try {
-      for (let i = 0; i < 20; i += 1) expect(await refuse(`frozen${i}`)).toMatch(/^550 5\.1\.1 /u);
+      for (let i = 0; i < 20; i += 1) expect(await refuse(`${name}${i}`)).toMatch(/^550 5\.1\.1 /u);
     } finally {
       process.kill(pid, 'SIGCONT');
     }
     await waitFor('all are there', async () =>
-      (await listed()).filter(({ recipient }) => recipient.startsWith('frozen')).length === 20 ? true : undefined,
+      (await listed()).filter(({ recipient }) => recipient.startsWith(name)).length === 20 ? true : undefined,
     );
   });
 
-  test('the writer is killed: another one takes its place, and each decision is kept once', async () => {
+  test('the writer is killed: another one takes its place, and each decision is kept once', async ({ task }) => {
+    const name = `killed${tryOf(task)}-`;
     process.kill(await writer(), 'SIGKILL');
-    for (let i = 0; i < 20; i += 1) expect(await refuse(`killed${i}`)).toMatch(/^550 5\.1\.1 /u);
+    for (let i = 0; i < 20; i += 1) expect(await refuse(`${name}${i}`)).toMatch(/^550 5\.1\.1 /u);
     const look = async () => {
-      const found = (await listed()).filter(({ recipient }) => recipient.startsWith('killed'));
+      const found = (await listed()).filter(({ recipient }) => recipient.startsWith(name));
       return found.length >= 20 ? found : undefined;
     };
     expect(await waitFor('all are there', look, { deadlineMs: AGAIN_MS, explain: host.mx.stderr })).toHaveLength(20);

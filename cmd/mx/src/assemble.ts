@@ -19,7 +19,7 @@ import { type Directory, DirectoryFault } from '@vratny/directory';
 import type { ListHealth } from '@vratny/dns';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
-import { antispam, antivirus, asks, dnsbl as dnsblFact, type Policy, policyOf } from '@vratny/policy';
+import { antispam, antivirus, asks, dnsbl as dnsblFact, loadLibraries, type Policy, policyOf } from '@vratny/policy';
 import type { MxServerOptions } from '@vratny/receiving';
 import type { ServerLimits, Suspects, TlsSettings } from '@vratny/server';
 import { type Address, parseAddress } from '@vratny/smtp';
@@ -59,6 +59,7 @@ export async function assemble(site: Site, worker: WorkerParts): Promise<Assembl
   const policy = policyOf(flags.host);
   if (!policy) throw new StartProblem(`host ${hostId(flags.host)} judges no mail`);
   const now = () => new Date();
+  await loadLibraries(policy);
   const settings = policySettings(site, flags.host);
   const postmaster = postmasterOf(site);
   const parts = await openParts(site, { policy, hostName: settings.hostName, journal, workers: flags.workers });

@@ -9,9 +9,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { dial, kill, makeSite, spawnMx, startMx, type TemporarySite, waitFor } from './mx.fixture.ts';
 
 /** Of a host that keeps everything in SQLite. */
-const WORKER_LIBRARIES = ['dns-packet', 'ipaddr.js', 'kysely', 'smtp-server', 'yaml', 'zod'];
+const WORKER_LIBRARIES = ['dns-packet', 'ipaddr.js', 'kysely', 'mailauth', 'smtp-server', 'yaml', 'zod'];
 /** What these bring with them. */
-const BROUGHT = ['@leichtgewicht/ip-codec', 'nodemailer', 'punycode.js'];
+const BROUGHT = [
+  ...['@hapi/address', '@hapi/formula', '@hapi/hoek', '@hapi/pinpoint', '@hapi/tlds', '@hapi/topo', '@leichtgewicht/ip-codec'],
+  ...['encoding-japanese', 'iconv-lite', 'joi', 'libbase64', 'libmime', 'libqp', 'nodemailer', 'punycode.js', 'safer-buffer', 'tldts'],
+];
 
 const SEND = ['EHLO x', 'MAIL FROM:<a@sender.test>', 'RCPT TO:<alice@example.test>', 'DATA', ''].join('\r\n');
 
@@ -46,7 +49,7 @@ describe('starting mx', () => {
     const hook = join(import.meta.dirname, '..', '..', '..', 'test', 'support', 'note-loaded.ts');
     const mx = await startMx(site, { workers: 2, environment: { NODE_OPTIONS: `--import=${hook}`, VRATNY_TEST_LOADED: folder } });
     const { port } = mx;
-    // What no message of this host has needed yet is not loaded: the primary reads no mail, and nothing is known of archives or other databases.
+    // What this host never needs is not loaded: the primary reads no mail, and a10 knows nothing of archives, of a second view or of other databases.
     const loadedBy = (pid: number) =>
       readFileSync(join(folder, String(pid)), 'utf8')
         .trim()

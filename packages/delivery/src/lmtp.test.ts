@@ -22,6 +22,14 @@ describeDelivery('lmtp over a Unix socket', () => create('unix'), { countsQuota:
 describeDelivery('a relay', () => create('tcp', undefined, createRelay), { countsQuota: false, looksForEarlier: false });
 describeDelivery('lmtp without extensions', () => create('tcp', []), { countsQuota: false, looksForEarlier: false });
 
+test('a relay does not admit what it cannot send, so that the others get theirs', async () => {
+  const relay = createRelay({ servers: [{ kind: 'tcp', host: '127.0.0.1', port: 1 }], hostName: 'mx.example.test', now: () => new Date() });
+  const signal = new AbortController().signal;
+  expect(await relay.admits({ address: 'jürgen@far.test', usedBytes: 0 }, 1, signal)).toMatchObject({ kind: 'unknown' });
+  expect(await relay.admits({ address: 'bob@far.test', usedBytes: 0 }, 1, signal)).toEqual({ kind: 'room' });
+  await relay.close();
+});
+
 test('a relay refuses one recipient or all of them, and is told EHLO', async () => {
   await using server = await startLmtpServer({
     command: (command) => (command.startsWith('RCPT TO:<gone@') ? '550 5.1.1 nobody\r\n' : undefined),

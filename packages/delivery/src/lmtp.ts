@@ -26,6 +26,8 @@ export interface LmtpOptions {
   readonly deadlines?: Partial<Deadlines>;
 }
 
+const ASCII = /^[\u0000-\u007f]*$/u;
+
 /**
  * A mailbox store that speaks LMTP (RFC 2033). The client sends the stamps and the spooled message without the omitted
  * ranges, with CRLF; the server adds Return-Path. When a server fails before the final dot, the next server is tried.
@@ -47,8 +49,13 @@ export function createLmtp(options: LmtpOptions): Delivery {
  */
 export function createRelay(options: Omit<LmtpOptions, 'utf8'>): Delivery {
   const { deliverGroups, close } = createSending(options, 'smtp');
-  const admits: Delivery['admits'] = (_target, _size, { aborted }) =>
-    aborted ? { kind: 'fault', detail: 'smtp: asking was ended' } : { kind: 'room' };
+  const admits: Delivery['admits'] = ({ address }, _size, { aborted }) => {
+    if (aborted) return { kind: 'fault', detail: 'smtp: asking was ended' };
+    // One that cannot be sent must not keep those back that share its transaction.
+    return ASCII.test(address)
+      ? { kind: 'room' }
+      : { kind: 'unknown', text: '553 5.6.7 addresses with characters outside ASCII are not sent on' };
+  };
   return { utf8: false, admits, deliver: (request) => deliverGroups(request, () => undefined), close };
 }
 

@@ -1,6 +1,6 @@
 import { runSteps } from '@vratny/waiting';
 import { type AskedStore, askStore } from './ask-store.ts';
-import { findDestination, findOurDomain } from './find-destination.ts';
+import { findDestination, findOurDomain, isFinalAnswer } from './find-destination.ts';
 import { type Directory, DirectoryFault } from './port.ts';
 import { listAll, type Rows } from './store.ts';
 
@@ -62,7 +62,7 @@ export function createDirectory({
     findDestination: (address) =>
       readTwice(
         (rows) => runSteps(findDestination(store === undefined ? rows : askStore(rows, store, reading.extensionSigns), address, reading)),
-        (found) => found.kind !== 'mailboxes',
+        (found) => isFinalAnswer(found, reading.forwarding),
       ),
     listStores: async () => read((rows) => listAll((limit) => rows.listStores(limit))),
     close,

@@ -108,6 +108,14 @@ function* followToMailboxes(rows: Rows, domain: Domain, { address: alias, entry 
 }
 
 /** Who sends mail on gets it as a store would. @throws DirectoryFault where nobody does */
+/**
+ * Whether an answer may not be taken back: nobody is there, or the message is given to somebody who sends it on. Both must come from what the directory
+ * says now.
+ */
+export function isFinalAnswer(found: Destination, forwarding: string | undefined): boolean {
+  return found.kind !== 'mailboxes' || (forwarding !== undefined && found.mailboxes.some(({ store }) => store === forwarding));
+}
+
 function outsideMailbox(alias: string, target: string, forwarding: string | undefined): Mailbox {
   const address = parseAddress(target, { utf8: true });
   if (typeof address === 'string') throw new DirectoryFault(`alias ${alias} leads to ${target}, which is no address`);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { ACTOR, answer, ask } from './contract/opened.ts';
+import { createDirectory } from './create-directory.ts';
 import { createBudget, createFreshDirectory } from './fresh/fresh-directory.ts';
 import { createMemoryKnown } from './fresh/known.ts';
 import { createMemoryDirectory } from './memory.ts';
@@ -53,4 +54,22 @@ it('sends nothing on by what a process remembers, since a domain that it has not
   await expect(answer(directory, 'pipe@one.test')).rejects.toThrow('which is no address');
   isAway = true;
   await expect(answer(directory, 'out@one.test')).rejects.toThrow('away');
+});
+
+it('gives nothing to the relay by a file that may have lost domains', async () => {
+  const entries: Readonly<Record<string, Entry>> = { 'out@one.test': { kind: 'alias', targets: ['al@far.test'] } };
+  const rows = {
+    findDomain: (name: string) => (name === 'one.test' ? ({ name, letter: 'd' } as const) : undefined),
+    hasDomains: () => true,
+    findEntry: (address: string) => entries[address],
+    listStores: async () => [],
+  };
+  const doubted = createDirectory({
+    read: (work) => work(rows),
+    isReplaced: () => false,
+    doubt: () => 'the file lost domains',
+    forwarding: RELAY,
+    close: async () => undefined,
+  });
+  await expect(answer(doubted, 'out@one.test')).rejects.toThrow('lost domains');
 });

@@ -12,6 +12,8 @@ export function describeShrinking(what: string, domains: number, before: number)
 export interface Shrinking {
   /** Notes how many domains the file has that stands there now; none is passed over. */
   opened(domains: number): void;
+  /** Notes how many domains the file had at last that is closed now. */
+  leaving(domains: number): void;
   /** Why it is not believed that nobody is there; undefined when it is. */
   doubt(): string | undefined;
 }
@@ -27,7 +29,13 @@ export function createShrinking(path: string, monotonicMs: () => number): Shrink
       if (describeShrinking('', domains, before) === undefined) {
         before = domains;
         smaller = undefined;
-      } else if (smaller?.domains !== domains) smaller = { domains, sinceMs: monotonicMs() };
+      } else if (smaller === undefined || domains < smaller.domains) smaller = { domains, sinceMs: monotonicMs() };
+      // Domains that are added one by one do not begin the hour anew.
+      else smaller = { ...smaller, domains };
+    },
+    leaving: (domains) => {
+      // It changed since it was opened: what comes in its place is compared with what it was.
+      if (domains > 0 && smaller === undefined) before = domains;
     },
     doubt: () => {
       if (smaller === undefined) return undefined;

@@ -12,7 +12,7 @@ export { atOnce, countReceived, readHeader } from './header.ts';
 export { HEADER_MAX_BYTES, HEADER_MAX_FIELDS, MEMORY_MAX_BYTES } from './limits.ts';
 export { findRemovals } from './removals.ts';
 export type { SecondName, SecondView, SecondViewLimits } from './second-view/second-view.ts';
-export { secondView } from './second-view/second-view.ts';
+export { loadSecondView, secondView } from './second-view/second-view.ts';
 export type { OpenSpoolFile, Spool, SpoolFaultKind, SpoolFile, SpoolOptions } from './spool.ts';
 export { contentOf, createSpool, SpoolFault } from './spool.ts';
 export type { DecodeStep, MessagePart, MessageTree, PartEncoding, PartForm } from './walk/message-tree.ts';

@@ -6,6 +6,12 @@ export const BODY_MAX_BYTES = 1024;
 /** A request is whole, and its answer written, within this. */
 export const REQUEST_MS = 10_000;
 
+/** How often connections are looked at that are beyond that. */
+export const LOOK_MS = 1_000;
+
+/** Connections at once; a web server stands before it, and opens few. */
+export const CONNECTIONS_MAX = 1_000;
+
 /** A connection that says nothing is kept for so long. */
 export const KEEP_ALIVE_MS = 5_000;
 

@@ -68,6 +68,38 @@ describe('the page of a receipt', () => {
     },
   );
 
+  it.each([
+    '2001:db8::77',
+    '2001:0DB8:0:0:0:0:0:77',
+    '2001:0db8:0000:0000:0000:0000:0000:0077',
+    '2001%3Adb8%3A%3A77',
+    Array.from('20010db8000000000000000000000077').join('.'),
+    Array.from('20010db8000000000000000000000077').toReversed().join('.'),
+  ])('leaves the address of a client out that is written %s', async (written) => {
+    const client = '2001:db8::77';
+    const one = entry({ client, reply: `553 5.7.1 your address ${client} is listed by bl.test: see ${written}/x and 2001:db8::78` });
+    const { body } = await (await panelOf([one])).get(`/r/${one.id}?l=en`);
+    expect(body).toContain('see …/x and 2001:db8::78');
+  });
+
+  it('leaves a local part out of strangers’ texts as a word, and our own texts alone', async () => {
+    const recipient = 'mail@firma.example';
+    const one = entry({
+      recipient,
+      reply: '553 5.7.1 your address 203.0.113.77 is listed by bl.mailspike.net: mail sent to mail, not email',
+    });
+    const { body } = await (await panelOf([one])).get(`/r/${one.id}?l=en`);
+    expect(body).toContain('bl.mailspike.net');
+    expect(body).toContain('https://mailspike.io/ip_verify');
+    expect(body).toContain('… sent to …, not email');
+  });
+
+  it('leaves what must not be told out before a long text is cut', async () => {
+    const one = entry({ reply: `553 5.7.1 your address 203.0.113.77 is listed by bl.test: ${'x'.repeat(294)} 203.0.113.77` });
+    const { body } = await (await panelOf([one])).get(`/r/${one.id}?l=en`);
+    expect(body).not.toMatch(/203\.0/u);
+  });
+
   it('says the same of every state of a mailbox', async () => {
     const rows = [
       entry({ check: 'mailbox', reply: '550 5.1.1 there is no mailbox jana@firma.example here' }),
@@ -249,10 +281,10 @@ describe('asking to be let in', () => {
     expect(await requests?.has(one.id)).toBe(false);
   });
 
-  it('is for a sender whose signature is its own', async () => {
-    const one = entry({ check: 'antispam' }, { authentication: { value: 'dkim=pass header.i=@partner.example header.s=x; dmarc=none' } });
+  it('is for nobody whom SPF does not confirm', async () => {
+    const one = entry({ check: 'antispam' }, { authentication: { value: 'dkim=pass arc=none dmarc=pass' } });
     const { ask } = await panelOf([one]);
-    expect((await ask(one.id)).statusCode).toBe(303);
+    expect((await ask(one.id)).statusCode).toBe(404);
   });
 
   it.each([

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { domainOf, type History, type HistoryEntry, parseReceipt } from '@vratny/journal';
+import { domainOf, type History, type HistoryEntry, HistoryFault, parseReceipt } from '@vratny/journal';
 import { describeBug } from '@vratny/text';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { BODY_MAX_BYTES, KEEP_ALIVE_MS, REQUEST_MS, UNKNOWN_MS } from './limits.ts';
+import { BODY_MAX_BYTES, CONNECTIONS_MAX, KEEP_ALIVE_MS, LOOK_MS, REQUEST_MS, UNKNOWN_MS } from './limits.ts';
 import { confirmedSender } from './receipt/confirmed-sender.ts';
 import { evidenceOf } from './receipt/evidence.ts';
 import { explainCode, kindOf } from './receipt/kind.ts';
@@ -47,10 +47,13 @@ export function createPanel(options: PanelOptions): Panel {
   const server = Fastify({
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_MS,
+    connectionTimeout: REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { connectionsCheckingInterval: LOOK_MS },
     forceCloseConnections: true,
     frameworkErrors: (_error, request, reply) => void sayUnknown(options, request, reply),
   });
+  server.server.maxConnections = CONNECTIONS_MAX;
   // The form has no field: what it sends is not looked at.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
@@ -78,15 +81,15 @@ export function createPanel(options: PanelOptions): Panel {
     const status = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
     // A request that cannot be read is nobody's fault of ours.
     if (status < 500) return say(reply, status, frame, plainPage(frame, frame.words.missing));
-    options.onFault(describeBug(error));
+    options.onFault(error instanceof HistoryFault ? error.message : describeBug(error));
     return say(reply, 503, frame, plainPage(frame, frame.words.fault));
   });
   return server;
 }
 
 function frameOf(request: FastifyRequest): Frame {
-  const { query } = request;
-  const chosen = typeof query === 'object' && query !== null && 'l' in query ? query.l : undefined;
+  // Of the address as it came: one that is malformed has no query, and is answered alike.
+  const chosen = new URLSearchParams(request.raw.url?.split('?', 2)[1]).get('l');
   return { words: chooseLanguage(chosen, request.headers['accept-language']), stylePath: STYLE_PATH };
 }
 

@@ -11,6 +11,7 @@ export { header } from './facts/header.ts';
 export { findOrigin } from './facts/origin.ts';
 export { room } from './facts/room.ts';
 export { POLICIES, policyOf } from './letters/index.ts';
+export { loadLibraries } from './libraries.ts';
 export type { AnyCheck, Check, Verdict } from './model/check.ts';
 export { check, delay, observe, PASS, refuse, unless } from './model/check.ts';
 export type { Fact } from './model/fact.ts';

@@ -78,10 +78,11 @@ function countAnswer(session: Session, command: Command, answer: Answer): Answer
   return end === undefined ? answer : { ...answer, reply: end };
 }
 
-/** A refused chunk costs octets and moves no mail. */
-function countChunk(session: Session, { verb }: Command, answer: Answer): Answer {
-  if (answer.kind !== 'reply' || !isObjection(answer.reply) || answer.receipt !== undefined) return answer;
-  if (codeOf(answer.reply) === 503) return say(countError(session, verb, answer.reply));
+/** A refused chunk costs octets and moves no mail; the last one brought a message that was judged. */
+function countChunk(session: Session, command: Command, answer: Answer): Answer {
+  if (answer.kind !== 'reply' || !isObjection(answer.reply)) return answer;
+  if (command.verb === 'BDAT' && command.last && answer.receipt !== undefined) return answer;
+  if (answer.receipt === undefined && codeOf(answer.reply) === 503) return say(countError(session, command.verb, answer.reply));
   session.tally.count('junkCommands');
   return answer;
 }

@@ -51,6 +51,7 @@ test.each(FAULTS)(
       await load.stop();
       await drain(ledger, { port: () => mx.port, letTimePass: () => pause(100) });
       explainByFaults(ledger, faults);
+      explainByGoodbyes(ledger, mx.journal());
       const comparison = compare(
         ledger,
         await readDovecotCopies(
@@ -115,6 +116,19 @@ function explainByFaults(ledger: ClientLedger, faults: readonly Span[]): void {
       const [from, to] = [startedAt.getTime(), startedAt.getTime() + ms];
       if (!sent || !faults.some(([start, end]) => start <= to && end >= from)) continue;
       for (const mailbox of offered) ledger.explain(entry, mailbox, 'answer of the store lost');
+    }
+  }
+}
+
+/** What Dovecot answered with 421 instead of saying whether it has the message; after a reload its processes go when `doveadm` has ended already. */
+function explainByGoodbyes(ledger: ClientLedger, journal: readonly unknown[]): void {
+  const byNumber = new Map(ledger.entries.map((entry) => [entry.message.token.replace('dovecot-', ''), entry] as const));
+  for (const line of journal) {
+    const { kind, sender = '', failed = [] } = line as { kind?: string; sender?: string; failed?: { mailbox: string; detail: string }[] };
+    const entry = kind === 'delivery' ? byNumber.get(/^s(\d+)@/u.exec(sender)?.[1] ?? '') : undefined;
+    for (const { mailbox, detail } of failed) {
+      const isGoodbye = detail.startsWith('it is not known whether the store has the message: the store closes: 421 ');
+      if (entry !== undefined && isGoodbye) ledger.explain(entry, mailbox, 'answer of the store lost');
     }
   }
 }

@@ -2,7 +2,7 @@ import { type Address, addressKey } from '@vratny/smtp';
 import { runSteps } from '@vratny/waiting';
 import { askStore } from '../ask-store.ts';
 import type { LookupSettings } from '../create-directory.ts';
-import { findDestination, findOurDomain } from '../find-destination.ts';
+import { findDestination, findOurDomain, isFinalAnswer } from '../find-destination.ts';
 import { DENIALS_MAX, DENIED_MS, DENIED_WHILE_AWAY_MS, SERVER_AWAY_MS } from '../limits.ts';
 import { type Destination, type Directory, DirectoryFault } from '../port.ts';
 import { gatherRows, type Source } from '../source/gather.ts';
@@ -127,7 +127,7 @@ async function askSource(
   };
   const found = await gatherRows(source, work, { address, signs });
   for (const detail of told) onTrouble(detail);
-  const why = found.kind === 'mailboxes' ? undefined : doubt?.();
+  const why = isFinalAnswer(found, forwarding) ? doubt?.() : undefined;
   if (why !== undefined) throw new DirectoryFault(why);
   return found;
 }

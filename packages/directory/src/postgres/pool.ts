@@ -7,8 +7,13 @@ import { connectionSettings } from '../source/postgres.ts';
 /** PostgreSQL's number for `bigint`, whose values here are all exact as numbers. */
 const INT8 = pg.types.builtins.INT8;
 
+/** A pool whose connections are those of the library. */
+interface WritingPool extends PostgresPool {
+  connect(): Promise<pg.PoolClient>;
+}
+
 /** Connections to the first server that takes changes: a standby of the others is passed over. Rejects with what the last one said. */
-export function createWritingPool(servers: readonly ServerAddress[]): PostgresPool {
+export function createWritingPool(servers: readonly ServerAddress[]): WritingPool {
   const pools = servers.map(
     (server) =>
       new pg.Pool({

@@ -33,7 +33,14 @@ export function followLookups(path: string, monotonicMs: () => number): LookupsF
         together: createTogether(db),
       }));
     },
-    close: ({ db }) => db.close(),
+    close: ({ db }) => {
+      try {
+        shrinking.leaving(countDomains(db));
+      } catch {
+        // A file that cannot be read any more says nothing new.
+      }
+      db.close();
+    },
   });
   return {
     read: (work, fresh) => withFaults(path, () => file.use(({ rows, together }) => together(() => work(rows)), fresh)),

@@ -24,9 +24,17 @@ export interface HistoryPool {
 
 /** A connection of the pool. Whole numbers of 64 bits come as numbers. */
 export interface HistoryConnection {
-  query(sql: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Row[]; readonly rowCount: number | null }>;
+  query(sql: string | TimedQuery, values?: unknown[]): Promise<{ readonly rows: readonly Row[]; readonly rowCount: number | null }>;
   /** Gives it back; `true`: it is broken. */
   release(broken?: boolean): void;
+}
+
+/** A query that may take longer than those of the pool. */
+interface TimedQuery {
+  readonly text: string;
+  readonly values?: unknown[];
+  /** Milliseconds. */
+  readonly query_timeout: number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -152,31 +160,45 @@ async function inTransaction<T>(connection: HistoryConnection, work: () => Promi
 /** The days of which this process knows that there is a partition. */
 class Tables {
   readonly #days = new Set<string>();
+  #areThere = false;
 
   /** Makes what is missing for some days, and for the day after each: nobody has to wait at midnight. */
   async prepare(connection: HistoryConnection, days: readonly string[]): Promise<void> {
     const wanted = new Set(days.flatMap((day) => [day, dayOf(new Date(Date.parse(day) + DAY_MS))]));
     const missing = [...wanted].filter((day) => !this.#days.has(day)).sort();
-    if (missing.length === 0 && this.#days.size > 0) return;
+    if (missing.length === 0 && this.#areThere) return;
     await inTransaction(connection, async () => {
       // Two hosts begin at the same time.
       await connection.query('SELECT pg_advisory_xact_lock($1)', [LOCKS.schema]);
-      if (this.#days.size === 0) for (const statement of SCHEMA) await connection.query(statement);
+      // Only where they are not there: an index that is there already is locked before that is seen.
+      const { rows } = await connection.query("SELECT to_regclass('history_batch') IS NOT NULL AS known");
+      if (rows[0]?.['known'] !== true) for (const statement of SCHEMA) await connection.query(statement);
       for (const day of missing) await addPartition(connection, day);
     });
     for (const day of missing) this.#days.add(day);
+    this.#areThere = true;
   }
 
-  forget(): void {
+  forgetDay(day: string): void {
+    this.#days.delete(day);
+  }
+
+  forgetAll(): void {
     this.#days.clear();
+    this.#areThere = false;
   }
 }
 
 /** Attached when it is made: to make it in its place would lock out all readers and writers. */
 async function addPartition(connection: HistoryConnection, day: string): Promise<void> {
   const name = `history_entry_${day.replaceAll('-', '')}`;
-  const { rows } = await connection.query('SELECT relispartition AS attached FROM pg_class WHERE oid = to_regclass($1)', [name]);
-  if (rows[0]?.['attached'] === true) return;
+  const { rows } = await connection.query(
+    `SELECT relispartition AS attached, coalesce((SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = pg_class.oid), false) AS leaving
+     FROM pg_class WHERE oid = to_regclass($1)`,
+    [name],
+  );
+  if (rows[0]?.['leaving'] === true) await connection.query(`ALTER TABLE history_entry DETACH PARTITION ${name} FINALIZE`);
+  else if (rows[0]?.['attached'] === true) return;
   const from = Date.parse(day);
   if (rows.length === 0) await connection.query(`CREATE TABLE ${name} (LIKE history_entry INCLUDING DEFAULTS INCLUDING INDEXES)`);
   await connection.query(`ALTER TABLE history_entry ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO (${from + DAY_MS})`);
@@ -203,7 +225,7 @@ async function addRows(connection: HistoryConnection, tables: Tables, { entries,
   } catch (error) {
     // Somebody removed what was there a moment ago: a day that expired, or all tables.
     if (![NO_TABLE, NO_PARTITION].includes(String(codeOf(error)))) throw error;
-    tables.forget();
+    tables.forgetAll();
     await store();
   }
 }
@@ -219,7 +241,7 @@ async function isNew(connection: HistoryConnection, batch: BatchId | undefined, 
   return (await connection.query(BATCH, [batch.source, batch.nth, newestDay])).rowCount !== 0;
 }
 
-function columnsOf(entries: readonly HistoryEntry[]): readonly (readonly unknown[])[] {
+function columnsOf(entries: readonly HistoryEntry[]): unknown[] {
   const text = (read: (entry: HistoryEntry) => string) => entries.map((entry) => storable(read(entry)));
   return [
     entries.map(({ at }) => at.getTime()),
@@ -230,7 +252,7 @@ function columnsOf(entries: readonly HistoryEntry[]): readonly (readonly unknown
   ];
 }
 
-function countColumnsOf(counts: readonly HistoryCount[]): readonly (readonly unknown[])[] {
+function countColumnsOf(counts: readonly HistoryCount[]): unknown[] {
   return [
     ...[counts.map(({ domain }) => storable(domain)), counts.map(({ day }) => day)],
     ...[counts.map(({ check }) => check), counts.map(({ verdict }) => verdict), counts.map(({ count }) => count)],
@@ -240,7 +262,7 @@ function countColumnsOf(counts: readonly HistoryCount[]): readonly (readonly unk
 /** PostgreSQL takes every character but this one. */
 const storable = (text: string): string => text.replaceAll('\0', '\u{fffd}');
 
-async function readPage(connection: HistoryConnection, limit: number, where: string, values: readonly unknown[]): Promise<HistoryPage> {
+async function readPage(connection: HistoryConnection, limit: number, where: string, values: unknown[]): Promise<HistoryPage> {
   const sql = `SELECT * FROM history_entry WHERE ${where} ORDER BY at DESC, nth DESC LIMIT $${values.length + 1}`;
   // One more than the page holds, to know whether there is another page.
   const { rows } = await connection.query(sql, [...values, limit + 1]);
@@ -249,7 +271,7 @@ async function readPage(connection: HistoryConnection, limit: number, where: str
   return last === undefined || rows.length <= limit ? { entries } : { entries, next: `${String(last['at'])}.${String(last['nth'])}` };
 }
 
-function conditions(query: HistoryQuery): readonly [where: string, values: readonly unknown[]] {
+function conditions(query: HistoryQuery): readonly [where: string, values: unknown[]] {
   const { domain, recipient, sender, client, check, verdict, contains } = query;
   const after = parseAfter(query.after);
   const values: unknown[] = [];
@@ -282,11 +304,13 @@ function conditions(query: HistoryQuery): readonly [where: string, values: reado
 async function forgetAddress(connection: HistoryConnection, address: string): Promise<number> {
   const removed = await inTransaction(connection, async () => {
     await connection.query(`SET LOCAL statement_timeout = ${FORGET_MS}`);
-    const sql = 'DELETE FROM history_entry WHERE sender = $1 OR recipient = $1';
-    return (await connection.query(sql, [storable(address)])).rowCount ?? 0;
+    const text = 'DELETE FROM history_entry WHERE sender = $1 OR recipient = $1';
+    return (await connection.query({ text, values: [storable(address)], query_timeout: FORGET_MS })).rowCount ?? 0;
   });
-  // Rows that were deleted lie in the files until then.
-  if (removed > 0) await connection.query('VACUUM history_entry');
+  if (removed === 0) return 0;
+  // Rows that were deleted lie in the files until then. What does not end in time, the server's own vacuum does later.
+  await connection.query(`SET statement_timeout = ${FORGET_MS}`);
+  await connection.query({ text: 'VACUUM history_entry', query_timeout: 2 * FORGET_MS }).catch(() => undefined);
   return removed;
 }
 
@@ -299,7 +323,7 @@ async function expireDays(connection: HistoryConnection, tables: Tables, before:
       await connection.query(`DELETE FROM ${table} WHERE day < $1`, [before.countsFrom]);
     for (const { name, day, isAttached, isLeaving } of await readPartitions(connection)) {
       if (day >= before.entriesFrom) continue;
-      tables.forget();
+      tables.forgetDay(day);
       // Without a lock on the table of all days; what was interrupted on the way is ended.
       if (isAttached)
         await connection.query(`ALTER TABLE history_entry DETACH PARTITION ${name} ${isLeaving ? 'FINALIZE' : 'CONCURRENTLY'}`);

@@ -58,10 +58,12 @@ function alone<T>(work: () => Promise<T>): Promise<T> {
   return done;
 }
 
+/** The library, which is a large part of what a process holds: only those who look at messages load it. */
+export const loadSecondView = () => import('mailparser');
+
 /** The names of attachments as mailparser sees them. Rejects only when the spool cannot be read; what mailparser throws makes it `cut`. */
 export async function secondView(content: Content, limits: SecondViewLimits = LIMITS): Promise<SecondView> {
-  // Loaded with the first message that is looked at: it is a large part of what a process holds.
-  const library = await import('mailparser');
+  const library = await loadSecondView();
   const names: SecondName[] = [];
   const parser = new library.MailParser({ skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true });
   const progress = { failed: false, ended: false, lines: 0 };

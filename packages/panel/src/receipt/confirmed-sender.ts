@@ -6,17 +6,12 @@ import { factOf } from './evidence.ts';
 const LIFTED: ReadonlySet<Kind> = new Set(['dnsbl', 'antispam']);
 
 /**
- * The sender's domain, where SPF or DKIM confirms it and the owner of the recipient's domain could let it in; undefined for everybody else, who cannot
+ * The sender's domain, where SPF confirms it and the owner of the recipient's domain could let it in; undefined for everybody else, who cannot
  * ask for it.
  */
 export function confirmedSender({ sender, story }: HistoryEntry, kind: Kind): string | undefined {
   const at = sender.lastIndexOf('@');
   if (!LIFTED.has(kind) || at < 1) return undefined;
   const domain = sender.slice(at + 1);
-  if (factOf(story, 'spf') === `pass (${domain})`) return domain;
-  // As Authentication-Results has it (RFC 8601 §2.7.1).
-  const signed = [...factOf(story, 'authentication').matchAll(/dkim=pass[^;]*? header\.(?:d|i)=(?:[^\s;]*@)?([^\s;@]+)/gu)].map(
-    (match) => match[1],
-  );
-  return signed.includes(domain) ? domain : undefined;
+  return factOf(story, 'spf') === `pass (${domain})` ? domain : undefined;
 }

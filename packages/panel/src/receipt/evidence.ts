@@ -25,6 +25,8 @@ const REMOVAL: ReadonlyMap<string, string> = new Map([
 const TEXT_MAX = 300;
 /** What stands where something was left out. */
 const LEFT_OUT = '…';
+/** What somebody else wrote, and what may name the recipient or the client. */
+const OF_STRANGERS: ReadonlySet<EvidenceName> = new Set(['listText', 'spfRecord', 'spfWords', 'file', 'virus']);
 
 /**
  * What an entry has to prove its kind with. Recipient and client are never part of it: where a stranger's text names them they are left out, and of
@@ -36,7 +38,10 @@ export function evidenceOf(entries: readonly HistoryEntry[], kind: Kind, words: 
   const { reply } = first;
   const found = [...ofKind(kind, first, words), ['code', /^\d{3}(?: \d\.\d{1,3}\.\d{1,3})?/u.exec(reply)?.[0]] as const];
   return found.flatMap(([name, text]) => {
-    const shown = text === undefined ? '' : withoutPrivate(cleanText(text, { max: TEXT_MAX, more: LEFT_OUT }), entries).trim();
+    // Left out before the text is cut: half of an address says as much.
+    const whole = cleanText(text ?? '', { max: 4 * TEXT_MAX, more: LEFT_OUT });
+    const safe = OF_STRANGERS.has(name) ? withoutPrivate(whole, entries) : whole;
+    const shown = cleanText(safe, { max: TEXT_MAX, more: LEFT_OUT }).trim();
     return shown === '' ? [] : [{ name, text: shown }];
   });
 }
@@ -120,17 +125,47 @@ function memberOf(value: unknown, name: string): unknown {
 /** A text without the recipients and the client, however it names them. */
 function withoutPrivate(text: string, entries: readonly HistoryEntry[]): string {
   let left = text;
-  for (const secret of entries.flatMap(secretsOf)) {
-    const pattern = new RegExp(secret.replaceAll(/[$()*+./?[\\\]^{|}]/gu, '\\$&'), 'giu');
-    left = left.replace(pattern, LEFT_OUT);
+  for (const { recipient, client } of entries) {
+    left = client.includes(':') ? withoutIPv6(left, client) : withoutWords(left, namesOfIPv4(client));
+    const [local = ''] = recipient.split('@');
+    left = withoutWords(left, [recipient, recipient.replace('@', '%40'), ...(local.length > 2 ? [local] : [])]);
   }
   return left;
 }
 
-function secretsOf({ recipient, client }: HistoryEntry): readonly string[] {
+/** Whole words alone: a local part such as `mail` is a part of many names. */
+function withoutWords(text: string, words: readonly string[]): string {
+  return words
+    .filter((word) => word.length > 2)
+    .reduce((left, word) => {
+      const escaped = word.replaceAll(/[$()*+./?[\\\]^{|}]/gu, '\\$&');
+      return left.replace(new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'giu'), LEFT_OUT);
+    }, text);
+}
+
+function namesOfIPv4(client: string): readonly string[] {
   const octets = client.split('.');
-  const clients =
-    octets.length === 4 ? [client, client.replaceAll('.', '-'), octets.toReversed().join('.'), octets.toReversed().join('-')] : [client];
-  const [local = ''] = recipient.split('@');
-  return [recipient, ...(local.length > 2 ? [recipient.replace('@', '%40'), local] : []), ...clients].filter((one) => one.length > 2);
+  return [client, client.replaceAll('.', '-'), octets.toReversed().join('.'), octets.toReversed().join('-')];
+}
+
+/** In any spelling (RFC 4291 §2.2), percent-encoded, and as digits with dots in either order (RFC 3596 §2.5, RFC 7208 §7.3). */
+function withoutIPv6(text: string, client: string): string {
+  const digits = digitsOfIPv6(client);
+  const unless = (token: string, found: string | undefined) => (found === digits ? LEFT_OUT : token);
+  return text
+    .replace(/(?:[0-9a-f]{0,4}(?::|%3a)){2,7}[0-9a-f]{0,4}/giu, (token) => unless(token, digitsOfIPv6(token.replaceAll(/%3a/giu, ':'))))
+    .replace(/(?:[0-9a-f][.-]){31}[0-9a-f]/giu, (token) => {
+      const found = token.replaceAll(/[.-]/gu, '').toLowerCase();
+      return found === digits || Array.from(found).toReversed().join('') === digits ? LEFT_OUT : token;
+    });
+}
+
+/** The 32 digits of an address; undefined when it is none. */
+function digitsOfIPv6(address: string): string | undefined {
+  const [head = '', tail, ...more] = address.toLowerCase().split('::');
+  const groupsOf = (part: string) => (part === '' ? [] : part.split(':'));
+  const [before, after] = [groupsOf(head), groupsOf(tail ?? '')];
+  const missing = 8 - before.length - after.length;
+  if (more.length > 0 || (tail === undefined ? missing !== 0 : missing < 1)) return undefined;
+  return [...before, ...Array.from({ length: missing }, () => '0'), ...after].map((group) => group.padStart(4, '0')).join('');
 }

@@ -2,7 +2,7 @@
 export interface LetInRequest {
   readonly receipt: string;
   readonly at: Date;
-  /** Confirmed by SPF or DKIM. */
+  /** Confirmed by SPF. */
   readonly senderDomain: string;
   readonly recipientDomain: string;
 }
