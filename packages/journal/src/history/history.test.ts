@@ -79,6 +79,21 @@ describe('the folder of a SQLite history', () => {
     expect(String((fault as HistoryFault).message)).toMatch(words);
   });
 
+  test('has a damaged day once: it is moved aside, other days go on, and it expires with its day', async () => {
+    const own = newFolder();
+    mkdirSync(own);
+    writeFileSync(join(own, '2026-11-26.db'), 'garbage'.repeat(100));
+    const history = openSqliteHistory({ folder: own });
+    const batch = [entry(), entry({ at: new Date('2026-11-27T00:00:00Z') })];
+    await expect(history.add(batch, [])).rejects.toThrow('file is not a database');
+    await history.add(batch, []);
+    expect(await history.find(batch[0]?.id ?? '')).toHaveLength(1);
+    expect(readdirSync(own)).toContain('2026-11-26.db.damaged');
+    await history.expire({ entriesFrom: '2026-11-27', countsFrom: '2026-11-27' });
+    await history.close();
+    expect(readdirSync(own).filter((name) => name.startsWith('2026-11-26'))).toEqual([]);
+  });
+
   test('is not made by forgetting', async () => {
     const own = newFolder();
     const history = openSqliteHistory({ folder: own });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { createDatabaseFile, describeDatabaseError } from '@vratny/files';
@@ -21,6 +21,8 @@ import { toCount, toEntry } from './rows.ts';
 const DAY_MS = 86_400_000;
 const DAY_FILE = /^(\d{4}-\d{2}-\d{2})\.db$/u;
 const COUNTS_FILE = 'counts.db';
+/** Behind the name of a file that cannot be read. */
+const DAMAGED = '.damaged';
 /** How long one process waits for another: the writer writes in batches of some milliseconds. */
 const BUSY_MS = 5_000;
 /** Files of days that are held open. */
@@ -119,7 +121,7 @@ function openFolder(folder: string, readOnly: boolean): History {
       return removed;
     },
     async expire({ entriesFrom, countsFrom }) {
-      for (const day of files.days().filter((one) => one < entriesFrom)) files.remove(day);
+      for (const day of files.days('and damaged').filter((one) => one < entriesFrom)) files.remove(day);
       const counting = await files.counts();
       for (const table of ['verdicts', 'batch']) counting?.prepare(`DELETE FROM ${table} WHERE day < ?`).run(countsFrom);
     },
@@ -135,8 +137,14 @@ async function add(
 ): Promise<void> {
   const byDay = Map.groupBy(entries, ({ at }) => dayOf(at));
   for (const [day, some] of byDay) {
-    const database = await files.day(day);
-    if (database !== undefined) inTransaction(database, () => insert(database, some));
+    try {
+      const database = await files.day(day);
+      if (database !== undefined) inTransaction(database, () => insert(database, some));
+    } catch (error) {
+      // One damaged file must not hold up the entries of all other days: the next try makes a new one.
+      if (isDamage(error)) files.moveAway(day);
+      throw error;
+    }
   }
   const counting = counts.length > 0 ? await files.counts() : undefined;
   if (counting === undefined) return;
@@ -170,6 +178,11 @@ function inTransaction(database: DatabaseSync, work: () => void): void {
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+function isDamage(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && [11, 26].includes(error.errcode & 0xff);
 }
 
 /** Day by day, the newest first, until the page is full. */
@@ -238,10 +251,9 @@ class Files {
   }
 
   /** Days of which there is a file, in order. */
-  days(): readonly string[] {
-    return this.#names()
-      .flatMap((name) => DAY_FILE.exec(name)?.[1] ?? [])
-      .sort();
+  days(which?: 'and damaged'): readonly string[] {
+    const days = this.#names().flatMap((name) => DAY_FILE.exec(which === undefined ? name : name.replace(DAMAGED, ''))?.[1] ?? []);
+    return [...new Set(days)].sort();
   }
 
   /** The file of a day; undefined for a reader when there is none. */
@@ -256,7 +268,15 @@ class Files {
   remove(day: string): void {
     const name = `${day}.db`;
     this.#close(name);
-    for (const end of ['', '-wal', '-shm']) rmSync(join(this.#folder, `${name}${end}`), { force: true });
+    for (const end of ['', '-wal', '-shm', DAMAGED]) rmSync(join(this.#folder, `${name}${end}`), { force: true });
+  }
+
+  /** The file of a day that cannot be read is kept beside the others until its day expires, for whoever can mend it. */
+  moveAway(day: string): void {
+    const path = join(this.#folder, `${day}.db`);
+    this.#close(`${day}.db`);
+    renameSync(path, `${path}${DAMAGED}`);
+    for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
   }
 
   close(): void {
