@@ -15,7 +15,9 @@ export async function acceptClients(
   const server = createServer(accepting, (socket) => clients.take(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(at, () => {
+    // For a descriptor Node reads the backlog of the options nowhere, and takes 511: a burst then overflows it, and clients whose last packet of the
+    // handshake was dropped wait for a greeting that never comes.
+    server.listen(at, at.backlog, () => {
       server.off('error', reject);
       resolve();
     });
