@@ -1,6 +1,6 @@
 import { defaulted, optional, required } from './key.ts';
 import { section } from './section.ts';
-import { parseHistoryStore } from './values/directory.ts';
+import { parseHistoryStore } from './values/database.ts';
 import { secret } from './values/file.ts';
 import { oneOf, wholeNumber } from './values/scalar.ts';
 import { locator } from './values/url.ts';

@@ -2,7 +2,8 @@
 
 export type { Problem, SiteOrigin, SiteReading } from './read-site.ts';
 export type { Site } from './schema.ts';
-export type { AdoptedStore, HistoryStore, OurDirectory, Overlay, ServedDatabase } from './values/directory.ts';
+export type { HistoryStore, ServedDatabase } from './values/database.ts';
+export type { AdoptedStore, OurDirectory, Overlay } from './values/directory.ts';
 export { parseDuration } from './values/duration.ts';
 export type { Endpoint } from './values/endpoint.ts';
 export { formatEndpoint, parseEndpoint } from './values/endpoint.ts';
