@@ -164,6 +164,24 @@ describe('maildir', () => {
       expect(await stored()).toBeLessThanOrEqual(35_000);
     });
 
+    test('is counted again when a message that was being written has been stored since', async () => {
+      await mkdir(join(box(), 'tmp'), { recursive: true });
+      await mkdir(join(box(), 'new'));
+      const other = `1.P1Q1_xK${'0'.repeat(32)}.other,S=30000,W=30000`;
+      await writeFile(join(box(), 'tmp', other), Buffer.alloc(30_000));
+      const storing: MaildirFiles = {
+        ...nodeFiles,
+        async lastChangeOf(path) {
+          if (path === join(box(), 'tmp', other)) await rename(path, join(box(), 'new', other));
+          return nodeFiles.lastChangeOf(path);
+        },
+      };
+      const outcome = await createMaildir({ root, hostName: 'h', now, files: storing }).deliver(withQuota(35_000));
+      expect(outcome).toMatchObject([{ kind: 'refused', usedBytes: 30_000 }]);
+      expect(await readdir(join(box(), 'new'))).toEqual([other]);
+      expect(await readdir(join(box(), 'tmp'))).toEqual([]);
+    });
+
     test('is not kept free by what a dead process left, but by what another writes', async () => {
       const maildir = createMaildir({ root, hostName: 'h', now });
       await mkdir(join(box(), 'tmp'), { recursive: true });

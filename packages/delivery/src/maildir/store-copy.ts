@@ -184,8 +184,8 @@ async function reserveRoom(store: MaildirStore, reservation: Reservation): Promi
 }
 
 /**
- * Names of other messages that are being written and together with which this one may not fit; empty when all fit.
- * Files of dead processes are ignored.
+ * Names of other messages that are being written, or were during the survey, and together with which this one may not
+ * fit; empty when all fit. Files of dead processes are ignored.
  */
 async function findOthers(
   { files }: MaildirStore,
@@ -202,7 +202,8 @@ async function findOthers(
   const alive: string[] = [];
   for (const other of all) {
     const at = await changedAt(other);
-    if (at !== undefined && own - at <= RESERVATION_MS) alive.push(other);
+    // A file that has gone since may have been stored after its directory was read: only the next survey knows.
+    if (at === undefined || own - at <= RESERVATION_MS) alive.push(other);
   }
   return fits(alive) ? [] : alive;
 }
