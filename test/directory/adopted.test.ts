@@ -5,9 +5,9 @@ import { answer, directoryContract, fillSite, type Opened } from '@vratny/direct
 import { openPostgresRegister } from '@vratny/directory/postgres';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
 import { addressKey, parseAddress } from '@vratny/smtp';
+import { type SqlSession, startDatabase, type TestDatabase } from '@vratny/support/database';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type SqlSession, startDatabase, type TestDatabase } from './database.ts';
 import { froxlor } from './programs/froxlor.ts';
 import { ispconfig } from './programs/ispconfig.ts';
 import { mailcow, olderMailcow } from './programs/mailcow.ts';

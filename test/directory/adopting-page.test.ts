@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { READER, startDatabase } from '@vratny/support/database';
 import { makeDovecot } from '@vratny/support/dovecot';
 import { ROOT } from '@vratny/support/mx';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { expect, it } from 'vitest';
-import { READER, startDatabase } from './database.ts';
 import { mailcow } from './programs/mailcow.ts';
 
 const PAGE = readFileSync(join(ROOT, 'docs', 'ADOPTING.md'), 'utf8');

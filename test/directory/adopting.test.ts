@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { READER, startDatabase, type TestDatabase } from '@vratny/support/database';
 import { ROOT } from '@vratny/support/mx';
 import { runToEnd } from '@vratny/support/running-program';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { READER, startDatabase, type TestDatabase } from './database.ts';
 import { postfixadmin } from './programs/postfixadmin.ts';
 
 let database: TestDatabase;

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { Directory } from '@vratny/directory';
 import { findPreset, loadCopy, openAdoptedDatabase, openAdoptedDirectory, readDoubt } from '@vratny/directory/adopted';
 import { parseAddress } from '@vratny/smtp';
+import { startDatabase, type TestDatabase } from '@vratny/support/database';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startDatabase, type TestDatabase } from './database.ts';
 import { postfixadmin } from './programs/postfixadmin.ts';
 
 let database: TestDatabase;

@@ -1,12 +1,12 @@
 import { copyFileSync, existsSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
+import { READER, type SqlSession, startDatabase, type TestDatabase } from '@vratny/support/database';
 import { connectTo } from '@vratny/support/smtp-client';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { READER, type SqlSession, startDatabase, type TestDatabase } from './database.ts';
 import { postfixadmin } from './programs/postfixadmin.ts';
 
 /** A thousand mailboxes in a hundred domains. */

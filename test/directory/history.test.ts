@@ -4,13 +4,13 @@ import { newReceipt } from '@vratny/journal';
 import { type History, type HistoryEntry, HistoryFault } from '@vratny/journal/history';
 import { historyContract } from '@vratny/journal/history/contract';
 import { openPostgresHistory } from '@vratny/journal/history/postgres';
+import { startDatabase, type TestDatabase } from '@vratny/support/database';
 import { ROOT } from '@vratny/support/mx';
 import { runToEnd } from '@vratny/support/running-program';
 import { greet, say } from '@vratny/support/talk';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost } from '@vratny/support/world-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startDatabase, type TestDatabase } from './database.ts';
 
 const AT = new Date('2026-11-26T12:00:00Z');
 const DAY_MS = 86_400_000;

@@ -1,13 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
+import { READER, startDatabase } from '@vratny/support/database';
 import { makeDovecot } from '@vratny/support/dovecot';
 import { messageTo, talk } from '@vratny/support/talk';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost } from '@vratny/support/world-host';
 import { expect, test } from 'vitest';
-import { READER, startDatabase } from './database.ts';
 import { postfixadmin } from './programs/postfixadmin.ts';
 
 /** A domain of the world, and one of the database. */

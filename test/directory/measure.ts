@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Directory } from '@vratny/directory';
 import { loadCopy, openAdoptedDatabase, openAdoptedDirectory } from '@vratny/directory/adopted';
 import { findPreset } from '@vratny/directory/presets';
+import { startDatabase } from '@vratny/support/database';
 import { ROOT } from '@vratny/support/mx';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
-import { startDatabase } from './database.ts';
 import { postfixadmin } from './programs/postfixadmin.ts';
 
 /**

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { openAdoptedDirectory } from '@vratny/directory/adopted';
 import { findPreset } from '@vratny/directory/presets';
 import { openSqliteRegister } from '@vratny/directory/sqlite';
+import { READER, startDatabase, type TestDatabase } from '@vratny/support/database';
 import { connectTo } from '@vratny/support/smtp-client';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
-import { READER, startDatabase, type TestDatabase } from './database.ts';
 import { postfixadmin } from './programs/postfixadmin.ts';
 
 /**

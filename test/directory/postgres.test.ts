@@ -4,9 +4,9 @@ import { loadCopy } from '@vratny/directory/adopted';
 import { directoryContract, type OpenDirectory, registerContract } from '@vratny/directory/contract';
 import { openPostgresDatabase, openPostgresDirectory, openPostgresRegister, type PostgresOptions } from '@vratny/directory/postgres';
 import { parseAddress } from '@vratny/smtp';
+import { startDatabase, type TestDatabase } from '@vratny/support/database';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startDatabase, type TestDatabase } from './database.ts';
 
 let database: TestDatabase;
 let count = 0;

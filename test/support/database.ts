@@ -4,8 +4,8 @@ import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort, type RunningProgram, startProgram } from '@vratny/daemons';
 import type { AdoptedDatabase } from '@vratny/directory/adopted';
-import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
-import { waitFor } from '@vratny/support/wait-for';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+import { waitFor } from './wait-for.ts';
 
 /** A MariaDB or PostgreSQL of our own, beside the machine's. */
 export interface TestDatabase extends AsyncDisposable {
