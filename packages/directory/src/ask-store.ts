@@ -1,7 +1,7 @@
 import { describeError } from '@vratny/text';
 import { runSteps, type Steps, wait } from '@vratny/waiting';
+import { splitAddress } from './find-destination.ts';
 import { DirectoryFault, type MailboxesAt } from './port.ts';
-import { splitAddress } from './reserved.ts';
 import type { Entry, Rows } from './store.ts';
 
 /** The mailbox store, as far as it is asked which mailboxes there are. */

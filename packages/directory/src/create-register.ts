@@ -4,10 +4,10 @@ import { type Change, needDomain } from './changes/change.ts';
 import { addDomain, setMailboxes, setPolicy } from './changes/domains.ts';
 import { addMailbox, setAntispam, setEnabled, setQuota, setStore } from './changes/mailboxes.ts';
 import { putRecord, removeRecord } from './changes/records.ts';
+import { splitAddress } from './find-destination.ts';
 import { ACTOR_MAX, ALIAS_TARGETS_MAX, AUDIT_LIST_MAX, LIST_MAX, LOCAL_PART_MAX } from './limits.ts';
 import type { MailboxesAt } from './port.ts';
 import { type Actor, type AuditEntry, type DirectoryRecord, RecordRefusal, type Register, RegisterRefusal } from './register.ts';
-import { splitAddress } from './reserved.ts';
 import { listAll, type RegisterRows, type Store } from './store.ts';
 
 /** What a register must know of its site. */

@@ -3,11 +3,10 @@ import { type Steps, wait } from '@vratny/waiting';
 import { followAlias } from './follow.ts';
 import { ALIAS_DOMAINS_MAX } from './limits.ts';
 import { type Destination, DirectoryFault, type Domain, type Mailbox } from './port.ts';
-import { impliedEntry, splitAddress } from './reserved.ts';
 import type { Entry, Rows } from './store.ts';
 
 /** How addresses are read, and who is told of what is wrong in the directory and keeps no mail. */
-export interface Reading {
+interface Reading {
   /** Signs that may begin an extension. */
   readonly extensionSigns: string;
   /** Told of aliases with targets that do not exist, in words for the operator. */
@@ -107,7 +106,6 @@ function* followToMailboxes(rows: Rows, domain: Domain, { address: alias, entry 
   return reached.length === 0 ? { kind: 'unknown', domain } : { kind: 'mailboxes', domain, mailboxes: reached };
 }
 
-/** Who sends mail on gets it as a store would. @throws DirectoryFault where nobody does */
 /**
  * Whether an answer may not be taken back: nobody is there, or the message is given to somebody who sends it on. Both must come from what the directory
  * says now.
@@ -116,6 +114,7 @@ export function isFinalAnswer(found: Destination, forwarding: string | undefined
   return found.kind !== 'mailboxes' || (forwarding !== undefined && found.mailboxes.some(({ store }) => store === forwarding));
 }
 
+/** An address that is not ours, as a mailbox of the relay that sends mail on. @throws DirectoryFault where the site has none */
 function outsideMailbox(alias: string, target: string, forwarding: string | undefined): Mailbox {
   const address = parseAddress(target, { utf8: true });
   if (typeof address === 'string') throw new DirectoryFault(`alias ${alias} leads to ${target}, which is no address`);
@@ -134,4 +133,41 @@ function sayMissing(alias: string, missing: readonly string[], served: boolean):
   const some = missing.slice(0, 3).join(', ');
   const more = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
   return `alias ${alias} leads to ${some}${more}, which ${missing.length === 1 ? 'does' : 'do'} not exist; ${served ? 'its other targets are served' : 'nobody gets its mail'}`;
+}
+
+const POSTMASTER = 'postmaster';
+const ABUSE = 'abuse';
+
+/** The two names that exist in every domain of ours (RFC 5321 §4.5.1, RFC 2142 §4): never full, never disabled. */
+export function isReserved(local: string): boolean {
+  return local === POSTMASTER || local === ABUSE;
+}
+
+/** The local part and the domain of an address in the form of `addressKey`. */
+export function splitAddress(address: string): { readonly local: string; readonly domain: DomainName } {
+  const at = address.lastIndexOf('@');
+  return { local: address.slice(0, at), domain: address.slice(at + 1) };
+}
+
+/**
+ * What stands at a reserved name without a row of its own: abuse is an alias of postmaster, postmaster a mailbox without limit.
+ * Undefined for every other name. The caller knows that the domain is ours.
+ */
+function impliedEntry(local: string, domain: DomainName): Entry | undefined {
+  const postmaster = `${POSTMASTER}@${domain}`;
+  if (local === ABUSE) return { kind: 'alias', targets: [postmaster] };
+  return local === POSTMASTER ? { kind: 'mailbox', mailbox: impliedMailbox(postmaster) } : undefined;
+}
+
+function impliedMailbox(address: string): Mailbox {
+  return { address, usedBytes: 0, antispam: false, enabled: true };
+}
+
+/** What stands at an address, reserved names included; neither tags nor the catch-all are looked at. */
+export async function findNamed(rows: Rows, address: string): Promise<Entry | undefined> {
+  const entry = await rows.findEntry(address);
+  if (entry !== undefined) return entry;
+  const { local, domain } = splitAddress(address);
+  if (!isReserved(local)) return undefined;
+  return (await rows.findDomain(domain)) === undefined ? undefined : impliedEntry(local, domain);
 }

@@ -1,8 +1,8 @@
 import { runSteps, type Steps, wait } from '@vratny/waiting';
+import { findNamed, splitAddress } from '../find-destination.ts';
 import { findLoop, followAlias } from '../follow.ts';
 import { ALIAS_DEPTH_MAX, ALIAS_REACH_MAX } from '../limits.ts';
 import { type Alias, RegisterRefusal } from '../register.ts';
-import { findNamed, splitAddress } from '../reserved.ts';
 import type { Entry, RegisterRows } from '../store.ts';
 import { type Change, needAddresses, suggestAddress } from './change.ts';
 

@@ -1,9 +1,9 @@
 import type { DomainName } from '@vratny/smtp';
+import { splitAddress } from '../find-destination.ts';
 import { NEAREST_CANDIDATES_MAX } from '../limits.ts';
 import { findNearest } from '../nearest.ts';
 import type { Domain, MailboxesAt } from '../port.ts';
 import { RegisterRefusal } from '../register.ts';
-import { splitAddress } from '../reserved.ts';
 import type { RegisterRows } from '../store.ts';
 
 /** One change under way: the rows of its transaction, and its line in the audit. */

@@ -1,7 +1,7 @@
+import { isReserved, splitAddress } from '../find-destination.ts';
 import { STORE_MAX } from '../limits.ts';
 import type { Mailbox } from '../port.ts';
 import { type MailboxSettings, RegisterRefusal } from '../register.ts';
-import { isReserved, splitAddress } from '../reserved.ts';
 import type { RegisterRows } from '../store.ts';
 import { type Change, needAddresses, needDomain, suggestAddress } from './change.ts';
 

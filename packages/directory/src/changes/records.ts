@@ -1,8 +1,8 @@
 import type { Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
+import { isReserved, splitAddress } from '../find-destination.ts';
 import type { Domain, Mailbox, MailboxesAt } from '../port.ts';
 import { type DirectoryRecord, RegisterRefusal } from '../register.ts';
-import { isReserved, splitAddress } from '../reserved.ts';
 import { addAlias } from './aliases.ts';
 import type { Change } from './change.ts';
 import { addDomain, setMailboxes, setPolicy } from './domains.ts';

@@ -1,7 +1,7 @@
 import type { CopySource } from '../copy/load-copy.ts';
+import { splitAddress } from '../find-destination.ts';
 import { LISTED_AT_ONCE } from '../limits.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
-import { splitAddress } from '../reserved.ts';
 import type { Source } from './gather.ts';
 import { gatherDomain, type RowReading, readDomains, readEntries } from './read-rows.ts';
 import { columnText, type Plan, type Sql, type SqlRow } from './sql.ts';

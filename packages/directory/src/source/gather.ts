@@ -1,8 +1,7 @@
 import { type Address, localKey } from '@vratny/smtp';
-import { namesOf } from '../find-destination.ts';
+import { namesOf, splitAddress } from '../find-destination.ts';
 import { ASKED_AT_ONCE_MAX, ROUNDS_MAX } from '../limits.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
-import { splitAddress } from '../reserved.ts';
 import type { Entry, Rows } from '../store.ts';
 
 /** A directory that is asked for several things in one question. Rejects with `DirectoryFault`. */

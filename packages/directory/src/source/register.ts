@@ -1,8 +1,8 @@
 import { createRegister } from '../create-register.ts';
+import { splitAddress } from '../find-destination.ts';
 import { LIST_MAX } from '../limits.ts';
 import { DirectoryFault, type Domain, type Mailbox, type MailboxesAt } from '../port.ts';
 import { type Register, RegisterRefusal } from '../register.ts';
-import { splitAddress } from '../reserved.ts';
 import type { Entry, RegisterRows, Rows, Store } from '../store.ts';
 import type { Source } from './gather.ts';
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import type { Rows } from '../store.ts';
-import { readDomainRow, readMailboxRow, readText } from '../tables/read-row.ts';
+import { readDomainRow, readMailboxRow, readText } from '../tables/rows.ts';
 import type { Tables } from '../tables/tables.ts';
 
 /** The look-ups of the hot path: kysely checks their text once, SQLite prepares them once. */

@@ -1,10 +1,10 @@
+import { isLetter, type Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import { type Kysely, sql } from 'kysely';
-import type { Domain, Mailbox } from '../port.ts';
-import type { Alias } from '../register.ts';
-import { splitAddress } from '../reserved.ts';
+import { splitAddress } from '../find-destination.ts';
+import { DirectoryFault, type Domain, type Mailbox, type MailboxesAt } from '../port.ts';
+import type { AcceptedLetter, Alias } from '../register.ts';
 import type { RegisterRows, Rows } from '../store.ts';
-import { readAcceptedLetter, readDomainRow, readMailboxRow } from './read-row.ts';
 import type { Tables } from './tables.ts';
 
 /** What the two databases of ours write differently. */
@@ -160,4 +160,86 @@ function otherWrites(
         .execute();
     },
   };
+}
+
+/** The look-ups of a register, inside its transactions; those of mail have statements of their own. */
+export function createLookups(db: Kysely<Tables>): Rows {
+  return {
+    listStores: async (limit) => {
+      const stores = db.selectFrom('mailboxes').select('store').distinct().where('store', 'is not', null).orderBy('store').limit(limit);
+      return (await stores.execute()).flatMap(({ store }) => store ?? []);
+    },
+    findDomain: async (name) => {
+      const row = await db.selectFrom('domains').selectAll().where('name', '=', name).executeTakeFirst();
+      return row && readDomainRow({ ...row });
+    },
+    hasDomains: async () => (await db.selectFrom('domains').select('name').limit(1).executeTakeFirst()) !== undefined,
+    findEntry: async (address) => {
+      const row = await db.selectFrom('mailboxes').selectAll().where('address', '=', address).executeTakeFirst();
+      if (row !== undefined) return { kind: 'mailbox', mailbox: readMailboxRow({ ...row }) };
+      const targets = await db.selectFrom('aliases').select('target').where('address', '=', address).orderBy('position').execute();
+      return targets.length === 0 ? undefined : { kind: 'alias', targets: targets.map(({ target }) => target) };
+    },
+  };
+}
+
+/** A row as SQLite gives it: any column could be anything. */
+type Row = Readonly<Record<string, unknown>>;
+
+/** A row of `domains`. @throws DirectoryFault when a column holds nonsense */
+export function readDomainRow(row: Row): Domain {
+  const previous =
+    row['previous_letter'] === null
+      ? {}
+      : { previous: { letter: readLetter(row, 'previous_letter'), graceUntil: new Date(readNumber(row, 'grace_until')) } };
+  return {
+    name: readText(row, 'name'),
+    letter: readLetter(row, 'letter'),
+    ...previous,
+    ...(row['alias_of'] === null ? {} : { aliasOf: readText(row, 'alias_of') }),
+    ...(row['mailboxes'] === null ? {} : { mailboxes: readMailboxesAt(row) }),
+  };
+}
+
+/** A row of `mailboxes`. @throws DirectoryFault when a column holds nonsense */
+export function readMailboxRow(row: Row): Mailbox {
+  return {
+    address: readText(row, 'address'),
+    ...(row['quota_bytes'] === null ? {} : { quotaBytes: readNumber(row, 'quota_bytes') }),
+    usedBytes: readNumber(row, 'used_bytes'),
+    ...(row['store'] === null ? {} : { store: readText(row, 'store') }),
+    antispam: readNumber(row, 'antispam') === 1,
+    enabled: readNumber(row, 'enabled') === 1,
+  };
+}
+
+/** A row of `accepted_letters`. @throws DirectoryFault when a column holds nonsense */
+function readAcceptedLetter(row: { readonly letter: string; readonly since: number; readonly seen_left: number | null }): AcceptedLetter {
+  const seenLeft = row.seen_left === null ? {} : { seenLeft: new Date(row.seen_left) };
+  return { letter: readLetter(row, 'letter'), since: new Date(row.since), ...seenLeft };
+}
+
+/** A column of text. @throws DirectoryFault */
+export function readText(row: Row, column: string): string {
+  const value = row[column];
+  return typeof value === 'string' ? value : fail(column, value);
+}
+
+function readNumber(row: Row, column: string): number {
+  const value = row[column];
+  return typeof value === 'number' ? value : fail(column, value);
+}
+
+function readLetter(row: Row, column: string): Letter {
+  const value = readText(row, column);
+  return isLetter(value) ? value : fail(column, value);
+}
+
+function readMailboxesAt(row: Row): MailboxesAt {
+  const value = readText(row, 'mailboxes');
+  return value === 'store' || value === 'directory' ? value : fail('mailboxes', value);
+}
+
+function fail(column: string, value: unknown): never {
+  throw new DirectoryFault(`column ${column} holds ${String(value).slice(0, 100)}`);
 }
