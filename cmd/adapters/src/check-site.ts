@@ -66,15 +66,16 @@ function checkHistory({ history }: Site): void {
 }
 
 function checkState({ state }: Site): void {
-  if (state.kind === 'sqlite') checkDatabase(state.path, 'state');
+  if (state.kind === 'sqlite') checkDatabase(state.path, 'state', 'written');
   if (state.kind === 'redis') readRedisUrl(state.url);
 }
 
-function checkDirectory({ directory }: Site, mayBeMissing: boolean): void {
+function checkDirectory({ directory, delivery }: Site, mayBeMissing: boolean): void {
   switch (directory.kind) {
     case 'sqlite':
       if (mayBeMissing && statSync(dirname(directory.path), { throwIfNoEntry: false }) === undefined) return;
-      if (checkDatabase(directory.path, 'directory') > 0 || mayBeMissing) return;
+      // Only of mail that is stored here it is written how much there is.
+      if (checkDatabase(directory.path, 'directory', delivery.kind === 'maildir' ? 'written' : 'read') > 0 || mayBeMissing) return;
       throw new StartProblem(
         `directory: ${directory.path}: there is no directory; is its volume mounted? mxctl domain add makes a new one, mx never does`,
       );
@@ -95,23 +96,23 @@ function checkAdopted(directory: AdoptedStore, mayBeMissing: boolean): void {
   adoptedOptions(directory);
   const { overlay, copy } = directory;
   if (copy !== undefined) checkFolder(dirname(copy), 'directory.copy');
-  if (overlay?.kind !== 'sqlite' || checkDatabase(overlay.path, 'directory.overlay') > 0 || mayBeMissing) return;
+  if (overlay?.kind !== 'sqlite' || checkDatabase(overlay.path, 'directory.overlay', 'read') > 0 || mayBeMissing) return;
   throw new StartProblem(
     `directory.overlay: ${overlay.path}: there is no such file; is its volume mounted? mxctl init makes a new one, mx never does`,
   );
 }
 
 /**
- * SQLite writes files beside a database, so the folder must be writable even when the file exists. Returns the octets
+ * SQLite writes files beside a database, so the folder of one that is written must be writable even when the file exists. Returns the octets
  * of the file, 0 for none.
  */
-function checkDatabase(path: string, key: string): number {
-  checkFolder(dirname(path), key);
+function checkDatabase(path: string, key: string, use: 'read' | 'written'): number {
+  checkFolder(dirname(path), key, use);
   return explaining(path, key, () => {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return 0;
     if (!stats.isFile()) throw new StartProblem(`${key}: ${path}: is not a plain file`);
-    accessSync(path, constants.R_OK | constants.W_OK);
+    accessSync(path, use === 'written' ? constants.R_OK | constants.W_OK : constants.R_OK);
     return stats.size;
   });
 }
@@ -149,11 +150,11 @@ function checkMailRoot(path: string): void {
   throw new StartProblem(`delivery: ${path}: no such directory; is its volume mounted? mx never makes it: mkdir -m 0700 ${path}`);
 }
 
-/** A folder that this user can make files in. */
-function checkFolder(path: string, key: string): void {
+/** A folder that this user can make files in, or read files of. */
+function checkFolder(path: string, key: string, use: 'read' | 'written' = 'written'): void {
   explaining(path, key, () => {
     if (!statSync(path).isDirectory()) throw new StartProblem(`${key}: ${path}: is not a directory`);
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(path, use === 'written' ? constants.R_OK | constants.W_OK | constants.X_OK : constants.X_OK);
   });
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { DOMAINS_KEPT_SHARE, DOUBT_MS, FEW_DOMAINS } from './limits.ts';
 
 /** What stands instead of a load or a file that lost too much: why it is not believed; undefined when it is. */
@@ -51,17 +51,35 @@ export function createShrinking(path: string, monotonicMs: () => number): Shrink
   };
 }
 
-/** Believes a directory file of so many domains. */
+/** Believes the directory file that stands at a path, of so many domains. */
 export function acceptDomains(path: string, domains: number): void {
-  writeFileSync(acceptedFile(path), `${domains}\n`);
+  writeFileSync(acceptedFile(path), describeAccepted(path, domains));
 }
 
+/** Removes what accepted another file, or was said more than an hour ago: nobody doubts the file that stands there any more. */
+export function removeOldAcceptance(path: string, now: Date): void {
+  const stats = statSync(acceptedFile(path), { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  const domains = readAccepted(path);
+  const applies = domains !== undefined && now.getTime() - stats.mtimeMs < DOUBT_MS;
+  if (!applies) rmSync(acceptedFile(path), { force: true });
+}
+
+/** How many domains the file has that stands at the path and was accepted; undefined when it was not. */
 function readAccepted(path: string): number | undefined {
   try {
-    return Number(readFileSync(acceptedFile(path), 'utf8').trim() || Number.NaN);
+    const text = readFileSync(acceptedFile(path), 'utf8');
+    const domains = Number(text.split(' ')[0]);
+    return text === describeAccepted(path, domains) ? domains : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Names the file too: another one that has as many domains is another one. @throws what the system says */
+function describeAccepted(path: string, domains: number): string {
+  const { dev, ino } = statSync(path, { bigint: true });
+  return `${domains} domains in file ${dev}:${ino}\n`;
 }
 
 function acceptedFile(path: string): string {

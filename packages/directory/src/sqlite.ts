@@ -3,7 +3,7 @@ import { createDirectory, type LookupSettings } from './create-directory.ts';
 import { createRegister } from './create-register.ts';
 import { type Directory, DirectoryFault, type MailboxesAt } from './port.ts';
 import type { Register } from './register.ts';
-import { acceptDomains } from './shrinking.ts';
+import { acceptDomains, removeOldAcceptance } from './shrinking.ts';
 import { countDomains, followLookups } from './sqlite/lookups-file.ts';
 import { closeOnFailure, openForReading, openForWriting, withFaults } from './sqlite/open-database.ts';
 import { createSqliteStore } from './sqlite/store.ts';
@@ -52,7 +52,10 @@ export async function openStore(options: SqliteOptions & { readonly now: () => D
     monotonicMs,
     open: async () => {
       const db = await openForWriting(path, { now, migrates, whenMissing: whenMissing === 'make' ? 'make' : 'reject' });
-      return closeOnFailure(db, async () => createSqliteStore(db));
+      return closeOnFailure(db, async () => {
+        removeOldAcceptance(path, now());
+        return createSqliteStore(db);
+      });
     },
     close: (store) => store.close(),
   });
@@ -67,7 +70,7 @@ export async function openStore(options: SqliteOptions & { readonly now: () => D
 /** Believes a directory file that has lost many domains. @returns how many it has. @throws DirectoryFault */
 export async function acceptSqliteDirectory(path: string): Promise<number> {
   return withFaults(path, async () => {
-    const db = await openForReading(path);
+    const { db } = await openForReading(path);
     try {
       const domains = countDomains(db);
       acceptDomains(path, domains);

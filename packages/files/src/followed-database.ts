@@ -6,6 +6,8 @@ export interface DatabaseOptions<T> {
   /** Opens what stands at the path now. A file that is missing is its matter: it makes one, or rejects. */
   open(): Promise<T>;
   close(opened: T): void | Promise<void>;
+  /** Whether what was opened is no longer what stands at the path although the file is the same; never unless given. Never throws. */
+  isOutdated?(opened: T): boolean;
   /** Milliseconds on a clock that never goes back. */
   readonly monotonicMs: () => number;
 }
@@ -90,10 +92,10 @@ class Followed<T> {
 
   isReplaced(): boolean {
     if (this.#held === undefined) return true;
-    const { path, monotonicMs } = this.#options;
+    const { path, monotonicMs, isOutdated = () => false } = this.#options;
     this.#lookedAtMs = monotonicMs();
     try {
-      return identify(path) !== this.#held.file;
+      return identify(path) !== this.#held.file || isOutdated(this.#held.opened);
     } catch {
       // A path that cannot be looked at cannot be opened either: that says why.
       return true;

@@ -26,13 +26,15 @@ export function followLookups(path: string, monotonicMs: () => number): LookupsF
     path,
     monotonicMs,
     open: async () => {
-      const db = await openForReading(path);
+      const { db, isOutdated } = await openForReading(path);
       return closeOnFailure(db, async () => ({
         db: noteDomains(db, shrinking),
+        isOutdated,
         rows: prepareLookups(db, new Kysely<Tables>({ dialect: createDialect(db) })),
         together: createTogether(db),
       }));
     },
+    isOutdated: (opened) => opened.isOutdated(),
     close: ({ db }) => {
       try {
         shrinking.leaving(countDomains(db));

@@ -1,6 +1,8 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { createDatabaseFile, describeDatabaseError, whileBusy } from '@vratny/files';
+import { describeError } from '@vratny/text';
 import { BUSY_TIMEOUT_MS, OPENING } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import { RegisterRefusal } from '../register.ts';
@@ -32,9 +34,29 @@ export async function openForWriting(path: string, { now, whenMissing, migrates 
   });
 }
 
-/** Opens a database that exists for look-ups only. */
-export async function openForReading(path: string): Promise<DatabaseSync> {
+/** A database that is open for look-ups. */
+interface ForReading {
+  readonly db: DatabaseSync;
+  /** Whether somebody has written since, which this connection cannot see. Never throws. */
+  isOutdated(): boolean;
+}
+
+/** Opens a database that exists for look-ups only; its folder need not be writable. */
+export async function openForReading(path: string): Promise<ForReading> {
   needFile(path);
+  try {
+    return { db: await openChecked(path), isOutdated: () => false };
+  } catch (error) {
+    // Beside a database with a log SQLite must make a file, unless it is promised that nobody writes while the connection is open.
+    const written = isDenied(error) ? describeWritten(path) : undefined;
+    if (written === undefined) throw isDenied(error) ? explainLog(path, error) : error;
+    const alone = pathToFileURL(path);
+    alone.searchParams.set('immutable', '1');
+    return { db: await openChecked(alone), isOutdated: () => describeWritten(path) !== written };
+  }
+}
+
+async function openChecked(path: string | URL): Promise<DatabaseSync> {
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
   return closeOnFailure(db, async () => {
     await whileBusy(() => {
@@ -43,6 +65,29 @@ export async function openForReading(path: string): Promise<DatabaseSync> {
     }, OPENING);
     return db;
   });
+}
+
+// SQLITE_READONLY and SQLITE_CANTOPEN.
+const DENIED: ReadonlySet<number> = new Set([8, 14]);
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && DENIED.has(error.errcode & 0xff);
+}
+
+function explainLog(path: string, error: unknown): Error {
+  const message = `${describeError(error)}: what was written last stands in ${path}-wal, which this user may not use`;
+  return new DirectoryFault(message, { cause: error });
+}
+
+/** When a database was last written, as a text to compare; undefined while a log beside it holds what it lacks. */
+function describeWritten(path: string): string | undefined {
+  try {
+    if ((statSync(`${realpathSync(path)}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return undefined;
+    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return [ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Runs what follows the opening of a database, and closes it when that fails. */

@@ -68,9 +68,14 @@ describe('a file that is moved over the open one', () => {
       expect(await host.ask('alice')).toBe('alice@one.test');
       expect(await acceptSqliteDirectory(path)).toBe(80);
       expect(await host.ask('bob')).toBe('unknown');
+      const accepted = `${path}.accepted`;
+      expect(existsSync(accepted)).toBe(true);
       await fill(`${path}.less`, 49);
       renameSync(`${path}.less`, path);
       await expect(host.ask('bob')).rejects.toThrow('50 domains, 80 before');
+      // It spoke of another file, and goes when somebody writes.
+      await host.register.setPolicy('one.test', 'c', now(), ACTOR);
+      expect(existsSync(accepted)).toBe(false);
       host.pass(3_600_000);
       expect(await host.ask('bob')).toBe('unknown');
       await host.close();
