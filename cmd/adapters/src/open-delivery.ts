@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { formatEndpoint, type MailStore, parseMailStore, type Reading, type Relay, type Site } from '@vratny/config';
+import { formatRelay, type MailStore, parseMailStore, type Reading, type Relay, type Site } from '@vratny/config';
 import type { Delivery } from '@vratny/delivery';
 import type * as Lmtp from '@vratny/delivery/lmtp';
 import type * as Maildir from '@vratny/delivery/maildir';
@@ -37,7 +37,7 @@ export async function openDelivery(site: Pick<Site, 'delivery' | 'forwarding'>, 
   return createRouted({
     defaultStore: openStore(site.delivery, options, { connections, ...adapters }),
     open: (url) =>
-      site.forwarding !== undefined && url === forwardingStore(site.forwarding)
+      site.forwarding !== undefined && url === formatRelay(site.forwarding)
         ? createRelay(relayOptions(site.forwarding, options))
         : openStore(readOrThrow(url), options, { connections, ...adapters }),
     utf8: site.forwarding === undefined && stores.every(mayTakeUtf8),
@@ -56,11 +56,6 @@ function connectionsOf(store: MailStore): number {
 
 /** Connections of one host to one relay: what Postfix takes from a client at once, unless told otherwise, is 50. */
 const RELAY_CONNECTIONS = 20;
-
-/** The relay as a store that mailboxes name: what leads outside lies there. No mailbox can name it otherwise. */
-export function forwardingStore({ servers }: Relay): string {
-  return `smtp://${servers.map(formatEndpoint).join(',')}`;
-}
 
 function relayOptions({ servers }: Relay, { hostName, now, processes = 1 }: DeliveryOptions): Parameters<typeof Lmtp.createRelay>[0] {
   const connectionsMax = Math.max(1, Math.floor(RELAY_CONNECTIONS / processes));

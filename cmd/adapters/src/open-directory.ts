@@ -1,4 +1,4 @@
-import type { Site } from '@vratny/config';
+import { formatRelay, type Site } from '@vratny/config';
 import type { Delivery, Target } from '@vratny/delivery';
 import { type Directory, DirectoryFault, type Register } from '@vratny/directory';
 import type { AskedDatabase } from '@vratny/directory/adopted';
@@ -6,7 +6,6 @@ import type { SqliteOptions } from '@vratny/directory/sqlite';
 import { startDeadline } from '@vratny/waiting';
 import { adoptedOptions, postgresOptions } from './adopted-options.ts';
 import { STORE_MS } from './limits.ts';
-import { forwardingStore } from './open-delivery.ts';
 import { EXIT_CONFIG, EXIT_TEMPORARY, StartProblem } from './start-problem.ts';
 
 /**
@@ -35,7 +34,7 @@ export async function openDirectory(
 ): Promise<Directory> {
   const { directory, mailboxes, recipients } = site;
   const { extensionSigns } = recipients;
-  const forwarding = site.forwarding && forwardingStore(site.forwarding);
+  const forwarding = site.forwarding && formatRelay(site.forwarding);
   const store = { mailboxes, exists: (mailbox: Target) => existsInStore(delivery, mailbox) };
   switch (directory.kind) {
     case 'sqlite': {

@@ -1,12 +1,24 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port of 127.0.0.1 that was free a moment ago, for a daemon that cannot choose one itself. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');
-  return address.port;
+/**
+ * A port of 127.0.0.1 that was free a moment ago, for a daemon that cannot choose one itself: the wanted one if it is free, else another.
+ * Rejects with the system's error when no port can be had.
+ */
+export async function findFreePort(wanted = 0): Promise<number> {
+  if (wanted === 0) return listenOnce(0);
+  return listenOnce(wanted).catch(() => listenOnce(0));
+}
+
+function listenOnce(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (typeof address === 'object' && address !== null) resolve(address.port);
+        else reject(new Error('a TCP server without a port'));
+      });
+    });
+  });
 }

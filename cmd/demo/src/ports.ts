@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { findFreePort } from '@vratny/daemons';
 import { type Host, hostId } from '@vratny/hosts';
 
 /** Where each host of the demo would like to listen. */
@@ -16,23 +16,11 @@ export async function assignPorts(hosts: readonly Host[], directory: string): Pr
   const entries: [string, number][] = [];
   for (const host of hosts) {
     const id = hostId(host);
-    entries.push([id, (await tryPort(WISHES[id] ?? 0)) ?? (await tryPort(0)) ?? 0]);
+    entries.push([id, await findFreePort(WISHES[id])]);
   }
   const ports = Object.fromEntries(entries);
   writeFileSync(join(directory, FILE), `${JSON.stringify(ports)}\n`);
   return ports;
-}
-
-/** The port of 127.0.0.1, 0 for any, when it is free now. */
-export function tryPort(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
-    });
-  });
 }
 
 /** Where the hosts of the running demo listen; undefined when none was started. */

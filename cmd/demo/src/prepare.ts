@@ -4,7 +4,6 @@ import { loadSite, openRegister } from '@vratny/adapters';
 import { findFreePort } from '@vratny/daemons';
 import { HOSTS, hostsOf, mxName, PREFERENCE } from '@vratny/hosts';
 import { generate } from 'selfsigned';
-import { tryPort } from './ports.ts';
 import { ANTISPAM_MAILBOX, DOMAIN_LIST, DOMAINS, LISTED_CLIENT, MAILBOX } from './world.ts';
 
 /** The demo's cluster. */
@@ -24,7 +23,7 @@ export async function prepareSite(directory: string, say: (text: string) => void
   for (const part of ['', 'tls', 'mail', 'spool', 'log']) mkdirSync(join(directory, part), { recursive: true, mode: 0o700 });
   const site = join(directory, 'site.yaml');
   const scanners = await chooseScannerAddresses(directory);
-  const panelPort = (await tryPort(PANEL_PORT)) ?? (await findFreePort());
+  const panelPort = await findFreePort(PANEL_PORT);
   writeOnce(site, () => renderSite(scanners, panelPort));
   writeOnce(join(directory, 'zone.txt'), renderZone);
   if (!existsSync(join(directory, 'tls', 'cert.pem'))) {
@@ -136,8 +135,7 @@ interface ScannerAddresses {
 
 /** Chooses addresses for a demo folder; a socket whose path would be too long becomes a port. */
 export async function chooseScannerAddresses(directory: string): Promise<ScannerAddresses> {
-  const port = async (wish: number) => (await tryPort(wish)) ?? (await findFreePort());
   const fits = Buffer.byteLength(join(directory, CLAMD_SOCKET)) <= SOCKET_PATH_MAX;
-  const clamd = fits ? `unix:./${CLAMD_SOCKET}` : `tcp://127.0.0.1:${await port(CLAMD_PORT)}`;
-  return { clamd, rspamd: `http://127.0.0.1:${await port(RSPAMD_PORT)}` };
+  const clamd = fits ? `unix:./${CLAMD_SOCKET}` : `tcp://127.0.0.1:${await findFreePort(CLAMD_PORT)}`;
+  return { clamd, rspamd: `http://127.0.0.1:${await findFreePort(RSPAMD_PORT)}` };
 }

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { openAntispam, openAntivirus, openDelivery, openDirectory, openDns, openDnsbl, policySettings } from '@vratny/adapters';
+import { openAntispam, openAntivirus, openDelivery, openDirectory, openDns, openDnsbl, policySettings, explainFileError, StartProblem } from '@vratny/adapters';
 import { createMemoryArchives } from '@vratny/archive/memory';
 import type { Site } from '@vratny/config';
 import { findHost, type Host, type Letter, type Role } from '@vratny/hosts';
@@ -7,7 +7,9 @@ import { type AttachmentRow, attachments, attachmentTree, type Policy, policyOf,
 import type { Address, ReversePath } from '@vratny/smtp';
 import { createMemoryState } from '@vratny/state/memory';
 import type { Explanation } from './explanation.ts';
-import { readMessage } from './read-message.ts';
+import { createReadStream } from 'node:fs';
+import { type Content, createGate, createSpool, type GateProblems, SpoolFault } from '@vratny/message';
+import { EXIT } from './exit-codes.ts';
 
 /** What is said about the message and its client. */
 export interface SimulatedMail {
@@ -86,4 +88,33 @@ export async function simulateMessage(
   };
   const judgements = await simulate(policy, simulated, gathering, watch);
   return { policy, judgements, attachments: seen };
+}
+
+/** A message as mx has it after the final dot. */
+interface ReadMessage {
+  readonly content: Content;
+  readonly gate: GateProblems & { readonly oversize: boolean };
+}
+
+/** Reads a message through the same gate and spool as mx; `-` is standard input. @throws StartProblem */
+async function readMessage(file: string, spooling: { readonly directory: string; readonly maxBytes: number }): Promise<ReadMessage> {
+  const gate = createGate();
+  const spool = createSpool({ directory: spooling.directory });
+  let room = spooling.maxBytes;
+  let oversize = false;
+  const take = async (bytes: Buffer) => {
+    oversize ||= bytes.length > room;
+    room -= bytes.length;
+    if (!oversize && bytes.length > 0) await spool.write(bytes);
+  };
+  try {
+    const input = file === '-' ? process.stdin : createReadStream(file);
+    for await (const chunk of input) await take(gate.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))));
+    await take(gate.end());
+  } catch (error) {
+    await spool.abort();
+    if (error instanceof SpoolFault) throw new StartProblem(`${spooling.directory}: ${error.message}`, EXIT.temporary, { cause: error });
+    throw new StartProblem(`${file}: ${explainFileError(error)}`, EXIT.input, { cause: error });
+  }
+  return { content: await spool.finish(), gate: { ...gate.problems, oversize } };
 }

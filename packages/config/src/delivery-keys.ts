@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import { defaulted, optional } from './key.ts';
-import { deliveryStore } from './values/delivery.ts';
-import { parseRelay } from './values/store.ts';
+import { LMTP_CONNECTIONS_MAX } from './limits.ts';
+import { quote, type Reading, read, wrong } from './values/reading.ts';
+import { textual, wholeNumber } from './values/scalar.ts';
+import { type MailStore, parseMailStore, parseRelay } from './values/store.ts';
 import { locator } from './values/url.ts';
 
 /** The keys about where messages go; they stand at the top of the site file. */
@@ -18,4 +21,28 @@ export function deliveryKeys(base: string) {
       example: 'smtp://relay.example.net:25',
     }),
   };
+}
+
+const EXPECTED = 'maildir:PATH, lmtp://HOST:PORT[,HOST:PORT], lmtp+unix:PATH, or { url: ..., connections: ... }';
+
+/** Where messages go: a URL, or a URL of LMTP servers with the number of connections that a host may open to each. */
+function deliveryStore(baseDirectory: string): z.ZodType<MailStore> {
+  const written = z.strictObject(
+    { url: textual(EXPECTED, read), connections: z.exactOptional(wholeNumber(1, LMTP_CONNECTIONS_MAX)) },
+    { error: ({ code, input }) => (code === 'invalid_type' ? `must be ${EXPECTED}, not ${quote(input)}` : undefined) },
+  );
+  return z
+    .preprocess((value) => (typeof value === 'string' ? { url: value } : value), written)
+    .transform(({ url, connections }, context) => {
+      const reading = withConnections(parseMailStore(url, { baseDirectory }), connections);
+      if (reading.ok) return reading.value;
+      context.addIssue({ code: 'custom', message: reading.message, input: url });
+      return z.NEVER;
+    });
+}
+
+function withConnections(store: Reading<MailStore>, connections: number | undefined): Reading<MailStore> {
+  if (!store.ok || connections === undefined) return store;
+  if (store.value.kind === 'maildir') return wrong('has `connections`, and a Maildir has none');
+  return read({ ...store.value, connections });
 }

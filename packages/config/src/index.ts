@@ -1,7 +1,7 @@
 /** The site file: one schema, read into plain data and unions. Knows no adapter and opens no other file. */
 
-export type { Problem, SiteOrigin, SiteReading } from './read-site.ts';
 export type { Site } from './schema.ts';
+export type { Problem, SiteOrigin, SiteReading } from './site-file/read-site.ts';
 export type { HistoryStore, ServedDatabase } from './values/database.ts';
 export type { AdoptedStore, OurDirectory, Overlay } from './values/directory.ts';
 export { parseDuration } from './values/duration.ts';
@@ -14,4 +14,4 @@ export type { Reading } from './values/reading.ts';
 export type { Octets } from './values/size.ts';
 export { formatSize, parseSize } from './values/size.ts';
 export type { ClamdAddress, MailStore, Relay, SqlStore, StateStore } from './values/store.ts';
-export { parseMailStore } from './values/store.ts';
+export { formatRelay, parseMailStore } from './values/store.ts';

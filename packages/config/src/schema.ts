@@ -2,14 +2,13 @@ import { DEFAULT_SECONDARY_OF } from '@vratny/hosts';
 import { z } from 'zod';
 import { deliveryKeys } from './delivery-keys.ts';
 import { historyKeys } from './history-keys.ts';
-import { defaulted, optional, required } from './key.ts';
+import { defaulted, optional, required, section } from './key.ts';
 import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
-import { section } from './section.ts';
 import { directoryStore } from './values/directory.ts';
 import { path, secret } from './values/file.ts';
-import { clusterName, domainName, emailAddress, extensionSigns, listingCode, senderPattern } from './values/name.ts';
+import { clusterName, domainName, emailAddress, listingCode, senderPattern } from './values/name.ts';
 import { MISSING } from './values/reading.ts';
-import { cipherList, decimal, duration, endpoint, network, oneOf, resolverEndpoint, size, wholeNumber } from './values/scalar.ts';
+import { cipherList, decimal, duration, endpoint, extensionSigns, network, oneOf, resolverEndpoint, size, wholeNumber } from './values/scalar.ts';
 import { parseClamdAddress, parsePanelStore, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
 

@@ -17,3 +17,15 @@ export const KEEP_ALIVE_MS = 5_000;
 
 /** Every "nothing is known" takes at least this, so that its time does not tell why. */
 export const UNKNOWN_MS = 40;
+
+/** Requests of one sender domain in `SENDER_MS`. */
+export const SENDER_MAX = 3;
+
+/** A week. */
+export const SENDER_MS = 7 * 86_400_000;
+
+/** Requests at one recipient domain in `RECIPIENT_MS`. */
+export const RECIPIENT_MAX = 20;
+
+/** A day. */
+export const RECIPIENT_MS = 86_400_000;

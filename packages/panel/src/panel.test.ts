@@ -2,10 +2,10 @@ import { type HistoryEntry, newReceipt } from '@vratny/journal';
 import { createMemoryHistory } from '@vratny/journal/history/memory';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CODES, explainCode } from './receipt/kind.ts';
-import { RECIPIENT_MAX, SENDER_MAX } from './requests/port.ts';
+import { RECIPIENT_MAX, SENDER_MAX } from './limits.ts';
 import { openSqliteRequests } from './requests/sqlite.ts';
 import { createPanel } from './server.ts';
-import { LANGUAGES } from './words/languages.ts';
+import { LANGUAGES } from './words/index.ts';
 
 const AT = new Date('2026-11-26T10:12:00Z');
 const HOSTILE = '<script>alert(1)</script>"\'&amp;\u202e';

@@ -1,9 +1,8 @@
 import { SERVERS_MAX } from '../limits.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { path } from './file.ts';
-import { quote } from './quote.ts';
-import { type Reading, read, wrong } from './reading.ts';
-import { NO_PASSWORD_IN_URL, parseSqlStore, type StoreContext } from './store.ts';
+import { NO_PASSWORD_IN_URL, quote, type Reading, read, wrong } from './reading.ts';
+import { parseSqlStore, type StoreContext } from './store.ts';
 
 /** A database of somebody else's: where it is. */
 export type ForeignDatabase =

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { STATEMENT_MAX } from '../limits.ts';
 import { type ForeignDatabase, parseDatabase, type ServedDatabase } from './database.ts';
 import { type Secret, secret } from './file.ts';
-import { quote } from './quote.ts';
-import { type Reading, read, wrong } from './reading.ts';
+import { quote, type Reading, read, wrong } from './reading.ts';
 import { oneOf, textual } from './scalar.ts';
 import { parseSqlStore } from './store.ts';
 

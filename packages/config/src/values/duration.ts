@@ -1,5 +1,4 @@
-import { quote } from './quote.ts';
-import { type Reading, read, wrong } from './reading.ts';
+import { quote, type Reading, read, wrong } from './reading.ts';
 
 /** A number of milliseconds. */
 export type Milliseconds = number;

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import { quote } from './quote.ts';
-import { type Reading, read, wrong } from './reading.ts';
+import { quote, type Reading, read, wrong } from './reading.ts';
 
 /** Where something listens. */
 export interface Endpoint {

@@ -1,9 +1,8 @@
 import { isIPv4 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { z } from 'zod';
-import { quote } from './quote.ts';
-import { read, wrong } from './reading.ts';
-import { scalar, textual } from './scalar.ts';
+import { quote, read, wrong } from './reading.ts';
+import { textual } from './scalar.ts';
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u;
 
@@ -60,17 +59,4 @@ export function listingCode(): z.ZodType<string> {
       ? read(text)
       : wrong(`must be an address in 127.0.0.0/8 outside 127.255.255.0/24, not ${quote(text)}`),
   );
-}
-
-/**
- * Signs that may begin an extension of a local part, as one text: `"-_"`, or a list of them. `@`, quotes, dots and what
- * needs quotes are none.
- */
-export function extensionSigns(): z.ZodType<string> {
-  return scalar((written) => {
-    const text = Array.isArray(written) && written.every((one) => typeof one === 'string' && one.length === 1) ? written.join('') : written;
-    return typeof text === 'string' && /^[!#$%&'*+/=?^_`{|}~-]{0,10}$/u.test(text)
-      ? read(text.replaceAll('+', ''))
-      : wrong(`must be signs such as "-" or "-_", not ${quote(written)}`);
-  });
 }

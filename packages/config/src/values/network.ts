@@ -1,6 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { quote } from './quote.ts';
-import { type Reading, read, wrong } from './reading.ts';
+import { quote, type Reading, read, wrong } from './reading.ts';
 
 /** A range of IP addresses (RFC 4632 §3.1, RFC 4291 §2.3). */
 export interface Network {
@@ -12,16 +11,17 @@ export interface Network {
 }
 
 /** What is asked of whoever wrote something else. */
-export const NETWORK_EXPECTED = 'a network such as 192.0.2.0/24, 2001:db8::/32 or a single address';
+const EXPECTED = 'a network such as 192.0.2.0/24, 2001:db8::/32 or a single address';
 
 /**
  * Reads `192.0.2.0/24`, `2001:db8::/32`, or one address. Bits set behind the prefix are refused: they are nearly always
  * a slip.
  */
-export function parseNetwork(text: string): Reading<Network> {
+export function parseNetwork(written: unknown): Reading<Network> {
+  const text = typeof written === 'string' ? written : '';
   const [, address = '', digits] = /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/u.exec(text) ?? [];
   const version = isIP(address);
-  if (version === 0) return wrong(`must be ${NETWORK_EXPECTED}, not ${quote(text)}`);
+  if (version === 0) return wrong(`must be ${EXPECTED}, not ${quote(written)}`);
   const bits = version === 4 ? 32 : 128;
   const prefix = digits === undefined ? bits : Number(digits);
   if (prefix > bits) return wrong(`has a prefix above ${bits}: ${quote(text)}`);

@@ -3,13 +3,12 @@ import { z } from 'zod';
 import { CIPHERS_MAX } from '../limits.ts';
 import { formatDuration, type Milliseconds, parseDuration } from './duration.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
-import { NETWORK_EXPECTED, type Network, parseNetwork } from './network.ts';
-import { quote } from './quote.ts';
-import { MISSING, type Reading, read, wrong } from './reading.ts';
+import { type Network, parseNetwork } from './network.ts';
+import { MISSING, quote, type Reading, read, wrong } from './reading.ts';
 import { formatSize, type Octets, parseSize } from './size.ts';
 
 /** A zod schema from a reader, so that every message is ours. A key that is not there reads as missing. */
-export function scalar<T>(parse: (written: unknown) => Reading<T>): z.ZodType<T> {
+function scalar<T>(parse: (written: unknown) => Reading<T>): z.ZodType<T> {
   return z.unknown().transform((written, context) => {
     const reading = written === undefined ? wrong(MISSING) : parse(written);
     if (reading.ok) return reading.value;
@@ -94,5 +93,18 @@ export function resolverEndpoint(): z.ZodType<Endpoint> {
 
 /** A network. */
 export function network(): z.ZodType<Network> {
-  return textual(NETWORK_EXPECTED, parseNetwork);
+  return scalar(parseNetwork);
+}
+
+/**
+ * Signs that may begin an extension of a local part, as one text: `"-_"`, or a list of them. `@`, quotes, dots and what
+ * needs quotes are none.
+ */
+export function extensionSigns(): z.ZodType<string> {
+  return scalar((written) => {
+    const text = Array.isArray(written) && written.every((one) => typeof one === 'string' && one.length === 1) ? written.join('') : written;
+    return typeof text === 'string' && /^[!#$%&'*+/=?^_`{|}~-]{0,10}$/u.test(text)
+      ? read(text.replaceAll('+', ''))
+      : wrong(`must be signs such as "-" or "-_", not ${quote(written)}`);
+  });
 }

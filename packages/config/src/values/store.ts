@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { SERVERS_MAX } from '../limits.ts';
-import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
 import type { Secret } from './file.ts';
-import { quote } from './quote.ts';
-import { type Reading, read, wrong } from './reading.ts';
+import { NO_PASSWORD_IN_URL, quote, type Reading, read, wrong } from './reading.ts';
 
 /** Where shared state lives. */
 export type StateStore =
@@ -104,6 +103,11 @@ export function parseRelay(text: string): Reading<Relay> {
   return reading.ok ? read({ servers: reading.value }) : reading;
 }
 
+/** A relay as it is written, and as the store that addresses behind it are in: no mailbox can name it otherwise. */
+export function formatRelay({ servers }: Relay): string {
+  return `smtp://${servers.map(formatEndpoint).join(',')}`;
+}
+
 /** Reads `tcp://HOST:PORT` or `unix:PATH`. */
 export function parseClamdAddress(text: string, context: StoreContext): Reading<ClamdAddress> {
   if (text.startsWith('unix:')) return parseFile('unix', text.slice(5), context);
@@ -112,9 +116,6 @@ export function parseClamdAddress(text: string, context: StoreContext): Reading<
     ? wrong(`must be tcp://HOST:PORT or unix:PATH, not ${quote(text)}`)
     : named('tcp', parseEndpoint(authority, 3310));
 }
-
-/** What is said of a URL with a password. */
-export const NO_PASSWORD_IN_URL = 'holds a password: write { url: ..., password: { file: PATH } } instead, and the password into that file';
 
 function parseServers(written: string, usualPort: number): Reading<readonly Endpoint[]> {
   const names = written.split(',');

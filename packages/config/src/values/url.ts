@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { secret } from './file.ts';
-import { quote } from './quote.ts';
-import { type Reading, read, wrong } from './reading.ts';
+import { quote, type Reading, read, wrong } from './reading.ts';
 import { textual } from './scalar.ts';
 import type { StoreContext } from './store.ts';
 

@@ -1,6 +1,5 @@
 import type { HistoryEntry } from '@vratny/journal';
 import { cleanText } from '@vratny/text';
-import { counted } from '../words/counted.ts';
 import type { EvidenceName, Kind, Words } from '../words/words.ts';
 
 /** One thing that was found, for the sender's postmaster. A stranger's text: it is escaped where it is written into a page. */
@@ -111,7 +110,7 @@ function sizeIn(reply: string): string | undefined {
 }
 
 /** The value of a fact in the story, as the trace has it; empty when there is none. */
-export function factOf(story: string | undefined, name: string): string {
+function factOf(story: string | undefined, name: string): string {
   const parsed: unknown = story === undefined ? undefined : JSON.parse(story);
   const facts = memberOf(memberOf(parsed, 'decision'), 'facts');
   const value = memberOf(memberOf(facts, name), 'value');
@@ -168,4 +167,23 @@ function digitsOfIPv6(address: string): string | undefined {
   const missing = 8 - before.length - after.length;
   if (more.length > 0 || (tail === undefined ? missing !== 0 : missing < 1)) return undefined;
   return [...before, ...Array.from({ length: missing }, () => '0'), ...after].map((group) => group.padStart(4, '0')).join('');
+}
+
+/** Kinds that the owner of a domain may lift for a sender. Viruses, files and forged senders are not among them. */
+const LIFTED: ReadonlySet<Kind> = new Set(['dnsbl', 'antispam']);
+
+/**
+ * The sender's domain, where SPF confirms it and the owner of the recipient's domain could let it in; undefined for everybody else, who cannot
+ * ask for it.
+ */
+export function confirmedSender({ sender, story }: HistoryEntry, kind: Kind): string | undefined {
+  const at = sender.lastIndexOf('@');
+  if (!LIFTED.has(kind) || at < 1) return undefined;
+  const domain = sender.slice(at + 1);
+  return factOf(story, 'spf') === `pass (${domain})` ? domain : undefined;
+}
+
+/** A number with its noun, as the language wants it: `2 minuty`, `5 minut`. Forms by the categories of CLDR. */
+function counted(tag: string, count: number, forms: Partial<Record<Intl.LDMLPluralRule, string>>): string {
+  return `${count} ${forms[new Intl.PluralRules(tag).select(count)] ?? forms.other ?? forms.many ?? ''}`;
 }

@@ -1,7 +1,6 @@
-import { LANGUAGES } from '../words/languages.ts';
+import { LANGUAGES } from '../words/index.ts';
 import type { Kind, KindWords, Words } from '../words/words.ts';
 import type { Evidence } from './evidence.ts';
-import { html, type Markup } from './markup.ts';
 
 /** What stands around every page. */
 export interface Frame {
@@ -59,7 +58,7 @@ ${below}
 }
 
 /** What a page tells of one decision. */
-export interface Told {
+interface Told {
   readonly id: string;
   readonly kind: Kind;
   readonly verdict: 'refused' | 'delayed' | 'delivered';
@@ -166,4 +165,30 @@ function momentOf(words: Words, at: Date): string {
     at,
   );
   return words.moment(dateOf(words, at), time);
+}
+
+/** Text that may be written into a page as it is. */
+interface Markup {
+  readonly markup: string;
+}
+
+/** Mark-up as it stands, with all values escaped but those that are mark-up themselves. Lists are joined. */
+function html(parts: TemplateStringsArray, ...values: readonly (string | number | Markup | readonly Markup[])[]): Markup {
+  let markup = parts[0] ?? '';
+  values.forEach((value, i) => {
+    markup += asMarkup(value) + (parts[i + 1] ?? '');
+  });
+  return { markup };
+}
+
+function asMarkup(value: string | number | Markup | readonly Markup[]): string {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return escapeText(value);
+  return 'markup' in value ? value.markup : value.map(({ markup }) => markup).join('');
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeText(text: string): string {
+  return text.replace(/[&<>"']/gu, (character) => ESCAPES[character] ?? '');
 }

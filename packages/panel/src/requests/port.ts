@@ -12,19 +12,10 @@ export type Noted = 'noted' | 'again' | 'full';
 
 /** Requests of senders, for the owners of domains. Rejects with the store's error when it cannot tell. */
 export interface Requests {
-  /** Notes a request, within {@link SENDER_MAX} and {@link RECIPIENT_MAX}: one for each receipt. */
+  /** Notes a request, within `SENDER_MAX` and `RECIPIENT_MAX` of `limits.ts`: one for each receipt. */
   add(request: LetInRequest): Promise<Noted>;
   has(receipt: string): Promise<boolean>;
   /** Forgets those before a moment. */
   expire(before: Date): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Requests of one sender domain in {@link SENDER_MS}. */
-export const SENDER_MAX = 3;
-/** A week. */
-export const SENDER_MS = 7 * 86_400_000;
-/** Requests at one recipient domain in {@link RECIPIENT_MS}. */
-export const RECIPIENT_MAX = 20;
-/** A day. */
-export const RECIPIENT_MS = 86_400_000;

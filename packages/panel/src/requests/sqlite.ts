@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { createDatabaseFile } from '@vratny/files';
-import { type Noted, RECIPIENT_MAX, RECIPIENT_MS, type Requests, SENDER_MAX, SENDER_MS } from './port.ts';
+import { RECIPIENT_MAX, RECIPIENT_MS, SENDER_MAX, SENDER_MS } from '../limits.ts';
+import type { Noted, Requests } from './port.ts';
 
 /** How long one process waits for another. */
 const BUSY_MS = 5_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Site } from '../schema.ts';
 import { formatProblem, readSite } from './read-site.ts';
-import type { Site } from './schema.ts';
 
 const ORIGIN = { baseDirectory: '/etc/vratny', file: '/etc/vratny/site.yaml' };
 const CLUSTER = 'cluster: { domain: thinline.example }\n';

@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
-import { type Notes, notesOf } from './key.ts';
-import { siteSchema } from './schema.ts';
-import { isList, shapeOf } from './shape.ts';
+import { isList, type Notes, notesOf, shapeOf } from '../key.ts';
+import { siteSchema } from '../schema.ts';
 
 /** One key as the documents show it. */
 export interface KeyEntry {
