@@ -1,15 +1,25 @@
+import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { openAntispam, openAntivirus, openDelivery, openDirectory, openDns, openDnsbl, policySettings, explainFileError, StartProblem } from '@vratny/adapters';
+import {
+  explainFileError,
+  openAntispam,
+  openAntivirus,
+  openDelivery,
+  openDirectory,
+  openDns,
+  openDnsbl,
+  policySettings,
+  StartProblem,
+} from '@vratny/adapters';
 import { createMemoryArchives } from '@vratny/archive/memory';
 import type { Site } from '@vratny/config';
 import { findHost, type Host, type Letter, type Role } from '@vratny/hosts';
+import { type Content, createGate, createSpool, type GateProblems, SpoolFault } from '@vratny/message';
 import { type AttachmentRow, attachments, attachmentTree, type Policy, policyOf, simulate, type Visit } from '@vratny/policy';
 import type { Address, ReversePath } from '@vratny/smtp';
 import { createMemoryState } from '@vratny/state/memory';
-import type { Explanation } from './explanation.ts';
-import { createReadStream } from 'node:fs';
-import { type Content, createGate, createSpool, type GateProblems, SpoolFault } from '@vratny/message';
 import { EXIT } from './exit-codes.ts';
+import type { Explanation } from './explanation.ts';
 
 /** What is said about the message and its client. */
 export interface SimulatedMail {

@@ -8,7 +8,18 @@ import { directoryStore } from './values/directory.ts';
 import { path, secret } from './values/file.ts';
 import { clusterName, domainName, emailAddress, listingCode, senderPattern } from './values/name.ts';
 import { MISSING } from './values/reading.ts';
-import { cipherList, decimal, duration, endpoint, extensionSigns, network, oneOf, resolverEndpoint, size, wholeNumber } from './values/scalar.ts';
+import {
+  cipherList,
+  decimal,
+  duration,
+  endpoint,
+  extensionSigns,
+  network,
+  oneOf,
+  resolverEndpoint,
+  size,
+  wholeNumber,
+} from './values/scalar.ts';
 import { parseClamdAddress, parsePanelStore, parseStateStore } from './values/store.ts';
 import { locator, secretLocator, webAddress } from './values/url.ts';
 

@@ -1,8 +1,8 @@
 import { type HistoryEntry, newReceipt } from '@vratny/journal';
 import { createMemoryHistory } from '@vratny/journal/history/memory';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CODES, explainCode } from './receipt/kind.ts';
 import { RECIPIENT_MAX, SENDER_MAX } from './limits.ts';
+import { CODES, explainCode } from './receipt/kind.ts';
 import { openSqliteRequests } from './requests/sqlite.ts';
 import { createPanel } from './server.ts';
 import { LANGUAGES } from './words/index.ts';

@@ -1,8 +1,8 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { domainOf, type History, type HistoryEntry, HistoryFault, parseReceipt } from '@vratny/journal';
 import { describeBug } from '@vratny/text';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { BODY_MAX_BYTES, CONNECTIONS_MAX, KEEP_ALIVE_MS, LOOK_MS, REQUEST_MS, UNKNOWN_MS } from './limits.ts';
 import { confirmedSender, evidenceOf } from './receipt/evidence.ts';
 import { explainCode, kindOf } from './receipt/kind.ts';

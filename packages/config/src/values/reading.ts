@@ -7,8 +7,7 @@ export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly o
 export const MISSING = 'is missing';
 
 /** The message for a URL with a password. */
-export const NO_PASSWORD_IN_URL =
-  'holds a password: write { url: ..., password: { file: PATH } } instead, and the password into that file';
+export const NO_PASSWORD_IN_URL = 'holds a password: write { url: ..., password: { file: PATH } } instead, and the password into that file';
 
 /** A value was read. */
 export function read<T>(value: T): Reading<T> {
