@@ -1,4 +1,5 @@
-import { defaulted, optional, required, section } from './key.ts';
+import { defaulted, optional, required } from './key.ts';
+import { section } from './section.ts';
 import { parseHistoryStore } from './values/database.ts';
 import { secret } from './values/file.ts';
 import { oneOf, wholeNumber } from './values/scalar.ts';

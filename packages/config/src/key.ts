@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { MISSING, quote } from './values/reading.ts';
 
 /** What a key means, said once, where the key is declared; the generated documents are made of it. */
 export interface Notes {
@@ -49,33 +48,4 @@ export function defaulted<S extends z.ZodType>(
 function note<S extends z.ZodType>(schema: S, notes: Notes): S {
   NOTES.add(schema, notes);
   return schema;
-}
-
-/** A map of known keys; all others are problems. */
-export function section<const S extends z.ZodRawShape>(shape: S): z.ZodReadonly<z.ZodObject<S, z.core.$strict>> {
-  const error = ({ code, input }: { readonly code: string; readonly input?: unknown }): string | undefined => {
-    if (code !== 'invalid_type') return undefined;
-    return input === undefined ? MISSING : `must be a map of keys, not ${quote(input)}`;
-  };
-  return z.strictObject(shape, { error }).readonly();
-}
-
-/** The keys below a schema: those of a map, or of the entries of a list of maps. Undefined when it has none. */
-export function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
-  const inner = unwrap(schema);
-  if (inner instanceof z.ZodObject) return inner.shape;
-  if (inner instanceof z.ZodArray) return shapeOf(inner.element);
-  if (inner instanceof z.ZodPipe) return shapeOf(inner.in) ?? shapeOf(inner.out);
-  return undefined;
-}
-
-/** True when the keys below a schema are those of a list's entries. */
-export function isList(schema: z.core.$ZodType): boolean {
-  return unwrap(schema) instanceof z.ZodArray;
-}
-
-/** What stands below defaults, optional keys and read-only views. */
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  const wrapped = schema instanceof z.ZodPrefault || schema instanceof z.ZodExactOptional || schema instanceof z.ZodReadonly;
-  return wrapped ? unwrap(schema.unwrap()) : schema;
 }

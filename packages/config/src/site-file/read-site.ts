@@ -14,10 +14,10 @@ import {
   type YAMLWarning,
 } from 'yaml';
 import type { z } from 'zod';
-import { shapeOf } from '../key.ts';
 import { ALIASES_MAX, FILE_MAX_BYTES, PROBLEMS_MAX, SUGGESTED_KEY_MAX } from '../limits.ts';
 import { type Site, siteSchema } from '../schema.ts';
 import { MISSING, quote } from '../values/reading.ts';
+import { shapeOf } from './shape.ts';
 
 /** Something wrong with a site file, in words for the operator. */
 export interface Problem {

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
-import { isList, type Notes, notesOf, shapeOf } from '../key.ts';
+import { type Notes, notesOf } from '../key.ts';
 import { siteSchema } from '../schema.ts';
+import { isList, shapeOf } from './shape.ts';
 
 /** One key as the documents show it. */
 export interface KeyEntry {

@@ -1,7 +1,7 @@
 import { SERVERS_MAX } from '../limits.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { path } from './file.ts';
-import { NO_PASSWORD_IN_URL, quote, type Reading, read, wrong } from './reading.ts';
+import { mustBe, NO_PASSWORD_IN_URL, quote, type Reading, read, wrong } from './reading.ts';
 import { parseSqlStore, type StoreContext } from './store.ts';
 
 /** A database of somebody else's: where it is. */
@@ -29,8 +29,7 @@ export type HistoryStore =
 
 /** Reads `sqlite:FOLDER` or `postgres://USER@HOST/DATABASE`. */
 export function parseHistoryStore(text: string, { baseDirectory }: StoreContext): Reading<HistoryStore> {
-  if (!/^(?:sqlite|postgres(?:ql)?):/u.test(text))
-    return wrong(`must be sqlite:FOLDER or postgres://USER@HOST/DATABASE, not ${quote(text)}`);
+  if (!/^(?:sqlite|postgres(?:ql)?):/u.test(text)) return mustBe('sqlite:FOLDER or postgres://USER@HOST/DATABASE', text);
   const database = parseDatabase(text, baseDirectory);
   if (!database.ok) return database;
   return read(database.value.kind === 'sqlite' ? database.value : { kind: 'postgres', database: database.value });
@@ -47,8 +46,7 @@ export function parseDatabase(url: string, baseDirectory: string): Reading<Forei
     return file.ok && file.value.kind === 'sqlite' ? read(file.value) : wrong('lacks the path after the colon');
   }
   const [, scheme, user = '', hosts = '', database = '', query = ''] = URL_FORM.exec(url) ?? [];
-  if (scheme === undefined)
-    return wrong(`must be mysql://USER@HOST[:PORT][,HOST...]/DATABASE, postgres://... or sqlite:PATH, not ${quote(url)}`);
+  if (scheme === undefined) return mustBe('mysql://USER@HOST[:PORT][,HOST...]/DATABASE, postgres://... or sqlite:PATH', url);
   if (user.includes(':')) return wrong(NO_PASSWORD_IN_URL);
   if (user === '') return wrong('needs a user, as in mysql://USER@HOST/DATABASE: an account that may only read');
   const kind = SCHEMES[scheme as keyof typeof SCHEMES];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { STATEMENT_MAX } from '../limits.ts';
 import { type ForeignDatabase, parseDatabase, type ServedDatabase } from './database.ts';
 import { type Secret, secret } from './file.ts';
-import { quote, type Reading, read, wrong } from './reading.ts';
+import { mustBe, type Reading, read, wrong } from './reading.ts';
 import { oneOf, textual } from './scalar.ts';
 import { parseSqlStore } from './store.ts';
 
@@ -51,7 +51,7 @@ export function directoryStore(baseDirectory: string): z.ZodType<OurDirectory | 
   const file = () =>
     textual('sqlite:PATH', (text) => {
       const reading = parseSqlStore(text, { baseDirectory });
-      return reading.ok && reading.value.kind === 'sqlite' ? read(reading.value.path) : wrong(`must be sqlite:PATH, not ${quote(text)}`);
+      return reading.ok && reading.value.kind === 'sqlite' ? read(reading.value.path) : mustBe('sqlite:PATH', text);
     });
   const written = z.strictObject(
     {

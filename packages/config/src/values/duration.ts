@@ -1,4 +1,4 @@
-import { quote, type Reading, read, wrong } from './reading.ts';
+import { mustBe, type Reading, read } from './reading.ts';
 
 /** A number of milliseconds. */
 export type Milliseconds = number;
@@ -15,8 +15,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 export function parseDuration(written: unknown): Reading<Milliseconds> {
   const [, digits, unit] = /^(\d{1,12}) ?([a-z]{1,2})$/u.exec(typeof written === 'string' ? written : '') ?? [];
   const factor = UNITS.get(unit ?? '');
-  if (digits === undefined || factor === undefined)
-    return wrong(`must be a duration such as 250ms, 90s, 5m, 24h or 7d, not ${quote(written)}`);
+  if (digits === undefined || factor === undefined) return mustBe('a duration such as 250ms, 90s, 5m, 24h or 7d', written);
   return read(Number(digits) * factor);
 }
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { quote, type Reading, read, wrong } from './reading.ts';
+import { mustBe, quote, type Reading, read, wrong } from './reading.ts';
 
 /** Where something listens. */
 export interface Endpoint {
@@ -14,7 +14,7 @@ const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])
 export function parseEndpoint(text: string, usualPort?: number): Reading<Endpoint> {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/u.exec(text) ?? [];
   const host = bracketed ?? plain;
-  if (host === undefined || !isHost(host, bracketed !== undefined)) return wrong(`must be HOST:PORT, not ${quote(text)}`);
+  if (host === undefined || !isHost(host, bracketed !== undefined)) return mustBe('HOST:PORT', text);
   const port = digits === undefined ? usualPort : Number(digits);
   if (port === undefined) return wrong(`needs a port, as in ${text}:8080`);
   return port > 65_535 ? wrong(`has a port above 65535: ${quote(text)}`) : read({ host: host.toLowerCase(), port });

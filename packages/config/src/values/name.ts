@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { z } from 'zod';
-import { quote, read, wrong } from './reading.ts';
+import { mustBe, read } from './reading.ts';
 import { textual } from './scalar.ts';
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u;
@@ -12,7 +12,7 @@ export function domainName(): z.ZodType<string> {
     const ascii = domainToASCII(text.toLowerCase().replace(/\.$/u, ''));
     const labels = ascii.split('.');
     const good = ascii.length <= 253 && labels.every((label) => LABEL.test(label)) && !/^\d+$/u.test(labels.at(-1) ?? '');
-    return good ? read(ascii) : wrong(`must be a domain name, not ${quote(text)}`);
+    return good ? read(ascii) : mustBe('a domain name', text);
   });
 }
 
@@ -21,9 +21,7 @@ export function domainName(): z.ZodType<string> {
  */
 export function clusterName(): z.ZodType<string> {
   return textual('a short name such as mx1', (text) =>
-    /^[a-z][a-z0-9-]{0,30}$/u.test(text)
-      ? read(text)
-      : wrong(`must be lower-case letters, digits and hyphens, a letter first, not ${quote(text)}`),
+    /^[a-z][a-z0-9-]{0,30}$/u.test(text) ? read(text) : mustBe('lower-case letters, digits and hyphens, a letter first', text),
   );
 }
 
@@ -35,7 +33,7 @@ export function emailAddress(): z.ZodType<string> {
       ?.toLowerCase()
       .split('.')
       .every((label) => LABEL.test(label));
-    return good ? read(`${local}@${domain?.toLowerCase()}`) : wrong(`must be an e-mail address, not ${quote(text)}`);
+    return good ? read(`${local}@${domain?.toLowerCase()}`) : mustBe('an e-mail address', text);
   });
 }
 
@@ -45,7 +43,7 @@ export function senderPattern(): z.ZodType<string> {
   return textual(expected, (text) => {
     const lower = text.toLowerCase();
     const domain = lower.replace(/^(?:\.|[^@\s]{1,64}@)/u, '');
-    return domain.split('.').every((label) => LABEL.test(label)) ? read(lower) : wrong(`must be ${expected}, not ${quote(text)}`);
+    return domain.split('.').every((label) => LABEL.test(label)) ? read(lower) : mustBe(expected, text);
   });
 }
 
@@ -57,6 +55,6 @@ export function listingCode(): z.ZodType<string> {
   return textual('an address such as 127.0.0.2', (text) =>
     isIPv4(text) && text.startsWith('127.') && !text.startsWith('127.255.255.')
       ? read(text)
-      : wrong(`must be an address in 127.0.0.0/8 outside 127.255.255.0/24, not ${quote(text)}`),
+      : mustBe('an address in 127.0.0.0/8 outside 127.255.255.0/24', text),
   );
 }

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { quote, type Reading, read, wrong } from './reading.ts';
+import { mustBe, quote, type Reading, read, wrong } from './reading.ts';
 
 /** A range of IP addresses (RFC 4632 §3.1, RFC 4291 §2.3). */
 export interface Network {
@@ -21,7 +21,7 @@ export function parseNetwork(written: unknown): Reading<Network> {
   const text = typeof written === 'string' ? written : '';
   const [, address = '', digits] = /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/u.exec(text) ?? [];
   const version = isIP(address);
-  if (version === 0) return wrong(`must be ${EXPECTED}, not ${quote(written)}`);
+  if (version === 0) return mustBe(EXPECTED, written);
   const bits = version === 4 ? 32 : 128;
   const prefix = digits === undefined ? bits : Number(digits);
   if (prefix > bits) return wrong(`has a prefix above ${bits}: ${quote(text)}`);

@@ -24,3 +24,8 @@ export function quote(value: unknown): string {
   const written = JSON.stringify(value) ?? String(value);
   return written.length > QUOTED_MAX ? `${written.slice(0, QUOTED_MAX)}…` : written;
 }
+
+/** A value could not be read: what it must be, and what was written. */
+export function mustBe(expected: string, written: unknown): Extract<Reading<unknown>, { readonly ok: false }> {
+  return wrong(`must be ${expected}, not ${quote(written)}`);
+}

@@ -4,7 +4,7 @@ import { CIPHERS_MAX } from '../limits.ts';
 import { formatDuration, type Milliseconds, parseDuration } from './duration.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { type Network, parseNetwork } from './network.ts';
-import { MISSING, quote, type Reading, read, wrong } from './reading.ts';
+import { MISSING, mustBe, type Reading, read, wrong } from './reading.ts';
 import { formatSize, type Octets, parseSize } from './size.ts';
 
 /** A zod schema from a reader, so that every message is ours. A key that is not there reads as missing. */
@@ -19,9 +19,7 @@ function scalar<T>(parse: (written: unknown) => Reading<T>): z.ZodType<T> {
 
 /** A schema for text that a reader understands. */
 export function textual<T>(expected: string, parse: (text: string) => Reading<T>): z.ZodType<T> {
-  return scalar((written) =>
-    typeof written === 'string' && written !== '' ? parse(written) : wrong(`must be ${expected}, not ${quote(written)}`),
-  );
+  return scalar((written) => (typeof written === 'string' && written !== '' ? parse(written) : mustBe(expected, written)));
 }
 
 /** One of a few words. */
@@ -29,7 +27,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): z.ZodType
   const expected = words.map((word) => `"${word}"`).join(' or ');
   return textual(expected, (text) => {
     const word = words.find((one) => one === text);
-    return word === undefined ? wrong(`must be ${expected}, not ${quote(text)}`) : read(word);
+    return word === undefined ? mustBe(expected, text) : read(word);
   });
 }
 
@@ -38,25 +36,21 @@ export function wholeNumber(min: number, max: number): z.ZodType<number> {
   return scalar((written) =>
     typeof written === 'number' && Number.isInteger(written) && written >= min && written <= max
       ? read(written)
-      : wrong(`must be a whole number from ${min} to ${max}, not ${quote(written)}`),
+      : mustBe(`a whole number from ${min} to ${max}`, written),
   );
 }
 
 /** A number between two bounds, both included. */
 export function decimal(min: number, max: number): z.ZodType<number> {
   return scalar((written) =>
-    typeof written === 'number' && written >= min && written <= max
-      ? read(written)
-      : wrong(`must be a number from ${min} to ${max}, not ${quote(written)}`),
+    typeof written === 'number' && written >= min && written <= max ? read(written) : mustBe(`a number from ${min} to ${max}`, written),
   );
 }
 
 /** A list of ciphers in the form of OpenSSL; which of them there are, only OpenSSL knows. */
 export function cipherList(): z.ZodType<string> {
   const expected = 'a list of ciphers such as ECDHE+AESGCM:ECDHE+CHACHA20';
-  return textual(expected, (text) =>
-    /^[\w+!@=:, .-]+$/u.test(text) && text.length <= CIPHERS_MAX ? read(text) : wrong(`must be ${expected}, not ${quote(text)}`),
-  );
+  return textual(expected, (text) => (/^[\w+!@=:, .-]+$/u.test(text) && text.length <= CIPHERS_MAX ? read(text) : mustBe(expected, text)));
 }
 
 /** A size between two bounds, both included. */
@@ -64,7 +58,7 @@ export function size(min: Octets, max: Octets): z.ZodType<Octets> {
   return scalar((written) => {
     const reading = parseSize(written);
     if (!reading.ok || (reading.value >= min && reading.value <= max)) return reading;
-    return wrong(`must be from ${formatSize(min)} to ${formatSize(max)}, not ${quote(written)}`);
+    return mustBe(`from ${formatSize(min)} to ${formatSize(max)}`, written);
   });
 }
 
@@ -73,7 +67,7 @@ export function duration(min: Milliseconds, max: Milliseconds): z.ZodType<Millis
   return scalar((written) => {
     const reading = parseDuration(written);
     if (!reading.ok || (reading.value >= min && reading.value <= max)) return reading;
-    return wrong(`must be from ${formatDuration(min)} to ${formatDuration(max)}, not ${quote(written)}`);
+    return mustBe(`from ${formatDuration(min)} to ${formatDuration(max)}`, written);
   });
 }
 
@@ -87,7 +81,7 @@ export function resolverEndpoint(): z.ZodType<Endpoint> {
   const expected = 'the IP address of a resolver, such as 127.0.0.1:53';
   return textual(expected, (text) => {
     const reading = parseEndpoint(isIP(text) === 6 ? `[${text}]` : text, 53);
-    return reading.ok && isIP(reading.value.host) === 0 ? wrong(`must be ${expected}, not ${quote(text)}`) : reading;
+    return reading.ok && isIP(reading.value.host) === 0 ? mustBe(expected, text) : reading;
   });
 }
 
@@ -105,6 +99,6 @@ export function extensionSigns(): z.ZodType<string> {
     const text = Array.isArray(written) && written.every((one) => typeof one === 'string' && one.length === 1) ? written.join('') : written;
     return typeof text === 'string' && /^[!#$%&'*+/=?^_`{|}~-]{0,10}$/u.test(text)
       ? read(text.replaceAll('+', ''))
-      : wrong(`must be signs such as "-" or "-_", not ${quote(written)}`);
+      : mustBe('signs such as "-" or "-_"', written);
   });
 }

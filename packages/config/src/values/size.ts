@@ -1,4 +1,4 @@
-import { quote, type Reading, read, wrong } from './reading.ts';
+import { mustBe, quote, type Reading, read, wrong } from './reading.ts';
 
 /** A number of octets. */
 export type Octets = number;
@@ -17,14 +17,14 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['TiB', 2 ** 40],
 ]);
 
-const EXPECTED = 'must be a size such as 100MiB, 20MB or a number of octets';
+const EXPECTED = 'a size such as 100MiB, 20MB or a number of octets';
 
 /** Reads `100MiB`, `20MB`, `1.5GiB` or plain octets. */
 export function parseSize(written: unknown): Reading<Octets> {
-  if (typeof written !== 'number' && typeof written !== 'string') return wrong(`${EXPECTED}, not ${quote(written)}`);
+  if (typeof written !== 'number' && typeof written !== 'string') return mustBe(EXPECTED, written);
   const [, digits, unit] = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]*)$/u.exec(String(written)) ?? [];
   const factor = unit === '' ? 1 : UNITS.get(unit ?? '');
-  if (digits === undefined || factor === undefined) return wrong(`${EXPECTED}, not ${quote(written)}`);
+  if (digits === undefined || factor === undefined) return mustBe(EXPECTED, written);
   const octets = Number(digits) * factor;
   if (!Number.isSafeInteger(octets)) return wrong(`must come to a whole number of octets, not ${quote(written)}`);
   return read(octets);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { SERVERS_MAX } from '../limits.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts';
 import type { Secret } from './file.ts';
-import { NO_PASSWORD_IN_URL, quote, type Reading, read, wrong } from './reading.ts';
+import { mustBe, NO_PASSWORD_IN_URL, quote, type Reading, read, wrong } from './reading.ts';
 
 /** Where shared state lives. */
 export type StateStore =
@@ -60,7 +60,7 @@ export function parseStateStore(text: string, context: StoreContext): Reading<St
   if (text.startsWith('sqlite:')) return withoutPassword(parseFile('sqlite', text.slice(7), context), context);
   const [, user, hosts] = /^rediss?(?:\+sentinel|\+cluster)?:\/\/(?:([^@/?#]*)@)?([^@/?#\s]+)(?:\/[^?#\s]*)?$/u.exec(text) ?? [];
   if (user?.includes(':')) return wrong(NO_PASSWORD_IN_URL);
-  if (hosts === undefined) return wrong(`must be memory:, sqlite:PATH or redis://HOST:PORT, not ${quote(text)}`);
+  if (hosts === undefined) return mustBe('memory:, sqlite:PATH or redis://HOST:PORT', text);
   const where = hosts.split(',').map((host) => parseEndpoint(host, 6379));
   const bad = where.find((one) => !one.ok);
   if (bad?.ok === false) return bad;
@@ -71,8 +71,7 @@ export function parseStateStore(text: string, context: StoreContext): Reading<St
 export function parseSqlStore(text: string, context: StoreContext): Reading<SqlStore> {
   if (text.startsWith('sqlite:')) return withoutPassword(parseFile('sqlite', text.slice(7), context), context);
   const url = /^postgres(?:ql)?:\/\//u.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.pathname.length < 2)
-    return wrong(`must be sqlite:PATH or postgres://USER@HOST/DATABASE, not ${quote(text)}`);
+  if (url === undefined || url.pathname.length < 2) return mustBe('sqlite:PATH or postgres://USER@HOST/DATABASE', text);
   if (url.password !== '' || url.searchParams.has('password')) return wrong(NO_PASSWORD_IN_URL);
   return read({ kind: 'postgres', url: text, ...(context.password === undefined ? {} : { password: context.password }) });
 }
@@ -80,7 +79,7 @@ export function parseSqlStore(text: string, context: StoreContext): Reading<SqlS
 /** Reads `sqlite:FILE`. */
 export function parsePanelStore(text: string, context: StoreContext): Reading<PanelStore> {
   if (text.startsWith('sqlite:')) return parseFile('sqlite', text.slice(7), context);
-  return wrong(`must be sqlite:FILE, not ${quote(text)}`);
+  return mustBe('sqlite:FILE', text);
 }
 
 /** Reads `maildir:PATH`, `lmtp://HOST:PORT[,HOST:PORT]` or `lmtp+unix:PATH`. */
@@ -90,7 +89,7 @@ export function parseMailStore(text: string, context: StoreContext): Reading<Mai
   // RFC 2033 §5: LMTP has no port of its own and must not use 25. 24 ("any private mail system") is what stores listen
   // on.
   const [, authority] = /^lmtp:\/\/([^/?#]+)\/?$/u.exec(text) ?? [];
-  if (authority === undefined) return wrong(`must be maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH, not ${quote(text)}`);
+  if (authority === undefined) return mustBe('maildir:PATH, lmtp://HOST:PORT[,HOST:PORT] or lmtp+unix:PATH', text);
   const servers = parseServers(authority, 24);
   return servers.ok ? read({ kind: 'lmtp', servers: servers.value }) : servers;
 }
@@ -98,7 +97,7 @@ export function parseMailStore(text: string, context: StoreContext): Reading<Mai
 /** Reads `smtp://HOST[:PORT][,HOST[:PORT]]`. */
 export function parseRelay(text: string): Reading<Relay> {
   const [, authority] = /^smtp:\/\/([^/?#@]+)\/?$/u.exec(text) ?? [];
-  if (authority === undefined) return wrong(`must be smtp://HOST:PORT[,HOST:PORT], not ${quote(text)}`);
+  if (authority === undefined) return mustBe('smtp://HOST:PORT[,HOST:PORT]', text);
   const reading = parseServers(authority, 25);
   return reading.ok ? read({ servers: reading.value }) : reading;
 }
@@ -112,9 +111,7 @@ export function formatRelay({ servers }: Relay): string {
 export function parseClamdAddress(text: string, context: StoreContext): Reading<ClamdAddress> {
   if (text.startsWith('unix:')) return parseFile('unix', text.slice(5), context);
   const [, authority] = /^tcp:\/\/([^/?#]+)\/?$/u.exec(text) ?? [];
-  return authority === undefined
-    ? wrong(`must be tcp://HOST:PORT or unix:PATH, not ${quote(text)}`)
-    : named('tcp', parseEndpoint(authority, 3310));
+  return authority === undefined ? mustBe('tcp://HOST:PORT or unix:PATH', text) : named('tcp', parseEndpoint(authority, 3310));
 }
 
 function parseServers(written: string, usualPort: number): Reading<readonly Endpoint[]> {

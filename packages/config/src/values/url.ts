@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secret } from './file.ts';
-import { quote, type Reading, read, wrong } from './reading.ts';
+import { mustBe, type Reading, read, wrong } from './reading.ts';
 import { textual } from './scalar.ts';
 import type { StoreContext } from './store.ts';
 
@@ -38,7 +38,7 @@ export function webAddress(): z.ZodType<string> {
   const expected = 'a web address such as https://panel.example';
   return textual(expected, (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url === undefined || !/^https?:$/u.test(url.protocol)) return wrong(`must be ${expected}, not ${quote(text)}`);
+    if (url === undefined || !/^https?:$/u.test(url.protocol)) return mustBe(expected, text);
     if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
       return wrong('may have neither user, query nor fragment');
     return read(url.href.replace(/\/+$/u, ''));
