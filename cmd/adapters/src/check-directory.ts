@@ -35,7 +35,7 @@ export async function checkDirectory({ directory, forwarding }: Pick<Site, 'dire
       problems.push(
         ...outside.map(
           ({ alias, target }) =>
-            `directory: alias ${alias} leads to ${target}, which is not ours: nothing here forwards mail; let the mailbox store do it (Sieve), or name a relay (forwarding)`,
+            `directory: alias ${alias} leads to ${target}, which is not ours: nothing here forwards mail; let the mailbox store do it (Sieve), or name a relay, such as the mail server of the program whose database this is (forwarding)`,
         ),
       );
     } finally {

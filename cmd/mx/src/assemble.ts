@@ -8,14 +8,13 @@ import {
   openDirectory,
   openDns,
   openDnsbl,
-  openRegister,
   openState,
   policySettings,
   StartProblem,
 } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Delivery } from '@vratny/delivery';
-import { type Directory, DirectoryFault } from '@vratny/directory';
+import { type Directory, DirectoryFault, type UsageChange } from '@vratny/directory';
 import type { ListHealth } from '@vratny/dns';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
@@ -30,6 +29,7 @@ import type { ScannerName } from './messages.ts';
 import { launchOf } from './self.ts';
 import { admitByShare, budgetByShare } from './shares/share-adapters.ts';
 import type { WorkerShare } from './shares/worker-share.ts';
+import { gatherUsage } from './usage.ts';
 import { deathsOnAllHosts } from './watch/deaths.ts';
 
 /** Everything a worker serves with, and how to put it away. */
@@ -51,18 +51,20 @@ interface WorkerParts extends Pick<MxServerOptions, 'activity'> {
   readonly deathsOf: (sha256: string) => number;
   /** A message is no suspect any more. */
   readonly onCleared: (sha256: string) => void;
+  /** What was stored, for whoever writes it down. */
+  readonly tellUsage: (changes: readonly UsageChange[]) => void;
 }
 
 /** Site and flags -> adapters -> plain options. Nothing below knows that a site file exists. @throws StartProblem, DirectoryFault */
 export async function assemble(site: Site, worker: WorkerParts): Promise<Assembly> {
-  const { flags, journal, share, activity, tls } = worker;
+  const { flags, journal, share, activity, tls, tellUsage } = worker;
   const policy = policyOf(flags.host);
   if (!policy) throw new StartProblem(`host ${hostId(flags.host)} judges no mail`);
   const now = () => new Date();
   await loadLibraries(policy);
   const settings = policySettings(site, flags.host);
   const postmaster = postmasterOf(site);
-  const parts = await openParts(site, { policy, hostName: settings.hostName, journal, workers: flags.workers });
+  const parts = await openParts(site, { policy, hostName: settings.hostName, journal, workers: flags.workers, tellUsage });
   const options: MxServerOptions = {
     ports: parts.ports,
     delivery: parts.delivery,
@@ -140,10 +142,11 @@ interface PartsOptions {
   readonly journal: Journal;
   /** Workers of this host. */
   readonly workers: number;
+  readonly tellUsage: (changes: readonly UsageChange[]) => void;
 }
 
 /** Opens the adapters that the site file chooses; what was open is closed again when one cannot be. @throws StartProblem, DirectoryFault */
-async function openParts(site: Site, { policy, hostName, journal, workers }: PartsOptions): Promise<Parts> {
+async function openParts(site: Site, { policy, hostName, journal, workers, tellUsage }: PartsOptions): Promise<Parts> {
   const now = () => new Date();
   const fault = (where: string) => (detail: string) => journal.record({ kind: 'fault', where, detail });
   await using stack = new AsyncDisposableStack();
@@ -155,7 +158,7 @@ async function openParts(site: Site, { policy, hostName, journal, workers }: Par
   );
   const stores = await listStores(directory, fault('directory'));
   const delivery = keep(await openDelivery(site, { hostName, now, stores, processes: workers }));
-  const usage = keep(await openUsage(site, stores, now));
+  const usage = keep(gatherUsage(site, stores, { tell: tellUsage, onFault: fault('register') }));
   const state = keep(await openState(site, fault('state')));
   const reader = launchOf('archive-reader', site.spool ?? tmpdir());
   const archives = keep(await openArchives(process.execPath, reader, fault('archive')));
@@ -177,23 +180,6 @@ async function openParts(site: Site, { policy, hostName, journal, workers }: Par
     lease,
     close: () => owned.disposeAsync(),
   };
-}
-
-/**
- * Where it is written how much mailboxes hold. With LMTP servers alone the stores count for themselves, and the directory need not be writable; the databases
- * of others have their own counts.
- */
-async function openUsage(
-  site: Site,
-  stores: readonly string[],
-  now: () => Date,
-): Promise<MxServerOptions['usage'] & { close(): Promise<void> }> {
-  const counts = [site.delivery, ...stores].some((store) =>
-    typeof store === 'string' ? store.startsWith('maildir:') : store.kind === 'maildir',
-  );
-  if (counts && site.directory.kind !== 'adopted') return openRegister(site, now, 'wait');
-  const nothing = async (): Promise<void> => undefined;
-  return { addUsage: nothing, setUsage: nothing, close: nothing };
 }
 
 /** The stores that mailboxes name; none, and an alarm, while there is no directory. */

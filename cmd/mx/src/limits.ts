@@ -73,6 +73,16 @@ export const YOUNG_SEMI_SPACE_MIB = 16;
 /** Milliseconds before the process that writes for the workers is started again: what ended it is seldom gone at once. */
 export const WRITER_AGAIN_MS = 5_000;
 
+/** Milliseconds in which a worker gathers what it stored, before it tells; and in which the writer does, before it writes. */
+export const USAGE_TELL_MS = 250;
+export const USAGE_WRITE_MS = 1_000;
+
+/** Mailboxes whose octets wait to be written, at some 200 octets each; the next count of a mailbox makes up for what is dropped. */
+export const USAGE_WAITING_MAX = 100_000;
+
+/** Milliseconds that the writer has to write what waits when mx ends. */
+export const WRITER_END_MS = 3_000;
+
 /** Entries of the history that wait in a worker for the writer, at some 3 kB each; more are dropped and counted. */
 export const HISTORY_WAITING_MAX = 5_000;
 

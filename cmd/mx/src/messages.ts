@@ -1,3 +1,4 @@
+import type { UsageChange } from '@vratny/directory';
 import type { Event } from '@vratny/journal';
 import type { Flags } from './flags.ts';
 import type { TlsHandout } from './tls-keeper.ts';
@@ -43,6 +44,8 @@ export type ToPrimary =
   | { readonly kind: 'shares'; readonly took: Amounts; readonly gave: Amounts; readonly asked: Amounts }
   /** Something failed; the primary writes it down, so that what all workers see is one line. */
   | { readonly kind: 'fault'; readonly fault: Extract<Event, { kind: 'fault' }> }
+  /** What it stored, for mailboxes whose octets the directory keeps. */
+  | { readonly kind: 'usage'; readonly changes: readonly UsageChange[] }
   /** A message that workers had died of was worked on alone, and nothing happened. */
   | { readonly kind: 'cleared'; readonly sha256: string };
 

@@ -31,6 +31,8 @@ interface PoolOptions {
   readonly onSilence: (detail: string) => void;
   /** A worker has something to write down. */
   readonly onFault: (fault: Extract<ToPrimary, { kind: 'fault' }>['fault']) => void;
+  /** A worker stored messages. */
+  readonly onUsage: (changes: Extract<ToPrimary, { kind: 'usage' }>['changes']) => void;
 }
 
 /** The workers: as many as were asked for, watched, and replaced when they die or hang. They accept their clients themselves. */
@@ -155,6 +157,7 @@ export class Pool {
     this.#silence.heard(worker);
     if (message.kind === 'ready') this.#scanners = message.scanners;
     if (message.kind === 'fault') this.#options.onFault(message.fault);
+    if (message.kind === 'usage') this.#options.onUsage(message.changes);
     if (message.kind === 'shares') this.#answerShares(worker, message);
     if (message.kind !== 'cleared') return;
     this.#deaths.clear(message.sha256);

@@ -36,6 +36,7 @@ export async function runPrimary(flags: Flags): Promise<number> {
     // Each is an alarm of its own, also when there are several within a minute.
     onSilence: (detail) => plain.record({ kind: 'fault', where: 'worker', detail }),
     onFault: (fault) => journal.record(fault),
+    onUsage: (changes) => writer.noteUsage(changes),
   });
   writer.use(site);
   const { ending, reloadFromNowOn } = listenToSignals(async () => loadAgain(flags, { pool, tls, writer }), note);
@@ -56,7 +57,7 @@ export async function runPrimary(flags: Flags): Promise<number> {
   note('draining', signal);
   sockets.close();
   await Promise.all([pool.stop(), endChecks()]);
-  writer.stop();
+  await writer.stop();
   note('stopped', signal);
   await journal.close();
   return 0;

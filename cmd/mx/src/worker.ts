@@ -100,6 +100,7 @@ async function serve(
     onCleared: (sha256) => {
       if (!state.stopping) tell({ kind: 'cleared', sha256 });
     },
+    tellUsage: (changes) => tell({ kind: 'usage', changes }),
   });
   const server = createMxServer(assembly.options);
   const listening = socketDescriptors(process.argv.slice(2)).map((fd) => ({ fd, backlog: BACKLOG }));

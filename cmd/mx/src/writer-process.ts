@@ -5,19 +5,36 @@ import { describeError } from '@vratny/text';
 import { serveHistory } from './history-socket.ts';
 import { DAY_MS, HISTORY_COUNTS_DAYS, HISTORY_EXPIRE_MS } from './limits.ts';
 import { readSiteText } from './site-text.ts';
-import type { FromWriter, ToWriter } from './writer.ts';
+import { createUsageWriter, type UsageWriter } from './usage.ts';
+import type { FromWriter, ToWriter, WrittenPart } from './writer.ts';
 
 /** Writes until the primary is gone, or ends it. */
 export function runWriter(): void {
-  const end = (): void => process.exit(0);
+  let usage: UsageWriter | undefined;
+  const end = (): void => {
+    // What waits is written first; there is nobody left to hear of what is not.
+    void (usage?.close() ?? Promise.resolve()).finally(() => process.exit(0));
+  };
   process.on('disconnect', end);
   process.on('SIGTERM', end);
   // At a terminal it reaches the whole group; the primary says what it means.
   process.on('SIGINT', () => undefined);
-  process.once('message', ({ site: text, socket }: ToWriter) => {
-    const site = readSiteText(text);
-    keepCopyOf(site).catch((error: unknown) => giveUp('directory', error));
-    keepHistoryOf(site, socket).catch((error: unknown) => giveUp('history', error));
+  process.on('message', (message: ToWriter) => {
+    switch (message.kind) {
+      case 'start': {
+        const site = readSiteText(message.site);
+        usage = createUsageWriter(site, (detail) => tell({ kind: 'fault', where: 'register', detail }));
+        keepCopyOf(site).catch((error: unknown) => giveUp('directory', error));
+        keepHistoryOf(site, message.socket).catch((error: unknown) => giveUp('history', error));
+        return;
+      }
+      case 'usage':
+        usage?.write(message.changes);
+        return;
+      case 'end':
+        end();
+        return;
+    }
   });
 }
 
@@ -25,7 +42,7 @@ function tell(message: FromWriter): void {
   if (process.connected) process.send?.(message);
 }
 
-function giveUp(where: 'directory' | 'history', error: unknown): void {
+function giveUp(where: WrittenPart, error: unknown): void {
   tell({ kind: 'fault', where, detail: describeError(error) });
   process.exit(1);
 }

@@ -1,33 +1,45 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Site } from '@vratny/config';
+import type { UsageChange } from '@vratny/directory';
 import type { Journal } from '@vratny/journal';
-import { WRITER_AGAIN_MS } from './limits.ts';
+import { WRITER_AGAIN_MS, WRITER_END_MS } from './limits.ts';
 import type { SiteText } from './messages.ts';
 import { launchOf } from './self.ts';
 import { readSiteText } from './site-text.ts';
+import { createBoundedUsage } from './usage.ts';
 
-/** What the process is told: the site file, and where workers send what the history is to keep. */
-export interface ToWriter {
-  readonly site: SiteText;
-  readonly socket: string;
-}
+/** What the process is told. */
+export type ToWriter =
+  /** The site file, and where workers send what the history is to keep. */
+  | { readonly kind: 'start'; readonly site: SiteText; readonly socket: string }
+  /** What workers stored. */
+  | { readonly kind: 'usage'; readonly changes: readonly UsageChange[] }
+  /** Write what waits, and end. */
+  | { readonly kind: 'end' };
+
+/** What it writes. */
+export type WrittenPart = 'directory' | 'history' | 'register';
 
 /** What the process says to the primary. */
 export type FromWriter =
-  | { readonly kind: 'fault'; readonly where: 'directory' | 'history'; readonly detail: string }
+  | { readonly kind: 'fault'; readonly where: WrittenPart; readonly detail: string }
   | { readonly kind: 'loaded'; readonly detail: string };
 
-/** The process that writes for all workers of the host: the local copy of the directory, and the history. */
+/** The process that writes for all workers of the host: the local copy of the directory, the octets that mailboxes hold, and the history. */
 export interface Writer {
   /** Where workers send what the history is to keep. */
   readonly socket: string;
   /** Begins, or goes on with another site file. */
   use(text: SiteText): void;
-  stop(): void;
+  /** Has it written what workers stored; starts the process when there is none yet. */
+  noteUsage(changes: readonly UsageChange[]): void;
+  /** Resolves when it has written what waits, or after some seconds. */
+  stop(): Promise<void>;
 }
 
 /** Starts the process while the site has something for it to write, and again when it ends by itself. */
@@ -37,18 +49,18 @@ export function createWriter(journal: Journal): Writer {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   let child: ChildProcess | undefined;
   let again: NodeJS.Timeout | undefined;
-  const end = (): void => {
+  let site: SiteText | undefined;
+  const usage = createBoundedUsage((detail) => journal.record({ kind: 'fault', where: 'register', detail }));
+  const tell = (message: ToWriter): void => void (child?.connected === true && child.send(message));
+  const end = async (): Promise<void> => {
     clearTimeout(again);
-    child
-      ?.removeAllListeners('exit')
-      .removeAllListeners('error')
-      .on('error', () => undefined);
-    child?.kill('SIGTERM');
+    again = undefined;
+    const leaving = child;
+    tell({ kind: 'end' });
     child = undefined;
+    if (leaving !== undefined) await ended(leaving);
   };
-  const use = (text: SiteText): void => {
-    end();
-    if (!writes(readSiteText(text))) return;
+  const start = (text: SiteText): void => {
     const [file, ...words] = launchOf('writer');
     // Nobody but the user of mx may send anything there.
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -60,15 +72,42 @@ export function createWriter(journal: Journal): Writer {
     });
     const startLater = (detail: string): void => {
       journal.record({ kind: 'fault', where: 'writer', detail });
+      child = undefined;
       clearTimeout(again);
-      again = setTimeout(() => use(text), WRITER_AGAIN_MS).unref();
+      again = setTimeout(() => start(text), WRITER_AGAIN_MS).unref();
     };
     // One that could not be started has no end of its own.
     child.on('error', (error) => startLater(`the process that writes for the workers: ${error.message}`));
     child.once('exit', (code, signal) => startLater(`the process that writes for the workers ended (${signal ?? `exit code ${code}`})`));
-    child.send({ site: text, socket } satisfies ToWriter);
+    tell({ kind: 'start', site: text, socket });
+    if (!usage.isEmpty()) tell({ kind: 'usage', changes: usage.take() });
   };
-  return { socket, use, stop: end };
+  return {
+    socket,
+    use: (text) => {
+      void end();
+      site = text;
+      if (writes(readSiteText(text)) || !usage.isEmpty()) start(text);
+    },
+    noteUsage: (changes) => {
+      usage.merge(changes);
+      if (child !== undefined) tell({ kind: 'usage', changes: usage.take() });
+      else if (again === undefined && site !== undefined) start(site);
+    },
+    stop: end,
+  };
+}
+
+/** Waits for a process that was told to end; one that does not is killed. */
+async function ended(leaving: ChildProcess): Promise<void> {
+  leaving
+    .removeAllListeners('exit')
+    .removeAllListeners('error')
+    .on('error', () => undefined);
+  if (leaving.exitCode !== null || leaving.signalCode !== null) return;
+  const tooLong = setTimeout(() => leaving.kill('SIGKILL'), WRITER_END_MS);
+  await once(leaving, 'exit').catch(() => undefined);
+  clearTimeout(tooLong);
 }
 
 function writes({ directory, history }: Site): boolean {

@@ -66,6 +66,13 @@ export function createRegister(store: Store, now: () => Date, settings: Register
     ...recordWrites(store, now, site),
     addUsage: async (address, bytes) => store.change((rows) => rows.addUsage(keyOf(address), checkOctets(bytes))),
     setUsage: async (address, bytes) => store.change((rows) => rows.setUsage(keyOf(address), checkOctets(bytes))),
+    writeUsage: async (changes) =>
+      store.change(async (rows) => {
+        for (const { address, countedBytes, addedBytes } of changes) {
+          if (countedBytes !== undefined) await rows.setUsage(keyOf(address), checkOctets(countedBytes));
+          if (addedBytes > 0) await rows.addUsage(keyOf(address), checkOctets(addedBytes));
+        }
+      }),
     close: () => store.close(),
   };
 }

@@ -4,3 +4,5 @@ export type { Destination, Directory, Domain, Mailbox, MailboxesAt } from './por
 export { DirectoryFault } from './port.ts';
 export type { Actor, Alias, AuditEntry, DirectoryRecord, DomainSettings, MailboxSettings, Register } from './register.ts';
 export { RecordRefusal, RegisterRefusal } from './register.ts';
+export type { UsageBatch, UsageChange } from './usage.ts';
+export { createUsageBatch } from './usage.ts';

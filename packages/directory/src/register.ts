@@ -1,6 +1,7 @@
 import type { Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import type { Domain, Mailbox, MailboxesAt } from './port.ts';
+import type { UsageChange } from './usage.ts';
 
 /** Who makes a change, for the audit: `mxctl:root`, `panel:owner@example.test`. */
 export type Actor = string;
@@ -147,6 +148,8 @@ export interface Register {
   addUsage(address: string, bytes: number): Promise<void>;
   /** The store was counted; not audited. */
   setUsage(address: string, bytes: number): Promise<void>;
+  /** The same of many, in one transaction. */
+  writeUsage(changes: readonly UsageChange[]): Promise<void>;
   close(): Promise<void>;
 }
 

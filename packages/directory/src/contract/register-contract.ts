@@ -247,6 +247,13 @@ function usageTests(open: OpenDirectory): void {
       expect(await usedBy()).toBe(190);
       await register.setUsage('bob@one.test', 3);
       expect(await usedBy()).toBe(3);
+      await register.writeUsage([
+        { address: 'bob@one.test', countedBytes: 7, addedBytes: 2 },
+        { address: 'nobody@one.test', countedBytes: 5, addedBytes: 5 },
+      ]);
+      expect(await usedBy()).toBe(9);
+      await register.writeUsage([{ address: 'Bob@one.test', addedBytes: 1 }]);
+      expect(await usedBy()).toBe(10);
       await register.addUsage('bob@one.test', Number.MAX_SAFE_INTEGER);
       expect(await usedBy()).toBe(Number.MAX_SAFE_INTEGER);
       expect(await register.listAudit(100)).toEqual(audit);

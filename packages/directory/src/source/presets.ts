@@ -75,7 +75,7 @@ function mailcow(): Preset {
       `${rewritten} ${page('r.old_dest')}`,
       `${timed} ${page('s.address')}`,
     ],
-    // Discarding, and teaching the spam filter.
+    // Discarding, and teaching the spam filter: its Postfix does both.
     ignored: (target) => /^(?:null|spam|ham)@localhost$/u.test(target),
   };
 }

@@ -40,8 +40,26 @@ describe('readEntries', () => {
       [mailbox('a@one.test', { quota_bytes: '1000', used_bytes: 5n, antispam: Buffer.from('1'), enabled: true, store: 'lmtp://b:24' })],
       { kind: 'mailbox', mailbox: { ...plain('a@one.test'), quotaBytes: 1000, usedBytes: 5, antispam: true, store: 'lmtp://b:24' } },
     ],
+    [
+      'a target that stands for something else, beside a place for mail',
+      [alias('a@one.test', 'b@one.test,null@localhost')],
+      { kind: 'alias', targets: ['b@one.test'] },
+    ],
+    [
+      'a target that stands for something else, alone',
+      [alias('a@one.test', 'null@localhost')],
+      { kind: 'alias', targets: ['null@localhost'] },
+    ],
+    [
+      'such a target of a mailbox',
+      [mailbox('a@one.test'), alias('a@one.test', 'null@localhost')],
+      { kind: 'mailbox', mailbox: plain('a@one.test') },
+    ],
     ['no limit written as 0 or -1', [mailbox('a@one.test', { quota_bytes: -1 })], { kind: 'mailbox', mailbox: plain('a@one.test') }],
-  ])('%s', (_what, rows, entry) => expect(readEntries(rows).get('a@one.test')).toEqual(entry));
+  ])('%s', (_what, rows, entry) => {
+    const ignored = (target: string): boolean => target === 'null@localhost';
+    expect(readEntries(rows, { ignored }).get('a@one.test')).toEqual(entry);
+  });
 
   it.each([
     [[{ kind: 'mailbox' }], 'the statement gives no column address; it gives kind'],

@@ -9,11 +9,16 @@ import { columnText, type SqlRow } from './sql.ts';
 interface Gathered {
   mailbox?: Mailbox;
   readonly targets: Set<string>;
+  /** Targets that stand for something else than an address. */
+  readonly special: Set<string>;
 }
 
 /** How the values of a preset are read. */
 export interface RowReading {
-  /** Targets of an address that stand for something else than an address (an autoresponder, a discarding): they get no mail. */
+  /**
+   * Targets of an address that stand for something else than an address (an autoresponder, a discarding): they are passed over where mail has another place to
+   * go. Where it has none they lead outside, to the program that knows what to do with them: mail is neither refused nor lost.
+   */
   readonly ignored?: (target: string, address: string) => boolean;
 }
 
@@ -66,18 +71,19 @@ export function readEntries(rows: readonly SqlRow[], { ignored = () => false }: 
   for (const row of rows) {
     const address = readAddressColumn(readText(row, 'address'));
     if (address === undefined) continue;
-    const one: Gathered = gathered.get(address) ?? { targets: new Set() };
+    const one: Gathered = gathered.get(address) ?? { targets: new Set(), special: new Set() };
     gathered.set(address, one);
     const kind = readText(row, 'kind');
     if (kind === 'mailbox') one.mailbox = readMailbox(row, address);
     else if (kind !== 'alias') throw wrong('kind', row);
-    else for (const target of readTargets(row, (written) => ignored(written, address))) one.targets.add(target);
+    else for (const target of readTargets(row)) (ignored(target, address) ? one.special : one.targets).add(target);
   }
   return new Map([...gathered].flatMap(([address, one]) => toEntry(address, one)));
 }
 
-function toEntry(address: string, { mailbox, targets }: Gathered): readonly (readonly [string, Entry])[] {
-  const others = [...targets].filter((target) => target !== address);
+function toEntry(address: string, { mailbox, targets, special }: Gathered): readonly (readonly [string, Entry])[] {
+  const hasPlace = mailbox !== undefined || targets.size > 0;
+  const others = [...(hasPlace ? targets : special)].filter((target) => target !== address);
   const keeps = targets.size === 0 || targets.has(address);
   if (others.length === 0) return mailbox === undefined ? [] : [[address, { kind: 'mailbox', mailbox }]];
   if (others.length > ALIAS_TARGETS_MAX) throw new DirectoryFault(`alias ${address} has more than ${ALIAS_TARGETS_MAX} targets`);
@@ -99,9 +105,9 @@ function readMailbox(row: SqlRow, address: string): Mailbox {
 }
 
 /** Targets of one row, separated by commas or white space as in Postfix's tables. What is no address stays as it is: it leads outside. */
-function readTargets(row: SqlRow, ignored: (target: string) => boolean): readonly string[] {
+function readTargets(row: SqlRow): readonly string[] {
   const written = columnText(row, 'target') ?? '';
-  const targets = written.split(/[,\s]+/u).filter((target) => target !== '' && !ignored(target));
+  const targets = written.split(/[,\s]+/u).filter((target) => target !== '');
   return targets.map((target) => readAddressColumn(target) ?? target);
 }
 

@@ -37,7 +37,7 @@ export function createAdoptedRegister(parts: AdoptedRegisterParts): Register {
     },
   };
   const register = createRegister(store, parts.now, parts);
-  return { ...register, addUsage: async () => undefined, setUsage: async () => undefined };
+  return { ...register, addUsage: async () => undefined, setUsage: async () => undefined, writeUsage: async () => undefined };
 }
 
 function createRows(parts: AdoptedRegisterParts, ours: RegisterRows | undefined): RegisterRows {
