@@ -1,113 +1,203 @@
 /**
- * How long searches in a history take while it is written: `node test/load/history.ts [entries] [domains]`, a million and 10,000 unless told, on SQLite. Some
- * 100 entries a second come in meanwhile. Prints a table of the 95th percentiles and of each plan; the goal is 300 ms, and no plan that scans a table.
+ * How long searches in a history take while a hundred entries a second come in; whether any plan scans a table, what guessing addresses leaves, and whom the
+ * removal of a day holds up: `node test/load/history.ts [--store sqlite|postgres|both] [--entries N] [--domains N] [--rounds N]`, both, a million, 10,000 and
+ * 100 unless told. Needs root and PostgreSQL for the latter; some minutes. The goal is a 95th percentile of 300 ms.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statfsSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { newReceipt } from '@vratny/journal';
-import type { HistoryEntry, HistoryQuery } from '@vratny/journal/history';
-import { openSqliteHistory } from '@vratny/journal/history/sqlite';
+import type { History, HistoryEntry } from '@vratny/journal/history';
+import { createSampler } from '@vratny/journal/history/sampler';
+import { startDatabase } from '@vratny/support/database';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
+import { explainAll } from './history-plans.ts';
+import { openStore, type Store } from './history-store.ts';
+import { DAY_MS, DAYS, makeWorld, searchesOf, type World } from './history-world.ts';
 
-const [ENTRIES = 1_000_000, DOMAINS = 10_000] = process.argv.slice(2).map(Number);
-const DAYS = 14;
-const DAY_MS = 86_400_000;
-const BATCH = 10_000;
-const ROUNDS = 100;
-const WRITE_EVERY_MS = 100;
-const WRITTEN = 10;
-const CHECKS = ['spf', 'dnsbl', 'mailbox', 'attachments', 'greylist', 'antispam'] as const;
+const GOAL_MS = 300;
+const BATCH = 5_000;
+/** What a group of guesses comes in: the writer's batches. */
+const GUESSES = 100_000;
+const GUESSES_BATCH = 200;
+/** Removing a day shall take longer than anybody waits for another, were they to wait. */
+const LOOK_EVERY_MS = 5;
+
+const { values: flags } = parseArgs({
+  options: {
+    store: { type: 'string', default: 'both' },
+    entries: { type: 'string', default: '1000000' },
+    domains: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '100' },
+  },
+});
+const [ENTRIES, DOMAINS, ROUNDS] = [Number(flags.entries), Number(flags.domains), Number(flags.rounds)];
 const NOW = Date.now();
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const pick = (count: number) => Math.floor(Math.random() * count);
-const domain = (nth: number) => `domain${nth}.example`;
+async function measure(store: Store, filled: () => void): Promise<void> {
+  const world = makeWorld(DOMAINS);
+  const known = await fill(store, world);
+  filled();
+  const reader = await openStore(store, 'reader');
+  const writer = await startWriting(store);
+  await measureSearches(reader, world, known);
+  say(`${store.kind}: written meanwhile: ${describe(await writer.told())}`);
+  await measureRemoval(store, reader, writer);
+  await writer.end();
+  await reader.close();
+  const scans = await explainAll(store);
+  say(scans.length === 0 ? `${store.kind}: no plan scans a table` : `${store.kind}: SCANS:\n${scans.join('\n')}`);
+  await measureGuesses(store);
+}
 
-function entryAt(at: Date): HistoryEntry {
-  const check = CHECKS[pick(CHECKS.length)] ?? 'spf';
+/** Day by day, as they come. Gives some of the entries. */
+async function fill(store: Store, { entryAt }: World): Promise<readonly HistoryEntry[]> {
+  const history = await openStore(store, 'writer');
+  const begun = performance.now();
+  const known: HistoryEntry[] = [];
+  for (let i = 0; i < ENTRIES; i += BATCH) {
+    const entries = Array.from({ length: Math.min(BATCH, ENTRIES - i) }, (_, k) =>
+      entryAt(new Date(NOW - DAYS * DAY_MS * (1 - (i + k) / ENTRIES))),
+    );
+    const counted = Map.groupBy(entries, (one) =>
+      JSON.stringify([one.recipient.split('@')[1], one.at.toISOString().slice(0, 10), one.check, one.verdict]),
+    );
+    const counts = [...counted].map(([key, some]) => {
+      const [domain, day, check, verdict] = JSON.parse(key) as [string, string, string, HistoryEntry['verdict']];
+      return { domain, day, check, verdict, count: some.length };
+    });
+    await history.add(entries, counts);
+    known.push(...entries.slice(0, 10));
+  }
+  await history.close();
+  say(`${store.kind}: ${ENTRIES} entries of ${DOMAINS} domains written in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  return known;
+}
+
+interface Told {
+  readonly written: number;
+  readonly slowestMs: number;
+}
+
+const describe = ({ written, slowestMs }: Told) => `${written} entries, the slowest batch in ${slowestMs.toFixed(1)} ms`;
+
+interface Writing {
+  /** What it wrote so far, and the slowest batch since it was asked last. */
+  told(): Promise<Told>;
+  end(): Promise<void>;
+}
+
+/** Another thread, as the writer is another process. */
+async function startWriting(store: Store): Promise<Writing> {
+  const thread = new Worker(new URL('./history-writer.ts', import.meta.url), { workerData: { store, domains: DOMAINS } });
+  const failed = new Promise<never>((_resolve, reject) => thread.once('error', reject));
+  failed.catch(() => undefined);
+  await Promise.race([failed, new Promise((resolve) => thread.once('message', resolve))]);
   return {
-    id: newReceipt(at),
-    at,
-    ...{
-      host: 'd10',
-      client: `198.51.${pick(256)}.${pick(256)}`,
-      helo: 'mail.sender.example',
-      sender: `user${pick(50_000)}@sender${pick(5_000)}.example`,
-    },
-    ...{ recipient: `box${pick(20)}@${domain(pick(DOMAINS))}`, check, verdict: check === 'greylist' ? 'delayed' : 'refused' },
-    reply: '550 5.7.23 sender.example does not allow 198.51.100.7 to send mail in its name (SPF)',
-    story: `{"decision":{"stage":"rcpt","facts":{"spf":{"ms":3.1,"value":"fail (sender.example)"}},"pad":"${'x'.repeat(600)}"}}`,
+    told: () =>
+      Promise.race([
+        failed,
+        new Promise<Told>((resolve) => {
+          thread.once('message', resolve);
+          thread.postMessage('tell');
+        }),
+      ]),
+    end: () =>
+      Promise.race([
+        failed,
+        new Promise<void>((resolve) => {
+          thread.once('exit', () => resolve());
+          thread.postMessage('end');
+        }),
+      ]),
   };
 }
 
-using folder = makeTemporaryFolder('history-load');
-const path = join(folder.path, 'history');
-const history = openSqliteHistory({ folder: path });
-let begun = performance.now();
-const known: HistoryEntry[] = [];
-for (let i = 0; i < ENTRIES; i += BATCH) {
-  // Day by day, as they come.
-  const entries = Array.from({ length: Math.min(BATCH, ENTRIES - i) }, (_, k) =>
-    entryAt(new Date(NOW - DAYS * DAY_MS * (1 - (i + k) / ENTRIES))),
-  );
-  await history.add(entries, []);
-  known.push(...entries.slice(0, 10));
-}
-console.log(`${ENTRIES} entries of ${DOMAINS} domains written in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
-
-const reader = openSqliteHistory({ folder: path, readOnly: true });
-const one = () => known[pick(known.length)] ?? entryAt(new Date());
-const since = new Date(NOW - DAYS * DAY_MS);
-const until = new Date(NOW + DAY_MS);
-const search = (query: Partial<HistoryQuery>) => reader.search({ since, until, limit: 50, ...query });
-const today = new Date(Math.floor(NOW / DAY_MS) * DAY_MS - DAY_MS);
-const SEARCHES: readonly (readonly [string, () => Promise<unknown>])[] = [
-  ['a receipt', () => reader.find(one().id)],
-  ['a domain', () => search({ domain: domain(pick(DOMAINS)) })],
-  ['a domain and a check', () => search({ domain: domain(pick(DOMAINS)), check: 'spf' })],
-  ['a recipient', () => search({ recipient: one().recipient })],
-  ['the beginning of a recipient', () => search({ recipient: `${one().recipient.slice(0, 12)}*` })],
-  ['a sender', () => search({ sender: one().sender })],
-  ['a client', () => search({ client: one().client })],
-  ['a check', () => search({ check: 'antispam' })],
-  ['a verdict', () => search({ verdict: 'delayed' })],
-  ['everything', () => search({})],
-  ['a text within a day', () => search({ contains: 'nowhere to be found', since: today, until: new Date(today.getTime() + DAY_MS) })],
-];
-const writing = setInterval(
-  () =>
-    void history.add(
-      Array.from({ length: WRITTEN }, () => entryAt(new Date())),
-      [],
-    ),
-  WRITE_EVERY_MS,
-);
-for (const [what, ask] of SEARCHES) {
-  const took: number[] = [];
-  for (let i = 0; i < ROUNDS; i += 1) {
-    begun = performance.now();
-    await ask();
-    took.push(performance.now() - begun);
-    // Others write meanwhile.
-    await new Promise((resolve) => setTimeout(resolve, 10));
+async function measureSearches(reader: History, world: World, known: readonly HistoryEntry[]): Promise<void> {
+  say(`\n| search (load of the machine ${loadavg()[0]?.toFixed(1)}) | p50 ms | p95 ms | slowest | |`);
+  say('|---|---|---|---|---|');
+  for (const [what, ask] of searchesOf(reader, { world, known, now: NOW })) {
+    const took: number[] = [];
+    for (let i = 0; i < ROUNDS; i += 1) {
+      const begun = performance.now();
+      await ask();
+      took.push(performance.now() - begun);
+    }
+    took.sort((a, b) => a - b);
+    const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? 0;
+    const row = [what, ...[at(0.5), at(0.95), at(1)].map((ms) => ms.toFixed(1)), at(0.95) <= GOAL_MS ? '' : 'ABOVE THE GOAL'];
+    say(`| ${row.join(' | ')} |`);
   }
-  took.sort((a, b) => a - b);
-  const p95 = took[Math.floor(took.length * 0.95)] ?? 0;
-  console.log(`${what.padEnd(30)} p95 ${p95.toFixed(1).padStart(8)} ms  ${p95 <= 300 ? '' : 'above the goal'}`);
+  say(`\nload of the machine at the end: ${loadavg()[0]?.toFixed(1)}`);
 }
-clearInterval(writing);
-begun = performance.now();
-await history.expire({ entriesFrom: new Date(NOW - 13 * DAY_MS).toISOString().slice(0, 10), countsFrom: '2000-01-01' });
-console.log(`a day removed in ${(performance.now() - begun).toFixed(1)} ms`);
-await reader.close();
-await history.close();
 
-const file = readdirSync(path).find((name) => /^\d.*\.db$/u.test(name)) ?? '';
-const database = new DatabaseSync(join(path, file), { readOnly: true });
-for (const where of ['id = ?', 'domain = ?', 'recipient = ?', 'sender = ?', 'client = ?', 'by_check = ?', 'verdict = ?', '1']) {
-  const plan = database
-    .prepare(`EXPLAIN QUERY PLAN SELECT * FROM entry WHERE at >= 0 AND at < 9e15 AND ${where} ORDER BY at DESC, nth DESC LIMIT 51`)
-    .all();
-  console.log(`${where.padEnd(14)} ${plan.map((row) => String(row['detail'])).join('; ')}`);
+/** The oldest day goes while others write and search. */
+async function measureRemoval(store: Store, reader: History, writer: Writing): Promise<void> {
+  const remover = await openStore(store, 'writer');
+  const oldest = new Date(NOW - (DAYS - 2) * DAY_MS).toISOString().slice(0, 10);
+  await writer.told();
+  let done = false;
+  let slowestMs = 0;
+  const looking = (async () => {
+    while (!done) {
+      const begun = performance.now();
+      await reader.find(newReceipt(new Date(NOW - DAY_MS)));
+      await reader.search({ since: new Date(NOW - DAY_MS), until: new Date(NOW + DAY_MS), limit: 50, domain: 'domain1.example' });
+      slowestMs = Math.max(slowestMs, performance.now() - begun);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  })();
+  const begun = performance.now();
+  await remover.expire({ entriesFrom: oldest, countsFrom: oldest });
+  const ms = performance.now() - begun;
+  // What waited for it has come through.
+  const told = await writer.told();
+  done = true;
+  await looking;
+  say(
+    `${store.kind}: days before ${oldest} removed in ${ms.toFixed(1)} ms; meanwhile: ${describe(told)}, two searches in at most ${slowestMs.toFixed(1)} ms`,
+  );
+  await remover.close();
 }
-database.close();
+
+/** What somebody leaves who guesses at addresses of many domains; by the writer's sampler, as a host has it. */
+async function measureGuesses(store: Store): Promise<void> {
+  const history = await openStore(store, 'writer');
+  const isKept = createSampler();
+  const at = new Date(NOW + 20 * DAY_MS);
+  const begun = performance.now();
+  for (let i = 0; i < GUESSES; i += GUESSES_BATCH) {
+    const entries = Array.from({ length: GUESSES_BATCH }, (_, k): HistoryEntry => {
+      const recipient = `guess${i + k}@domain${(i + k) % DOMAINS}.example`;
+      const who = { host: 'd10', client: '198.51.100.9', helo: 'x', sender: 'a@sender.example', recipient };
+      return { id: newReceipt(at), at, ...who, check: 'mailbox', verdict: 'refused', reply: '550 5.1.1 there is no such mailbox here' };
+    });
+    await history.add(entries.filter(isKept), []);
+  }
+  let left = 0;
+  for (let after: string | undefined; ; ) {
+    const range = { since: at, until: new Date(at.getTime() + 1) };
+    const page = await history.search({ ...range, limit: 500, ...(after === undefined ? {} : { after }) });
+    left += page.entries.length;
+    after = page.next;
+    if (after === undefined) break;
+  }
+  say(`${store.kind}: ${GUESSES} guessed recipients left ${left} entries, in ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+  await history.close();
+}
+
+if (flags.store !== 'postgres') {
+  using folder = makeTemporaryFolder('history-load');
+  const path = join(folder.path, 'history');
+  await measure({ kind: 'sqlite', folder: path }, () => undefined);
+  const { bsize, bavail } = statfsSync(folder.path);
+  say(`files: ${readdirSync(path).length}; free on the disk: ${Math.round((bsize * bavail) / 1e9)} GB`);
+}
+if (flags.store !== 'sqlite') {
+  await using database = await startDatabase('postgres');
+  database.create('history', '');
+  await measure({ kind: 'postgres', port: database.port, database: 'history' }, () => void database.sql('ANALYZE', 'history'));
+}

@@ -83,6 +83,28 @@ export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDat
   };
 }
 
+/** A server that follows a PostgreSQL and takes no changes itself. */
+export async function startStandby({ kind, port: primary }: TestDatabase): Promise<AsyncDisposable & { readonly port: number }> {
+  if (kind !== 'postgres') throw new Error(`no standby of ${kind} is needed so far`);
+  const folder = makeTemporaryFolder('standby');
+  chmodSync(folder.path, 0o755);
+  giveTo('postgres', folder.path);
+  const data = join(folder.path, 'data');
+  const port = await findFreePort();
+  const from = ['-h', '127.0.0.1', '-p', String(primary), '-U', 'postgres'];
+  run('setpriv', asUser('postgres', [`${POSTGRES}/pg_basebackup`, ...from, '-D', data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync']));
+  const running = startProgram('setpriv', serverCommand({ data, folder: folder.path, port }));
+  const ask = () => run('psql', ['-h', folder.path, '-p', String(port), '-U', 'postgres', '-c', 'SELECT 1', 'postgres']);
+  await waitFor('the standby answers', () => answers(ask), { deadlineMs: 60_000, explain: () => running.stderr() });
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      await running.stop();
+      folder.remove();
+    },
+  };
+}
+
 interface PreparedProgram {
   /** For setpriv. */
   readonly command: readonly string[];
@@ -174,10 +196,7 @@ function preparePostgres(folder: string, port: number): PreparedProgram {
   chmodSync(data, 0o700);
   run('setpriv', asUser('postgres', [`${POSTGRES}/initdb`, '-D', data, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']));
   return {
-    command: asUser('postgres', [
-      ...[`${POSTGRES}/postgres`, '-D', data, '-p', String(port), '-k', folder],
-      ...['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-c', 'timezone=UTC'],
-    ]),
+    command: serverCommand({ data, folder, port }),
     sql: (text, database = 'postgres') =>
       run('psql', ['-h', folder, '-p', String(port), '-U', 'postgres', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', database], text),
     createStatements: (database) => [`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`, `CREATE DATABASE ${database}`],
@@ -189,6 +208,21 @@ function preparePostgres(folder: string, port: number): PreparedProgram {
     client: (database) => ['psql', '-h', folder, '-p', String(port), '-U', 'postgres', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', database],
     emptyStatements: () => 'DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC',
   };
+}
+
+function serverCommand({
+  data,
+  folder,
+  port,
+}: {
+  readonly data: string;
+  readonly folder: string;
+  readonly port: number;
+}): readonly string[] {
+  return asUser('postgres', [
+    ...[`${POSTGRES}/postgres`, '-D', data, '-p', String(port), '-k', folder],
+    ...['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-c', 'timezone=UTC'],
+  ]);
 }
 
 function asUser(user: string, command: readonly string[]): readonly string[] {

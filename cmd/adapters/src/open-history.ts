@@ -13,6 +13,7 @@ export async function openHistory(
   }
   const servers = historyServers(url.database, password);
   const { openPostgresHistory } = await import('@vratny/journal/history/postgres');
-  const { createWritingPool } = await import('@vratny/directory/postgres');
-  return openPostgresHistory({ pool: createWritingPool(servers), name: servers[0]?.name ?? 'PostgreSQL' });
+  const { createReadingPool, createWritingPool } = await import('@vratny/directory/postgres');
+  const pool = options.readOnly === true ? createReadingPool(servers) : createWritingPool(servers);
+  return openPostgresHistory({ pool, name: servers[0]?.name ?? 'PostgreSQL' });
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Event, Journal } from '@vratny/journal';
-import type { History } from '@vratny/journal/history';
+import type { History, HistoryEntry } from '@vratny/journal/history';
 import { tellHistory } from '@vratny/journal/history/entries';
-import { type Batch, createHistoryQueue } from '@vratny/journal/history/queue';
+import { type Batch, createHistoryQueue, type Dropped } from '@vratny/journal/history/queue';
 import { createSampler } from '@vratny/journal/history/sampler';
 import { describeError } from '@vratny/text';
 import { HISTORY_AGAIN_MS, HISTORY_BATCH, HISTORY_CLOSE_MS, HISTORY_FLUSH_MS, HISTORY_WAITING_MAX } from './limits.ts';
@@ -16,10 +16,12 @@ import { HISTORY_AGAIN_MS, HISTORY_BATCH, HISTORY_CLOSE_MS, HISTORY_FLUSH_MS, HI
 export async function serveHistory(options: {
   readonly path: string;
   readonly history: Pick<History, 'add'>;
+  /** Entries that were stored today, before this process began. */
+  readonly known: readonly HistoryEntry[];
   readonly onFault: (detail: string) => void;
 }): Promise<() => void> {
-  const { path, history, onFault } = options;
-  const isKept = createSampler();
+  const { path, history, known, onFault } = options;
+  const isKept = createSampler(known);
   let last: Promise<void> = Promise.resolve();
   const store = async (socket: Socket, { source, nth, entries, counts }: Batch): Promise<void> => {
     const kept = entries.map((entry) => ({ ...entry, at: new Date(entry.at) })).filter(isKept);
@@ -64,9 +66,11 @@ export interface HistoryLink {
 }
 
 /** Sends what a journal is told to the socket as well. Never waits: while nobody stores it, it gathers up to a bound, and what is beyond is counted. */
-export function linkHistory(journal: Journal, path: string, now: () => Date): HistoryLink {
+export function linkHistory(
+  journal: Journal,
+  { path, now, onDropped }: { readonly path: string; readonly now: () => Date; readonly onDropped: (dropped: Dropped) => void },
+): HistoryLink {
   let socket: Socket | undefined;
-  let dropped = 0;
   const isKept = createSampler();
   const queue = createHistoryQueue({
     source: randomUUID(),
@@ -77,14 +81,7 @@ export function linkHistory(journal: Journal, path: string, now: () => Date): Hi
       socket.write(`${JSON.stringify(batch)}\n`);
       return true;
     },
-    onDropped(count) {
-      dropped += count;
-      journal.record({
-        kind: 'fault',
-        where: 'history',
-        detail: `${dropped} entries of this worker were dropped so far: the writer does not keep up`,
-      });
-    },
+    onDropped,
   });
   const connection = keepConnected(path, {
     onConnect: (fresh) => {
@@ -110,10 +107,7 @@ export function linkHistory(journal: Journal, path: string, now: () => Date): Hi
         await new Promise((resolve) => setTimeout(resolve, HISTORY_FLUSH_MS));
         queue.flush();
       }
-      if (queue.waiting() > 0) {
-        const detail = `${queue.waiting()} entries of a worker that ends were dropped: the writer did not take them in time`;
-        journal.record({ kind: 'fault', where: 'history', detail });
-      }
+      queue.end();
       clearInterval(flushing);
       connection.end();
     },

@@ -33,6 +33,8 @@ interface PoolOptions {
   readonly onFault: (fault: Extract<ToPrimary, { kind: 'fault' }>['fault']) => void;
   /** A worker stored messages. */
   readonly onUsage: (changes: Extract<ToPrimary, { kind: 'usage' }>['changes']) => void;
+  /** A worker dropped what the history should have had. */
+  readonly onDropped: (dropped: Extract<ToPrimary, { kind: 'dropped' }>['dropped']) => void;
 }
 
 /** The workers: as many as were asked for, watched, and replaced when they die or hang. They accept their clients themselves. */
@@ -158,6 +160,7 @@ export class Pool {
     if (message.kind === 'ready') this.#scanners = message.scanners;
     if (message.kind === 'fault') this.#options.onFault(message.fault);
     if (message.kind === 'usage') this.#options.onUsage(message.changes);
+    if (message.kind === 'dropped') this.#options.onDropped(message.dropped);
     if (message.kind === 'shares') this.#answerShares(worker, message);
     if (message.kind !== 'cleared') return;
     this.#deaths.clear(message.sha256);

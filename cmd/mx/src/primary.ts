@@ -3,6 +3,7 @@ import type { Site } from '@vratny/config';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
 import { foldFaults } from '@vratny/journal/fold-faults';
+import type { Dropped } from '@vratny/journal/history/queue';
 import { describeError } from '@vratny/text';
 import { type Cancellation, createCanceller, pause } from '@vratny/waiting';
 import { launchWithoutCapabilities } from './capabilities.ts';
@@ -37,6 +38,7 @@ export async function runPrimary(flags: Flags): Promise<number> {
     onSilence: (detail) => plain.record({ kind: 'fault', where: 'worker', detail }),
     onFault: (fault) => journal.record(fault),
     onUsage: (changes) => writer.noteUsage(changes),
+    onDropped: countDropped(journal),
   });
   writer.use(site);
   const { ending, reloadFromNowOn } = listenToSignals(async () => loadAgain(flags, { pool, tls, writer }), note);
@@ -61,6 +63,18 @@ export async function runPrimary(flags: Flags): Promise<number> {
   note('stopped', signal);
   await journal.close();
   return 0;
+}
+
+/** Tells of what the history does not have, of all workers since the start. */
+function countDropped(journal: Journal): (dropped: Dropped) => void {
+  let entries = 0;
+  let counts = 0;
+  return (dropped) => {
+    entries += dropped.entries;
+    counts += dropped.counts;
+    const detail = `${entries} entries and ${counts} counts were dropped so far: the writer does not keep up`;
+    journal.record({ kind: 'fault', where: 'history', detail });
+  };
 }
 
 /** What the machine does not give that the site asks for. */

@@ -1,5 +1,6 @@
 import { explainFailure, journalAtLevel, openJournal } from '@vratny/adapters';
 import type { Journal } from '@vratny/journal';
+import type { Dropped } from '@vratny/journal/history/queue';
 import { createMxServer } from '@vratny/receiving';
 import type { SmtpServer } from '@vratny/server';
 import { describeBug } from '@vratny/text';
@@ -85,7 +86,8 @@ async function serve(
 ): Promise<void> {
   const site = readSiteText(text);
   const plain = journalAtLevel(whole, site);
-  const link = site.history === undefined ? undefined : linkHistory(plain, historySocket, () => new Date());
+  const onDropped = (dropped: Dropped) => tell({ kind: 'dropped', dropped });
+  const link = site.history === undefined ? undefined : linkHistory(plain, { path: historySocket, now: () => new Date(), onDropped });
   const journal = link?.journal ?? plain;
   const share = new WorkerShare(limitsOfHost(site, flags.workers), tell);
   state.share = share;

@@ -1,6 +1,7 @@
 import { openCopySource, openHistory } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
-import { dayOf, type History } from '@vratny/journal/history';
+import { dayOf, type History, type HistoryEntry, PAGE_MAX } from '@vratny/journal/history';
+import { SAMPLED_CHECKS, UNKNOWN_MAX } from '@vratny/journal/history/sampler';
 import { describeError } from '@vratny/text';
 import { serveHistory } from './history-socket.ts';
 import { DAY_MS, HISTORY_COUNTS_DAYS, HISTORY_EXPIRE_MS } from './limits.ts';
@@ -69,9 +70,30 @@ async function keepHistoryOf({ history: settings }: Site, socket: string): Promi
   if (settings === undefined) return;
   const history = await openHistory(settings);
   const onFault = (detail: string) => tell({ kind: 'fault', where: 'history', detail });
-  await serveHistory({ path: socket, history, onFault });
+  await serveHistory({ path: socket, history, known: await sampledToday(history, onFault), onFault });
   expire(history, settings.days, onFault);
   setInterval(() => expire(history, settings.days, onFault), HISTORY_EXPIRE_MS);
+}
+
+/** Of unknown recipients a day has a sample, and this day has begun before this process. When the store cannot tell, there will be another sample. */
+async function sampledToday(history: History, onFault: (detail: string) => void): Promise<readonly HistoryEntry[]> {
+  const now = Date.now();
+  const range = { since: new Date(now - (now % DAY_MS)), until: new Date(now + DAY_MS) };
+  const known: HistoryEntry[] = [];
+  try {
+    for (const check of SAMPLED_CHECKS) {
+      let after: string | undefined;
+      for (let page = 0; page * PAGE_MAX < 2 * UNKNOWN_MAX; page += 1) {
+        const { entries, next } = await history.search({ ...range, check, limit: PAGE_MAX, ...(after === undefined ? {} : { after }) });
+        known.push(...entries);
+        after = next;
+        if (after === undefined) break;
+      }
+    }
+  } catch (error) {
+    onFault(`what was kept today is not known: ${describeError(error)}`);
+  }
+  return known;
 }
 
 function expire(history: History, days: number, onFault: (detail: string) => void): void {

@@ -8,7 +8,7 @@ import type { ServerAddress } from './source/address.ts';
 import type { AskedDatabase } from './source/asked-database.ts';
 import { OUR_TEXTS } from './tables/texts.ts';
 
-export { createWritingPool } from './postgres/store.ts';
+export { createReadingPool, createWritingPool } from './postgres/store.ts';
 
 /** Where a directory of ours is, for many nodes. */
 export interface PostgresOptions {

@@ -27,6 +27,8 @@ const COUNTS: readonly Column<HistoryCount>[] = [
 ];
 const CSV = ['at', 'verdict', 'check', 'sender', 'recipient', 'client', 'helo', 'host', 'sizeBytes', 'reply', 'id'] as const;
 
+const COUNTS_CSV = ['day', 'domain', 'verdict', 'check', 'count'] as const;
+
 interface TraceOptions {
   readonly domain?: string;
   readonly to?: string;
@@ -37,7 +39,7 @@ interface TraceOptions {
   readonly contains?: string;
   readonly since?: Date;
   readonly until?: Date;
-  readonly limit: number;
+  readonly limit?: number;
   readonly after?: string;
   readonly counts?: true;
   readonly csv?: true;
@@ -59,7 +61,7 @@ export function addTrace(program: Command, terminal: Terminal): void {
     .option('--contains <text>', 'a part of sender, recipient or reply, within one day')
     .option('--since <time>', 'from then on, such as 2d, 6h or 2026-11-27', pastArgument(terminal.now))
     .option('--until <time>', 'until then', pastArgument(terminal.now))
-    .option('--limit <count>', 'how many at most', countArgument(1, PAGE_MAX), 50)
+    .option('--limit <count>', 'how many at most: 50 entries or 500 counts unless told', countArgument(1, PAGE_MAX))
     .option('--after <place>', 'go on where a list ended')
     .option('--counts', 'numbers by day, domain, verdict and check instead of the entries')
     .option('--csv', 'print CSV for spreadsheets')
@@ -127,26 +129,36 @@ async function tell(terminal: Terminal, style: GlobalOptions, history: History, 
 async function list(terminal: Terminal, style: GlobalOptions, history: History, options: TraceOptions): Promise<void> {
   const { since, until, query } = queryOf(options, terminal.now());
   if (options.counts) {
-    const rows = await history.counts({
-      ...(options.domain === undefined ? {} : { domain: options.domain }),
-      from: since.toISOString().slice(0, 10),
-      to: until.toISOString().slice(0, 10),
-    });
-    printList(terminal, style, { rows, columns: COUNTS, empty: 'nothing was counted' });
+    const days = { from: since.toISOString().slice(0, 10), to: until.toISOString().slice(0, 10) };
+    const { counts, more } = await history.counts({ ...countedOf(options), ...days, limit: options.limit ?? PAGE_MAX }).catch(asUsage);
+    if (options.csv) terminal.out(toCsv(counts, COUNTS_CSV));
+    else printList(terminal, style, { rows: counts, columns: COUNTS, empty: 'nothing was counted' });
+    if (more) terminal.err('there is more: name a domain, a check, a verdict or fewer days\n');
     return;
   }
-  const page = await history.search(query).catch((error: unknown) => {
-    throw error instanceof RangeError ? new StartProblem(error.message, 64, { cause: error }) : error;
-  });
-  if (options.csv) terminal.out(toCsv(page.entries));
+  const page = await history.search(query).catch(asUsage);
+  if (options.csv) terminal.out(toCsv(page.entries, CSV));
   else if (style.json) printList(terminal, style, { rows: page.entries.map(asJson), columns: [], empty: '' });
   else printList(terminal, style, { rows: page.entries, columns: COLUMNS, empty: 'nothing was found' });
   // Beside what is printed, so that lists can go to other programs.
   if (page.next !== undefined) terminal.err(`there is more: add --after ${page.next}\n`);
 }
 
+/** What counts can be chosen by: they know no address. */
+function countedOf({ domain, check, verdict, to, from, client, contains, after }: TraceOptions): Partial<HistoryCount> {
+  const others = Object.entries({ to, from, client, contains, after }).find(([, value]) => value !== undefined);
+  if (others !== undefined) throw new StartProblem(`counts are by domain, check and verdict: --${others[0]} does not go with --counts`, 64);
+  const given = Object.entries({ domain, check, verdict }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
+}
+
+/** A search that is not answered is one that was asked for wrongly. */
+function asUsage(error: unknown): never {
+  throw error instanceof RangeError ? new StartProblem(error.message, 64, { cause: error }) : error;
+}
+
 function queryOf(options: TraceOptions, now: Date): { readonly since: Date; readonly until: Date; readonly query: HistoryQuery } {
-  const { domain, to, from, client, check, verdict, contains, limit, after } = options;
+  const { domain, to, from, client, check, verdict, contains, limit = 50, after } = options;
   const until = options.until ?? new Date(now.getTime() + 1);
   const today = new Date(until.getTime() - 1).toISOString().slice(0, 10);
   const since = options.since ?? (contains === undefined ? new Date(until.getTime() - 2 * DAY_MS) : new Date(today));
@@ -169,13 +181,15 @@ function asJson({ story, ...entry }: HistoryEntry): unknown {
   return story === undefined ? entry : { ...entry, story: JSON.parse(story) as unknown };
 }
 
-function toCsv(entries: readonly HistoryEntry[]): string {
+function toCsv<T extends object>(rows: readonly T[], columns: readonly (keyof T & string)[]): string {
   const quote = (text: string) => (/[",\r\n]|^[=+\-@\t]/u.test(text) ? `"${defuse(text).replaceAll('"', '""')}"` : text);
   // RFC 4180.
-  const rows = entries.map((entry) =>
-    CSV.map((name) => quote(name === 'at' ? entry.at.toISOString() : String(entry[name] ?? ''))).join(','),
-  );
-  return [CSV.join(','), ...rows].map((row) => `${row}\r\n`).join('');
+  const cell = (value: unknown) => {
+    if (value instanceof Date) return value.toISOString();
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  };
+  const lines = rows.map((row) => columns.map((name) => quote(cell(row[name]))).join(','));
+  return [columns.join(','), ...lines].map((line) => `${line}\r\n`).join('');
 }
 
 /** A stranger's text must not be a formula in a spreadsheet. */

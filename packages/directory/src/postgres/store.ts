@@ -116,12 +116,23 @@ async function applyOne(db: Transaction<Tables>, migration: Migration, now: () =
 const INT8 = pg.types.builtins.INT8;
 
 /** A pool whose connections are those of the library. */
-interface WritingPool extends PostgresPool {
+interface ConnectedPool extends PostgresPool {
   connect(): Promise<pg.PoolClient>;
 }
 
 /** Connections to the first server that takes changes: a standby of the others is passed over. Rejects with what the last one said. */
-export function createWritingPool(servers: readonly ServerAddress[]): WritingPool {
+export function createWritingPool(servers: readonly ServerAddress[]): ConnectedPool {
+  return createPool(servers, 'change');
+}
+
+/** Connections to the first server that answers, a standby too; nothing is changed on them. Rejects with what the last one said. */
+export function createReadingPool(servers: readonly ServerAddress[]): ConnectedPool {
+  return createPool(servers, 'read');
+}
+
+type Purpose = 'change' | 'read';
+
+function createPool(servers: readonly ServerAddress[], purpose: Purpose): ConnectedPool {
   const pools = servers.map(
     (server) =>
       new pg.Pool({
@@ -140,7 +151,7 @@ export function createWritingPool(servers: readonly ServerAddress[]): WritingPoo
       let last: unknown = new Error('no server is named');
       for (const pool of pools) {
         try {
-          return await connect(pool);
+          return await connect(pool, purpose);
         } catch (error) {
           last = error;
         }
@@ -154,15 +165,16 @@ export function createWritingPool(servers: readonly ServerAddress[]): WritingPoo
 }
 
 /** Session settings, and whether the server is a standby, in one question. */
-const BEGIN = `SELECT pg_is_in_recovery() AS standby, set_config('statement_timeout', '${CHANGE_MS}', false),
-  set_config('lock_timeout', '${CHANGE_MS}', false), set_config('default_transaction_read_only', 'off', false)`;
+const beginFor = (purpose: Purpose): string =>
+  `SELECT pg_is_in_recovery() AS standby, set_config('statement_timeout', '${CHANGE_MS}', false),
+  set_config('lock_timeout', '${CHANGE_MS}', false), set_config('default_transaction_read_only', '${purpose === 'read' ? 'on' : 'off'}', false)`;
 
 /** A connection for one piece of work. One that did not answer before is found here, and cut. */
-async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+async function connect(pool: pg.Pool, purpose: Purpose): Promise<pg.PoolClient> {
   const client = await pool.connect();
   try {
-    const { rows } = await client.query<{ readonly standby: boolean }>(BEGIN);
-    if (rows[0]?.standby === true) throw new Error('it is a standby, and takes no changes');
+    const { rows } = await client.query<{ readonly standby: boolean }>(beginFor(purpose));
+    if (purpose === 'change' && rows[0]?.standby === true) throw new Error('it is a standby, and takes no changes');
     return client;
   } catch (error) {
     client.release(true);

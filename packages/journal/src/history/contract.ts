@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newReceipt } from '../ids.ts';
-import type { History, HistoryCount, HistoryEntry, HistoryQuery } from './port.ts';
+import type { CountsQuery, History, HistoryCount, HistoryEntry, HistoryQuery } from './port.ts';
 
 const NOON = Date.parse('2026-11-26T12:00:00Z');
 const HOUR_MS = 3_600_000;
@@ -31,6 +31,8 @@ export function historyContract(name: string, open: () => Promise<History>, reop
     afterEach(async () => {
       for (const one of closing.splice(0)) await one.close();
     });
+    const countsOf = async (from: string, to = from, query: Partial<CountsQuery> = {}) =>
+      (await history.counts({ from, to, limit: 100, ...query })).counts;
     const search = async (query: Partial<HistoryQuery>) => (await history.search({ ...ALWAYS, ...query })).entries;
 
     it('gives back what it was given, whole', async () => {
@@ -53,7 +55,7 @@ export function historyContract(name: string, open: () => Promise<History>, reop
     it('is empty at first, and takes nothing', async () => {
       await history.add([], []);
       expect(await history.search(ALWAYS)).toEqual({ entries: [] });
-      expect(await history.counts({ from: '2026-11-01', to: '2026-11-30' })).toEqual([]);
+      expect(await countsOf('2026-11-01', '2026-11-30')).toEqual([]);
       expect(await history.forget('nobody@one.example')).toBe(0);
       await history.expire({ entriesFrom: '2026-11-01', countsFrom: '2026-11-01' });
     });
@@ -138,25 +140,35 @@ export function historyContract(name: string, open: () => Promise<History>, reop
       await expect(history.search({ ...ALWAYS, ...query })).rejects.toThrow(RangeError);
     });
 
-    it('adds up counts, and gives those of a domain and of days', async () => {
-      await history.add([], [count(), count({ count: 3 }), count({ verdict: 'delayed' })]);
+    it('adds up counts, and gives those of a domain, a check, a verdict and of days, the newest day first', async () => {
+      await history.add([], [count(), count({ count: 3 }), count({ verdict: 'delayed', check: 'greylist' })]);
       await history.add([], [count({ count: 6 }), count({ day: '2026-11-27' }), count({ domain: 'two.example' })]);
-      const day = { from: '2026-11-26', to: '2026-11-26' };
-      const sorted = (some: readonly HistoryCount[]) => some.toSorted((a, b) => a.verdict.localeCompare(b.verdict));
-      expect(sorted(await history.counts({ domain: 'one.example', ...day }))).toEqual([
-        count({ verdict: 'delayed' }),
-        count({ count: 10 }),
+      const [one, late] = [count({ count: 10 }), count({ verdict: 'delayed', check: 'greylist' })];
+      expect(await countsOf('2026-11-26', '2026-11-26', { domain: 'one.example' })).toEqual([late, one]);
+      expect(await countsOf('2026-11-26', '2026-11-26', { verdict: 'delayed' })).toEqual([late]);
+      expect(await countsOf('2026-11-26', '2026-11-26', { check: 'spf', verdict: 'refused' })).toEqual([
+        one,
+        count({ domain: 'two.example' }),
       ]);
-      expect(await history.counts(day)).toHaveLength(3);
-      expect(await history.counts({ ...day, to: '2026-11-27' })).toHaveLength(4);
+      expect(await countsOf('2026-11-26', '2026-11-27')).toEqual([
+        count({ day: '2026-11-27' }),
+        late,
+        one,
+        count({ domain: 'two.example' }),
+      ]);
+      expect(await history.counts({ from: '2026-11-26', to: '2026-11-27', limit: 2 })).toEqual({
+        counts: [count({ day: '2026-11-27' }), late],
+        more: true,
+      });
+      expect(await history.counts({ from: '2026-11-26', to: '2026-11-27', limit: 4 })).toMatchObject({ more: false });
+      await expect(history.counts({ from: '2026-11-26', to: '2026-11-27', limit: 501 })).rejects.toThrow(RangeError);
     });
 
     it('adds the counts of a batch once, however often it comes, also when its first answer was lost', async () => {
-      const day = { from: '2026-11-26', to: '2026-11-26' };
       const one = entry();
       for (const nth of [1, 1, 2, 2, 1]) await history.add([one], [count({ count: 5 })], { source: 'a', nth });
       await history.add([], [count({ count: 100 })], { source: 'b', nth: 1 });
-      expect(await history.counts(day)).toEqual([count({ count: 110 })]);
+      expect(await countsOf('2026-11-26')).toEqual([count({ count: 110 })]);
       expect(await history.find(one.id)).toHaveLength(1);
     });
 
@@ -167,14 +179,14 @@ export function historyContract(name: string, open: () => Promise<History>, reop
       );
       expect(await history.forget('alice@one.example')).toBe(2);
       expect((await search({})).map(({ recipient }) => recipient)).toEqual(['alice2@one.example']);
-      expect(await history.counts({ from: '2026-11-26', to: '2026-11-26' })).toHaveLength(1);
+      expect(await countsOf('2026-11-26')).toHaveLength(1);
     });
 
     it('lets days expire, the first day that is kept included in what stays', async () => {
       await history.add([entry(), entry({ at: new Date(NOON + 24 * HOUR_MS) })], [count(), count({ day: '2026-11-25' })]);
       await history.expire({ entriesFrom: '2026-11-27', countsFrom: '2026-11-26' });
       expect(await search({})).toHaveLength(1);
-      expect(await history.counts({ from: '2026-11-01', to: '2026-11-30' })).toEqual([count()]);
+      expect(await countsOf('2026-11-01', '2026-11-30')).toEqual([count()]);
     });
 
     it.skipIf(reopen === undefined)('is seen by another process, also what comes later', async () => {
@@ -184,7 +196,7 @@ export function historyContract(name: string, open: () => Promise<History>, reop
       const one = entry();
       await history.add([one], [count()]);
       expect(await other.find(one.id)).toEqual([one]);
-      expect(await other.counts({ from: '2026-11-26', to: '2026-11-26' })).toEqual([count()]);
+      expect((await other.counts({ from: '2026-11-26', to: '2026-11-26', limit: 9 })).counts).toEqual([count()]);
     });
   });
 }

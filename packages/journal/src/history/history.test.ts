@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newReceipt } from '../ids.ts';
 import { historyContract } from './contract.ts';
 import { createMemoryHistory } from './memory.ts';
-import { type HistoryEntry, HistoryFault } from './port.ts';
+import { type HistoryEntry, HistoryFault, type HistoryQuery } from './port.ts';
+import { allQueries } from './queries.fixture.ts';
+import { searchInSqlite } from './search-sql.ts';
 import { openSqliteHistory } from './sqlite.ts';
 
 let root = '';
@@ -110,23 +112,80 @@ describe('the folder of a SQLite history', () => {
     expect(readdirSync(root)).not.toContain(own.slice(root.length + 1));
   });
 
-  test.each([
-    ['a receipt', 'id = ?'],
-    ['a domain', 'at >= ? AND at < ? AND domain = ?'],
-    ['a recipient', 'at >= ? AND at < ? AND recipient = ?'],
-    ['the beginning of a recipient', 'at >= ? AND at < ? AND recipient >= ? AND recipient < ?'],
-    ['a sender', 'at >= ? AND at < ? AND sender = ?'],
-    ['a client', 'at >= ? AND at < ? AND client = ?'],
-    ['a check', 'at >= ? AND at < ? AND by_check = ?'],
-    ['a time', 'at >= ? AND at < ?'],
-  ])('has an index for %s', async (_what, where) => {
+  test('has an index for whatever is looked for: no search reads the whole day', async () => {
     const own = newFolder();
     const history = openSqliteHistory({ folder: own });
     await history.add([entry()], []);
     await history.close();
-    const database = new DatabaseSync(join(own, '2026-11-26.db'), { readOnly: true });
-    const plan = database.prepare(`EXPLAIN QUERY PLAN SELECT * FROM entry WHERE ${where} ORDER BY at DESC, nth DESC LIMIT ?`).all();
-    database.close();
-    expect(plan.map((row) => String(row['detail'])).join('\n')).toMatch(/SEARCH entry USING INDEX/u);
+    using database = new DatabaseSync(join(own, '2026-11-26.db'), { readOnly: true });
+    const planOf = (sql: string, ...values: readonly (string | number)[]) =>
+      database
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all(...values)
+        .map((row) => String(row['detail']));
+    expect(planOf('SELECT * FROM entry WHERE id = ? ORDER BY nth', 'x').join('\n')).toMatch(/SEARCH entry USING INDEX entry_id/u);
+    const scans = allQueries().flatMap((query) => {
+      const { sql, values } = searchInSqlite(query, 51);
+      const plan = planOf(sql, ...values);
+      return plan.some((step) => step.startsWith('SCAN')) || !plan.some((step) => step.startsWith('SEARCH entry')) ? [{ sql, plan }] : [];
+    });
+    expect(scans).toEqual([]);
+  });
+
+  test.each<[string, Partial<HistoryQuery>, string]>([
+    ['a recipient before its domain', { recipient: 'a@one.example', domain: 'one.example', verdict: 'refused' }, 'recipient'],
+    ['a long beginning before a domain', { sender: 'newsletter@*', domain: 'one.example' }, 'sender'],
+    ['a domain before a short beginning', { sender: 'n*', domain: 'one.example', check: 'spf' }, 'domain'],
+    ['a domain before bounces', { sender: '', domain: 'one.example' }, 'domain'],
+    ['a check before its verdict', { check: 'spf', verdict: 'refused' }, 'by_check'],
+    ['the time, when all texts are meant', { sender: '*', recipient: '*' }, 'at'],
+  ])('looks for %s', async (_what, query, index) => {
+    const own = newFolder();
+    const history = openSqliteHistory({ folder: own });
+    await history.add([entry()], []);
+    await history.close();
+    using database = new DatabaseSync(join(own, '2026-11-26.db'), { readOnly: true });
+    const { sql, values } = searchInSqlite({ since: new Date(0), until: AT, limit: 50, ...query }, 51);
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+    expect(plan.map((row) => String(row['detail'])).join('\n')).toMatch(new RegExp(`INDEX entry_${index} `, 'u'));
+  });
+
+  test('is read by many at once, of more days than files are held open', async () => {
+    const own = newFolder();
+    const writer = openSqliteHistory({ folder: own });
+    const days = Array.from({ length: 20 }, (_, i) => entry({ at: new Date(AT.getTime() - i * 86_400_000), host: String(i) }));
+    await writer.add(days, []);
+    const reader = openSqliteHistory({ folder: own, readOnly: true });
+    const all = { since: new Date(0), until: new Date('2027-01-01'), limit: 500 };
+    // Each begins with another day.
+    const untils = days.map(({ at }) => new Date(at.getTime() + 1));
+    const pages = await Promise.all(untils.map((until) => reader.search({ ...all, until })));
+    expect(pages.map(({ entries }) => entries.length)).toEqual(days.map((_, i) => 20 - i));
+    await reader.close();
+    await writer.close();
+  });
+
+  test('is left by a reader that had a day open when it expires, or is replaced', async () => {
+    const own = newFolder();
+    const writer = openSqliteHistory({ folder: own });
+    const [old, first, second] = [entry({ at: new Date('2026-11-20T00:00:00Z') }), entry(), entry()];
+    await writer.add([old, first], []);
+    const reader = openSqliteHistory({ folder: own, readOnly: true });
+    const all = { since: new Date(0), until: new Date('2027-01-01'), limit: 10 };
+    expect((await reader.search(all)).entries).toHaveLength(2);
+    await writer.expire({ entriesFrom: '2026-11-21', countsFrom: '2026-11-21' });
+    rmSync(join(own, '2026-11-26.db'));
+    await writer.add([second], []);
+    expect((await reader.search(all)).entries.map(({ id }) => id)).toEqual([second.id]);
+    const held = readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${fd}`)];
+      } catch {
+        return [];
+      }
+    });
+    expect(held.filter((path) => path.startsWith(own) && path.includes('(deleted)'))).toEqual([]);
+    await reader.close();
+    await writer.close();
   });
 });

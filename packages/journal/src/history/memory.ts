@@ -1,4 +1,14 @@
-import { checkQuery, dayOf, domainOf, type History, type HistoryCount, type HistoryEntry, type HistoryQuery, parseAfter } from './port.ts';
+import {
+  checkLimit,
+  checkQuery,
+  dayOf,
+  domainOf,
+  type History,
+  type HistoryCount,
+  type HistoryEntry,
+  type HistoryQuery,
+  parseAfter,
+} from './port.ts';
 
 /** A history in memory, for tests and the demo: it keeps what it is given until it expires. */
 export function createMemoryHistory(): History {
@@ -29,8 +39,15 @@ export function createMemoryHistory(): History {
       if (last === undefined || found.length === page.length) return { entries: page.map(([, entry]) => entry) };
       return { entries: page.map(([, entry]) => entry), next: `${last[1].at.getTime()}.${last[0]}` };
     },
-    async counts({ domain, from, to }) {
-      return counted.filter((one) => (domain === undefined || one.domain === domain) && one.day >= from && one.day <= to);
+    async counts(query) {
+      checkLimit(query);
+      const { domain, check, verdict, from, to, limit } = query;
+      const found = counted
+        .filter((one) => one.day >= from && one.day <= to)
+        .filter((one) => (domain === undefined || one.domain === domain) && (check === undefined || one.check === check))
+        .filter((one) => verdict === undefined || one.verdict === verdict)
+        .sort((a, b) => compare(b.day, a.day) || compare(a.domain, b.domain) || compare(a.check, b.check) || compare(a.verdict, b.verdict));
+      return { counts: found.slice(0, limit), more: found.length > limit };
     },
     async forget(address) {
       const before = entries.length;
@@ -44,6 +61,8 @@ export function createMemoryHistory(): History {
     close: async () => undefined,
   };
 }
+
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
 function addCount(counted: readonly HistoryCount[], added: HistoryCount): HistoryCount[] {
   const same = (one: HistoryCount) =>

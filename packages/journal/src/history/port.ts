@@ -67,6 +67,21 @@ export interface HistoryCount {
   readonly count: number;
 }
 
+/** Which counts are wanted. Every part that is given must hold. */
+export interface CountsQuery extends Partial<Pick<HistoryCount, 'domain' | 'check' | 'verdict'>> {
+  /** Days, both included. */
+  readonly from: string;
+  readonly to: string;
+  /** 1 to {@link PAGE_MAX}. */
+  readonly limit: number;
+}
+
+/** Counts, and whether there are more. */
+export interface CountsPage {
+  readonly counts: readonly HistoryCount[];
+  readonly more: boolean;
+}
+
 /** Which batch of entries and counts it is: those of one source are numbered upwards, and may be added again. */
 export interface BatchId {
   /** Of one process, and of no other ever. */
@@ -85,8 +100,8 @@ export interface History {
   find(id: string): Promise<readonly HistoryEntry[]>;
   /** @throws RangeError for a query that is not answered: `contains` over more than a day, a limit out of bounds, an unknown `after`. */
   search(query: HistoryQuery): Promise<HistoryPage>;
-  /** Counts from day to day, both included, of one domain or of all. */
-  counts(range: { readonly domain?: string; readonly from: string; readonly to: string }): Promise<readonly HistoryCount[]>;
+  /** Counts of the newest days first; those of a day by domain, check and verdict. @throws RangeError when the limit is out of bounds */
+  counts(query: CountsQuery): Promise<CountsPage>;
   /** Removes every entry that has the address as sender or recipient; gives how many. Counts stay: they name no address. */
   forget(address: string): Promise<number>;
   /** Removes entries of days before `entriesFrom`, and counts of days before `countsFrom`. */
@@ -112,10 +127,14 @@ export function domainOf({ recipient }: Pick<HistoryEntry, 'recipient'>): string
   return recipient.slice(recipient.lastIndexOf('@') + 1 || recipient.length);
 }
 
+/** @throws RangeError when a page cannot be so long. */
+export function checkLimit({ limit }: Pick<HistoryQuery, 'limit'>): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) throw new RangeError(`a page has 1 to ${PAGE_MAX} entries`);
+}
+
 /** @throws RangeError when a query is none. */
 export function checkQuery(query: HistoryQuery): void {
-  if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > PAGE_MAX)
-    throw new RangeError(`a page has 1 to ${PAGE_MAX} entries`);
+  checkLimit(query);
   if (!(query.since < query.until)) throw new RangeError('the time to search ends before it begins');
   const lastMoment = new Date(query.until.getTime() - 1);
   if (query.contains !== undefined && dayOf(query.since) !== dayOf(lastMoment)) {

@@ -1,6 +1,7 @@
 import { describeError } from '@vratny/text';
 import {
   type BatchId,
+  checkLimit,
   checkQuery,
   dayOf,
   domainOf,
@@ -13,7 +14,8 @@ import {
   parseAfter,
   parseReceipt,
 } from './port.ts';
-import { toCount, toEntry } from './rows.ts';
+import { toCountsPage, toEntry } from './rows.ts';
+import { countsInPostgres, SEARCH_INDEXES, searchInPostgres, storableInPostgres } from './search-sql.ts';
 
 /** Connections to the database, as a pool of the library `pg` gives them. */
 export interface HistoryPool {
@@ -57,10 +59,7 @@ const SCHEMA = [
     ${TEXT_COLUMNS.map((name) => `${name} text COLLATE "C" NOT NULL`).join(', ')}, size_bytes bigint, story text
   ) PARTITION BY RANGE (at)`,
   'CREATE UNIQUE INDEX IF NOT EXISTS history_entry_id ON history_entry (id, recipient, at)',
-  'CREATE INDEX IF NOT EXISTS history_entry_at ON history_entry (at, nth)',
-  ...['domain', 'recipient', 'sender', 'client', 'by_check'].map(
-    (name) => `CREATE INDEX IF NOT EXISTS history_entry_${name} ON history_entry (${name}, at, nth)`,
-  ),
+  ...SEARCH_INDEXES.map(([name, columns]) => `CREATE INDEX IF NOT EXISTS history_entry_${name} ON history_entry (${columns})`),
   `CREATE TABLE IF NOT EXISTS history_count (
     domain text COLLATE "C", day text COLLATE "C", by_check text COLLATE "C", verdict text COLLATE "C", count bigint NOT NULL,
     PRIMARY KEY (domain, day, by_check, verdict)
@@ -127,15 +126,14 @@ export function openPostgresHistory({ pool, name }: { readonly pool: HistoryPool
     },
     async search(query) {
       checkQuery(query);
-      const [where, values] = conditions(query);
-      return await ask({ entries: [] }, (connection) => readPage(connection, query.limit, where, values));
+      parseAfter(query.after);
+      return await ask({ entries: [] }, (connection) => readPage(connection, query));
     },
-    counts: ({ domain, from, to }) =>
-      ask([], async (connection) => {
-        const where = domain === undefined ? '' : ' AND domain = $3';
-        const sql = `SELECT * FROM history_count WHERE day BETWEEN $1 AND $2${where} ORDER BY day, domain, by_check, verdict`;
-        return (await connection.query(sql, [from, to, ...(domain === undefined ? [] : [domain])])).rows.map(toCount);
-      }),
+    async counts(query) {
+      checkLimit(query);
+      const { sql, values } = countsInPostgres(query);
+      return await ask({ counts: [], more: false }, async (connection) => toCountsPage((await connection.query(sql, values)).rows, query));
+    },
     forget: (address) => ask(0, (connection) => forgetAddress(connection, address)),
     expire: (before) => ask(undefined, (connection) => expireDays(connection, tables, before)),
     close: () => pool.end(),
@@ -242,70 +240,40 @@ async function isNew(connection: HistoryConnection, batch: BatchId | undefined, 
 }
 
 function columnsOf(entries: readonly HistoryEntry[]): unknown[] {
-  const text = (read: (entry: HistoryEntry) => string) => entries.map((entry) => storable(read(entry)));
+  const text = (read: (entry: HistoryEntry) => string) => entries.map((entry) => storableInPostgres(read(entry)));
   return [
     entries.map(({ at }) => at.getTime()),
     ...[text((one) => one.id), text((one) => one.host), text((one) => one.client), text((one) => one.helo), text((one) => one.sender)],
     ...[text((one) => one.recipient), text(domainOf), text((one) => one.check), text((one) => one.verdict), text((one) => one.reply)],
     entries.map(({ sizeBytes }) => sizeBytes ?? null),
-    entries.map(({ story }) => (story === undefined ? null : storable(story))),
+    entries.map(({ story }) => (story === undefined ? null : storableInPostgres(story))),
   ];
 }
 
 function countColumnsOf(counts: readonly HistoryCount[]): unknown[] {
   return [
-    ...[counts.map(({ domain }) => storable(domain)), counts.map(({ day }) => day)],
+    ...[counts.map(({ domain }) => storableInPostgres(domain)), counts.map(({ day }) => day)],
     ...[counts.map(({ check }) => check), counts.map(({ verdict }) => verdict), counts.map(({ count }) => count)],
   ];
 }
 
-/** PostgreSQL takes every character but this one. */
-const storable = (text: string): string => text.replaceAll('\0', '\u{fffd}');
-
-async function readPage(connection: HistoryConnection, limit: number, where: string, values: unknown[]): Promise<HistoryPage> {
-  const sql = `SELECT * FROM history_entry WHERE ${where} ORDER BY at DESC, nth DESC LIMIT $${values.length + 1}`;
+async function readPage(connection: HistoryConnection, query: HistoryQuery): Promise<HistoryPage> {
+  const { limit } = query;
   // One more than the page holds, to know whether there is another page.
-  const { rows } = await connection.query(sql, [...values, limit + 1]);
+  const { sql, values } = searchInPostgres(query, limit + 1);
+  // Of a day that has just begun the server knows nothing, and would rather read all of it.
+  await connection.query("SELECT set_config('enable_seqscan', 'off', false)");
+  const { rows } = await connection.query(sql, values);
   const entries = rows.slice(0, limit).map(toEntry);
   const last = rows[limit - 1];
   return last === undefined || rows.length <= limit ? { entries } : { entries, next: `${String(last['at'])}.${String(last['nth'])}` };
-}
-
-function conditions(query: HistoryQuery): readonly [where: string, values: unknown[]] {
-  const { domain, recipient, sender, client, check, verdict, contains } = query;
-  const after = parseAfter(query.after);
-  const values: unknown[] = [];
-  const value = (one: unknown) => `$${values.push(one)}`;
-  const parts = [`at >= ${value(query.since.getTime())}`, `at < ${value(query.until.getTime())}`];
-  // The bound of the day alone would be enough for the answer; the second one lets the server pass over the days behind it.
-  if (after !== undefined) parts.push(`at <= ${value(after.at)}`, `(at, nth) < (${value(after.at)}, ${value(after.nth)})`);
-  const equal = (column: string, wanted: string | undefined) => {
-    if (wanted !== undefined) parts.push(`${column} = ${value(storable(wanted))}`);
-  };
-  const text = (column: string, pattern: string | undefined) => {
-    if (!pattern?.endsWith('*')) return equal(column, pattern);
-    const prefix = storable(pattern.slice(0, -1));
-    // The last code point sorts behind whatever follows the prefix.
-    parts.push(`${column} >= ${value(prefix)}`, `${column} < ${value(`${prefix}\u{10ffff}`)}`);
-  };
-  equal('domain', domain);
-  text('recipient', recipient);
-  text('sender', sender);
-  text('client', client);
-  equal('by_check', check);
-  equal('verdict', verdict);
-  if (contains !== undefined) {
-    const all = 'lower(sender || chr(10) || recipient || chr(10) || reply)';
-    parts.push(`strpos(${all}, ${value(storable(contains.toLowerCase()))}) > 0`);
-  }
-  return [parts.join(' AND '), values];
 }
 
 async function forgetAddress(connection: HistoryConnection, address: string): Promise<number> {
   const removed = await inTransaction(connection, async () => {
     await connection.query(`SET LOCAL statement_timeout = ${FORGET_MS}`);
     const text = 'DELETE FROM history_entry WHERE sender = $1 OR recipient = $1';
-    return (await connection.query({ text, values: [storable(address)], query_timeout: FORGET_MS })).rowCount ?? 0;
+    return (await connection.query({ text, values: [storableInPostgres(address)], query_timeout: FORGET_MS })).rowCount ?? 0;
   });
   if (removed === 0) return 0;
   // Rows that were deleted lie in the files until then. What does not end in time, the server's own vacuum does later.

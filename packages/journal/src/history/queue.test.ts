@@ -98,12 +98,14 @@ describe('the queue to the writer', () => {
 
   test('without a writer, or with one that does not answer, it keeps its bound and counts what is dropped exactly', () => {
     let dropped = 0;
+    let uncounted = 0;
     let there = false;
     const queue = createHistoryQueue({
       source: 'one',
       ...{ max: 10, batchMax: 4, send: () => there },
-      onDropped: (count) => {
-        dropped += count;
+      onDropped: ({ entries, counts }) => {
+        dropped += entries;
+        uncounted += counts;
       },
     });
     for (let i = 0; i < 20; i += 1) queue.add(one());
@@ -112,7 +114,13 @@ describe('the queue to the writer', () => {
     there = true;
     for (let i = 0; i < 5; i += 1) queue.add(one());
     queue.flush();
-    expect([queue.waiting(), dropped]).toEqual([10, 40]);
+    expect([queue.waiting(), dropped, uncounted]).toEqual([10, 40, 0]);
+    // Two counts wait, and there is room for eight more.
+    for (let i = 0; i < 20; i += 1) {
+      queue.add({ entries: [], counts: [{ domain: `${i}.example`, day: '2026-11-27', check: 'spf', verdict: 'refused', count: 2 }] });
+    }
+    queue.flush();
+    expect(uncounted).toBe(24);
   });
 
   test('another writer gets what was not answered, the same batch again', () => {
@@ -158,6 +166,16 @@ describe('the sample of unknown recipients', () => {
       isKept({ ...unknown(`${i}@${i % 100}.example`), check: i % 2 === 0 ? 'session-limit' : 'command-syntax', reply: '421 4.7.0 no' }),
     );
     expect(kept.filter(Boolean)).toHaveLength(UNKNOWN_MAX);
+  });
+
+  test('a day is counted once: at midnight both days come, and a writer that begins anew knows what is there', () => {
+    const isKept = createSampler();
+    const days = Array.from({ length: 6 }, (_, i) => new Date(AT.getTime() - i * 86_400_000));
+    const kept = Array.from({ length: 12_000 }, (_, i) => unknown(`${i}@${i % 300}.example`, days[Math.floor(i / 20) % 2])).filter(isKept);
+    expect(kept).toHaveLength(2 * UNKNOWN_MAX);
+    expect(kept.filter(createSampler(kept))).toEqual([]);
+    // Days without end are not counted: of those that are too old nothing is kept.
+    expect(days.map((at) => isKept(unknown('x@new.example', at)))).toEqual([false, false, true, true, false, false]);
   });
 
   test('everything else is kept', () => {

@@ -17,8 +17,15 @@ export interface QueueOptions {
   readonly batchMax: number;
   /** Hands a batch over; false when there is nobody to take it. Never waits. */
   readonly send: (batch: Batch) => boolean;
-  /** So many entries were dropped since the last call. */
-  readonly onDropped: (count: number) => void;
+  /** What was dropped since the last call. */
+  readonly onDropped: (dropped: Dropped) => void;
+}
+
+/** What is missing in the store. */
+export interface Dropped {
+  readonly entries: number;
+  /** Decisions that are not in the counts either. */
+  readonly counts: number;
 }
 
 /** Entries on their way to the writer. Nobody waits for it: what it does not take in time is dropped and counted. */
@@ -32,6 +39,8 @@ export interface HistoryQueue {
   resend(): void;
   /** Entries that were not stored so far. */
   waiting(): number;
+  /** Drops what was not stored, and tells of it. A batch without an answer counts as dropped: perhaps it was stored all the same. */
+  end(): void;
 }
 
 /** Makes one. One batch is under way at a time: the next one gathers meanwhile. */
@@ -41,13 +50,13 @@ export function createHistoryQueue({ source, max, batchMax, send, onDropped }: Q
   let underWay: Batch | undefined;
   let sent = false;
   let nth = 0;
-  let dropped = 0;
+  let dropped = { entries: 0, counts: 0 };
 
   const waiting = () => entries.length + (underWay?.entries.length ?? 0);
   const flush = () => {
-    if (dropped > 0) {
+    if (dropped.entries + dropped.counts > 0) {
       onDropped(dropped);
-      dropped = 0;
+      dropped = { entries: 0, counts: 0 };
     }
     if (underWay === undefined && entries.length + counts.size > 0) {
       nth += 1;
@@ -61,13 +70,14 @@ export function createHistoryQueue({ source, max, batchMax, send, onDropped }: Q
     add(told) {
       for (const one of told.entries) {
         if (waiting() < max) entries.push(one);
-        else dropped += 1;
+        else dropped.entries += 1;
       }
       for (const one of told.counts) {
         const key = `${one.domain}\n${one.day}\n${one.check}\n${one.verdict}`;
         const known = counts.get(key);
         if (known !== undefined) counts.set(key, { ...known, count: known.count + one.count });
         else if (counts.size < max) counts.set(key, one);
+        else dropped.counts += one.count;
       }
       if (entries.length >= batchMax) flush();
     },
@@ -83,5 +93,14 @@ export function createHistoryQueue({ source, max, batchMax, send, onDropped }: Q
       flush();
     },
     waiting,
+    end() {
+      const left = [...(underWay?.counts ?? []), ...counts.values()].reduce((sum, { count }) => sum + count, 0);
+      const all = { entries: dropped.entries + waiting(), counts: dropped.counts + left };
+      entries = [];
+      counts = new Map();
+      underWay = undefined;
+      dropped = { entries: 0, counts: 0 };
+      if (all.entries + all.counts > 0) onDropped(all);
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { HistoryCount, HistoryEntry, HistoryVerdict } from './port.ts';
+import type { CountsPage, CountsQuery, HistoryCount, HistoryEntry, HistoryVerdict } from './port.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -15,8 +15,12 @@ export function toEntry(row: Row): HistoryEntry {
   };
 }
 
-/** A row of the table of counts. */
-export function toCount(row: Row): HistoryCount {
+/** Rows of the table of counts, one more than the page holds at most. */
+export function toCountsPage(rows: readonly Row[], { limit }: Pick<CountsQuery, 'limit'>): CountsPage {
+  return { counts: rows.slice(0, limit).map(toCount), more: rows.length > limit };
+}
+
+function toCount(row: Row): HistoryCount {
   const text = (name: string) => String(row[name]);
   return {
     ...{ domain: text('domain'), day: text('day'), check: text('by_check') },

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { createDatabaseFile, describeDatabaseError } from '@vratny/files';
 import {
   type BatchId,
+  checkLimit,
   checkQuery,
   dayOf,
   domainOf,
@@ -16,7 +17,8 @@ import {
   parseAfter,
   parseReceipt,
 } from './port.ts';
-import { toCount, toEntry } from './rows.ts';
+import { toCountsPage, toEntry } from './rows.ts';
+import { countsInSqlite, SEARCH_INDEXES, searchInSqlite } from './search-sql.ts';
 
 const DAY_MS = 86_400_000;
 const DAY_FILE = /^(\d{4}-\d{2}-\d{2})\.db$/u;
@@ -25,8 +27,8 @@ const COUNTS_FILE = 'counts.db';
 const DAMAGED = '.damaged';
 /** How long one process waits for another: the writer writes in batches of some milliseconds. */
 const BUSY_MS = 5_000;
-/** Files of days that are held open. */
-const OPEN_MAX = 4;
+/** Files that are held open: the days that are kept unless told, and the counts. Each takes up to 2 MB for what was read of it. */
+const OPEN_MAX = 16;
 
 const ENTRIES_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entry (
@@ -35,12 +37,7 @@ const ENTRIES_SCHEMA = `
     size_bytes INTEGER, story TEXT
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS entry_id ON entry (id, recipient);
-  CREATE INDEX IF NOT EXISTS entry_at ON entry (at);
-  CREATE INDEX IF NOT EXISTS entry_domain ON entry (domain, at);
-  CREATE INDEX IF NOT EXISTS entry_recipient ON entry (recipient, at);
-  CREATE INDEX IF NOT EXISTS entry_sender ON entry (sender, at);
-  CREATE INDEX IF NOT EXISTS entry_client ON entry (client, at);
-  CREATE INDEX IF NOT EXISTS entry_check ON entry (by_check, at);
+  ${SEARCH_INDEXES.map(([name, columns]) => `CREATE INDEX IF NOT EXISTS entry_${name} ON entry (${columns});`).join('\n  ')}
 `;
 const COUNTS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS verdicts (
@@ -77,7 +74,7 @@ export function openSqliteHistory(options: { readonly folder: string; readonly r
     add: (entries, counts, batch) => attempt(history.add(entries, counts, batch)),
     find: (id) => attempt(history.find(id)),
     search: (query) => attempt(history.search(query)),
-    counts: (range) => attempt(history.counts(range)),
+    counts: (query) => attempt(history.counts(query)),
     forget: (address) => attempt(history.forget(address)),
     expire: (before) => attempt(history.expire(before)),
     close: () => history.close(),
@@ -94,36 +91,35 @@ function openFolder(folder: string, readOnly: boolean): History {
       // It was perhaps made a moment before midnight, and told of after it.
       const days = [dayOf(new Date(madeAt)), dayOf(new Date(madeAt + DAY_MS))];
       for (const day of files.days().filter((one) => days.includes(one))) {
-        const found = (await files.day(day))?.prepare('SELECT * FROM entry WHERE id = ? ORDER BY nth').all(id) ?? [];
-        if (found.length > 0) return found.map(toEntry);
+        const found = await files.withDay(day, (database) => database.prepare('SELECT * FROM entry WHERE id = ? ORDER BY nth').all(id));
+        if (found !== undefined && found.length > 0) return found.map(toEntry);
       }
       return [];
     },
     search: (query) => search(files, query),
-    async counts({ domain, from, to }) {
-      const database = await files.counts();
-      if (database === undefined) return [];
-      const where = domain === undefined ? 'day BETWEEN ? AND ?' : 'day BETWEEN ? AND ? AND domain = ?';
-      const rows = database
-        .prepare(`SELECT * FROM verdicts WHERE ${where} ORDER BY day, domain, by_check, verdict`)
-        .all(from, to, ...(domain === undefined ? [] : [domain]));
-      return rows.map(toCount);
+    async counts(query) {
+      checkLimit(query);
+      const { sql, values } = countsInSqlite(query);
+      return toCountsPage((await files.withCounts((database) => database.prepare(sql).all(...values))) ?? [], query);
     },
     async forget(address) {
       let removed = 0;
       for (const day of files.days()) {
-        const database = await files.day(day);
-        const { changes } = database?.prepare('DELETE FROM entry WHERE sender = ?1 OR recipient = ?1').run(address) ?? { changes: 0 };
-        removed += Number(changes);
-        // What was removed must not stay readable in the file.
-        if (changes > 0) database?.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
+        const changes = await files.withDay(day, (database) => {
+          const ran = database.prepare('DELETE FROM entry WHERE sender = ?1 OR recipient = ?1').run(address);
+          // What was removed must not stay readable in the file.
+          if (ran.changes > 0) database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
+          return Number(ran.changes);
+        });
+        removed += changes ?? 0;
       }
       return removed;
     },
     async expire({ entriesFrom, countsFrom }) {
       for (const day of files.days('and damaged').filter((one) => one < entriesFrom)) files.remove(day);
-      const counting = await files.counts();
-      for (const table of ['verdicts', 'batch']) counting?.prepare(`DELETE FROM ${table} WHERE day < ?`).run(countsFrom);
+      await files.withCounts((counting) => {
+        for (const table of ['verdicts', 'batch']) counting.prepare(`DELETE FROM ${table} WHERE day < ?`).run(countsFrom);
+      });
     },
     close: async () => files.close(),
   };
@@ -138,26 +134,26 @@ async function add(
   const byDay = Map.groupBy(entries, ({ at }) => dayOf(at));
   for (const [day, some] of byDay) {
     try {
-      const database = await files.day(day);
-      if (database !== undefined) inTransaction(database, () => insert(database, some));
+      await files.withDay(day, (database) => inTransaction(database, () => insert(database, some)));
     } catch (error) {
       // One damaged file must not hold up the entries of all other days: the next try makes a new one.
       if (isDamage(error)) files.moveAway(day);
       throw error;
     }
   }
-  const counting = counts.length > 0 ? await files.counts() : undefined;
-  if (counting === undefined) return;
+  if (counts.length === 0) return;
   const newestDay =
     counts
       .map(({ day }) => day)
       .sort()
       .at(-1) ?? '';
-  inTransaction(counting, () => {
-    if (batch !== undefined && counting.prepare(BATCH).run(batch.source, batch.nth, newestDay).changes === 0) return;
-    const statement = counting.prepare(COUNT);
-    for (const { domain, day, check, verdict, count } of counts) statement.run(domain, day, check, verdict, count);
-  });
+  await files.withCounts((counting) =>
+    inTransaction(counting, () => {
+      if (batch !== undefined && counting.prepare(BATCH).run(batch.source, batch.nth, newestDay).changes === 0) return;
+      const statement = counting.prepare(COUNT);
+      for (const { domain, day, check, verdict, count } of counts) statement.run(domain, day, check, verdict, count);
+    }),
+  );
 }
 
 function insert(database: DatabaseSync, entries: readonly HistoryEntry[]): void {
@@ -197,13 +193,10 @@ async function search(files: Files, query: HistoryQuery): Promise<HistoryPage> {
     .toReversed();
   const found: { readonly nth: number; readonly entry: HistoryEntry }[] = [];
   for (const day of days) {
-    const within = after !== undefined && Math.floor(after.at / DAY_MS) === Math.floor(Date.parse(day) / DAY_MS) ? after : undefined;
-    const [where, values] = conditions(query, within);
     // One more than the page holds, to know whether there is another page.
-    const rows = (await files.day(day))
-      ?.prepare(`SELECT * FROM entry WHERE ${where} ORDER BY at DESC, nth DESC LIMIT ?`)
-      .all(...values, query.limit + 1 - found.length);
-    found.push(...(rows ?? []).map((row) => ({ nth: Number(row['nth']), entry: toEntry(row) })));
+    const { sql, values } = searchInSqlite(query, query.limit + 1 - found.length);
+    const rows = (await files.withDay(day, (database) => database.prepare(sql).all(...values))) ?? [];
+    found.push(...rows.map((row) => ({ nth: Number(row['nth']), entry: toEntry(row) })));
     if (found.length > query.limit) break;
   }
   const page = found.slice(0, query.limit);
@@ -212,38 +205,12 @@ async function search(files: Files, query: HistoryQuery): Promise<HistoryPage> {
   return last === undefined || found.length === page.length ? { entries } : { entries, next: `${last.entry.at.getTime()}.${last.nth}` };
 }
 
-function conditions(query: HistoryQuery, after: ReturnType<typeof parseAfter>): readonly [where: string, values: readonly SQLInputValue[]] {
-  const { domain, recipient, sender, client, check, verdict, contains } = query;
-  const parts: (readonly [sql: string, ...values: SQLInputValue[]])[] = [
-    ['at >= ? AND at < ?', query.since.getTime(), query.until.getTime()],
-    ...(after === undefined ? [] : [['(at, nth) < (?, ?)', after.at, after.nth] as const]),
-    ...(domain === undefined ? [] : [['domain = ?', domain] as const]),
-    ...textCondition('recipient', recipient),
-    ...textCondition('sender', sender),
-    ...textCondition('client', client),
-    ...(check === undefined ? [] : [['by_check = ?', check] as const]),
-    ...(verdict === undefined ? [] : [['verdict = ?', verdict] as const]),
-    ...(contains === undefined
-      ? []
-      : [['instr(lower(sender || char(10) || recipient || char(10) || reply), ?) > 0', contains.toLowerCase()] as const]),
-  ];
-  return [parts.map(([sql]) => sql).join(' AND '), parts.flatMap(([, ...values]) => values)];
-}
-
-function textCondition(column: string, pattern: string | undefined): readonly (readonly [sql: string, ...values: string[]])[] {
-  if (pattern === undefined) return [];
-  if (!pattern.endsWith('*')) return [[`${column} = ?`, pattern]];
-  const prefix = pattern.slice(0, -1);
-  // The last code point sorts behind whatever follows the prefix.
-  return [[`${column} >= ? AND ${column} < ?`, prefix, `${prefix}\u{10ffff}`]];
-}
-
 /** The files of a folder, opened when they are asked for. */
 class Files {
   readonly #folder: string;
   readonly #readOnly: boolean;
-  /** By day, and the counts; the one used last stands at the end. */
-  readonly #open = new Map<string, DatabaseSync>();
+  /** By name; the one used last stands at the end. */
+  readonly #open = new Map<string, { readonly database: DatabaseSync; readonly inode: number }>();
 
   constructor(folder: string, readOnly: boolean) {
     this.#folder = folder;
@@ -252,17 +219,20 @@ class Files {
 
   /** Days of which there is a file, in order. */
   days(which?: 'and damaged'): readonly string[] {
-    const days = this.#names().flatMap((name) => DAY_FILE.exec(which === undefined ? name : name.replace(DAMAGED, ''))?.[1] ?? []);
+    const names = this.#names();
+    // A file that somebody removed takes its room until nobody holds it.
+    for (const name of [...this.#open.keys()].filter((one) => !names.includes(one))) this.#close(name);
+    const days = names.flatMap((name) => DAY_FILE.exec(which === undefined ? name : name.replace(DAMAGED, ''))?.[1] ?? []);
     return [...new Set(days)].sort();
   }
 
-  /** The file of a day; undefined for a reader when there is none. */
-  day(day: string): Promise<DatabaseSync | undefined> {
-    return this.#use(`${day}.db`, ENTRIES_SCHEMA);
+  /** Works with the file of a day; undefined for a reader when there is none. */
+  withDay<T>(day: string, work: (database: DatabaseSync) => T): Promise<T | undefined> {
+    return this.#with(`${day}.db`, ENTRIES_SCHEMA, work);
   }
 
-  counts(): Promise<DatabaseSync | undefined> {
-    return this.#use(COUNTS_FILE, COUNTS_SCHEMA);
+  withCounts<T>(work: (database: DatabaseSync) => T): Promise<T | undefined> {
+    return this.#with(COUNTS_FILE, COUNTS_SCHEMA, work);
   }
 
   remove(day: string): void {
@@ -292,33 +262,52 @@ class Files {
     }
   }
 
-  async #use(name: string, schema: string): Promise<DatabaseSync | undefined> {
-    const known = this.#open.get(name);
-    if (known !== undefined) {
-      this.#open.delete(name);
-      this.#open.set(name, known);
-      return known;
-    }
-    if (this.#readOnly && !this.#names().includes(name)) return undefined;
+  /** The work is done before anything else is: while it waited, somebody else could have the file closed. */
+  async #with<T>(name: string, schema: string, work: (database: DatabaseSync) => T): Promise<T | undefined> {
     const path = join(this.#folder, name);
     if (!this.#readOnly) {
       mkdirSync(this.#folder, { recursive: true, mode: 0o750 });
       await createDatabaseFile(path);
     }
-    const database = new DatabaseSync(path, { readOnly: this.#readOnly, timeout: BUSY_MS });
-    // The writer has made the file and not yet its tables.
-    if (this.#readOnly && database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table'").get() === undefined) {
-      database.close();
-      return undefined;
+    const database = this.#use(name, path, schema);
+    return database === undefined ? undefined : work(database);
+  }
+
+  #use(name: string, path: string, schema: string): DatabaseSync | undefined {
+    const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+    const known = this.#open.get(name);
+    this.#open.delete(name);
+    if (known !== undefined && known.inode === inode) {
+      this.#open.set(name, known);
+      return known.database;
     }
-    if (!this.#readOnly) database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; ${schema}`);
-    this.#open.set(name, database);
+    known?.database.close();
+    if (inode === undefined) return undefined;
+    const database = this.#openFile(path, schema);
+    if (database === undefined) return undefined;
+    this.#open.set(name, { database, inode });
     if (this.#open.size > OPEN_MAX) this.#close([...this.#open.keys()][0] ?? '');
     return database;
   }
 
+  /** Undefined where the writer has made the file and not yet its tables. */
+  #openFile(path: string, schema: string): DatabaseSync | undefined {
+    const database = new DatabaseSync(path, { readOnly: this.#readOnly, timeout: BUSY_MS });
+    try {
+      if (!this.#readOnly) database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; ${schema}`);
+      else if (database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table'").get() === undefined) {
+        database.close();
+        return undefined;
+      }
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
   #close(name: string): void {
-    this.#open.get(name)?.close();
+    this.#open.get(name)?.database.close();
     this.#open.delete(name);
   }
 }
