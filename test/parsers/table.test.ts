@@ -6,7 +6,7 @@ import { parseCommand, parseObjection } from '@vratny/smtp';
 import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js';
 import { describe, expect, test } from 'vitest';
 import { NAME_MAX_CHARS, NAMES_MAX_CHARS } from '../../packages/archive/src/limits.ts';
-import { readAnswer as readArchiveAnswer } from '../../packages/archive/src/reader/messages.ts';
+import { readMessage } from '../../packages/archive/src/reader/messages.ts';
 import { readResponse } from '../../packages/dns/src/system/exchange.ts';
 import { verifySignatures } from '../../packages/policy/src/facts/authentication/verify-signatures.ts';
 import { mailResolver } from '../../packages/policy/src/facts/mail-resolver.ts';
@@ -193,7 +193,7 @@ const OTHERS: Readonly<Record<string, readonly [(octets: number) => string, Read
         opened: true,
         cpuMs: 1,
       }),
-    readArchiveAnswer,
+    (octets) => readMessage('answer', octets),
   ],
   'names: dots': name((n) => repeat('a.', n)),
   'names: encoded words': name((n) => repeat('=?utf-8?q?=41?= ', n)),

@@ -1,6 +1,6 @@
 import type { Site } from '@vratny/config';
 import { DirectoryFault } from '@vratny/directory';
-import { adoptedOptions } from './adopted-options.ts';
+import { adoptedOptions } from './database-options.ts';
 import { OUTSIDE_TOLD_MAX } from './limits.ts';
 
 /** What asking a database came to. */

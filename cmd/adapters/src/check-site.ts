@@ -1,10 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AdoptedStore, Secret, Site } from '@vratny/config';
-import { adoptedOptions, postgresOptions } from './adopted-options.ts';
-import { readZone } from './open-dns.ts';
+import { adoptedOptions, postgresOptions } from './database-options.ts';
 import { readRedisUrl } from './open-state.ts';
-import { explainFileError, readNamedFile } from './read-named-file.ts';
+import { explainFileError, readNamedFile, readZone } from './read-named-file.ts';
 import { readTls } from './read-tls.ts';
 import { EXIT_CONFIG, StartProblem } from './start-problem.ts';
 

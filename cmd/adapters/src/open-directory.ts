@@ -4,7 +4,7 @@ import { type Directory, DirectoryFault, type Register } from '@vratny/directory
 import type { AskedDatabase } from '@vratny/directory/adopted';
 import type { SqliteOptions } from '@vratny/directory/sqlite';
 import { startDeadline } from '@vratny/waiting';
-import { adoptedOptions, postgresOptions } from './adopted-options.ts';
+import { adoptedOptions, postgresOptions } from './database-options.ts';
 import { STORE_MS } from './limits.ts';
 import { EXIT_CONFIG, EXIT_TEMPORARY, StartProblem } from './start-problem.ts';
 

@@ -1,8 +1,7 @@
 import { formatEndpoint, type Site } from '@vratny/config';
 import type { Dns, Dnsbl, ListHealth } from '@vratny/dns';
-import { createZoneFileDns, parseZoneFile, type Zone } from '@vratny/dns/zone-file';
-import { readNamedFile } from './read-named-file.ts';
-import { StartProblem } from './start-problem.ts';
+import { createZoneFileDns } from '@vratny/dns/zone-file';
+import { readZone } from './read-named-file.ts';
 
 /** The site's DNS, behind a cache. */
 interface SiteDns extends Dns {
@@ -19,15 +18,6 @@ export async function openDns(site: Pick<Site, 'dns'>): Promise<SiteDns> {
   const behindZone = (dns: Dns): Dns => (zone === undefined ? dns : createZoneFileDns(zone, dns));
   const cached = behindZone(createCachedDns(real, { now }));
   return { lookup: (name, type, options) => cached.lookup(name, type, options), direct: behindZone(real) };
-}
-
-/** The site's zone file, if it has one. @throws StartProblem that names the line */
-export function readZone(site: Pick<Site, 'dns'>): Zone | undefined {
-  const { zoneFile } = site.dns;
-  if (zoneFile === undefined) return undefined;
-  const result = parseZoneFile(readNamedFile(zoneFile, 'dns.zoneFile'));
-  if (!result.ok) throw new StartProblem(`dns.zoneFile: ${zoneFile}: ${result.error}`);
-  return result.zone;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Site } from '@vratny/config';
 import type { History } from '@vratny/journal/history';
-import { historyServers } from './adopted-options.ts';
+import { postgresOptions } from './database-options.ts';
 
 /** The history of a site: for the one process of a host that writes it, or for readers. Reads the password. @throws StartProblem */
 export async function openHistory(
@@ -11,7 +11,7 @@ export async function openHistory(
     const { openSqliteHistory } = await import('@vratny/journal/history/sqlite');
     return openSqliteHistory({ folder: url.path, readOnly: options.readOnly ?? false });
   }
-  const servers = historyServers(url.database, password);
+  const { servers } = postgresOptions({ database: url.database, password }, 'history.password');
   const { openPostgresHistory } = await import('@vratny/journal/history/postgres');
   const { createReadingPool, createWritingPool } = await import('@vratny/directory/postgres');
   const pool = options.readOnly === true ? createReadingPool(servers) : createWritingPool(servers);

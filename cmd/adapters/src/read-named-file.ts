@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Site } from '@vratny/config';
+import { parseZoneFile, type Zone } from '@vratny/dns/zone-file';
 import { describeAccess } from '@vratny/files';
 import { describeError } from '@vratny/text';
 import { NAMED_FILE_MAX_BYTES } from './limits.ts';
@@ -38,6 +39,15 @@ export async function loadSite(path: string): Promise<Site> {
   const reading = readSite(text, { baseDirectory: dirname(resolve(path)), file: path });
   if (!reading.ok) throw new StartProblem(reading.problems.map(formatProblem).join('\n'));
   return reading.site;
+}
+
+/** The site's zone file, if it has one. @throws StartProblem that names the line */
+export function readZone(site: Pick<Site, 'dns'>): Zone | undefined {
+  const { zoneFile } = site.dns;
+  if (zoneFile === undefined) return undefined;
+  const result = parseZoneFile(readNamedFile(zoneFile, 'dns.zoneFile'));
+  if (!result.ok) throw new StartProblem(`dns.zoneFile: ${zoneFile}: ${result.error}`);
+  return result.zone;
 }
 
 /** Why a file could not be opened or read, in a few words; with its path also whose it is, where this user may not. */

@@ -18,6 +18,19 @@ export function normaliseName(written: string): string | undefined {
 }
 
 /**
+ * A decoded name as we hand it on: lower case, no final dot, the root empty. Backslashes and octets that are not printable ASCII are written as in a
+ * master file, `\DDD` (RFC 1035 §5.1): the zone of a stranger must not put line breaks or invisible characters into logs and headers.
+ */
+export function wireName(decoded: string): string {
+  const name = decoded.endsWith('.') ? decoded.slice(0, -1) : decoded;
+  return name.toLowerCase().replace(/[^\u0020-\u005b\u005d-\u007e]/gu, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return [...Buffer.from(character)].map((octet) => `\\${String(octet).padStart(3, '0')}`).join('');
+}
+
+/**
  * The answer for something that is no domain name (RFC 1035 §2.3.4). Such a name cannot exist, so NXDOMAIN is the truth, and no server
  * has to be asked. A fault would be wrong: it says "try later", and later would be no different.
  */

@@ -3,7 +3,7 @@ import { type Answer, say } from './answer.ts';
 import type { Line } from './engine/stream.ts';
 import { objectByLimit } from './record-judgement.ts';
 import type { Session } from './session.ts';
-import { isJunk, run } from './verbs/table.ts';
+import { isJunk, run } from './verbs.ts';
 
 const FOREIGN: Objection = '554 5.5.1 this server speaks SMTP, and what you sent is none';
 

@@ -5,7 +5,7 @@ import { type Cancellation, onAbort, startDeadline } from '@vratny/waiting';
 import { ANSWER_MAX_BYTES, BATCH_BYTES, BATCH_PARTS_MAX, MEMORY_WATCH_MS, READ_BYTES, STDERR_MAX_BYTES } from '../limits.ts';
 import { ArchiveFault, type ArchiveFaultKind, type ArchiveSource, namesOf } from '../port.ts';
 import { createFrameReader, lengthOf } from '../reader/frames.ts';
-import { type Answer, type PartHead, readAnswer, type Turn } from '../reader/messages.ts';
+import { type Answer, type PartHead, readMessage, type Turn } from '../reader/messages.ts';
 
 /** One reader process. */
 export interface Reader {
@@ -74,7 +74,7 @@ async function ask({ child, writer, options, batch, turn, signal }: Asking): Pro
   child.expect((result) => {
     if (result instanceof ArchiveFault) return answered.reject(result);
     try {
-      batch.answer(readAnswer(result));
+      batch.answer(readMessage('answer', result));
     } catch {
       return child.fail('crash', 'its answer makes no sense');
     }

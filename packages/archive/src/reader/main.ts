@@ -5,7 +5,7 @@ import { KEPT_MAX_BYTES, REQUEST_MAX_BYTES } from '../limits.ts';
 import { createStore } from '../store.ts';
 import type { Wasm } from '../wasm.ts';
 import { createFrameReader, lengthOf } from './frames.ts';
-import { type Answer, type PartHead, readPartHead, readTurn, type Turn } from './messages.ts';
+import { type Answer, type PartHead, readMessage, type Turn } from './messages.ts';
 
 export { createWasm, installedWasm, type Wasm } from '../wasm.ts';
 
@@ -38,7 +38,7 @@ export async function runReader(options: ReaderOptions): Promise<void> {
     for await (const chunk of options.input) {
       if (!Buffer.isBuffer(chunk)) throw new TypeError('the input must yield buffers');
       for (const one of frames.push(chunk)) {
-        if (turn === undefined) turn = openTurn(readTurn(one), options);
+        if (turn === undefined) turn = openTurn(readMessage('turn', one), options);
         else {
           const answer = await turn.take(one);
           if (answer === 'over') turn = undefined;
@@ -88,7 +88,7 @@ function openTurn({ budget, before }: Turn, { directory, wasm }: TurnOptions): O
     async take(frame) {
       if (part === undefined) {
         if (frame.length === 0) return 'over';
-        part = collectPart(readPartHead(frame), directory);
+        part = collectPart(readMessage('part', frame), directory);
       } else if (frame.length > 0) part.add(frame);
       else {
         const answered = await answer(part);

@@ -23,29 +23,29 @@ export interface Answer {
   readonly cpuMs: number;
 }
 
+/** What parent and reader say to each other in frames of JSON. */
+interface Messages {
+  turn: Turn;
+  part: PartHead;
+  answer: Answer;
+}
+
 /**
- * Reads what begins a turn. Both ends are the same program, so shapes are checked only as far as a mix-up of frames
- * would show.
+ * Reads a message of a kind. Both ends are the same program, so shapes are checked only as far as a mix-up of frames
+ * would show. @throws SyntaxError, TypeError
  */
-export function readTurn(bytes: Buffer): Turn {
+export function readMessage<K extends keyof Messages>(kind: K, bytes: Buffer): Messages[K] {
   const value: unknown = JSON.parse(bytes.toString());
-  if (!isTurn(value)) throw new TypeError('not a turn');
+  const isOfKind: (value: unknown) => value is Messages[K] = GUARDS[kind];
+  if (!isOfKind(value)) throw new TypeError(`no message of the kind ${kind}`);
   return value;
 }
 
-/** Reads what begins a part. */
-export function readPartHead(bytes: Buffer): PartHead {
-  const value: unknown = JSON.parse(bytes.toString());
-  if (!isPartHead(value)) throw new TypeError('not a part');
-  return value;
-}
-
-/** Reads an answer. */
-export function readAnswer(bytes: Buffer): Answer {
-  const value: unknown = JSON.parse(bytes.toString());
-  if (!isAnswer(value)) throw new TypeError('not an answer');
-  return value;
-}
+const GUARDS: { readonly [K in keyof Messages]: (value: unknown) => value is Messages[K] } = {
+  turn: isTurn,
+  part: isPartHead,
+  answer: isAnswer,
+};
 
 function isTurn(value: unknown): value is Turn {
   return isObject(value) && 'budget' in value && isObject(value.budget) && 'before' in value && isObject(value.before);

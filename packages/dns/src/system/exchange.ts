@@ -5,6 +5,7 @@ import { describeError } from '@vratny/text';
 import { type Cancellation, startDeadline, until } from '@vratny/waiting';
 import { type DecodedResource, decode, encode, question as questionSection } from 'dns-packet';
 import { STRAY_PACKETS_MAX, TTL_MAX_SECONDS, UDP_PAYLOAD } from '../limits.ts';
+import { wireName } from '../names.ts';
 import type { DnsFault, RecordType } from '../port.ts';
 import type { DnsServer } from './server-address.ts';
 
@@ -257,17 +258,4 @@ function readResources(records: readonly DecodedResource[]): Resource[] {
 /** RFC 2181 §8: a TTL with the highest bit set counts as zero. */
 function readTtl(ttl: number | undefined): number {
   return ttl === undefined || ttl > TTL_MAX_SECONDS ? 0 : ttl;
-}
-
-/**
- * A decoded name as we hand it on: lower case, no final dot, the root empty. Backslashes and octets that are not printable ASCII are written as in a
- * master file, `\DDD` (RFC 1035 §5.1): the zone of a stranger must not put line breaks or invisible characters into logs and headers.
- */
-export function wireName(decoded: string): string {
-  const name = decoded.endsWith('.') ? decoded.slice(0, -1) : decoded;
-  return name.toLowerCase().replace(/[^\u0020-\u005b\u005d-\u007e]/gu, escapeCharacter);
-}
-
-function escapeCharacter(character: string): string {
-  return [...Buffer.from(character)].map((octet) => `\\${String(octet).padStart(3, '0')}`).join('');
 }

@@ -3,8 +3,9 @@ import { decodeText } from '@vratny/text';
 import type { Step } from '../chain.ts';
 import { type Fault, faultAnswer } from '../fault.ts';
 import { NEGATIVE_TTL_MAX_SECONDS } from '../limits.ts';
+import { wireName } from '../names.ts';
 import type { Records, RecordType } from '../port.ts';
-import { type Resource, type Response, wireName } from './exchange.ts';
+import type { Resource, Response } from './exchange.ts';
 
 const NXDOMAIN = 3;
 

@@ -5,8 +5,7 @@ import { GREYLIST_FACT_MS, SPF_FACT_MS } from '../limits.ts';
 import { FactFault, fact } from '../model/fact.ts';
 import type { MailContext } from '../model/stage.ts';
 import { networkOf } from './origin.ts';
-import { findSpf, type SpfAnswer, type SpfContext, type SpfQuestion } from './spf/find-spf.ts';
-import { spfQuestion } from './spf.ts';
+import { findSpf, type SpfAnswer, type SpfContext, type SpfQuestion, spfQuestion } from './spf/find-spf.ts';
 
 /**
  * The greylist key of a sender: its address in lower case (or its stable part, where the site says so), a space, and

@@ -1,7 +1,6 @@
 import { SPF_EXPLANATION_MAX, SPF_FACT_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
-import type { MailContext } from '../model/stage.ts';
-import { findSpf, type SpfAnswer, type SpfQuestion, type SpfResult } from './spf/find-spf.ts';
+import { findSpf, type SpfAnswer, type SpfQuestion, type SpfResult, spfQuestion } from './spf/find-spf.ts';
 import type { formatSpf } from './spf/format-spf.ts';
 
 /** The result of RFC 7208 for the sender, or for the HELO name when there is no sender (§2.4). */
@@ -17,17 +16,6 @@ export interface Spf {
   readonly explanation: string | undefined;
   /** As it was read; undefined when there is none. */
   readonly record?: string | undefined;
-}
-
-/** The inputs of SPF for a transaction. */
-export function spfQuestion({ client, helo, sender, settings }: Pick<MailContext, 'client' | 'helo' | 'sender' | 'settings'>): SpfQuestion {
-  return {
-    // The local part unquoted, as macros need it (RFC 7208 §7.3); it is quoted where it is written.
-    sender: sender === null ? undefined : `${sender.local}@${sender.domain}`,
-    ip: client.ip,
-    helo: helo.name,
-    mta: settings.hostName,
-  };
 }
 
 /** Sender Policy Framework, evaluated strictly as RFC 7208 says. */

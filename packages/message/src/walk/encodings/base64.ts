@@ -30,16 +30,20 @@ export interface Base64Options {
   /** It ends at what does not belong there. */
   readonly endsAtJunk?: boolean;
   readonly urlDigits?: boolean;
+  /** Lines with anything but digits and padding are passed over. */
+  readonly wholeLines?: boolean;
 }
 
 /**
  * Decodes Base64 as most readers of mail do: what is no digit is skipped (RFC 2045 §6.8), missing padding is no error, and after padding
  * the next block begins.
  */
-export function createBase64Decoder(
-  to: ByteSink,
-  { endsAtPadding = false, endsAtJunk = false, urlDigits = false }: Base64Options = {},
-): ByteSink {
+export function createBase64Decoder(to: ByteSink, options: Base64Options = {}): ByteSink {
+  const decoder = createDigitsDecoder(to, options);
+  return options.wholeLines === true ? createLinesFilter(decoder) : decoder;
+}
+
+function createDigitsDecoder(to: ByteSink, { endsAtPadding = false, endsAtJunk = false, urlDigits = false }: Base64Options): ByteSink {
   const kinds = urlDigits ? URL_KIND : KIND;
   let ended = false;
   let group = 0;
@@ -89,9 +93,8 @@ export function createBase64Decoder(
   };
 }
 
-/** Decodes lines of digits and padding, and passes over others. */
-export function createBase64LinesDecoder(to: ByteSink): ByteSink {
-  const decoder = createBase64Decoder(to);
+/** Passes on the lines that have nothing but digits and padding. */
+function createLinesFilter(decoder: ByteSink): ByteSink {
   const takeLine = (line: Buffer): void => {
     if (line.every((octet) => KIND[octet] !== JUNK)) decoder.push(line);
   };

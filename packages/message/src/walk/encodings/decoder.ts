@@ -3,7 +3,7 @@ import { createScriptSink } from '../byte-script.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import { readSignedContent } from '../formats/cms.ts';
 import type { PartEncoding } from '../message-tree.ts';
-import { createBase64Decoder, createBase64LinesDecoder } from './base64.ts';
+import { createBase64Decoder } from './base64.ts';
 import { createUuDecoder } from './uuencode.ts';
 
 /** A soft line break may have white space before its line end (RFC 2045 §6.7 (3)); more than this is text. */
@@ -213,7 +213,7 @@ export function createDecoder(encoding: PartEncoding, to: ByteSink): ByteSink {
     case 'base64-strict':
       return createBase64Decoder(to, { endsAtPadding: true, endsAtJunk: true });
     case 'base64-lines':
-      return createBase64LinesDecoder(to);
+      return createBase64Decoder(to, { wholeLines: true });
     case 'base64-url':
       return createBase64Decoder(to, { urlDigits: true });
     case 'quoted-printable':

@@ -7,6 +7,7 @@ import ipaddr from 'ipaddr.js';
 import type { DNSResolver } from 'mailauth';
 import type { SpfResolver } from 'mailauth/lib/spf/spf-verify.js';
 import { DOMAIN_MAX_CHARS, SPF_EVALUATION_MS, SPF_LOOKUPS_MAX, SPF_RECORD_MAX_CHARS, SPF_VOID_MAX } from '../../limits.ts';
+import type { MailContext } from '../../model/stage.ts';
 import { createKeptResults } from '../kept-results.ts';
 import { mailResolver } from '../mail-resolver.ts';
 
@@ -59,6 +60,17 @@ export interface SpfQuestion {
   readonly ip: string;
   /** Our own name, for the macro `%{r}`. */
   readonly mta: string;
+}
+
+/** The inputs of SPF for a transaction. */
+export function spfQuestion({ client, helo, sender, settings }: Pick<MailContext, 'client' | 'helo' | 'sender' | 'settings'>): SpfQuestion {
+  return {
+    // The local part unquoted, as macros need it (RFC 7208 §7.3); it is quoted where it is written.
+    sender: sender === null ? undefined : `${sender.local}@${sender.domain}`,
+    ip: client.ip,
+    helo: helo.name,
+    mta: settings.hostName,
+  };
 }
 
 /** What check_host() found (RFC 7208 §4). */

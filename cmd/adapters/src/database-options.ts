@@ -1,4 +1,4 @@
-import { type AdoptedStore, formatEndpoint, type OurDirectory, type Overlay, type Secret, type ServedDatabase } from '@vratny/config';
+import { type AdoptedStore, formatEndpoint, type Overlay, type Secret, type ServedDatabase } from '@vratny/config';
 import type { AdoptedOptions, ServerAddress } from '@vratny/directory/adopted';
 import type { PostgresOptions } from '@vratny/directory/postgres';
 import { findPreset } from '@vratny/directory/presets';
@@ -18,14 +18,16 @@ export function adoptedOptions(store: AdoptedStore): Pick<AdoptedOptions, 'datab
   };
 }
 
-/** A database of ours on servers, for its adapter. Reads the password. @throws StartProblem */
-export function postgresOptions({ database, password, copy }: Extract<OurDirectory, { readonly kind: 'postgres' }>): PostgresOptions {
-  return { servers: readServers(database, password), ...(copy === undefined ? {} : { copy }) };
-}
-
-/** The servers of a history, for its adapter. Reads the password. @throws StartProblem */
-export function historyServers(database: ServedDatabase, password: Secret | undefined): readonly ServerAddress[] {
-  return readServers(database, password, 'history.password');
+/** A database of ours in PostgreSQL, for its adapter: a directory, or the history. Reads the password. @throws StartProblem */
+export function postgresOptions(
+  {
+    database,
+    password,
+    copy,
+  }: { readonly database: ServedDatabase; readonly password?: Secret | undefined; readonly copy?: string | undefined },
+  key = 'directory.password',
+): PostgresOptions {
+  return { servers: readServers(database, password, key), ...(copy === undefined ? {} : { copy }) };
 }
 
 function readOverlay(overlay: Overlay): NonNullable<AdoptedOptions['overlay']> {
