@@ -12,7 +12,7 @@ const PRINTABLE = /^[\u0020-\u005b\u005d-\u007e]*$/u;
  */
 export function normaliseName(written: string): string | undefined {
   if (written === '.' || written === '') return '';
-  const name = (written.endsWith('.') ? written.slice(0, -1) : written).toLowerCase();
+  const name = withoutFinalDot(written).toLowerCase();
   if (name.length > NAME_MAX || !PRINTABLE.test(name)) return undefined;
   return name.split('.').every((label) => label.length > 0 && label.length <= LABEL_MAX) ? name : undefined;
 }
@@ -22,8 +22,13 @@ export function normaliseName(written: string): string | undefined {
  * master file, `\DDD` (RFC 1035 §5.1): the zone of a stranger must not put line breaks or invisible characters into logs and headers.
  */
 export function wireName(decoded: string): string {
-  const name = decoded.endsWith('.') ? decoded.slice(0, -1) : decoded;
-  return name.toLowerCase().replace(/[^\u0020-\u005b\u005d-\u007e]/gu, escapeCharacter);
+  return withoutFinalDot(decoded)
+    .toLowerCase()
+    .replace(/[^\u0020-\u005b\u005d-\u007e]/gu, escapeCharacter);
+}
+
+function withoutFinalDot(name: string): string {
+  return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
 function escapeCharacter(character: string): string {
