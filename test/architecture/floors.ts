@@ -28,4 +28,5 @@ export const FLOORS: ReadonlyMap<string, number> = new Map([
   ['cmd/mxctl', 9],
   ['cmd/demo', 9],
   ['cmd/panel', 9],
+  ['cmd/vratny', 10],
 ]);

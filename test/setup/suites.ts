@@ -52,8 +52,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'scanner',
-    shows: 'ClamAV and rspamd as they are: limits, kills, reloads, 99 MB',
-    packages: ['clamav-daemon', 'rspamd'],
+    shows: 'ClamAV and rspamd as they are: limits, kills, reloads, 99 MB; and all programs as one executable file with them',
+    packages: ['binutils', 'clamav-daemon', 'rspamd'],
     timeoutMs: 600_000,
   },
   {

@@ -6,7 +6,7 @@ import { launchWithoutCapabilities } from './capabilities.ts';
 import type { Flags } from './flags.ts';
 import { BEAT_MS, OLD_AGE_MS, READY_MS, RESTART_MAX_MS, RESTART_MS, SILENT_BEATS, STOP_MS, YOUNG_SEMI_SPACE_MIB } from './limits.ts';
 import type { Deaths, ScannerName, SiteText, ToPrimary, ToWorker } from './messages.ts';
-import { launchOf } from './self.ts';
+import { launchOf, nodeOptionsOf } from './self.ts';
 import { HostShares } from './shares/host-shares.ts';
 import { type LimitsOfHost, limitsOfHost } from './shares/limits-of-host.ts';
 import { readSiteText } from './site-text.ts';
@@ -314,7 +314,7 @@ async function startWorker(start: WorkerStart, signal: AbortSignal): Promise<Wor
 function forkWorker(sockets: readonly number[], activity: number): ChildProcess {
   // First, so that whoever starts mx with a size of his own keeps it.
   const young = `--max-semi-space-size=${YOUNG_SEMI_SPACE_MIB}`;
-  const node = { execPath: process.execPath, execArgv: [young, ...process.execArgv] };
+  const node = { execPath: process.execPath, execArgv: nodeOptionsOf(young) };
   const launch = launchWithoutCapabilities(node);
   // Told at the start of the host; a host that cannot take them away goes on as it was started.
   const { execPath, execArgv } = launch === 'cannot' ? node : launch;

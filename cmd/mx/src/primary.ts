@@ -12,6 +12,7 @@ import type { Flags } from './flags.ts';
 import { CHECK_AGAIN_MS, FAULTS_COUNTED_MS } from './limits.ts';
 import type { ScannerName, SiteText } from './messages.ts';
 import { Pool } from './pool.ts';
+import { nodeOptionsOf } from './self.ts';
 import { onSignal } from './signals.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
 import { bindSockets, formatAddress } from './sockets.ts';
@@ -81,7 +82,7 @@ function countDropped(journal: Journal): (dropped: Dropped) => void {
 function shortcomings(site: SiteText): readonly string[] {
   const max = descriptorsMax();
   const descriptors = max === undefined ? undefined : tooFewDescriptors(readSiteText(site), max);
-  const node = { execPath: process.execPath, execArgv: process.execArgv };
+  const node = { execPath: process.execPath, execArgv: nodeOptionsOf() };
   const capabilities =
     launchWithoutCapabilities(node) === 'cannot'
       ? 'workers keep the capabilities of the primary: there is no setpriv (util-linux)'

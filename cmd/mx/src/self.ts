@@ -1,3 +1,5 @@
+import { isSea } from 'node:sea';
+
 /** The parts of the program that it starts as processes of their own, by hidden subcommands: so one file is enough. */
 type Part = 'worker' | 'archive-reader' | 'writer';
 
@@ -6,7 +8,13 @@ type Part = 'worker' | 'archive-reader' | 'writer';
  * writes for all workers, which has no argument.
  */
 export function launchOf(part: Part, ...words: readonly string[]): readonly [file: string, part: Part, ...words: string[]] {
-  return [process.argv[1] ?? '', part, ...words];
+  // The executable is no file that Node is given: its first word names the program.
+  return [isSea() ? 'mx' : (process.argv[1] ?? ''), part, ...words];
+}
+
+/** Options of Node for a part, beside those with which this process was started. The executable has all of its own inside, and takes none. */
+export function nodeOptionsOf(...more: readonly string[]): readonly string[] {
+  return isSea() ? [] : [...more, ...process.execArgv];
 }
 
 /** Which part this process is, by its arguments; a worker is one that the primary started. */

@@ -9,7 +9,7 @@ import type { UsageChange } from '@vratny/directory';
 import type { Journal } from '@vratny/journal';
 import { WRITER_AGAIN_MS, WRITER_END_MS } from './limits.ts';
 import type { SiteText } from './messages.ts';
-import { launchOf } from './self.ts';
+import { launchOf, nodeOptionsOf } from './self.ts';
 import { readSiteText } from './site-text.ts';
 import { createBoundedUsage } from './usage.ts';
 
@@ -65,7 +65,7 @@ export function createWriter(journal: Journal): Writer {
     // Nobody but the user of mx may send anything there.
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     rmSync(socket, { force: true });
-    child = fork(file, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    child = fork(file, words, { execArgv: [...nodeOptionsOf()], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     child.on('message', (message: FromWriter) => {
       if (message.kind === 'fault') journal.record(message);
       else journal.record({ kind: 'process', what: 'copy-loaded', detail: message.detail });

@@ -11,6 +11,7 @@ import {
   policySettings,
   StartProblem,
 } from '@vratny/adapters';
+import { readerWasm } from '@vratny/adapters/reader-wasm';
 import { createMemoryArchives } from '@vratny/archive/memory';
 import type { Site } from '@vratny/config';
 import { findHost, type Host, type Letter, type Role } from '@vratny/hosts';
@@ -58,7 +59,7 @@ export async function simulateMessage(
   parts.defer(() => message.content.discard());
   const delivery = parts.adopt(await openDelivery(site, { hostName: settings.hostName, now }), (one) => one.close());
   const directory = parts.adopt(await openDirectory(site, { delivery }), (one) => one.close());
-  const archives = parts.adopt(createMemoryArchives(), (one) => one.close());
+  const archives = parts.adopt(createMemoryArchives({ wasm: readerWasm() }), (one) => one.close());
   const antivirus = parts.adopt(await openAntivirus(site), (one) => one.close());
   const antispam = parts.adopt(await openAntispam(site), (one) => one.close());
   const dns = await openDns(site);

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { domainOf, type History, type HistoryEntry, HistoryFault, parseReceipt } from '@vratny/journal';
 import { describeBug } from '@vratny/text';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -8,6 +7,7 @@ import { confirmedSender, evidenceOf } from './receipt/evidence.ts';
 import { explainCode, kindOf } from './receipt/kind.ts';
 import { confirmPage, type Frame, plainPage, receiptPage, unknownPage, whyPage } from './receipt/page.ts';
 import type { Requests } from './requests/port.ts';
+import { STYLE } from './style.ts';
 import { chooseLanguage } from './words/languages.ts';
 
 const DAY_MS = 86_400_000;
@@ -38,7 +38,6 @@ const HEADERS = {
   'permissions-policy': 'interest-cohort=()',
 } as const;
 
-const STYLE = ['./tokens.css', './pages.css'].map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('');
 const STYLE_PATH = `/style-${createHash('sha256').update(STYLE).digest('hex').slice(0, 16)}.css`;
 
 /** Makes the server. GET and HEAD change nothing; the one form is a POST. */

@@ -5,7 +5,7 @@ import { installPackages, unpackPackages } from '@vratny/daemons';
 import { startClamd } from '@vratny/support/clamd';
 import { ROOT } from '@vratny/support/mx';
 import { OPENSMTPD } from '@vratny/support/unpacked-root';
-import { measureCosts } from './costs.ts';
+import { type Cost, measureCosts } from './costs.ts';
 import { makeGround } from './ground.ts';
 import { type Effort, measureRow } from './measure.ts';
 import { startNoScan } from './no-scan.ts';
@@ -29,6 +29,8 @@ and a machine that does nothing else.
 
 /** sysexits.h: the command was used wrongly. */
 const EXIT_USAGE = 64;
+/** As shells say it of a program that Ctrl-C ended. */
+const EXIT_ENDED = 130;
 const QUICK: Effort = { warmUp: 2_000, rounds: 3, seconds: 2 };
 /** Some forty servers are measured, each for half a minute: all of it in less than 25 minutes. */
 const FULL: Effort = { warmUp: 10_000, rounds: 5, seconds: 3 };
@@ -57,26 +59,40 @@ async function run({ quick, rows, peers, rounds, seconds, warmUp, out, list }: F
     for (const row of ladder) process.stdout.write(`${row.id}: ${row.title} (${row.peers.map(({ id }) => id).join(', ')})\n`);
     return;
   }
-  const ground = stack.use(await makeGround(say));
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      say('ending: the servers are being stopped ...');
+      process.exitCode = EXIT_ENDED;
+      ending.abort();
+    });
+  }
+  const ground = stack.use(await makeGround(say, ending.signal));
   const plan = quick ? QUICK : FULL;
   const effort = { warmUp: warmUp ?? plan.warmUp, rounds: rounds ?? plan.rounds, seconds: seconds ?? plan.seconds };
+  const folder = out ?? (quick ? undefined : join(ROOT, 'docs'));
   const results: Result[] = [];
+  // After each row: what was measured is there even if the run is ended.
+  const write = (costs: readonly Cost[]) => {
+    if (folder === undefined) return;
+    writeFileSync(join(folder, 'PERFORMANCE.md'), renderReport(results, costs, effort));
+    writeFileSync(join(folder, 'performance.svg'), drawChart(results));
+  };
   for (const row of ladder) {
+    if (ending.signal.aborted) return;
     try {
       const result = { row, measured: await measureRow(ground, row, effort) };
       results.push(result);
       process.stdout.write(`\n${row.title}\n${renderTable(result)}\n`);
+      write([]);
     } catch (error) {
+      if (ending.signal.aborted) return;
       // The other rows are worth having all the same.
       say(`${row.id}: not measured: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;
     }
   }
-  const costs = quick || rows.length > 0 || peers.length > 0 ? [] : await measureCosts(ground);
-  const folder = out ?? (quick ? undefined : join(ROOT, 'docs'));
-  if (folder === undefined) return;
-  writeFileSync(join(folder, 'PERFORMANCE.md'), renderReport(results, costs, effort));
-  writeFileSync(join(folder, 'performance.svg'), drawChart(results));
+  if (!quick && rows.length === 0 && peers.length === 0 && !ending.signal.aborted) write(await measureCosts(ground));
 }
 
 function readFlags() {

@@ -9,7 +9,7 @@ import { canConnect } from './can-connect.ts';
 import { type Ground, secondsOfThese } from './server.ts';
 
 /** Prepares sinks, resolver and certificate; disposing takes everything away. */
-export async function makeGround(say: (line: string) => void): Promise<Ground & AsyncDisposable> {
+export async function makeGround(say: (line: string) => void, signal: AbortSignal): Promise<Ground & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(makeTemporaryFolder('bench'));
   chmodSync(folder.path, 0o755);
@@ -31,6 +31,7 @@ export async function makeGround(say: (line: string) => void): Promise<Ground & 
     processes: availableParallelism(),
     harnessSeconds: () => secondsOfThese(harness),
     say,
+    signal,
   };
   const owned = stack.move();
   return { ...ground, [Symbol.asyncDispose]: () => owned.disposeAsync() };

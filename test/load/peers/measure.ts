@@ -30,11 +30,15 @@ export interface Effort {
   readonly seconds: number;
 }
 
-/** Runs a row: all of its servers are started, warmed up, and measured in turn, each first in turn. */
+/**
+ * Runs a row: all of its servers are started, warmed up, and measured in turn, each first in turn. Rejects, with all servers stopped, when
+ * the ground's signal is aborted.
+ */
 export async function measureRow(ground: Ground, row: Row, effort: Effort): Promise<readonly Measured[]> {
   await using stack = new AsyncDisposableStack();
   const lanes: { peer: Peer; server: RunningServer; messages: number; samples: Sample[] }[] = [];
   for (const peer of row.peers) {
+    ground.signal.throwIfAborted();
     const server = stack.use(await peer.start(ground));
     const messages = await warmUp(ground, server, row, effort);
     lanes.push({ peer, server, messages, samples: [] });
@@ -58,22 +62,36 @@ export function perProcessorSecond({ messages, processorSeconds }: Sample): numb
 }
 
 const FIRST_LOOK = 200;
+/** Messages of a step of the warm-up double until it takes so long. */
+const STEP_MS = 2_000;
+/** Large messages are slow: a warm-up ends then, however many messages were sent. */
+const WARM_UP_MS = 20_000;
 
-/** Sends the warm-up, and says how many messages fill a round. */
+/**
+ * Sends the warm-up, and says how many messages fill a round. Programs that compile while they run are slow at first: a warm-up that
+ * trusted its first messages would be too short.
+ */
 async function warmUp(ground: Ground, server: RunningServer, row: Row, { warmUp: total, seconds }: Effort): Promise<number> {
-  await tryOnce(server.port, row.work);
-  // Large messages are slow: as many as take a second tell how many a warm-up may be.
-  const look = Math.max(row.work.sessions, Math.min(FIRST_LOOK, Math.round((FIRST_LOOK * 64 * 1_024) / row.work.sizeBytes)));
-  const first = await measureOnce(ground, server, row, look);
-  const rest = Math.min(total, Math.ceil((look / first.ms) * 1_000 * 3 * seconds));
-  const second = await measureOnce(ground, server, row, Math.max(look, rest));
-  return Math.max(look, Math.round((second.messages / second.ms) * 1_000 * seconds));
+  await tryOnce(server.port, row.work, ground.signal);
+  const { sessions, sizeBytes } = row.work;
+  const fewest = Math.min(FIRST_LOOK, Math.round((FIRST_LOOK * 64 * 1_024) / sizeBytes));
+  let step = Math.max(sessions, fewest);
+  let [sent, spentMs, perSecond] = [0, 0, 0];
+  while (sent < total && spentMs < WARM_UP_MS) {
+    const { ms } = await measureOnce(ground, server, row, step);
+    sent += step;
+    spentMs += ms;
+    perSecond = (step / ms) * 1_000;
+    if (ms < STEP_MS) step = Math.min(2 * step, Math.max(sessions, total - sent));
+  }
+  return Math.max(sessions, fewest, Math.round(perSecond * seconds));
 }
 
 async function measureOnce(ground: Ground, server: RunningServer, { work }: Row, messages: number): Promise<Sample> {
+  ground.signal.throwIfAborted();
   const before = processorSeconds(server.pid);
   const harnessBefore = ground.harnessSeconds();
-  const sent = await send(server.port, work, messages);
+  const sent = await send(server.port, work, messages, ground.signal);
   const settling = performance.now();
   await server.settled();
   const deliveredMs = sent.ms + performance.now() - settling;

@@ -20,6 +20,8 @@ export interface Ground {
   /** Processor time of the sinks and of this process so far, with the clients that it started and that have ended. */
   readonly harnessSeconds: () => number;
   readonly say: (line: string) => void;
+  /** Aborted when the user ends the run. */
+  readonly signal: AbortSignal;
 }
 
 /** A running server that is measured. */
