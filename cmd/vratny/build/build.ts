@@ -25,8 +25,8 @@ class Problem extends Error {
   override readonly name = 'Problem';
 }
 
-function run(program: string, args: readonly string[]): string {
-  const { error, status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8' });
+function run(program: string, args: readonly string[], cwd = ROOT): string {
+  const { error, status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
   if (error) throw new Problem(`${program}: ${error.message}${program === 'strip' ? ' (Debian: apt-get install binutils)' : ''}`);
   if (status !== 0) throw new Problem(`${program} ended with ${status}: ${stderr.trim().slice(-2_000)}`);
   return stdout.trim();
@@ -53,8 +53,9 @@ async function makeExecutable(out: string, folder: string): Promise<void> {
   writeFileSync(at('commit'), commit());
   writeFileSync(at('licenses'), licenseText(readFileSync(join(ROOT, 'LICENSE'), 'utf8'), components));
   const config = {
-    main: at('start.cjs'),
-    output: at('blob'),
+    // Relative, since the executable keeps the path.
+    main: 'start.cjs',
+    output: 'blob',
     disableExperimentalSEAWarning: true,
     // A code cache differs from build to build.
     useCodeCache: false,
@@ -69,7 +70,7 @@ async function makeExecutable(out: string, folder: string): Promise<void> {
   };
   writeFileSync(at('sea.json'), JSON.stringify(config));
   say('putting them into a copy of Node ...');
-  run(process.execPath, ['--experimental-sea-config', at('sea.json')]);
+  run(process.execPath, ['--experimental-sea-config', 'sea.json'], folder);
   copyFileSync(process.execPath, at('vratny'));
   chmodSync(at('vratny'), 0o755);
   run('strip', [at('vratny')]);

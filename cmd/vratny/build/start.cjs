@@ -1,6 +1,11 @@
 // What the executable runs first: it compiles pieces of the bundle when they are needed.
 const { getAsset } = require('node:sea');
+const { dirname } = require('node:path');
 const { compileFunction } = require('node:vm');
+
+// Emscripten programs ask for them; their files are none.
+const PARAMETERS = { __filename: process.execPath, __dirname: dirname(process.execPath) };
+const NAMES = ['exports', 'require', 'module', ...Object.keys(PARAMETERS)];
 const loaded = new Map();
 function load(name) {
   // Pieces name each other by relative paths; everything else is of Node.
@@ -9,7 +14,19 @@ function load(name) {
   if (known) return known.exports;
   const piece = { exports: {} };
   loaded.set(name, piece);
-  compileFunction(getAsset(name.slice(2), 'utf8'), ['exports', 'require', 'module'], { filename: name.slice(2) })(piece.exports, load, piece);
+  compileFunction(getAsset(name.slice(2), 'utf8'), NAMES, { filename: name.slice(2) })(
+    piece.exports,
+    load,
+    piece,
+    ...Object.values(PARAMETERS),
+  );
+  piece.exports = withNames(piece.exports);
   return piece.exports;
+}
+// A CommonJS library that is imported later is the default export of its piece; Node gives its names too.
+function withNames(exports) {
+  const { default: library } = exports;
+  if (Object.keys(exports).length > 1 || library === null || (typeof library !== 'object' && typeof library !== 'function')) return exports;
+  return { __esModule: true, ...library, default: library };
 }
 load('./FIRST');

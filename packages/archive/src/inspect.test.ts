@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32, deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { bytesOf } from './bytes.ts';
@@ -172,3 +173,24 @@ function zipOf(name: string, content: Buffer): Buffer {
   end.writeUInt32LE(local.length, 16);
   return Buffer.concat([local, central, end]);
 }
+
+const broken = () => Promise.reject(new Error('out of memory'));
+
+test.each([
+  ['7z', '7z-good', { ...wasm, sevenZip: broken }, 'loading 7-Zip: out of memory'],
+  ['tar.xz', 'tar-xz-good', { ...wasm, sevenZip: broken }, 'loading 7-Zip: out of memory'],
+  ['rar', 'rar5-good', { ...wasm, unrar: broken }, 'loading unrar: out of memory'],
+])('a reader of %s that does not start says nothing about the archive', async (_what, name, unfit, problem) => {
+  const inspected = inspect(bytesOf(loadFixture(name)), ['a.bin'], { ...options, wasm: unfit });
+  await expect(inspected).rejects.toMatchObject({ name: 'ReaderFailure', message: expect.stringContaining(problem) });
+});
+
+test('unpacked data that the disk does not take says nothing about the archive, whoever unpacks it', async () => {
+  const inner = zipOf('c.bin', randomBytes(600_000));
+  const away = { ...options, directory: join(directory, 'away') };
+  for (const outer of [zipOf('a.zip', inner), gzipSync(inner)]) {
+    expect((await inspect(bytesOf(outer), ['o.bin'], options)).report.problems).toEqual([]);
+    const inspected = inspect(bytesOf(outer), ['o.bin'], away);
+    await expect(inspected).rejects.toMatchObject({ name: 'ReaderFailure', message: expect.stringContaining('ENOENT') });
+  }
+});

@@ -18,6 +18,7 @@ import {
   STREAM_RATIO_FLOOR_BYTES,
 } from './limits.ts';
 import type { ArchiveBudget, ArchiveProblem, ArchiveReport, Spending } from './port.ts';
+import { createMachineWork, type MachineWork } from './reader-failure.ts';
 import { createStore, type Store } from './store.ts';
 import { createTally, type Tally } from './tally.ts';
 import type { Wasm } from './wasm.ts';
@@ -55,15 +56,20 @@ interface Waiting {
 }
 
 interface Inspection extends InspectOptions {
+  readonly machine: MachineWork;
   readonly tally: Tally;
   readonly store: Store;
   readonly waiting: Waiting[];
 }
 
-/** Reads an archive and the archives in it, within the budget. Never throws on what it reads. */
+/**
+ * Reads an archive and the archives in it, within the budget. Never rejects because of what it reads; rejects with
+ * `ReaderFailure` when the machine failed, since nothing is known about the archive then.
+ */
 export async function inspect(bytes: Bytes, names: readonly string[], options: InspectOptions): Promise<Inspected> {
   const tally = createTally({ ...options, packedBytes: bytes.sizeBytes });
-  const inspection: Inspection = { ...options, tally, store: createStore(options.directory), waiting: [] };
+  const machine = createMachineWork();
+  const inspection: Inspection = { ...options, tally, machine, store: createStore(options.directory, machine), waiting: [] };
   let opened = false;
   try {
     opened = enqueue(inspection, { bytes, names, member: undefined, depth: 1 });
@@ -71,10 +77,12 @@ export async function inspect(bytes: Bytes, names: readonly string[], options: I
     // The last found first: the list of those that wait stays as short as the nesting is deep.
     for (let next = inspection.waiting.pop(); next !== undefined && !tally.meter.stopped; next = inspection.waiting.pop()) {
       await open(inspection, next);
+      if (machine.failure !== undefined) break;
     }
   } finally {
     inspection.store.close();
   }
+  if (machine.failure !== undefined) throw machine.failure;
   return { report: tally.report(), spent: tally.spent(), opened };
 }
 
@@ -156,7 +164,7 @@ function openArchive(
   problems: ArchiveProblem[],
   seen: { members: number; locked: boolean },
 ): OpenArchive {
-  const { tally, store, wasm } = inspection;
+  const { tally, store, wasm, machine } = inspection;
   const implied = new Set<number>();
   const wanted = (entry: Entry, bytes: Bytes, image = false) =>
     enqueue(inspection, {
@@ -169,7 +177,11 @@ function openArchive(
   return {
     bytes: sliceBytes(archive.bytes, start),
     names: archive.names,
-    wasm,
+    machine,
+    wasm: {
+      sevenZip: () => machine.wait('loading 7-Zip', wasm.sevenZip),
+      unrar: () => machine.wait('loading unrar', wasm.unrar),
+    },
     get stopped() {
       return tally.meter.stopped;
     },

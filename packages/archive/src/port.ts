@@ -158,13 +158,14 @@ export interface Archives {
 }
 
 /**
- * `crash`: the reader ended. `deadline`, `memory`: it was ended. `busy`: too many wait already. `closed`: after
+ * `crash`: the reader was ended by a signal or gave no sense. `machine`: it could not be started, or failed for a reason
+ * that is not the archive's. `deadline`, `memory`: it was ended. `busy`: too many wait already. `closed`: after
  * `close`.
  */
-export type ArchiveFaultKind = 'crash' | 'deadline' | 'memory' | 'busy' | 'closed';
+export type ArchiveFaultKind = 'crash' | 'machine' | 'deadline' | 'memory' | 'busy' | 'closed';
 
 /**
- * A reader could not tell. The same archive may do it again: faults other than `busy` and `closed` are counted by the
+ * A reader could not tell. The same archive may do it again: faults other than `machine`, `busy` and `closed` are counted by the
  * message's digest.
  */
 export class ArchiveFault extends Error {

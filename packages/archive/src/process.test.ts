@@ -58,9 +58,9 @@ describe('faults', () => {
   });
 
   test.each([
-    ['ends at once', () => start('/bin/sh', ['-c', 'echo "it is broken" >&2; exit 3']), /crash: exit code 3/u],
+    ['ends at once', () => start('/bin/sh', ['-c', 'echo "it is broken" >&2; exit 3']), /machine: exit code 3/u],
     ['kills itself', () => start('/bin/sh', ['-c', 'kill -SEGV $$']), /crash: SIGSEGV/u],
-    ['does not exist', () => start('/nowhere/reader', []), /crash: spawn/u],
+    ['does not exist', () => start('/nowhere/reader', []), /machine: spawn/u],
     [
       'answers what is none',
       () => start('/bin/sh', ['-c', 'printf "\\0\\0\\0\\002{}"; exec sleep 60']),
@@ -69,7 +69,7 @@ describe('faults', () => {
     ['talks nonsense', () => start('/bin/sh', ['-c', 'printf "\\377\\377\\377\\377"; exec sleep 60']), /crash: its answer is too long/u],
   ])('a reader that %s', async (_what, spawnReader, message) => {
     await expect(create({ spawnReader }).list([good()])).rejects.toThrow(message);
-    expect(faults).toEqual(['crash']);
+    expect(faults).toEqual([message.source.split(':', 1)[0]]);
   });
   test('a reader that never answers', async () => {
     const never = () => start('/bin/sh', ['-c', 'exec sleep 60']);
@@ -103,13 +103,13 @@ describe('faults', () => {
     const answersTwice = () => start(process.execPath, ['--input-type=module', '--eval', ANSWERS_TWICE, JSON.stringify(answer)]);
     const pool = create({ spawnReader: answersTwice, onCrash: (_fault, source) => names.push(source.name) });
     const parts = ['a', 'b', 'c', 'd'].map((name) => ({ ...good(), name }));
-    await expect(pool.list(parts)).rejects.toMatchObject({ kind: 'crash' });
+    await expect(pool.list(parts)).rejects.toMatchObject({ kind: 'machine' });
     expect(names).toEqual(['c']);
   });
   test('after a crash the next archive gets a new reader', async () => {
     const programs = [() => start('/bin/sh', ['-c', 'exit 1']), spawnReader];
     const pool = create({ spawnReader: () => (programs.shift() ?? spawnReader)() });
-    await expect(pool.list([good()])).rejects.toMatchObject({ kind: 'crash' });
+    await expect(pool.list([good()])).rejects.toMatchObject({ kind: 'machine' });
     expect(kindsOf(await pool.list([good()]))).toEqual([['zip']]);
     expect(kindsOf(await pool.list([good()]))).toEqual([['zip']]);
     expect(children.length).toBe(2);

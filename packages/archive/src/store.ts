@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bytes, bytesOf } from './bytes.ts';
 import { KEPT_MAX_BYTES, MEMORY_KEPT_MAX_BYTES, MEMORY_MEMBER_MAX_BYTES } from './limits.ts';
+import { createMachineWork, type MachineWork } from './reader-failure.ts';
 
 /** Takes the bytes of one thing, in order. */
 interface Draft {
@@ -25,9 +26,9 @@ export interface Store {
 
 /**
  * Creates a store whose file lies in `directory`; without one everything stays in memory, which is for tests and small
- * programs.
+ * programs. What its file cannot do is a failure of `machine`.
  */
-export function createStore(directory: string | undefined): Store {
+export function createStore(directory: string | undefined, machine: MachineWork = createMachineWork()): Store {
   const memory = { keptBytes: 0 };
   const file = { descriptor: -1, endBytes: 0 };
 
@@ -39,11 +40,14 @@ export function createStore(directory: string | undefined): Store {
     const inMemory = () =>
       directory === undefined || (sizeBytes <= MEMORY_MEMBER_MAX_BYTES && memory.keptBytes + sizeBytes <= MEMORY_KEPT_MAX_BYTES);
     function spill(chunk: Buffer): void {
-      if (file.descriptor === -1 && directory !== undefined) file.descriptor = openUnlinked(directory);
-      for (let at = 0; at < chunk.length; ) at += writeSync(file.descriptor, chunk, at, chunk.length - at, file.endBytes + at);
+      machine.run('the file for unpacked data', () => {
+        if (file.descriptor === -1 && directory !== undefined) file.descriptor = openUnlinked(directory);
+        for (let at = 0; at < chunk.length; ) at += writeSync(file.descriptor, chunk, at, chunk.length - at, file.endBytes + at);
+      });
       file.endBytes += chunk.length;
     }
-    const view = () => (spilled ? bytesOfFile(file.descriptor, fileStart, sizeBytes) : bytesOf(Buffer.concat(head)));
+    const view = () =>
+      spilled ? bytesOfFile({ descriptor: file.descriptor, offset: fileStart, sizeBytes, machine }) : bytesOf(Buffer.concat(head));
     return {
       view,
       get sizeBytes() {
@@ -90,7 +94,14 @@ function openUnlinked(directory: string): number {
 }
 
 /** A range of an open file, which stays open as long as this is used. */
-function bytesOfFile(descriptor: number, offset: number, sizeBytes: number): Bytes {
+interface FileRange {
+  readonly descriptor: number;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly machine: MachineWork;
+}
+
+function bytesOfFile({ descriptor, offset, sizeBytes, machine }: FileRange): Bytes {
   return {
     sizeBytes,
     read(start, end) {
@@ -98,7 +109,9 @@ function bytesOfFile(descriptor: number, offset: number, sizeBytes: number): Byt
       const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(end, sizeBytes) - from));
       let filled = 0;
       while (filled < buffer.length) {
-        const count = readSync(descriptor, buffer, filled, buffer.length - filled, offset + from + filled);
+        const count = machine.run('reading unpacked data', () =>
+          readSync(descriptor, buffer, filled, buffer.length - filled, offset + from + filled),
+        );
         if (count === 0) break;
         filled += count;
       }

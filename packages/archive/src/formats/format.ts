@@ -1,5 +1,6 @@
 import type { Bytes } from '../bytes.ts';
 import type { ArchiveKind, ArchiveProblem } from '../port.ts';
+import type { MachineWork } from '../reader-failure.ts';
 import type { MemberFacts } from '../tally.ts';
 import type { Wasm } from '../wasm.ts';
 
@@ -65,6 +66,8 @@ export interface OpenArchive {
   /** The file names of the archive itself, the most likely first. */
   readonly names: readonly string[];
   readonly wasm: Wasm;
+  /** Runs what depends on this machine alone: when it fails, nothing is said about the archive. */
+  readonly machine: MachineWork;
   /** True when the budget is exhausted: the reader must return. */
   readonly stopped: boolean;
   /** True when no more contents are searched; names are still reported. */

@@ -34,7 +34,10 @@ export const mail: Format = {
   },
   async read(archive) {
     // Only archives with messages in them pay for loading it.
-    const { carriesAttachment, createPartReader, isAmbiguous, mayHoldFiles, walkMessage } = await import('@vratny/message');
+    const { carriesAttachment, createPartReader, isAmbiguous, mayHoldFiles, walkMessage } = await archive.machine.wait(
+      'loading the reader of messages',
+      () => import('@vratny/message'),
+    );
     const wrapped = isAttachment(archive);
     const content = contentOf(wrapped ? asAttachment(archive.bytes, attachmentExtension(archive)) : archive.bytes, archive);
     const tree = await walkMessage(content);

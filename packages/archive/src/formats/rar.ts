@@ -71,15 +71,24 @@ async function list(archive: OpenArchive): Promise<Map<string, Entry> | undefine
       if (entry !== undefined) known.set(header.name, entry);
     }
   } catch (error) {
-    if (isReason(error, 'ERAR_MISSING_PASSWORD') || isReason(error, 'ERAR_BAD_PASSWORD')) archive.locked();
-    else archive.problem('error');
+    const reason = reasonOf(error);
+    if (reason === 'ERAR_MISSING_PASSWORD' || reason === 'ERAR_BAD_PASSWORD') archive.locked();
+    // It says a reason, or data let its WebAssembly trap; everything else is no answer about the data.
+    else if (reason !== undefined || isTrap(error)) archive.problem('error');
+    else await archive.machine.wait('running unrar', () => Promise.reject(error));
     return known;
   }
   return known;
 }
 
-function isReason(error: unknown, reason: string): boolean {
-  return error instanceof Error && 'reason' in error && error.reason === reason;
+function reasonOf(error: unknown): unknown {
+  return error instanceof Error && 'reason' in error ? error.reason : undefined;
+}
+
+/** Emscripten says `Aborted` with a reason when the program does not start or gets no memory. */
+function isTrap(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== 'RuntimeError') return false;
+  return !error.message.startsWith('Aborted(') || error.message.startsWith('Aborted(native code called abort');
 }
 
 const SIGN_BYTES = { 4: 7, 5: 8 } as const;

@@ -149,12 +149,14 @@ function watchChild(child: ChildProcess): ReaderChild {
   // Writing to a dead reader fails; that it is dead is what `exit` says.
   stdin.on('error', () => undefined);
   child.on('error', (error) => {
-    fail('crash', error.message);
+    fail('machine', error.message);
     gone.resolve();
   });
   // Not `exit`: what it printed last arrives after that.
   child.on('close', (code, signal) => {
-    fail(closing ? 'closed' : 'crash', `${signal ?? `exit code ${code}`} ${tellingLine(printed)}`.trim());
+    // Whatever an archive does to it is a signal: with an exit code it ended by itself.
+    const kind = signal === null ? 'machine' : 'crash';
+    fail(closing ? 'closed' : kind, `${signal ?? `exit code ${code}`} ${tellingLine(printed)}`.trim());
     gone.resolve();
   });
   return {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { bytesOf } from '../bytes.ts';
 import { PRINTED_LINES_MAX } from '../limits.ts';
+import { createMachineWork } from '../reader-failure.ts';
 import { installedWasm } from '../wasm.ts';
 import { runSevenZip } from './program.ts';
 
@@ -19,7 +20,8 @@ function tarOf(count: number): Buffer {
 
 test('a listing that is longer than we read ends, and does not pass for a whole one', async () => {
   const module = await installedWasm().sevenZip();
-  const list = (count: number) => runSevenZip({ module, bytes: bytesOf(tarOf(count)), args: ['l', '-slt', '-ttar'] });
+  const list = (count: number) =>
+    runSevenZip({ module, bytes: bytesOf(tarOf(count)), machine: createMachineWork(), args: ['l', '-slt', '-ttar'] });
   const few = await list(10);
   expect(few.exitCode).toBe(0);
   const linesOfEach = ((await list(20)).lines.length - few.lines.length) / 10;

@@ -1,6 +1,7 @@
 import sevenZipPackage from '7z-wasm';
 import type { Bytes } from '../bytes.ts';
 import { PRINTED_LINES_MAX } from '../limits.ts';
+import type { MachineWork } from '../reader-failure.ts';
 
 /** What one run did. */
 export interface Run {
@@ -23,6 +24,7 @@ interface Progress {
 interface RunOptions {
   readonly module: WebAssembly.Module;
   readonly bytes: Bytes;
+  readonly machine: MachineWork;
   /** The name of the archive itself is put in behind the first one. */
   readonly args: readonly string[];
   readonly progress?: Progress;
@@ -46,7 +48,7 @@ export async function runSevenZip(options: RunOptions): Promise<Run> {
     if (full) throw new Enough();
     lines.push(line);
   };
-  const program = await start(options.module, print);
+  const program = await options.machine.wait('starting 7-Zip', () => start(options.module, print));
   plant(program.FS, options);
   const [command = 'l', ...rest] = options.args;
   let exitCode: number | undefined;

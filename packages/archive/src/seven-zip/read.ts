@@ -24,7 +24,7 @@ const ENCRYPTED = /Wrong password|encrypted/u;
 /** Lists an archive and unpacks what has to be looked at. */
 export async function readWithSevenZip(archive: OpenArchive, options: SevenZipOptions): Promise<void> {
   const module = await archive.wasm.sevenZip();
-  const run = await runSevenZip({ module, bytes: archive.bytes, args: ['l', '-slt', `-t${options.type}`] });
+  const run = await runSevenZip({ module, bytes: archive.bytes, machine: archive.machine, args: ['l', '-slt', `-t${options.type}`] });
   if (run.asked) {
     archive.locked();
     return;
@@ -98,7 +98,7 @@ async function unpack(archive: OpenArchive, options: SevenZipOptions, { module, 
     if (paths !== undefined) fs.writeFile('/wanted', Buffer.from(paths.join('\n')));
   };
   const args = ['x', `-t${options.type}`, '-aoa', '-o/out', ...(paths === undefined ? [] : ['-i@/wanted'])];
-  const run = await runSevenZip({ module, bytes: archive.bytes, progress, args, prepare });
+  const run = await runSevenZip({ module, bytes: archive.bytes, machine: archive.machine, progress, args, prepare });
   keeping.close();
   if (keeping.enough) return;
   judge(archive, run);

@@ -92,8 +92,8 @@ describe('attachments', () => {
     expect(await attempt()).toMatchObject({ known: true, value: { crashes: true } });
   });
 
-  it('never counts a busy reader against the message', async () => {
-    const archives = { list: () => Promise.reject(new ArchiveFault('busy', 'too many wait')) };
+  it.each(['busy', 'machine', 'closed'] as const)('never counts a reader that is %s against the message', async (kind) => {
+    const archives = { list: () => Promise.reject(new ArchiveFault(kind, 'not the fault of the message')) };
     for (let i = 0; i < 5; i += 1) expect(await find(withAttachment('a.zip', tarOf('x')), { archives })).toMatchObject({ known: false });
   });
 });

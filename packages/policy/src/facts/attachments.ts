@@ -73,7 +73,7 @@ const CRASHES: Attachments = { forbidden: [], ambiguous: [], unreadable: [], enc
  * message.
  */
 async function countCrash(content: Content, fault: ArchiveFault, { counters, clock }: Pick<Ports, 'counters' | 'clock'>): Promise<boolean> {
-  if (fault.kind === 'busy' || fault.kind === 'closed') return false;
+  if (fault.kind === 'machine' || fault.kind === 'busy' || fault.kind === 'closed') return false;
   try {
     return (await counters.hit(`archive-crash ${content.sha256}`, clock(), CRASHES_KEPT_MS)) >= CRASHES_MAX;
   } catch {
