@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { zipFile } from './archives.ts';
 import { mailWith } from './mail.ts';
 
-const BUILD = join(ROOT, 'cmd', 'vratny', 'build', 'build.ts');
+const BUILD = join(ROOT, 'build', 'build.ts');
 const BUILD_TEST_MS = 240_000;
 const MAX_BYTES = 125_000_000;
 const FROM = 'a@sender.test';

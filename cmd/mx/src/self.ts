@@ -1,5 +1,8 @@
 import { isSea } from 'node:sea';
 
+/** All programs in one file (`npm run build`), and not the sources: its first word names the program, and it takes no options of Node. */
+const IS_EXECUTABLE = isSea();
+
 /** The parts of the program that it starts as processes of their own, by hidden subcommands: so one file is enough. */
 type Part = 'worker' | 'archive-reader' | 'writer';
 
@@ -8,13 +11,12 @@ type Part = 'worker' | 'archive-reader' | 'writer';
  * writes for all workers, which has no argument.
  */
 export function launchOf(part: Part, ...words: readonly string[]): readonly [file: string, part: Part, ...words: string[]] {
-  // The executable is no file that Node is given: its first word names the program.
-  return [isSea() ? 'mx' : (process.argv[1] ?? ''), part, ...words];
+  return [IS_EXECUTABLE ? 'mx' : (process.argv[1] ?? ''), part, ...words];
 }
 
-/** Options of Node for a part, beside those with which this process was started. The executable has all of its own inside, and takes none. */
+/** Options of Node for a part, and those with which this process was started. */
 export function nodeOptionsOf(...more: readonly string[]): readonly string[] {
-  return isSea() ? [] : [...more, ...process.execArgv];
+  return IS_EXECUTABLE ? [] : [...more, ...process.execArgv];
 }
 
 /** Which part this process is, by its arguments; a worker is one that the primary started. */

@@ -69,7 +69,11 @@ interface Inspection extends InspectOptions {
 export async function inspect(bytes: Bytes, names: readonly string[], options: InspectOptions): Promise<Inspected> {
   const tally = createTally({ ...options, packedBytes: bytes.sizeBytes });
   const machine = createMachineWork();
-  const inspection: Inspection = { ...options, tally, machine, store: createStore(options.directory, machine), waiting: [] };
+  const wasm: Wasm = {
+    sevenZip: () => machine.wait('loading 7-Zip', options.wasm.sevenZip),
+    unrar: () => machine.wait('loading unrar', options.wasm.unrar),
+  };
+  const inspection: Inspection = { ...options, tally, machine, wasm, store: createStore(options.directory, machine), waiting: [] };
   let opened = false;
   try {
     opened = enqueue(inspection, { bytes, names, member: undefined, depth: 1 });
@@ -178,10 +182,7 @@ function openArchive(
     bytes: sliceBytes(archive.bytes, start),
     names: archive.names,
     machine,
-    wasm: {
-      sevenZip: () => machine.wait('loading 7-Zip', wasm.sevenZip),
-      unrar: () => machine.wait('loading unrar', wasm.unrar),
-    },
+    wasm,
     get stopped() {
       return tally.meter.stopped;
     },

@@ -35,9 +35,10 @@ function judgeImport(file: SourceFile, specifier: string): readonly Finding[] {
   return [{ path: file.path, text: `${file.folder} (floor ${own}) imports ${specifier} (floor ${theirs}), which lies ${way}` }];
 }
 
-/** `@vratny/dns` lies in `packages/dns`; what the programs share lies in `cmd`. No program is imported, so a package of the same name wins. */
+/** `@vratny/dns` lies in `packages/dns`; what the programs share lies in `cmd`. Of two of the same name the program is `@vratny/NAME-program`. */
 function folderOf(name: string): string {
   const unit = name.slice(OURS.length);
+  if (unit.endsWith('-program')) return `cmd/${unit.slice(0, -'-program'.length)}`;
   return FLOORS.has(`packages/${unit}`) || !FLOORS.has(`cmd/${unit}`) ? `packages/${unit}` : `cmd/${unit}`;
 }
 

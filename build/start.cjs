@@ -25,8 +25,8 @@ function load(name) {
 }
 // A CommonJS library that is imported later is the default export of its piece; Node gives its names too.
 function withNames(exports) {
-  const { default: library } = exports;
-  if (Object.keys(exports).length > 1 || library === null || (typeof library !== 'object' && typeof library !== 'function')) return exports;
-  return { __esModule: true, ...library, default: library };
+  const { default: only } = exports;
+  if (Object.keys(exports).length > 1 || only === null || (typeof only !== 'object' && typeof only !== 'function')) return exports;
+  return { __esModule: true, ...only, default: only };
 }
 load('./FIRST');

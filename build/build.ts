@@ -13,7 +13,7 @@ const USAGE = `Usage: npm run build [-- --out FOLDER]
 Makes one executable of all programs, vratny, and its bill of materials, vratny.cdx.json (CycloneDX), in dist or FOLDER.
 Two builds of one commit with the same Node are equal. Needs strip (Debian: binutils).
 `;
-const ROOT = join(import.meta.dirname, '..', '..', '..');
+const ROOT = join(import.meta.dirname, '..');
 /** Of Node: where it looks for a program inside itself. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 /** Young objects of a process; the same for all programs, since the executable takes no options of Node. See limits.ts of cmd/mx. */
@@ -74,6 +74,7 @@ async function makeExecutable(out: string, folder: string): Promise<void> {
   copyFileSync(process.execPath, at('vratny'));
   chmodSync(at('vratny'), 0o755);
   run('strip', [at('vratny')]);
+  // Its own process: it prints warnings about sections that strip has taken away.
   const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js');
   run(process.execPath, [postject, at('vratny'), 'NODE_SEA_BLOB', at('blob'), '--sentinel-fuse', FUSE]);
   const version = run(at('vratny'), ['--version']);
