@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createReadingPool, createWritingPool } from '@vratny/directory/postgres';
 import { newReceipt } from '@vratny/journal';
@@ -6,15 +7,16 @@ import { historyContract } from '@vratny/journal/history/contract';
 import { openPostgresHistory } from '@vratny/journal/history/postgres';
 import { allQueries } from '@vratny/journal/history/queries';
 import { startDatabase, startStandby, type TestDatabase } from '@vratny/support/database';
-import { ROOT } from '@vratny/support/mx';
+import { ROOT, startMx } from '@vratny/support/mx';
 import { runToEnd } from '@vratny/support/running-program';
-import { greet, say } from '@vratny/support/talk';
+import { converse, droppedIn, entriesOf, makeSiteOfMany } from '@vratny/support/thousand-messages';
 import { waitFor } from '@vratny/support/wait-for';
-import { startWorldHost } from '@vratny/support/world-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const AT = new Date('2026-11-26T12:00:00Z');
 const DAY_MS = 86_400_000;
+/** What a worker keeps for the writer, and what is sent together: HISTORY_WAITING_MAX and HISTORY_BATCH of mx. */
+const [WAITING_MAX, BATCH] = [5_000, 200];
 
 let database: TestDatabase;
 let count = 0;
@@ -156,48 +158,57 @@ test('a server that is away is a fault, in words; and when it is back, all goes 
   await history.add([entry()], []);
 });
 
-test('a host writes it and mxctl reads it; while the server is away replies are what they were, and what was decided comes when it is back', async () => {
+test('a host writes it and mxctl reads it; while the server is away a thousand messages get the same replies, and what is dropped is exact', async () => {
   const name = newDatabase();
-  await using host = await startWorldHost({
-    host: 'd10',
-    site: { extra: { history: { url: `postgres://postgres@127.0.0.1:${database.port}/${name}` } } },
-  });
-  const refuse = async (local: string) => {
-    const connection = await greet(host);
-    for (const command of ['HELO client.test', 'MAIL FROM:<a@sender.test>']) await say(connection, command);
-    const reply = await say(connection, `RCPT TO:<${local}@example.test>`);
-    connection.close();
-    return reply ?? '';
-  };
+  await using stack = new AsyncDisposableStack();
+  const site = stack.use(await makeSiteOfMany({ history: { url: `postgres://postgres@127.0.0.1:${database.port}/${name}` } }));
+  const journal = join(site.folder, 'journal.log');
+  writeFileSync(journal, '');
+  const by = ['sh', '-c', `exec "$0" "$@" 2>> '${journal}'`];
+  const mx = stack.adopt(await startMx({ siteFile: site.siteFile, host: 'a10', by }), async (one) => void (await one.stop()));
+  let decided = 0;
+  const say = (sender: string, recipients: number) =>
+    converse({
+      ...{ port: mx.port, sender, recipients },
+      onDecided: (entries) => {
+        decided += entries;
+      },
+    });
+  const countStored = (where = 'true') => Number(database.sql(`SELECT count(*) FROM history_entry WHERE ${where}`, name));
+  const untilStored = (sender: string, least: number) =>
+    waitFor(
+      `${least} entries of ${sender} are there`,
+      () => (countStored(`sender = '${sender}@sender.test'`) >= least ? true : undefined),
+      {
+        deadlineMs: 60_000,
+        explain: () => readFileSync(journal, 'utf8').slice(-2_000),
+      },
+    );
   const mxctl = async (...args: readonly string[]) => {
-    const program = [join(ROOT, 'cmd', 'mxctl', 'src', 'main.ts'), '--config', host.site.siteFile, 'trace', ...args];
+    const program = [join(ROOT, 'cmd', 'mxctl', 'src', 'main.ts'), '--config', site.siteFile, 'trace', ...args];
     const ran = await runToEnd(process.execPath, program);
     return { code: ran.ending(), out: ran.stdout(), err: ran.stderr() };
   };
-  const find = (receipt: string) =>
-    waitFor(
-      'it is told',
-      async () => {
-        const { code, out } = await mxctl(receipt);
-        return code === 0 ? out : undefined;
-      },
-      { explain: host.mx.stderr },
-    );
-  const receiptOf = (reply: string) => /\((\w{33})\)$/u.exec(reply)?.[1] ?? '';
-  expect(await find(receiptOf(await refuse('nobody')))).toMatch(/^reply +550 5\.1\.1 /mu);
+  const expected = await say('usual', 1);
+  await untilStored('usual', entriesOf(1));
   await database.stop();
-  const replies: string[] = [];
   try {
-    for (let i = 0; i < 20; i += 1) replies.push(await refuse(`away${i}`));
+    expect(await say('away', 12)).toEqual(expected);
     const { code, err } = await mxctl('--limit', '1');
     expect(code).toBe(75);
     expect(err).toMatch(/^mxctl: the history on postgres:\/\/\S+: .+\n$/u);
-    await waitFor('it is a fault', () => (host.mx.stderr().includes('"where":"history"') ? true : undefined), { explain: host.mx.stderr });
+    expect(readFileSync(journal, 'utf8')).toContain('"where":"history"');
   } finally {
     await database.start();
   }
-  expect(replies.filter((reply) => !reply.startsWith('550 5.1.1 '))).toEqual([]);
-  for (const reply of [replies[0] ?? '', replies[19] ?? '']) expect(await find(receiptOf(reply))).toMatch(/^verdict +refused/mu);
-  const { out } = await mxctl('--limit', '500', '--json');
-  expect(JSON.parse(out)).toHaveLength(21);
+  // Behind everything that waits.
+  await untilStored('away', WAITING_MAX - BATCH);
+  expect(await say('last', 1)).toEqual(expected);
+  await untilStored('last', entriesOf(1));
+  const { out } = await mxctl('--from', 'away@sender.test', '--limit', '500', '--json');
+  const [first] = JSON.parse(out) as readonly { readonly id: string }[];
+  expect((await mxctl(first?.id ?? '')).out).toMatch(/^verdict +refused/mu);
+  await mx.stop();
+  expect(droppedIn(readFileSync(journal, 'utf8'))).toEqual({ entries: decided - countStored(), counts: 0 });
+  expect(decided - countStored()).toBeGreaterThan(0);
 });

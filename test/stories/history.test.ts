@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort, type RunningProgram, startProgram } from '@vratny/daemons';
 import { ROOT } from '@vratny/support/mx';
-import { childrenOf } from '@vratny/support/process-state';
 import { runToEnd } from '@vratny/support/running-program';
 import { greet, messageTo, say, talk } from '@vratny/support/talk';
 import { waitFor } from '@vratny/support/wait-for';
@@ -47,11 +45,6 @@ async function listed(): Promise<readonly Listed[]> {
   return JSON.parse(out) as Listed[];
 }
 
-const writer = () =>
-  waitFor('there is a writer', () =>
-    childrenOf(host.mx.pid).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0writer')),
-  );
-
 /** The reply to a recipient that nobody has. */
 async function refuse(name: string): Promise<string> {
   const connection = await greet(host);
@@ -60,9 +53,6 @@ async function refuse(name: string): Promise<string> {
   connection.close();
   return reply ?? '';
 }
-
-/** A test that is tried again finds what the first try left. */
-const tryOf = ({ result }: { readonly result?: { readonly retryCount?: number } }) => result?.retryCount ?? 0;
 
 describe('the history of a host', () => {
   test('a refusal is found by the receipt in its reply, and told with its checks', async () => {
@@ -109,37 +99,5 @@ describe('the history of a host', () => {
       return answer.status === 200 ? answer.text() : undefined;
     });
     expect(page).toContain('SMTPUTF8');
-  });
-
-  test('the writer stands still: replies are what they were, and what was decided comes when it goes on', async ({ task }) => {
-    const name = `frozen${tryOf(task)}-`;
-    const pid = await writer();
-    process.kill(pid, 'SIGSTOP');
-    try {
-      for (let i = 0; i < 20; i += 1) expect(await refuse(`${name}${i}`)).toMatch(/^550 5\.1\.1 /u);
-    } finally {
-      process.kill(pid, 'SIGCONT');
-    }
-    await waitFor('all are there', async () =>
-      (await listed()).filter(({ recipient }) => recipient.startsWith(name)).length === 20 ? true : undefined,
-    );
-  });
-
-  test('the writer is killed: another one takes its place, and each decision is kept once', async ({ task }) => {
-    const name = `killed${tryOf(task)}-`;
-    process.kill(await writer(), 'SIGKILL');
-    for (let i = 0; i < 20; i += 1) expect(await refuse(`${name}${i}`)).toMatch(/^550 5\.1\.1 /u);
-    const look = async () => {
-      const found = (await listed()).filter(({ recipient }) => recipient.startsWith(name));
-      return found.length >= 20 ? found : undefined;
-    };
-    expect(await waitFor('all are there', look, { deadlineMs: AGAIN_MS, explain: host.mx.stderr })).toHaveLength(20);
-    expect(host.mx.stderr()).toContain('"where":"writer"');
-  });
-
-  test('the panel is killed: replies are what they were', async () => {
-    process.kill(panel.pid, 'SIGKILL');
-    await panel.ended;
-    for (let i = 0; i < 20; i += 1) expect(await refuse(`alone${i}`)).toMatch(/^550 5\.1\.1 .*\/r\/\w{33}$/u);
   });
 });
