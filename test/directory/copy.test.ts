@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Directory } from '@vratny/directory';
-import { findPreset, loadCopy, openAdoptedDatabase, openAdoptedDirectory, readDoubt } from '@vratny/directory/adopted';
+import { findPreset, keepCopy, loadCopy, openAdoptedDatabase, openAdoptedDirectory, readDoubt } from '@vratny/directory/adopted';
 import { parseAddress } from '@vratny/smtp';
 import { startDatabase, type TestDatabase } from '@vratny/support/database';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
@@ -121,4 +121,55 @@ it('a wrong password, a column that is missing and a table that is locked are on
   expect(await answerTo(both, 'alice@d1.test')).toBe('alice@d1.test');
   expect(await answerTo(both, 'bob@d1.test')).toBe('unknown');
   await both.close();
+});
+
+it('with a version that the database keeps, a copy is loaded when that changes, and answers for everybody between', async () => {
+  using folder = makeTemporaryFolder('copy');
+  const path = join(folder.path, 'copy.db');
+  const counting = ['mailbox', 'alias', 'domain'].flatMap((table) =>
+    ['INSERT', 'UPDATE', 'DELETE'].map(
+      (change) =>
+        `CREATE TRIGGER ${table}_${change} AFTER ${change} ON ${table} FOR EACH ROW UPDATE directory_version SET value = value + 1`,
+    ),
+  );
+  database.create(
+    'versioned',
+    [
+      postfixadmin.schema('mysql'),
+      'CREATE TABLE directory_version (value BIGINT NOT NULL); INSERT INTO directory_version VALUES (0)',
+      ...counting,
+    ].join(';\n'),
+  );
+  fill('versioned');
+  const version = 'SELECT value AS version FROM directory_version';
+  await using stack = new AsyncDisposableStack();
+  const source = stack.adopt(openAdoptedDatabase({ database: database.reader('versioned'), texts: { ...texts, version } }), (one) =>
+    one.close(),
+  );
+  const ending = new AbortController();
+  const loads: number[] = [];
+  const onTrouble = (detail: string): void => expect.unreachable(detail);
+  const keeping = keepCopy({
+    path,
+    source,
+    now,
+    signal: ending.signal,
+    everyMs: 1_000,
+    onLoad: (load) => loads.push(load.addresses),
+    onTrouble,
+  });
+  stack.defer(async () => {
+    ending.abort();
+    await keeping;
+  });
+  // It cannot reach the database.
+  const directory = stack.adopt(openAdoptedDirectory({ database: database.reader('versioned', [1]), texts, copy: path }), (one) =>
+    one.close(),
+  );
+  await expect.poll(() => answerTo(directory, 'bob@d1.test'), { timeout: 30_000 }).toBe('unknown');
+  database.sql(postfixadmin.addMailbox({ address: 'bob@d1.test', local: 'bob', domain: 'd1.test', quotaBytes: 0 }), 'versioned');
+  await expect.poll(() => answerTo(directory, 'bob@d1.test'), { timeout: 30_000 }).toBe('bob@d1.test');
+  database.sql("DELETE FROM mailbox WHERE local_part = 'bob'; DELETE FROM alias WHERE address = 'bob@d1.test'", 'versioned');
+  await expect.poll(() => answerTo(directory, 'bob@d1.test'), { timeout: 30_000 }).toBe('unknown');
+  expect(new Set(loads)).toEqual(new Set([200, 202]));
 });

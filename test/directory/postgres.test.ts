@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DirectoryFault } from '@vratny/directory';
-import { loadCopy } from '@vratny/directory/adopted';
+import { keepCopy, loadCopy } from '@vratny/directory/adopted';
 import { directoryContract, type OpenDirectory, registerContract } from '@vratny/directory/contract';
 import { openPostgresDatabase, openPostgresDirectory, openPostgresRegister, type PostgresOptions } from '@vratny/directory/postgres';
 import { parseAddress } from '@vratny/smtp';
@@ -147,3 +147,48 @@ it('is a fault while the server is away, and right again when it is back', async
   await directory.close();
   await register.close();
 });
+
+it('a copy that is proved to be what the database says answers for everybody, takes changes within seconds, and refuses nobody while the database is away', async () => {
+  const { name, servers } = makeDatabase();
+  await using stack = new AsyncDisposableStack();
+  const register = stack.adopt(await openPostgresRegister({ servers, now }), (one) => one.close());
+  await register.addDomain('one.test', 'a', 'test');
+  await register.addMailbox('alice@one.test', {}, 'test');
+  database.sql('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader', name);
+  const folder = stack.use(makeTemporaryFolder('copy'));
+  const path = join(folder.path, 'copy.db');
+  const source = stack.adopt(openPostgresDatabase({ servers: database.reader(name).servers }), (one) => one.close());
+  const ending = new AbortController();
+  const troubles: string[] = [];
+  const keeping = keepCopy({ path, source, now, signal: ending.signal, onTrouble: (detail) => troubles.push(detail) });
+  stack.defer(async () => {
+    ending.abort();
+    await keeping;
+  });
+  // It cannot reach the database: all that it says comes from the copy.
+  const directory = stack.adopt(openPostgresDirectory({ servers: database.reader(name, [1]).servers, copy: path }), (one) => one.close());
+  const ask = async (local: string): Promise<string> => {
+    try {
+      return (await directory.findDestination({ local, domain: 'one.test' })).kind;
+    } catch {
+      return 'fault';
+    }
+  };
+  const becomes = (local: string, kind: string) => expect.poll(() => ask(local), { timeout: 30_000 }).toBe(kind);
+  await becomes('bob', 'unknown');
+  await register.addMailbox('bob@one.test', {}, 'test');
+  await becomes('bob', 'mailboxes');
+  await register.removeRecords([{ kind: 'mailbox', name: 'alice@one.test' }], 'test', {});
+  await register.addAlias('sales@one.test', ['bob@one.test'], 'test');
+  await becomes('sales', 'mailboxes');
+  await becomes('alice', 'unknown');
+  await register.setPolicy('one.test', 'b', new Date(0), 'test');
+  const letter = async (): Promise<string | undefined> => (await directory.findDomain('one.test'))?.letter;
+  await expect.poll(letter, { timeout: 30_000 }).toBe('b');
+  expect(troubles).toEqual([]);
+  await database.stop();
+  await becomes('alice', 'fault');
+  expect(await ask('bob')).toBe('mailboxes');
+  await database.start();
+  await becomes('alice', 'unknown');
+}, 120_000);

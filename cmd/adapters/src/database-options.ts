@@ -62,11 +62,12 @@ function readServers(served: ServedDatabase, secret: Secret | undefined, key = '
   return servers.map((one) => address(one.host, one.port, formatEndpoint(one)));
 }
 
-function readTexts({ preset, domain, address, database }: AdoptedStore): AdoptedOptions['texts'] {
+function readTexts({ preset, domain, address, version, database }: AdoptedStore): AdoptedOptions['texts'] {
   const known = preset && findPreset(preset, database.kind);
   if (preset !== undefined && known === undefined && (domain === undefined || address === undefined))
     throw new StartProblem(`directory: ${preset} does not run on ${database.kind}; name the two statements domain and address instead`);
-  const texts = { ...known, ...(domain === undefined ? {} : { domain }), ...(address === undefined ? {} : { address }) };
+  const own = Object.entries({ domain, address, version }).filter(([, text]) => text !== undefined);
+  const texts: Partial<AdoptedOptions['texts']> = { ...known, ...Object.fromEntries(own) };
   if (texts.domain === undefined || texts.address === undefined) throw new StartProblem('directory: a statement is missing');
   return { ...texts, domain: texts.domain, address: texts.address };
 }

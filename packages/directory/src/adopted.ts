@@ -24,7 +24,8 @@ import type { Store } from './store.ts';
 import { OUR_TEXTS } from './tables/texts.ts';
 
 export { type CopyLoad, readLoad } from './copy/copy-file.ts';
-export { keepCopy, loadCopy, readDoubt } from './copy/load-copy.ts';
+export { keepCopy } from './copy/keep-copy.ts';
+export { loadCopy, readDoubt } from './copy/load-copy.ts';
 export type { ServerAddress } from './source/address.ts';
 export type { AskedDatabase, StatementPlan, StatementTexts } from './source/asked-database.ts';
 export { findPreset, PRESETS, type PresetName };
@@ -49,6 +50,8 @@ export interface AdoptedOptions {
   readonly copy?: string | undefined;
   /** Milliseconds on a clock that never goes back; that of the process unless given. */
   readonly monotonicMs?: () => number;
+  /** The time, which a copy is compared with; that of the system unless given. */
+  readonly now?: () => Date;
 }
 
 /** The database itself, with an overlay that lies in one too, for checks and for a copy. Connects when it is asked. @throws DirectoryFault when a statement is none */
@@ -76,7 +79,10 @@ export function openAdoptedDirectory(options: AdoptedOptions & LookupSettings & 
     await Promise.all([database.close(), file?.close(), copied?.close()]);
   };
   const rows: CopiedRows = overlay?.kind === 'postgres' ? 'with those of an overlay' : 'as they are';
-  const copied = options.copy === undefined ? undefined : openCopy(options.copy, { ...options.texts, rows }, monotonicMs);
+  const copied =
+    options.copy === undefined
+      ? undefined
+      : openCopy(options.copy, { ...options.texts, rows }, { monotonicMs, now: options.now ?? (() => new Date()) });
   const known = withOverlay(copied ?? createMemoryKnown(monotonicMs), copied && file);
   const budget = createBudget(Math.max(1, QUESTIONS_PER_SECOND / processes), monotonicMs);
   const doubt = () => (options.copy === undefined ? undefined : readDoubt(options.copy));

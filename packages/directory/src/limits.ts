@@ -105,3 +105,15 @@ export const COPY_EVERY_MS = 45_000;
 
 /** Milliseconds between two loads at least: the database has other work. */
 export const COPY_REST_MS = 10_000;
+
+/** Milliseconds between two questions for the version of a database: one row by its key. */
+export const VERSION_EVERY_MS = 1_000;
+
+/** Milliseconds for which a copy whose version was proved says that somebody is not there. */
+export const PROVED_MS = 5_000;
+
+/** Milliseconds between two loads of a copy whose version is proved: for what was changed past the version. */
+export const PROVED_LOAD_EVERY_MS = 600_000;
+
+/** Changes that are read one by one: more are a load. */
+export const CHANGES_MAX = 5_000;

@@ -25,6 +25,7 @@ export function addDirectory(program: Command, terminal: Terminal): void {
       terminal.out(
         load === undefined ? 'no load yet\n' : `${load.at.toISOString()}: ${load.domains} domains, ${load.addresses} rows of addresses\n`,
       );
+      if (load?.provedAt !== undefined) terminal.out(`${load.provedAt.toISOString()}: the same as the database\n`);
       if (doubt !== undefined) terminal.out(`${doubt}\n`);
     });
   group

@@ -29,6 +29,8 @@ export interface AdoptedStore {
   /** Statements of the site's own; they win over those of the preset. */
   readonly domain?: string;
   readonly address?: string;
+  /** A statement whose answer differs after every change; only with a copy. */
+  readonly version?: string;
   /** A directory of ours with what the database lacks. */
   readonly overlay?: Overlay;
   /** A local copy of the database, kept by each host. */
@@ -60,6 +62,7 @@ export function directoryStore(baseDirectory: string): z.ZodType<OurDirectory | 
       preset: z.exactOptional(oneOf(...DIRECTORY_PRESETS)),
       domain: z.exactOptional(statement()),
       address: z.exactOptional(statement()),
+      version: z.exactOptional(statement()),
       overlay: z.exactOptional(overlay(baseDirectory)),
       copy: z.exactOptional(file()),
     },
@@ -81,6 +84,7 @@ interface Written {
   readonly preset?: NonNullable<AdoptedStore['preset']>;
   readonly domain?: string;
   readonly address?: string;
+  readonly version?: string;
   readonly overlay?: Overlay;
   readonly copy?: string;
 }
@@ -107,11 +111,14 @@ function readStore({ url, password, ...asked }: Written, baseDirectory: string):
   const adopted = asked.preset !== undefined || asked.domain !== undefined || asked.address !== undefined;
   if (!adopted && !/^(?:mysql|mariadb):/u.test(url)) {
     if (asked.overlay !== undefined) return wrong('has an overlay without a preset, or domain and address: a directory of ours needs none');
+    if (asked.version !== undefined) return wrong('has a version without a preset, or domain and address: a directory of ours has its own');
     return readOurs({ url, copy: asked.copy, ...secretPart }, baseDirectory);
   }
   if (asked.preset === undefined && (asked.domain === undefined || asked.address === undefined))
     return wrong(`needs a preset (${DIRECTORY_PRESETS.join(', ')}), or the two statements domain and address`);
   if (asked.copy !== undefined && asked.preset === undefined) return wrong('has a copy without a preset: only presets can list a database');
+  if (asked.version !== undefined && asked.copy === undefined)
+    return wrong('has a version without a copy: it is the copy that is compared with it');
   const database = parseDatabase(url, baseDirectory);
   return database.ok ? read({ kind: 'adopted', database: database.value, ...secretPart, ...asked }) : database;
 }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError, followDatabase } from '@vratny/files';
 import type { Known } from '../fresh/known.ts';
-import { BUSY_TIMEOUT_MS } from '../limits.ts';
+import { BUSY_TIMEOUT_MS, PROVED_MS } from '../limits.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
 import { type RowReading, readDomains, readEntries } from '../source/read-rows.ts';
 import { overlayRows } from '../source/register.ts';
@@ -15,6 +15,8 @@ export interface CopyLoad {
   readonly domains: number;
   /** Rows. */
   readonly addresses: number;
+  /** When it was last known to be what the source is; undefined where the source has no version. */
+  readonly provedAt?: Date;
 }
 
 /** The last load of a copy; undefined when there is none that can be read. */
@@ -22,10 +24,10 @@ export function readLoad(path: string): CopyLoad | undefined {
   try {
     const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     try {
-      const row = db.prepare('SELECT at, domains, addresses FROM load').get();
-      return row === undefined
-        ? undefined
-        : { at: new Date(Number(row['at'])), domains: Number(row['domains']), addresses: Number(row['addresses']) };
+      const row = db.prepare('SELECT at, domains, addresses, proved_at FROM load').get();
+      if (row === undefined) return undefined;
+      const provedAt = row['proved_at'] === null ? {} : { provedAt: new Date(Number(row['proved_at'])) };
+      return { at: new Date(Number(row['at'])), domains: Number(row['domains']), addresses: Number(row['addresses']), ...provedAt };
     } finally {
       db.close();
     }
@@ -37,11 +39,11 @@ export function readLoad(path: string): CopyLoad | undefined {
 /** Whether a copy holds an overlay too, which is laid over its rows. */
 export type CopiedRows = 'as they are' | 'with those of an overlay';
 
-/** What a copy tells. Whoever is in it is there, however old it is; a file that is moved over it is read instead. While there is none, nobody is known. */
+/** What a copy tells. Whoever is in it is there, however old it is, and nobody else while its version was proved lately; a file that is moved over it is read instead. While there is none, nobody is known. */
 export function openCopy(
   path: string,
   reading: RowReading & { readonly rows: CopiedRows },
-  monotonicMs: () => number,
+  { monotonicMs, now }: { readonly monotonicMs: () => number; readonly now: () => Date },
 ): Known & { close(): Promise<void> } {
   const file = followDatabase({
     path,
@@ -50,6 +52,7 @@ export function openCopy(
       const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
       return {
         close: () => db.close(),
+        proof: db.prepare('SELECT proved_at FROM load'),
         rows: prepareRows(db, '', reading),
         ...(reading.rows === 'as they are' ? {} : { overlay: prepareRows(db, 'overlay_', {}) }),
       };
@@ -65,7 +68,11 @@ export function openCopy(
         return found;
       };
       try {
+        let fresh = false;
         const found = await file.use((copy) => {
+          // Before the rows, which are no older than the proof then.
+          const sinceMs = now().getTime() - Number(copy.proof.get()?.['proved_at'] ?? Number.NEGATIVE_INFINITY);
+          fresh = sinceMs >= 0 && sinceMs <= PROVED_MS;
           const rows: Rows = {
             ...copy.rows,
             findDomain: (name) => note(copy.rows.findDomain(name)),
@@ -73,7 +80,7 @@ export function openCopy(
           };
           return work(copy.overlay === undefined ? rows : overlayRows(rows, copy.overlay));
         });
-        return { found, certain };
+        return { found, certain, fresh };
       } catch (error) {
         if (error instanceof DirectoryFault) throw error;
         throw new DirectoryFault(`copy ${path}: ${describeDatabaseError(path, error)}`, { cause: error });

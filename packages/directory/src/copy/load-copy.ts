@@ -1,23 +1,21 @@
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError } from '@vratny/files';
 import { normaliseDomain } from '@vratny/smtp';
-import { describeError } from '@vratny/text';
-import { pause } from '@vratny/waiting';
-import { COPY_EVERY_MS, COPY_REST_MS, DOUBT_MS, DOUBTS } from '../limits.ts';
+import { BUSY_TIMEOUT_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import { describeShrinking } from '../shrinking.ts';
 import { readAddressColumn } from '../source/read-rows.ts';
 import { columnText, type SqlRow } from '../source/sql.ts';
 import { type CopyLoad, readLoad } from './copy-file.ts';
 
-/** The tables of a copy: rows as the statements gave them, each a JSON object of text. A copy is written once and never changed. */
+/** The tables of a copy: rows as the statements gave them, each a JSON object of text. Times are milliseconds since 1970. */
 const COPY_SCHEMA = `
   CREATE TABLE domains (name TEXT NOT NULL, value TEXT NOT NULL) STRICT;
   CREATE TABLE addresses (address TEXT NOT NULL, value TEXT NOT NULL) STRICT;
   CREATE TABLE overlay_domains (name TEXT NOT NULL, value TEXT NOT NULL) STRICT;
   CREATE TABLE overlay_addresses (address TEXT NOT NULL, value TEXT NOT NULL) STRICT;
-  CREATE TABLE load (at INTEGER NOT NULL, domains INTEGER NOT NULL, addresses INTEGER NOT NULL) STRICT;
+  CREATE TABLE load (at INTEGER NOT NULL, domains INTEGER NOT NULL, addresses INTEGER NOT NULL, version TEXT, proved_at INTEGER) STRICT;
 `;
 
 /** Made last: rows come faster without them. */
@@ -28,16 +26,30 @@ const COPY_INDEXES = `
   CREATE INDEX overlay_addresses_by_address ON overlay_addresses (address);
 `;
 
+/** Rows of some names, with the columns of the statements. */
+interface NamedRows {
+  readonly domains: readonly SqlRow[];
+  readonly addresses: readonly SqlRow[];
+}
+
 /** What a copy is made of: pages of rows with the columns of the statements. */
-export interface CopySource {
+interface CopiedSource {
   domainRows(): AsyncIterable<readonly SqlRow[]>;
   addressRows(): AsyncIterable<readonly SqlRow[]>;
-  /** What is laid over it. */
-  readonly overlay?: Pick<CopySource, 'domainRows' | 'addressRows'>;
+  /** Differs after every change; where there is none, only a load tells. */
+  version?(): Promise<string>;
+  /** Names of domains and addresses that changed after a version; undefined when that is `limit` or more. */
+  changedSince?(version: string, limit: number): Promise<readonly string[] | undefined>;
+  rowsOf(names: { readonly domains: readonly string[]; readonly addresses: readonly string[] }): Promise<NamedRows>;
+}
+
+/** The same, with what is laid over it. */
+export interface CopySource extends CopiedSource {
+  readonly overlay?: CopiedSource;
 }
 
 /** How a load goes. */
-interface LoadOptions {
+export interface LoadOptions {
   readonly path: string;
   readonly source: CopySource;
   readonly now: () => Date;
@@ -47,8 +59,8 @@ interface LoadOptions {
   readonly onProgress?: (rows: number) => void;
 }
 
-/** A load that lost too much to be taken: the copy before it stays. */
-class CopyDoubt extends DirectoryFault {
+/** A load, or changes, that lost too much to be taken: the copy before it stays. */
+export class CopyDoubt extends DirectoryFault {
   /** Domains of the load. */
   readonly domains: number;
 
@@ -67,14 +79,12 @@ export async function loadCopy(options: LoadOptions): Promise<CopyLoad> {
   const making = `${path}.loading-${process.pid}`;
   rmSync(making, { force: true });
   try {
-    const load = await writeCopy(making, source, now, onProgress);
-    const before = readLoad(path)?.domains ?? 0;
-    const doubt = doubtIn(load.domains, before);
-    if (doubt !== undefined && !accept(load)) {
-      writeFileSync(doubtFile(path), `${doubt}\n`);
-      throw new CopyDoubt(doubt, load.domains);
-    }
+    // Before the rows: what changes meanwhile is a change after this version.
+    const version = await readVersion(source);
+    const load = await writeCopy(making, source, { now, onProgress, version });
+    if (!accept(load)) checkShrinking(path, load.domains);
     chmodSync(making, 0o640);
+    finishChanges(path);
     renameSync(making, path);
     rmSync(doubtFile(path), { force: true });
     return load;
@@ -86,15 +96,59 @@ export async function loadCopy(options: LoadOptions): Promise<CopyLoad> {
   }
 }
 
-function doubtIn(domains: number, before: number): string | undefined {
-  const why = describeShrinking('the database', domains, before);
-  return why && `${why}: the old copy stays, and unknown recipients are delayed; mxctl directory accept takes the new one`;
+/** Compares what is to come with the copy that is there. @throws CopyDoubt when it lost too much; a file beside the copy says so from then on */
+export function checkShrinking(path: string, domains: number): void {
+  const why = describeShrinking('the database', domains, readLoad(path)?.domains ?? 0);
+  if (why === undefined) return;
+  const doubt = `${why}: the old copy stays, and unknown recipients are delayed; mxctl directory accept takes the new one`;
+  writeFileSync(doubtFile(path), `${doubt}\n`);
+  throw new CopyDoubt(doubt, domains);
+}
+
+/** What a change that was interrupted left belongs to the old file: it must not be taken for something of the new one. */
+function finishChanges(path: string): void {
+  const journal = `${path}-journal`;
+  if (!existsSync(journal)) return;
+  try {
+    const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      db.prepare('SELECT at FROM load').get();
+    } finally {
+      db.close();
+    }
+  } catch {
+    // The file is replaced in a moment.
+  }
+  rmSync(journal, { force: true });
+}
+
+/** The version of a source and of what is laid over it, as one text; undefined where one of them has none. Rejects with `DirectoryFault`. */
+export async function readVersion(source: CopySource): Promise<string | undefined> {
+  const versions = await Promise.all(partsOf(source).map((part) => part.source.version?.() ?? Promise.resolve(undefined)));
+  return versions.includes(undefined) ? undefined : JSON.stringify(versions);
+}
+
+/** A source by itself, and the beginning of the names of its tables in a copy. */
+export interface CopiedPart {
+  readonly source: CopiedSource;
+  readonly prefix: Prefix;
+}
+
+type Prefix = '' | 'overlay_';
+
+/** A source, and what is laid over it. */
+export function partsOf(source: CopySource): readonly CopiedPart[] {
+  return [{ source, prefix: '' }, ...(source.overlay === undefined ? [] : [{ source: source.overlay, prefix: 'overlay_' } as const])];
 }
 
 const DOMAIN_COLUMNS = ['name', 'letter', 'previous_letter', 'grace_until', 'alias_of', 'mailboxes'];
 const ADDRESS_COLUMNS = ['kind', 'address', 'target', 'quota_bytes', 'used_bytes', 'antispam', 'enabled', 'store'];
 
-async function writeCopy(path: string, source: CopySource, now: () => Date, onProgress: (rows: number) => void): Promise<CopyLoad> {
+interface Writing extends Required<Pick<LoadOptions, 'now' | 'onProgress'>> {
+  readonly version: string | undefined;
+}
+
+async function writeCopy(path: string, source: CopySource, { now, onProgress, version }: Writing): Promise<CopyLoad> {
   const at = now();
   const db = new DatabaseSync(path);
   try {
@@ -102,8 +156,8 @@ async function writeCopy(path: string, source: CopySource, now: () => Date, onPr
     db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF');
     db.exec(COPY_SCHEMA);
     const { domains, addresses } = await writeRows(db, source, '', onProgress);
-    if (source.overlay !== undefined) await writeRows(db, source.overlay, 'overlay_', () => undefined);
-    db.prepare('INSERT INTO load VALUES (?, ?, ?)').run(at.getTime(), domains, addresses);
+    for (const part of partsOf(source).slice(1)) await writeRows(db, part.source, part.prefix, () => undefined);
+    db.prepare('INSERT INTO load VALUES (?, ?, ?, ?, NULL)').run(at.getTime(), domains, addresses, version ?? null);
     db.exec(COPY_INDEXES);
     return { at, domains, addresses };
   } finally {
@@ -114,32 +168,44 @@ async function writeCopy(path: string, source: CopySource, now: () => Date, onPr
 /** @returns how many domains of different names, and how many rows of addresses there are */
 async function writeRows(
   db: DatabaseSync,
-  source: Pick<CopySource, 'domainRows' | 'addressRows'>,
-  prefix: '' | 'overlay_',
+  source: Pick<CopiedSource, 'domainRows' | 'addressRows'>,
+  prefix: Prefix,
   onProgress: (rows: number) => void,
 ): Promise<Pick<CopyLoad, 'domains' | 'addresses'>> {
   const names = new Set<string>();
-  const insertDomain = db.prepare(`INSERT INTO ${prefix}domains VALUES (?, ?)`);
-  const insertAddress = db.prepare(`INSERT INTO ${prefix}addresses VALUES (?, ?)`);
+  const insert = prepareInserts(db, prefix);
   let addresses = 0;
   for await (const rows of source.domainRows()) {
     inTransaction(db, rows, (row) => {
-      const name = normaliseDomain(columnText(row, 'name') ?? '');
-      if (name === undefined) return;
-      names.add(name);
-      insertDomain.run(name, toJson(row, DOMAIN_COLUMNS));
+      const name = insert.domain(row);
+      if (name !== undefined) names.add(name);
     });
   }
   for await (const rows of source.addressRows()) {
     inTransaction(db, rows, (row) => {
-      const address = readAddressColumn(columnText(row, 'address') ?? '');
-      if (address === undefined) return;
-      addresses += 1;
-      insertAddress.run(address, toJson(row, ADDRESS_COLUMNS));
+      if (insert.address(row) !== undefined) addresses += 1;
     });
     onProgress(addresses);
   }
   return { domains: names.size, addresses };
+}
+
+/** Each puts a row in under its name, and returns that; undefined for a name that none of ours could be. */
+export function prepareInserts(db: DatabaseSync, prefix: Prefix) {
+  const insertDomain = db.prepare(`INSERT INTO ${prefix}domains VALUES (?, ?)`);
+  const insertAddress = db.prepare(`INSERT INTO ${prefix}addresses VALUES (?, ?)`);
+  return {
+    domain: (row: SqlRow): string | undefined => {
+      const name = normaliseDomain(columnText(row, 'name') ?? '');
+      if (name !== undefined) insertDomain.run(name, toJson(row, DOMAIN_COLUMNS));
+      return name;
+    },
+    address: (row: SqlRow): string | undefined => {
+      const address = readAddressColumn(columnText(row, 'address') ?? '');
+      if (address !== undefined) insertAddress.run(address, toJson(row, ADDRESS_COLUMNS));
+      return address;
+    },
+  };
 }
 
 function inTransaction(db: DatabaseSync, rows: readonly SqlRow[], write: (row: SqlRow) => void): void {
@@ -165,48 +231,5 @@ export function readDoubt(path: string): string | undefined {
     return readFileSync(doubtFile(path), 'utf8').trim() || undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** How a copy is kept. */
-interface KeepOptions extends Omit<LoadOptions, 'accept'> {
-  /** Milliseconds from the beginning of one load to that of the next; a load that takes so long is followed by a rest of its own. */
-  readonly everyMs?: number;
-  /** Told of each load that was taken. */
-  readonly onLoad?: (load: CopyLoad) => void;
-  /** Told why one was not. */
-  readonly onTrouble: (detail: string) => void;
-  readonly signal: AbortSignal;
-}
-
-/**
- * Loads a copy again and again until the signal. A load that lost too much is taken after all when it came out the same three times over an hour.
- * Never rejects.
- */
-export async function keepCopy(options: KeepOptions): Promise<void> {
-  const { everyMs = COPY_EVERY_MS, onLoad = () => undefined, onTrouble, signal, now } = options;
-  let doubts: readonly { readonly domains: number; readonly atMs: number }[] = [];
-  const accept = ({ domains }: CopyLoad): boolean => {
-    const equal = doubts.filter((one) => one.domains === domains);
-    const first = equal[0];
-    return first !== undefined && equal.length >= DOUBTS - 1 && now().getTime() - first.atMs >= DOUBT_MS;
-  };
-  while (!signal.aborted) {
-    const began = now().getTime();
-    try {
-      onLoad(await loadCopy({ ...options, accept }));
-      doubts = [];
-    } catch (error) {
-      onTrouble(describeError(error));
-      if (error instanceof CopyDoubt) {
-        const { domains } = error;
-        // One that comes out otherwise begins anew.
-        doubts = [...doubts.filter((one) => one.domains === domains), { domains, atMs: now().getTime() }];
-        doubts = [...doubts.slice(0, 1), ...doubts.slice(1).slice(-DOUBTS)];
-      }
-    }
-    // A long load is no reason to be older: the next one begins when it would have, after a rest.
-    const took = Math.max(0, now().getTime() - began);
-    await pause(Math.max(everyMs - took, Math.min(everyMs, COPY_REST_MS)), signal).catch(() => undefined);
   }
 }

@@ -27,11 +27,12 @@ interface Denial {
 }
 
 /**
- * Look-ups by the rule of fresh refusals: that somebody is there may come from what is known, that nobody is there only from the source, lately. Equal
+ * Look-ups by the rule of fresh refusals: that somebody is there may come from what is known, that nobody is there only from the source, lately, or from what
+ * was proved to be what the source says. Equal
  * questions at the same time are one; beyond the budget, and while the source is away, who is known is known, and everything else is a fault.
  */
 export function createFreshDirectory(options: FreshOptions): Directory {
-  const { source: asked, known, close, extensionSigns = '' } = options;
+  const { source: asked, known, close, extensionSigns = '', doubt = () => undefined, onTrouble = () => undefined } = options;
   const source = known.learnFrom(asked);
   const signs = `+${extensionSigns}`;
   const denials = createDenials(options.monotonicMs);
@@ -44,18 +45,24 @@ export function createFreshDirectory(options: FreshOptions): Directory {
   return {
     findDomain: async (name) => {
       whileOpen();
+      const recalled = await known.read(async (rows) => runSteps(findOurDomain(rows, name))).catch(passFaults);
+      if (recalled?.fresh === true && (recalled.found !== undefined || doubt() === undefined)) return recalled.found;
       try {
         return await gatherRows(source, async (rows) => runSteps(findOurDomain(rows, name)));
       } catch (error) {
-        const { found } = await known.read(async (rows) => rows.findDomain(name));
-        if (found === undefined) throw error;
-        return found;
+        if (recalled?.found === undefined) throw error;
+        return recalled.found;
       }
     },
     findDestination: async (address) => {
       whileOpen();
       const key = address.literal === undefined ? addressKey(address) : '';
-      const remembered = await readKnown(known, address, signs, options);
+      const recalled = await readKnown(known, address, signs, options);
+      if (recalled?.fresh === true && (!isFinalAnswer(recalled.found, options.forwarding) || doubt() === undefined)) {
+        for (const detail of recalled.told) onTrouble(detail);
+        return recalled.found;
+      }
+      const remembered = recalled?.found.kind === 'mailboxes' ? recalled : undefined;
       if (remembered?.certain === true) return remembered.found;
       // Nobody who is known waits for a source that has just been away.
       if (remembered !== undefined && options.monotonicMs() - failedAtMs < SERVER_AWAY_MS) return remembered.found;
@@ -98,19 +105,24 @@ function createAsking(source: Source, signs: string, options: FreshOptions) {
   };
 }
 
-/** Where what is known leads, when it leads anywhere. */
+/** What is wrong in what is known, the source says better. */
+function passFaults(error: unknown): undefined {
+  if (error instanceof DirectoryFault) return undefined;
+  throw error;
+}
+
+/** Where what is known leads. */
 async function readKnown(known: Known, address: Address, signs: string, { store, forwarding }: LookupSettings) {
-  const reading = { extensionSigns: signs, onTrouble: () => undefined, ...(known.knowsDomains ? { forwarding } : {}) };
-  try {
-    const { found, certain } = await known.read(async (rows) =>
-      runSteps(findDestination(store === undefined ? rows : askStore(rows, store, signs), address, reading)),
-    );
-    return found.kind === 'mailboxes' ? { found, certain } : undefined;
-  } catch (error) {
-    // What is wrong in what is known, the source says better.
-    if (error instanceof DirectoryFault) return undefined;
-    throw error;
-  }
+  const told: string[] = [];
+  const reading = {
+    extensionSigns: signs,
+    onTrouble: (detail: string) => void told.push(detail),
+    ...(known.knowsDomains ? { forwarding } : {}),
+  };
+  const recalled = await known
+    .read(async (rows) => runSteps(findDestination(store === undefined ? rows : askStore(rows, store, signs), address, reading)))
+    .catch(passFaults);
+  return recalled && { ...recalled, told };
 }
 
 async function askSource(

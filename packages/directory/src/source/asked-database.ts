@@ -1,6 +1,6 @@
 import type { CopySource } from '../copy/load-copy.ts';
 import { splitAddress } from '../find-destination.ts';
-import { LISTED_AT_ONCE } from '../limits.ts';
+import { ASKED_AT_ONCE_MAX, LISTED_AT_ONCE } from '../limits.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
 import type { Source } from './gather.ts';
 import { gatherDomain, type RowReading, readDomains, readEntries } from './read-rows.ts';
@@ -15,6 +15,10 @@ export interface StatementTexts extends RowReading {
   readonly addresses?: readonly string[];
   /** The stores that mailboxes name, by `:limit`. */
   readonly stores?: string;
+  /** One row with a column `version`, which differs after every change. */
+  readonly version?: string;
+  /** Names of domains and addresses (`subject`) that changed after the version `:after`, at most `:limit` rows. */
+  readonly changes?: string;
 }
 
 /** A database of somebody else's, by its statements. */
@@ -49,6 +53,7 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
     if (statements.length === 0) throw new DirectoryFault(`a copy needs statements that list; there is none for ${name}`);
     for (const statement of statements) yield* listPages(sql, statement, key);
   }
+  const follow = createFollowing(sql, texts);
   const ask = (statement: Statement, sets: readonly Record<string, string | number>[]) =>
     sql.query(renderStatement(statement, sets, sql.style));
   const listDomains = async (limit: number): Promise<readonly Domain[]> => {
@@ -62,16 +67,7 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
     return { statement: name, ...(await sql.explain(rendered)) };
   };
   return {
-    findDomains: async (names) =>
-      only(
-        names,
-        readDomains(
-          await ask(
-            domain,
-            names.map((name) => ({ domain: name })),
-          ),
-        ),
-      ),
+    findDomains: async (names) => only(names, readDomains(await ask(domain, names.map(domainOf)))),
     findEntries: async (addresses) => only(addresses, readEntries(await ask(address, addresses.map(valuesOf)), texts)),
     hasDomains: async () => lists.length === 0 || (await listDomains(1)).length > 0,
     listStores: async (limit) => {
@@ -80,10 +76,58 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
     },
     domainRows: () => allPages('domains', lists, 'name'),
     addressRows: () => allPages('addresses', addressLists, 'address'),
+    ...follow,
+    rowsOf: async ({ domains, addresses }) => ({
+      domains: await inParts(domains, (names) => ask(domain, names.map(domainOf))),
+      addresses: await inParts(addresses, (names) => ask(address, names.map(valuesOf))),
+    }),
     listings: lists.length === 0 ? {} : { listDomains },
-    explain: async () => [await explain('domain', domain), await explain('address', address)],
+    explain: async () => {
+      await follow.version?.();
+      return [await explain('domain', domain), await explain('address', address)];
+    },
     close: () => sql.close(),
   };
+}
+
+/** What tells that something changed. @throws DirectoryFault when a statement is none */
+function createFollowing(sql: Sql, texts: StatementTexts): Pick<CopySource, 'version' | 'changedSince'> {
+  const version = texts.version === undefined ? undefined : readStatement('version', texts.version, []);
+  const changes = texts.changes === undefined ? undefined : readStatement('changes', texts.changes, ['after', 'limit']);
+  return {
+    ...(version === undefined ? {} : { version: async () => readVersion(await sql.query(renderStatement(version, [{}], sql.style))) }),
+    ...(changes === undefined
+      ? {}
+      : {
+          changedSince: async (after, limit) => {
+            const rows = await sql.query(renderStatement(changes, [{ after, limit }], sql.style));
+            return rows.length < limit ? rows.flatMap((row) => columnText(row, 'subject') ?? []) : undefined;
+          },
+        }),
+  };
+}
+
+function domainOf(name: string): { readonly domain: string } {
+  return { domain: name };
+}
+
+async function inParts(
+  names: readonly string[],
+  work: (some: readonly string[]) => Promise<readonly SqlRow[]>,
+): Promise<readonly SqlRow[]> {
+  const rows: SqlRow[] = [];
+  for (let from = 0; from < names.length; from += ASKED_AT_ONCE_MAX)
+    rows.push(...(await work(names.slice(from, from + ASKED_AT_ONCE_MAX))));
+  return rows;
+}
+
+/** An empty table has a version too. */
+function readVersion([row]: readonly SqlRow[]): string {
+  if (row !== undefined && !('version' in row))
+    throw new DirectoryFault(
+      `directory.version: the statement gives no column version; it gives ${Object.keys(row).slice(0, 20).join(', ')}`,
+    );
+  return columnText(row, 'version') ?? '0';
 }
 
 /** A name that nobody can have (RFC 6761 §6.4). */

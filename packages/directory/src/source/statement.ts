@@ -40,12 +40,12 @@ export function parseStatement(text: string, known: readonly string[]): Statemen
     parameters.push(name);
     from = match.index + token.length;
   }
-  if (parameters.length === 0) return `holds none of ${sayNames(known)}: it would read a whole table each time`;
+  if (parameters.length === 0 && known.length > 0) return `holds none of ${sayNames(known)}: it would read a whole table each time`;
   return { texts: [...texts, sql.slice(from)], parameters };
 }
 
 function sayNames(names: readonly string[]): string {
-  return names.map((name) => `:${name}`).join(', ');
+  return names.length === 0 ? 'nothing of the kind' : names.map((name) => `:${name}`).join(', ');
 }
 
 /** The statement for each of several sets of values, as one question. */

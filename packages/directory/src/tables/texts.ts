@@ -14,5 +14,8 @@ export const OUR_TEXTS: StatementTexts = {
     `${MAILBOX} address > :after ORDER BY address LIMIT :limit`,
     `${ALIAS} address > :after GROUP BY address ORDER BY address LIMIT :limit`,
   ],
+  // Every change has its line of the audit in the same transaction, and changes come one after the other.
+  version: 'SELECT max(id) AS version FROM audit',
+  changes: 'SELECT subject FROM audit WHERE id > :after ORDER BY id LIMIT :limit',
   stores: 'SELECT DISTINCT store FROM mailboxes WHERE store IS NOT NULL ORDER BY store LIMIT :limit',
 };
