@@ -18,6 +18,7 @@ export const FLOORS: ReadonlyMap<string, number> = new Map([
   ['packages/delivery', 3],
   ['packages/journal', 3],
   ['packages/policy', 4],
+  ['packages/domains', 4],
   ['packages/server', 5],
   ['packages/receiving', 6],
   ['packages/panel', 6],

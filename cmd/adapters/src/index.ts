@@ -11,6 +11,7 @@ export { openHistory } from './open-history.ts';
 export { journalAtLevel, openJournal } from './open-journal.ts';
 export { openAntispam, openAntivirus } from './open-scanners.ts';
 export { openState } from './open-state.ts';
+export { openWorld } from './open-world.ts';
 export { matchClient, policySettings } from './policy-settings.ts';
 export { explainFileError, loadSite } from './read-named-file.ts';
 export type { CertificateTerm, TlsMaterial } from './read-tls.ts';

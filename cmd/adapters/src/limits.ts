@@ -26,3 +26,6 @@ export const EXPIRY_NOTICE_MS = 14 * 24 * 60 * 60_000;
 
 /** Aliases that lead outside, which are told one by one. */
 export const OUTSIDE_TOLD_MAX = 20;
+
+/** Resolvers that are asked what the world sees of a domain: two of different make show what one cache alone would hide. */
+export const RESOLVERS_ASKED_MAX = 2;

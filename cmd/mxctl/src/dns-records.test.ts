@@ -18,7 +18,7 @@ describe('mxctl domain dns', () => {
   it('prints MX records, and TLSA records of the hosts that speak TLS, by the key of the certificate', async () => {
     const { mxctl } = openWithCertificate();
     await mxctl('domain', 'add', 'example.cz');
-    const { code, out } = await mxctl('domain', 'dns', 'example.cz');
+    const { code, out } = await mxctl('domain', 'dns', 'example.cz', '--records');
     expect(code).toBe(0);
     expect(
       out
@@ -31,7 +31,7 @@ describe('mxctl domain dns', () => {
       `_25._tcp.mx1d10.thinline.example. TLSA 3 1 1 ${digest}`,
       `_25._tcp.mx1b20.thinline.example. TLSA 3 1 1 ${digest}`,
     ]);
-    const json: unknown = JSON.parse((await mxctl('--json', 'domain', 'dns', 'example.cz')).out);
+    const json: unknown = JSON.parse((await mxctl('--json', 'domain', 'dns', 'example.cz', '--records')).out);
     expect(json).toMatchObject([
       { type: 'MX', preference: 10 },
       { type: 'MX', preference: 20, exchange: 'mx1b20.thinline.example' },
@@ -46,7 +46,7 @@ describe('mxctl domain dns', () => {
   ])('the tarpit %s', async (_name, more, names) => {
     const { mxctl } = openWithCertificate(more);
     await mxctl('domain', 'add', 'example.cz', '--policy', 'c');
-    const { out } = await mxctl('domain', 'dns', 'example.cz');
+    const { out } = await mxctl('domain', 'dns', 'example.cz', '--records');
     const owners = out
       .split('\n')
       .filter((line) => line.includes('TLSA'))
@@ -57,9 +57,9 @@ describe('mxctl domain dns', () => {
   it('prints MX records alone without a certificate, and says which file is missing', async () => {
     const desk = openDesk(SITE, () => new Date());
     await desk.mxctl('domain', 'add', 'example.cz');
-    expect((await desk.mxctl('domain', 'dns', 'example.cz')).out).not.toContain('TLSA');
+    expect((await desk.mxctl('domain', 'dns', 'example.cz', '--records')).out).not.toContain('TLSA');
     desk.write('site.yaml', SITE + TLS);
-    const { code, err } = await desk.mxctl('domain', 'dns', 'example.cz');
+    const { code, err } = await desk.mxctl('domain', 'dns', 'example.cz', '--records');
     expect(code).toBe(78);
     expect(err).toMatch(/^mxctl: tls\.cert: [^\n]+cert\.pem: no such file or directory\n$/u);
   });

@@ -20,7 +20,13 @@ export const EXIT = {
   config: 78,
 } as const;
 
-/** A command that has said everything, and whose answer is no: scripts learn it by {@link EXIT.refused}. */
+/** A command that has said everything, and whose answer is no: scripts learn it by {@link EXIT.refused}, or by {@link EXIT.temporary} that it cannot be told. */
 export class AnswerIsNo extends Error {
   override readonly name = 'AnswerIsNo';
+  readonly exitCode: number;
+
+  constructor(exitCode: typeof EXIT.refused | typeof EXIT.temporary = EXIT.refused) {
+    super('the answer is no');
+    this.exitCode = exitCode;
+  }
 }

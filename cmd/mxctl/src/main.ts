@@ -19,6 +19,7 @@ const terminal: Terminal = {
   // https://no-color.org: present and not empty.
   colours: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
   progress: process.stderr.isTTY === true,
+  live: process.stdout.isTTY === true,
   env: process.env,
   user: userName(),
   now: () => new Date(),

@@ -73,7 +73,7 @@ describe('mxctl', () => {
 
   it('takes secondaries from the site file', async () => {
     writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\nsecondaryOf: { c: a }\n');
-    const { out } = await mxctl(DOMAIN, 'domain dns EXAMPLE.org');
+    const { out } = await mxctl(DOMAIN, 'domain dns EXAMPLE.org --records');
     expect(out.split('\n')[2]).toBe('example.org.  MX            20  mx1a20.t.example.');
   });
 

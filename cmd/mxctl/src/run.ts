@@ -32,7 +32,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 function explain(error: unknown, terminal: Terminal): number {
   // Commander has said what it had to say; asking for help is no mistake, forgetting the command is one.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-  if (error instanceof AnswerIsNo) return EXIT.refused;
+  if (error instanceof AnswerIsNo) return error.exitCode;
   if (error instanceof RegisterRefusal) {
     complain(terminal, error.message);
     return EXIT.refused;

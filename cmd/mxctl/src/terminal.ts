@@ -10,6 +10,8 @@ export interface Terminal {
   readonly colours: boolean;
   /** Progress is welcome on `err`: a person watches. */
   readonly progress?: boolean;
+  /** A person watches `out`: what stands there may be drawn anew. */
+  readonly live?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Who runs it, for the audit. */
   readonly user: string;

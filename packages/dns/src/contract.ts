@@ -22,6 +22,7 @@ const CONTRACT_RECORDS: MemoryRecords = {
       { preference: 20, exchange: 'mx2.zone.test' },
     ],
     TXT: ['v=spf1 -all'],
+    NS: ['ns1.zone.test', 'ns2.elsewhere.test'],
   },
   'mx.zone.test': { A: ['192.0.2.1', '192.0.2.2'], AAAA: ['2001:db8::1'] },
   'null.zone.test': { MX: [{ preference: 0, exchange: '' }] },
@@ -46,6 +47,7 @@ type Row = readonly [name: string, type: RecordType, expected: object];
 const FOUND: readonly Row[] = [
   ['mx.zone.test', 'A', { kind: 'found', records: ['192.0.2.1', '192.0.2.2'], ttlSeconds: 300 }],
   ['MX.Zone.TEST.', 'AAAA', { kind: 'found', records: ['2001:db8::1'] }],
+  ['zone.test', 'NS', { kind: 'found', records: ['ns1.zone.test', 'ns2.elsewhere.test'], ttlSeconds: 300 }],
   ['null.zone.test', 'MX', { kind: 'found', records: [{ preference: 0, exchange: '' }] }],
   ['long.zone.test', 'TXT', { kind: 'found', records: [`${'x'.repeat(255)}${'y'.repeat(200)}`, 'háčky; "quoted"'] }],
   ['1.2.0.192.in-addr.zone.test', 'PTR', { kind: 'found', records: ['mx.zone.test'] }],

@@ -65,3 +65,27 @@ export const TTL_MAX_SECONDS = 2_147_483_647;
 
 /** Characters of an error about a zone file: it repeats words of the file, which have no bound of their own. */
 export const ERROR_MAX = 300;
+
+/** One question to an authoritative server over UDP and TCP together, in milliseconds, from its turn on. */
+export const AUTHORITATIVE_TIMEOUT_MS = 4000;
+
+/** Questions to authoritative servers at once: a watch has time, and needs no more descriptors than this. */
+export const AUTHORITATIVE_AT_ONCE = 64;
+
+/** Questions to one server at once: nobody's name server is hit harder by us than by a busy resolver. */
+export const AUTHORITATIVE_AT_ONCE_PER_SERVER = 2;
+
+/** Milliseconds between two questions to one server: at most twenty a second. Servers with rate limits begin to drop at some hundred. */
+export const SERVER_INTERVAL_MS = 50;
+
+/** How long a question waits for each of its two turns, in milliseconds. */
+export const AUTHORITATIVE_WAIT_MS = 30_000;
+
+/** Servers whose rate is remembered; above it those that are idle are forgotten. */
+export const AUTHORITATIVE_SERVERS_MAX = 10_000;
+
+/** Records of one section of an authoritative answer that are looked at: nobody has so many MX records or name servers. */
+export const ANSWER_RECORDS_MAX = 256;
+
+/** Name servers of one referral, and addresses of each: the root itself has thirteen. */
+export const DELEGATES_MAX = 16;

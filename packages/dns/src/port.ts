@@ -8,6 +8,8 @@ export interface Records {
   /** The character strings of one record, joined (RFC 7208 §3.3). */
   readonly TXT: string;
   readonly PTR: string;
+  /** The name of a name server. */
+  readonly NS: string;
   readonly TLSA: { readonly usage: number; readonly selector: number; readonly matchingType: number; readonly data: Uint8Array };
 }
 

@@ -1,7 +1,7 @@
 import type { RecordType } from './port.ts';
 
 /** Every type that can be asked for. The object makes the compiler complain when one is missing. */
-const LISTED: { readonly [T in RecordType]: T } = { A: 'A', AAAA: 'AAAA', MX: 'MX', TXT: 'TXT', PTR: 'PTR', TLSA: 'TLSA' };
+const LISTED: { readonly [T in RecordType]: T } = { A: 'A', AAAA: 'AAAA', MX: 'MX', TXT: 'TXT', PTR: 'PTR', NS: 'NS', TLSA: 'TLSA' };
 
 /** Every type that can be asked for. */
 export const RECORD_TYPES: readonly RecordType[] = Object.values(LISTED);

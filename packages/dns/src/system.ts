@@ -6,7 +6,7 @@ import { abortedAnswer, faultAnswer } from './fault.ts';
 import { LOOKUP_TIMEOUT_MS, SERVERS_MAX, SOCKETS_MAX, WAITING_MAX } from './limits.ts';
 import { normaliseName, noSuchName } from './names.ts';
 import type { Answer, Dns, RecordType } from './port.ts';
-import { askServers, createServerOrder, isAborted, type ServerOrder } from './system/ask-servers.ts';
+import { askServers, createServerOrder, isAborted } from './system/ask-servers.ts';
 import type { Response } from './system/exchange.ts';
 import { readStep } from './system/response-step.ts';
 import { type DnsServer, parseDnsServer } from './system/server-address.ts';
@@ -19,6 +19,8 @@ export interface SystemDnsOptions {
   readonly servers: readonly string[];
   /** One look-up altogether; default 5,000. */
   readonly timeoutMs?: number;
+  /** Takes answers that DNSSEC would make the resolver keep back (CD bit, RFC 4035 §3.2.2): what makes a resolver say SERVFAIL is told apart so. */
+  readonly unchecked?: boolean;
   /** A clock in milliseconds for shares of the deadline; default a monotonic one. */
   readonly now?: () => number;
 }
@@ -27,7 +29,13 @@ export interface SystemDnsOptions {
  * A `Dns` over UDP and TCP. Node's own resolver is not used: it overruns its time-out and hides the AD bit and negative TTLs. Throws,
  * with one clear line, when a configured server is no address. Keep a cache in front of it.
  */
-export function createSystemDns({ servers, timeoutMs = LOOKUP_TIMEOUT_MS, now = () => performance.now() }: SystemDnsOptions): Dns {
+export function createSystemDns({
+  servers,
+  timeoutMs = LOOKUP_TIMEOUT_MS,
+  unchecked = false,
+  now = () => performance.now(),
+}: SystemDnsOptions): Dns {
+  const asking = unchecked ? 'unchecked' : 'recursive';
   const order = createServerOrder(chooseServers(servers), now);
   const slots = createTurns({ atOnce: SOCKETS_MAX, waitingMax: WAITING_MAX });
   return {
@@ -45,7 +53,7 @@ export function createSystemDns({ servers, timeoutMs = LOOKUP_TIMEOUT_MS, now = 
       if (turn.kind !== 'turn') return noSlot(deadline);
       using _slot = turn;
       try {
-        return await resolve(name, type, order, deadline, now);
+        return await resolve(name, type, { order, asking, deadline, now });
       } catch (error) {
         // The port promises not to reject, whatever a stranger's packet made of us.
         return faultAnswer('malformed', describeError(error));
@@ -74,20 +82,14 @@ function noSlot(deadline: Deadline): Answer<never> {
 }
 
 /** Follows CNAMEs inside a response as far as it goes; where they leave it, the name they lead to is asked. */
-function resolve<T extends RecordType>(
-  name: string,
-  type: T,
-  order: ServerOrder,
-  deadline: Deadline,
-  now: () => number,
-): Answer<T> | Promise<Answer<T>> {
+function resolve<T extends RecordType>(name: string, type: T, how: Parameters<typeof askServers>[1]): Answer<T> | Promise<Answer<T>> {
   let response: Response | undefined;
   return followChain(name, async (current): Promise<Step<T>> => {
     const known = response && readStep(response, current, type, false);
     if (known !== undefined) return known;
     // A target with octets no host name has, or too long, cannot be asked for.
     if (normaliseName(current) === undefined) return faultAnswer('malformed', `CNAME to ${current}`);
-    const said = await askServers({ name: current, type }, order, deadline, now);
+    const said = await askServers({ name: current, type }, how);
     if (said.kind === 'fault') return said;
     response = said.response;
     return readStep(response, current, type, true) ?? faultAnswer('malformed', `no answer for ${current}`);

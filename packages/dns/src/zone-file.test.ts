@@ -27,7 +27,7 @@ function writeData(type: RecordType, record: string | { exchange: string; prefer
   if (typeof record !== 'string') {
     return 'data' in record ? `3 1 1 ${Buffer.from(record.data).toString('hex')}` : `${record.preference} ${record.exchange}.`;
   }
-  if (type === 'PTR') return `${record}.`;
+  if (type === 'PTR' || type === 'NS') return `${record}.`;
   if (type !== 'TXT') return record;
   return (record.match(/[\s\S]{1,200}/gu) ?? []).map((part) => `"${part.replaceAll('"', '\\"')}"`).join(' ');
 }
@@ -137,7 +137,7 @@ describe('mistakes are one line with their number', () => {
     ['a.test. AAAA fe80::1%eth0', 'line 1: "fe80::1%eth0" is no IPv6 address'],
     ['a.test. MX mx.test. 10', 'line 1: "mx.test." is no preference (0 to 65535)'],
     ['a.test. MX 65536 mx.test.', 'line 1: "65536" is no preference'],
-    ['a.test. SRV 0 0 25 b.test.', 'line 1: type "SRV" is not supported (A, AAAA, MX, TXT, PTR, TLSA, CNAME, SOA, NS)'],
+    ['a.test. SRV 0 0 25 b.test.', 'line 1: type "SRV" is not supported (A, AAAA, MX, TXT, PTR, NS, TLSA, CNAME, SOA)'],
     ['a.test. CH A 192.0.2.1', 'line 1: class CH is not supported'],
     ['a.test. 300 IN', 'line 1: the record has no type'],
     ['$TTL soon', 'line 1: "soon" is no TTL'],

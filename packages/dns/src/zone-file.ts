@@ -13,7 +13,7 @@ export type { Zone, ZoneNode } from './zone/zone.ts';
 export type ZoneFileResult = { readonly ok: true; readonly zone: Zone } | { readonly ok: false; readonly error: string };
 
 /**
- * Reads an RFC 1035 master file with `$TTL` (RFC 2308 §4), `$ORIGIN`, the types A AAAA MX TXT PTR TLSA CNAME SOA NS and wildcards. Where
+ * Reads an RFC 1035 master file with `$TTL` (RFC 2308 §4), `$ORIGIN`, the types A AAAA MX TXT PTR NS TLSA CNAME SOA and wildcards. Where
  * no TTL is stated the last stated one holds (RFC 1035 §5.1), else 300 s. Never throws.
  */
 export function parseZoneFile(text: string): ZoneFileResult {

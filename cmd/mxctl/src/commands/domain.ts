@@ -1,5 +1,5 @@
 import type { Site } from '@vratny/config';
-import { type Domain, type DomainSettings, type MailboxesAt, RegisterRefusal } from '@vratny/directory';
+import type { Domain, DomainSettings, MailboxesAt } from '@vratny/directory';
 import { DEFAULT_LETTER, type Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
@@ -12,12 +12,13 @@ import {
   mailboxesOrDefaultArgument,
   timeArgument,
 } from '../arguments.ts';
-import { mxRecordsOf, RECORD_COLUMNS, tlsaRecordsOf } from '../dns-records.ts';
+import { mxRecordsOfDomain, RECORD_COLUMNS } from '../dns-records.ts';
 import { type Column, printDone, printList } from '../print.ts';
 import { setPolicyOfAll } from '../records/policy-of-all.ts';
 import { type ListOptions, take } from '../records/take.ts';
 import { walkDomains } from '../records/walk-directory.ts';
 import type { Terminal } from '../terminal.ts';
+import { addDns } from './domain-dns.ts';
 import { examples, withNewSite, withSite } from './group.ts';
 
 /** The hosts of the previous policy keep accepting for at most this long. */
@@ -171,26 +172,7 @@ function addMailboxes(group: Command, terminal: Terminal): void {
     );
 }
 
-function addDns(group: Command, terminal: Terminal): void {
-  group
-    .command('dns')
-    .summary('the DNS records that a domain and its hosts must have')
-    .description(
-      "Prints the MX records that a domain must have for its policy (RFC 5321 §5.1), and the TLSA record of every one of its hosts that speaks TLS (RFC 7672 §3.1), made of the site's certificate. MX records belong into the zone of the domain, TLSA records into the zone of the cluster; both zones must be signed for TLSA to count.",
-    )
-    .argument('<name>', 'the domain', domainArgument)
-    .addHelpText('after', examples('domain dns example.org'))
-    .action(async (name: DomainName, _options: unknown, command: Command) =>
-      withSite(terminal, command, async ({ register, site }, style) => {
-        const domain = (await register.listDomains()).find((one) => one.name === name);
-        if (domain === undefined) throw new RegisterRefusal(`there is no domain ${name}`);
-        const rows = [...mxRecordsOf(site, domain), ...tlsaRecordsOf(site, domain)];
-        printList(terminal, style, { rows, columns: RECORD_COLUMNS, empty: 'no records' });
-      }),
-    );
-}
-
 function printRecords(terminal: Terminal, site: Site, domain: Domain): void {
   terminal.out('\nIts DNS must say:\n');
-  printList(terminal, { json: false }, { rows: mxRecordsOf(site, domain), columns: RECORD_COLUMNS, empty: 'no records' });
+  printList(terminal, { json: false }, { rows: mxRecordsOfDomain(site, domain), columns: RECORD_COLUMNS, empty: 'no records' });
 }

@@ -21,7 +21,7 @@ type Shelves = { readonly [T in RecordType]: Map<string, Entry<T>> };
 /** Makes an empty one. `now` is in milliseconds. */
 export function createAnswerStore(now: () => number, maxEntries: number, maxOctets = CACHE_OCTETS_MAX): AnswerStore {
   // One map per type keeps each answer's type; the order of use over all of them stands in `used` (a Map keeps insertion order).
-  const shelves: Shelves = { A: new Map(), AAAA: new Map(), MX: new Map(), TXT: new Map(), PTR: new Map(), TLSA: new Map() };
+  const shelves: Shelves = { A: new Map(), AAAA: new Map(), MX: new Map(), TXT: new Map(), PTR: new Map(), NS: new Map(), TLSA: new Map() };
   const used = new Map<string, { readonly type: RecordType; readonly name: string }>();
   let octets = 0;
 

@@ -24,7 +24,7 @@ type Board = { readonly [T in RecordType]: Map<string, Flight<T>> };
 
 /** Makes an empty one over `inner`. It holds one entry per running look-up of `inner`, which has a deadline of its own. */
 export function createFlights(inner: Dns): Flights {
-  const board: Board = { A: new Map(), AAAA: new Map(), MX: new Map(), TXT: new Map(), PTR: new Map(), TLSA: new Map() };
+  const board: Board = { A: new Map(), AAAA: new Map(), MX: new Map(), TXT: new Map(), PTR: new Map(), NS: new Map(), TLSA: new Map() };
 
   const start = <T extends RecordType>(name: string, type: T, onLanded: (answer: Answer<T>) => void): Flight<T> => {
     const running: Board[T] = board[type];

@@ -2,21 +2,29 @@ import type { Cancellation, Deadline } from '@vratny/waiting';
 import { abortedAnswer, type Fault, faultAnswer } from '../fault.ts';
 import { SERVER_DEMOTION_MS } from '../limits.ts';
 import type { DnsFault } from '../port.ts';
-import { exchange, type Question, type Response } from './exchange.ts';
+import { type Asking, type Exchange, exchange, type Question, type Response } from './exchange.ts';
 import type { DnsServer } from './server-address.ts';
 
 /** The fault that says most comes first: who answered SERVFAIL knows more than who did not answer. */
 const TELLING: readonly DnsFault[] = ['servfail', 'refused', 'malformed', 'timeout', 'unreachable'];
 
 /** Asks the servers in their order, each with an equal share of the time that is left, until one gives a response. */
-export async function askServers(question: Question, order: ServerOrder, deadline: Deadline, now: () => number): Promise<Said> {
+export async function askServers(
+  question: Question,
+  {
+    order,
+    asking,
+    deadline,
+    now,
+  }: { readonly order: ServerOrder; readonly asking: Asking; readonly deadline: Deadline; readonly now: () => number },
+): Promise<Said> {
   const faults: Fault[] = [];
   const servers = order.current();
   for (const [index, server] of servers.entries()) {
     const remainingMs = deadline.remainingMs();
     if (remainingMs <= 0 || deadline.signal.aborted) break;
     const timeoutMs = remainingMs / (servers.length - index);
-    const said = await askServer({ server, question, timeoutMs, signal: deadline.signal, now });
+    const said = await askServer({ server, question, asking, timeoutMs, signal: deadline.signal, now });
     if (isAborted(deadline)) break;
     if (said.kind === 'response') {
       order.answered(server);
@@ -49,6 +57,7 @@ type Said =
 interface Turn {
   readonly server: DnsServer;
   readonly question: Question;
+  readonly asking: Asking;
   /** All its exchanges together. */
   readonly timeoutMs: number;
   readonly signal: Cancellation;
@@ -59,7 +68,7 @@ interface Turn {
 const WITHOUT_EDNS: ReadonlySet<number> = new Set([1, 4, 16]);
 
 /** Asks one server: over UDP, over TCP when the answer was cut, once more without EDNS when the server does not know it. */
-async function askServer(turn: Turn): Promise<Said> {
+export async function exchangeOnce(turn: Turn): Promise<Exclude<Exchange, { kind: 'truncated' }>> {
   const endsAt = turn.now() + turn.timeoutMs;
   const remainingMs = () => Math.min(turn.timeoutMs, Math.max(0, endsAt - turn.now()));
   for (const edns of [true, false]) {
@@ -67,9 +76,14 @@ async function askServer(turn: Turn): Promise<Said> {
     if (exchanged.kind === 'truncated') return { kind: 'fault', fault: 'malformed', detail: 'truncated over TCP' };
     if (exchanged.kind === 'fault') return exchanged;
     if (edns && WITHOUT_EDNS.has(exchanged.response.rcode)) continue;
-    return judgeRcode(exchanged.response);
+    return exchanged;
   }
   return { kind: 'fault', fault: 'servfail', detail: 'no usable answer' };
+}
+
+async function askServer(turn: Turn): Promise<Said> {
+  const exchanged = await exchangeOnce(turn);
+  return exchanged.kind === 'response' ? judgeRcode(exchanged.response) : exchanged;
 }
 
 /** RFC 1035 §4.1.1. */
@@ -89,7 +103,7 @@ function judgeRcode(response: Response): Said {
 }
 
 /** RFC 2308 §2.2: NS without SOA. The server is no resolver for us and has said nothing of the name. */
-function isReferral({ answers, authorities }: Response): boolean {
+export function isReferral({ answers, authorities }: Response): boolean {
   return answers.length === 0 && authorities.some(({ type }) => type === 'NS') && !authorities.some(({ type }) => type === 'SOA');
 }
 

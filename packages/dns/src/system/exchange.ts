@@ -10,7 +10,7 @@ import type { DnsFault, RecordType } from '../port.ts';
 import type { DnsServer } from './server-address.ts';
 
 /** How one exchange with one server ended. */
-type Exchange =
+export type Exchange =
   | { readonly kind: 'response'; readonly response: Response }
   | { readonly kind: 'truncated' }
   | { readonly kind: 'fault'; readonly fault: DnsFault; readonly detail: string };
@@ -30,20 +30,22 @@ export async function exchange({
   server,
   question,
   edns,
+  asking,
   signal,
   remainingMs,
 }: {
   readonly server: DnsServer;
   readonly question: Question;
   readonly edns: boolean;
+  readonly asking: Asking;
   readonly signal: Cancellation;
   /** What is left of the server's share of the deadline. */
   readonly remainingMs: () => number;
 }): Promise<Exchange> {
-  const overUdp = await exchangeUdp({ server, query: createQuery(question, edns), signal, timeoutMs: remainingMs() });
+  const overUdp = await exchangeUdp({ server, query: createQuery(question, edns, asking), signal, timeoutMs: remainingMs() });
   if (overUdp.kind !== 'truncated') return overUdp;
   // A new id for the connection: the first one has been on the wire.
-  return await exchangeTcp({ server, query: createQuery(question, edns), signal, timeoutMs: remainingMs() });
+  return await exchangeTcp({ server, query: createQuery(question, edns, asking), signal, timeoutMs: remainingMs() });
 }
 
 /**
@@ -167,17 +169,29 @@ interface Query {
   readonly bytes: Buffer;
 }
 
+/**
+ * How a server is asked. `recursive`: a resolver shall find out. `unchecked`: it shall, and hand on what DNSSEC would make it keep back (RFC 4035 §3.2.2).
+ * `authoritative`: only what the server itself has.
+ */
+export type Asking = 'recursive' | 'unchecked' | 'authoritative';
+
 const RECURSION_DESIRED = 1 << 8;
 /** RFC 6840 §5.7: asks for the AD bit in the answer without asking for the signatures. */
 const AUTHENTIC_DATA = 1 << 5;
+const CHECKING_DISABLED = 1 << 4;
+const FLAGS: Readonly<Record<Asking, number>> = {
+  recursive: RECURSION_DESIRED | AUTHENTIC_DATA,
+  unchecked: RECURSION_DESIRED | AUTHENTIC_DATA | CHECKING_DISABLED,
+  authoritative: 0,
+};
 
 /** Makes a query with an id nobody can guess (RFC 5452 §4.3). */
-export function createQuery(question: Question, edns: boolean): Query {
+export function createQuery(question: Question, edns: boolean, asking: Asking = 'recursive'): Query {
   const id = randomInt(0x1_0000);
   const bytes = encode({
     type: 'query',
     id,
-    flags: RECURSION_DESIRED | AUTHENTIC_DATA,
+    flags: FLAGS[asking],
     questions: [{ name: question.name === '' ? '.' : question.name, type: question.type }],
     additionals: edns ? [{ name: '.', type: 'OPT', udpPayloadSize: UDP_PAYLOAD }] : [],
   });
@@ -196,8 +210,11 @@ export interface Resource {
 export interface Response {
   readonly rcode: number;
   readonly authentic: boolean;
+  /** The server has the zone itself (AA bit, RFC 1035 §4.1.1). */
+  readonly authoritative: boolean;
   readonly answers: readonly Resource[];
   readonly authorities: readonly Resource[];
+  readonly additionals: readonly Resource[];
 }
 
 /**
@@ -244,8 +261,10 @@ function readSections(packet: Buffer, flags: number): Response {
     // RFC 6891 §6.1.3: the OPT record holds the upper eight bits.
     rcode: (flags & 0xf) | ((options?.extendedRcode ?? 0) << 4),
     authentic: (flags & 0x20) !== 0,
+    authoritative: (flags & 0x400) !== 0,
     answers: readResources(decoded.answers),
     authorities: readResources(decoded.authorities),
+    additionals: readResources(decoded.additionals),
   };
 }
 

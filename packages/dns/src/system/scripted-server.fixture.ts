@@ -58,18 +58,26 @@ export function respond(
     readonly rcode?: number;
     readonly truncated?: boolean;
     readonly authentic?: boolean;
+    readonly authoritative?: boolean;
     readonly answers?: readonly EncodableResource[];
     readonly authorities?: readonly EncodableResource[];
+    readonly additionals?: readonly EncodableResource[];
   },
 ): Buffer {
   return encode({
     type: 'response',
     id: query.id,
-    // RD and RA as every recursive resolver sets them, TC, AD and the response code.
-    flags: 0x180 | (response.truncated ? 0x200 : 0) | (response.authentic ? 0x20 : 0) | (response.rcode ?? 0),
+    // RD and RA as every recursive resolver sets them, AA, TC, AD and the response code.
+    flags:
+      0x180 |
+      (response.authoritative ? 0x400 : 0) |
+      (response.truncated ? 0x200 : 0) |
+      (response.authentic ? 0x20 : 0) |
+      (response.rcode ?? 0),
     questions: [{ name: query.name, type: query.type }],
     answers: response.answers ?? [],
     authorities: response.authorities ?? [],
+    additionals: response.additionals ?? [],
   });
 }
 

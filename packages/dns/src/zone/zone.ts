@@ -17,7 +17,7 @@ interface RecordSet<T extends RecordType> {
 /** Record sets by type. */
 type RecordSets = { readonly [T in RecordType]?: RecordSet<T> };
 
-/** What a zone file says of one name. NS records only make the name exist. */
+/** What a zone file says of one name. NS records are answered like any other: nothing is delegated. */
 export interface ZoneNode {
   readonly sets: RecordSets;
   readonly alias?: { readonly target: string; readonly ttlSeconds: number };
@@ -61,9 +61,6 @@ function extend(node: ZoneNode, { type, line, owner }: RecordLine, fields: Field
     case 'SOA':
       if (node.negativeTtlSeconds !== undefined) throw new ZoneFileError(line, `${owner} has a second SOA record`);
       return { ...node, negativeTtlSeconds: Math.min(ttlSeconds, readSoa(fields), NEGATIVE_TTL_MAX_SECONDS) };
-    case 'NS':
-      readTarget(fields);
-      return node;
   }
 }
 
@@ -155,7 +152,7 @@ interface Fields {
 
 type Readers = { readonly [T in RecordType]: (fields: Fields) => Records[T] };
 
-const READERS: Readers = { A: readA, AAAA: readAaaa, MX: readMx, TXT: readTxt, PTR: readTarget, TLSA: readTlsa };
+const READERS: Readers = { A: readA, AAAA: readAaaa, MX: readMx, TXT: readTxt, PTR: readTarget, NS: readTarget, TLSA: readTlsa };
 
 /** Reads the data of a record we answer with. Throws `ZoneFileError`. */
 function readFields<T extends RecordType>(type: T, fields: Fields): Records[T] {
@@ -274,7 +271,7 @@ function readOctets(text: string): Buffer | undefined {
 }
 
 /** A type that a zone file may have. */
-type ZoneType = RecordType | 'CNAME' | 'SOA' | 'NS';
+type ZoneType = RecordType | 'CNAME' | 'SOA';
 
 /** A record with its data still as words. */
 interface RecordLine {
@@ -286,7 +283,7 @@ interface RecordLine {
   readonly data: readonly Token[];
 }
 
-const TYPES: readonly ZoneType[] = [...RECORD_TYPES, 'CNAME', 'SOA', 'NS'];
+const TYPES: readonly ZoneType[] = [...RECORD_TYPES, 'CNAME', 'SOA'];
 
 /** Reads `[owner] [TTL] [class] type data`, TTL and class in either order (RFC 1035 §5.1). Throws `ZoneFileError`. */
 export function readRecordLine(entry: Entry, origin: string | undefined, lastOwner: string | undefined): RecordLine {
