@@ -5,11 +5,11 @@ import type { AuthoritativeDns, Delegate, ServerAnswer, ServerFault, ServerQuest
 import { isPublicAddress } from './authoritative/public-address.ts';
 import { createServerTurns } from './authoritative/server-turns.ts';
 import { ANSWER_RECORDS_MAX, AUTHORITATIVE_TIMEOUT_MS, DELEGATES_MAX } from './limits.ts';
-import { isAtOrBelow, normaliseName } from './names.ts';
+import { normaliseName } from './names.ts';
 import type { RecordType } from './port.ts';
 import { exchangeOnce, isAborted, isReferral } from './system/ask-servers.ts';
 import type { Question, Resource, Response } from './system/exchange.ts';
-import { readStep } from './system/response-step.ts';
+import { isAtOrBelow, readStep } from './system/response-step.ts';
 import { type DnsServer, parseDnsServer } from './system/server-address.ts';
 
 /** How authoritative servers are asked. */

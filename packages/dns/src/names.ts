@@ -40,8 +40,3 @@ function escapeCharacter(character: string): string {
  * has to be asked. A fault would be wrong: it says "try later", and later would be no different.
  */
 export const noSuchName = { kind: 'nxdomain', ttlSeconds: INVALID_NAME_TTL_SECONDS, authentic: false } as const;
-
-/** Whether a normalised name is `ancestor` or below it. */
-export function isAtOrBelow(name: string, ancestor: string): boolean {
-  return ancestor === '' || name === ancestor || name.endsWith(`.${ancestor}`);
-}

@@ -3,7 +3,7 @@ import { decodeText } from '@vratny/text';
 import type { Step } from '../chain.ts';
 import { type Fault, faultAnswer } from '../fault.ts';
 import { NEGATIVE_TTL_MAX_SECONDS } from '../limits.ts';
-import { isAtOrBelow, wireName } from '../names.ts';
+import { wireName } from '../names.ts';
 import type { Records, RecordType } from '../port.ts';
 import type { Resource, Response } from './exchange.ts';
 
@@ -95,4 +95,9 @@ function readTlsa(data: unknown): Records['TLSA'] | undefined {
 
 function isObject(data: unknown): data is Readonly<Record<string, unknown>> {
   return typeof data === 'object' && data !== null;
+}
+
+/** Whether a normalised name is `ancestor` or below it. */
+export function isAtOrBelow(name: string, ancestor: string): boolean {
+  return ancestor === '' || name === ancestor || name.endsWith(`.${ancestor}`);
 }
