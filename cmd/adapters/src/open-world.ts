@@ -4,8 +4,9 @@ import type { Dns } from '@vratny/dns';
 import { createZoneFileDns } from '@vratny/dns/zone-file';
 import type { Resolver, World } from '@vratny/domains';
 import { RESOLVERS_ASKED_MAX } from './limits.ts';
-import { readZone } from './open-dns.ts';
+
 import { matchClient } from './policy-settings.ts';
+import { readZone } from './read-named-file.ts';
 
 /**
  * Whom to ask what the world's DNS says: name servers themselves, and the first two resolvers of the site (else of the machine), each for itself and without
