@@ -52,6 +52,8 @@ interface Waiting {
   readonly depth: number;
   /** A partition: when no reader knows it, it is unreadable. */
   readonly image?: boolean;
+  /** It lies in something that was found behind other data which something else explains: its names count, its problems do not. */
+  readonly behind?: boolean;
   readonly recognitions: readonly Recognition[];
 }
 
@@ -96,7 +98,7 @@ function enqueue(inspection: Inspection, what: Omit<Waiting, 'recognitions'>): b
   const recognitions = recognise(what.bytes, what.names);
   const kinds = recognitions.map((one) => one.format.kind);
   const promised = recognitions.length === 0 ? promisedBy(what.names) : undefined;
-  if (promised !== undefined && !isBlank(what.bytes)) {
+  if (promised !== undefined && !isBlank(what.bytes) && what.behind !== true) {
     tally.list.recognised(what.member, [promised.kind]);
     tally.problems.add(what.member, 'misnamed');
   }
@@ -122,7 +124,7 @@ async function open(inspection: Inspection, archive: Waiting): Promise<void> {
   if (archive.image === true && kept.length === 0 && !inspection.tally.meter.stopped)
     inspection.tally.problems.add(archive.member, 'unsupported');
   // What is called an archive must be one: a sign that stands in it somewhere does not tell what it is.
-  if (!explained && !inspection.tally.meter.stopped && promisedBy(archive.names) !== undefined) {
+  if (!explained && archive.behind !== true && !inspection.tally.meter.stopped && promisedBy(archive.names) !== undefined) {
     inspection.tally.problems.add(archive.member, 'misnamed');
   }
   inspection.tally.list.recognised(
@@ -144,7 +146,8 @@ async function readOne(inspection: Inspection, archive: Waiting, { format, start
   const { tally } = inspection;
   const problems: ArchiveProblem[] = [];
   const seen = { members: 0, locked: false };
-  const opened = openArchive(inspection, archive, start, problems, seen);
+  const hidden = behind || archive.behind === true;
+  const opened = openArchive(inspection, { ...archive, behind: hidden }, start, problems, seen);
   try {
     await format.read(opened);
   } catch {
@@ -155,7 +158,7 @@ async function readOne(inspection: Inspection, archive: Waiting, { format, start
   const emptyImage = archive.image === true && start === 0 && problems.length === 0;
   if (emptyImage && nothing) return true;
   if (!certain && nothing && !tally.meter.stopped) return false;
-  if (behind || (loose === true && !fulfils(format, archive.names))) return true;
+  if (hidden || (loose === true && !fulfils(format, archive.names))) return true;
   if (nothing && problems.length === 0 && !tally.problems.has(archive.member)) problems.push('no-entries');
   for (const problem of problems) tally.problems.add(archive.member, problem);
   return true;
@@ -174,6 +177,7 @@ function openArchive(
     enqueue(inspection, {
       bytes,
       image,
+      behind: archive.behind === true,
       names: [entry.name],
       member: entry.index,
       depth: archive.depth + (implied.has(entry.index) ? 0 : 1),

@@ -65,7 +65,7 @@ const FIRST_LOOK = 200;
 /** Messages of a step of the warm-up double until it takes so long. */
 const STEP_MS = 2_000;
 /** Large messages are slow: a warm-up ends then, however many messages were sent. */
-const WARM_UP_MS = 20_000;
+const WARM_UP_MS = 15_000;
 
 /**
  * Sends the warm-up, and says how many messages fill a round. Programs that compile while they run are slow at first: a warm-up that
