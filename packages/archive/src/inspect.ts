@@ -174,14 +174,7 @@ function openArchive(
   const { tally, store, wasm, machine } = inspection;
   const implied = new Set<number>();
   const wanted = (entry: Entry, bytes: Bytes, image = false) =>
-    enqueue(inspection, {
-      bytes,
-      image,
-      behind: archive.behind === true,
-      names: [entry.name],
-      member: entry.index,
-      depth: archive.depth + (implied.has(entry.index) ? 0 : 1),
-    });
+    enqueue(inspection, { ...placeIn(archive, entry, implied.has(entry.index)), bytes, image });
   return {
     bytes: sliceBytes(archive.bytes, start),
     names: archive.names,
@@ -230,6 +223,15 @@ function openArchive(
     },
     keep: (entry, options = {}) => createKeeper({ tally, store, parent: archive.member, wanted }, entry, options),
   };
+}
+
+/** Where a member stands that may be an archive; an implied one is no level of its own. */
+function placeIn(
+  { depth, behind = false }: Waiting,
+  entry: Entry,
+  implied: boolean,
+): Pick<Waiting, 'names' | 'member' | 'depth' | 'behind'> {
+  return { names: [entry.name], member: entry.index, depth: depth + (implied ? 0 : 1), behind };
 }
 
 /** What a keeper works with. */
