@@ -36,6 +36,11 @@ describe('check_host', () => {
     expect(await check(WILD, { sender: undefined, helo })).toMatchObject({ result: 'none' });
   });
 
+  it('has no answer when something is wrong that is not of DNS: our bugs are nobody else’s records', async () => {
+    const bug = () => Promise.reject(new TypeError('x is not a function'));
+    await expect(checkHost({ sender: 'a@b.test', helo: 'h.test', ip: '192.0.2.1', mta: 'mx.test' }, bug)).rejects.toThrow(TypeError);
+  });
+
   it('follows names with underscores in a record, as includes and redirects have them', async () => {
     const records = {
       'sender.test': { TXT: ['v=spf1 include:_spf.sender.test redirect=_r.sender.test'] },

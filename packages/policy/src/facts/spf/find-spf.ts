@@ -137,6 +137,7 @@ function withoutIPv4Mapping(ip: string): string {
   return /^::ffff:/iu.test(ip) && ipaddr.isValid(ip) ? ipaddr.process(ip).toString() : ip;
 }
 
+/** @throws what is no answer */
 function errorOf(error: unknown): [SpfResult, string] {
   const found: unknown = error instanceof Error && 'spfResult' in error ? error.spfResult : undefined;
   if (typeof found === 'object' && found !== null && 'error' in found) {
@@ -144,6 +145,8 @@ function errorOf(error: unknown): [SpfResult, string] {
     const text = 'text' in found && typeof found.text === 'string' ? found.text : '';
     if (result !== undefined) return [result, text];
   }
+  // What DNS says has a code; anything else is a bug of ours or of the library, and no answer about the record.
+  if (!(error instanceof Error && 'code' in error)) throw error;
   return ['temperror', describeError(error)];
 }
 
@@ -184,7 +187,8 @@ function limitedResolver(resolver: DNSResolver, { firstIsFree, voidMax, first }:
     } catch (error) {
       if (error instanceof SpfError) throw error;
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code !== 'ENOTFOUND' && code !== 'ENODATA') throw new SpfError('temperror', `${String(code ?? error)} when resolving ${name}`);
+      if (code === undefined) throw error;
+      if (code !== 'ENOTFOUND' && code !== 'ENODATA') throw new SpfError('temperror', `${String(code)} when resolving ${name}`);
       voidCount += 1;
       if (voidCount > voidMax) throw new SpfError('permerror', 'Too many void DNS results');
       return [];
