@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,24 +58,19 @@ describe('the program panel', () => {
   it(
     'serves until it is told to end; on an address that is taken it comes back later',
     async () => {
-      // Any free port: the program says what it was told, so one is looked for first.
-      const probe = createServer().listen(0, '127.0.0.1');
-      await once(probe, 'listening');
-      const address = probe.address();
-      const port = typeof address === 'object' ? address?.port : undefined;
-      const file = siteFile(
-        'c.yaml',
-        `history: { url: "sqlite:./history" }\npanel: { url: "http://127.0.0.1:${port}", listen: "127.0.0.1:${port}", store: "sqlite:./panel.db" }\n`,
-      );
-      expect(ran('--config', file)).toMatchObject({ code: 75, err: expect.stringMatching(/^panel: cannot listen on 127\.0\.0\.1:\d+: /u) });
-      probe.close();
-      await once(probe, 'close');
-      const child = spawn(process.execPath, [MAIN, '--config', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const site = (name: string, port: string) =>
+        siteFile(
+          name,
+          `history: { url: "sqlite:./history" }\npanel: { url: "http://127.0.0.1", listen: "127.0.0.1:${port}", store: "sqlite:./panel.db" }\n`,
+        );
+      const child = spawn(process.execPath, [MAIN, '--config', site('c.yaml', '0')], { stdio: ['ignore', 'pipe', 'inherit'] });
       const gone = once(child, 'exit');
       try {
-        expect(await firstLine(child)).toBe(`listening on 127.0.0.1:${port}\n`);
+        const [, port = ''] = /^listening on 127\.0\.0\.1:(\d+)\n$/u.exec(await firstLine(child)) ?? [];
         const page = await fetch(`http://127.0.0.1:${port}/r/1ngjaa4sxaxadts8gmmrjw5mw9gqac2fs`, { headers: { 'accept-language': 'cs' } });
         expect([page.status, page.headers.get('content-language')]).toEqual([404, 'cs']);
+        const second = ran('--config', site('d.yaml', port));
+        expect(second).toMatchObject({ code: 75, err: expect.stringMatching(/^panel: cannot listen on 127\.0\.0\.1:\d+: /u) });
       } finally {
         child.kill('SIGTERM');
       }

@@ -62,6 +62,7 @@ async function serve(file: string, { panel: settings, history: kept }: Site): Pr
   const { createPanel } = await import('@vratny/panel');
   const panel = createPanel({
     ...{ history, requests, url: settings.url, days: kept.days },
+    proxies: settings.proxy.networks.map(({ address, prefix }) => `${address}/${prefix}`),
     now: () => new Date(),
     monotonicMs: () => performance.now(),
     onFault: (detail) => void process.stderr.write(`panel: ${detail}\n`),
@@ -85,16 +86,17 @@ async function openRequests(path: string): Promise<Requests> {
 }
 
 async function listen(panel: Panel, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
-  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const addressWith = (bound: number | string) => `${isIPv6(host) ? `[${host}]` : host}:${bound}`;
   try {
-    await panel.listen({ host, port });
+    // With port 0 any free one, which is said.
+    const bound = new URL(await panel.listen({ host, port })).port;
+    process.stdout.write(`listening on ${addressWith(bound || port)}\n`);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    throw new StartProblem(`cannot listen on ${address}: ${describeError(error)}`, LATER.has(code) ? EXIT.later : EXIT.config, {
+    throw new StartProblem(`cannot listen on ${addressWith(port)}: ${describeError(error)}`, LATER.has(code) ? EXIT.later : EXIT.config, {
       cause: error,
     });
   }
-  process.stdout.write(`listening on ${address}\n`);
 }
 
 /** Requests live as long as the receipts that they are about. */

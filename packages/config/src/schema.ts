@@ -292,6 +292,15 @@ const journal = section({
   }),
 });
 
+const panelProxy = section({
+  networks: defaulted(list(network(), EXEMPTIONS_MAX), {
+    about:
+      'Addresses of the web servers that stand before the panel: what they say of the client (`X-Forwarded-For`) is believed, and clients that ask too much are told apart by it.',
+    default: ['127.0.0.0/8', '::1'],
+    example: ['10.0.0.0/28'],
+  }),
+});
+
 const panel = (base: string) =>
   section({
     url: required(webAddress(), {
@@ -302,6 +311,7 @@ const panel = (base: string) =>
       about: 'Where the panel listens, in clear: TLS is the business of the web server before it.',
       default: '127.0.0.1:8080',
     }),
+    proxy: defaulted(panelProxy, { about: 'Web servers before the panel.', default: {} }),
     store: optional(locator('sqlite:FILE', parsePanelStore, { baseDirectory: base }), {
       about: 'Where the panel keeps what is its own: requests of senders to be let in.',
       otherwise: 'senders cannot ask to be let in',

@@ -1,3 +1,5 @@
+import type { Allowance } from './client-limits.ts';
+
 /** Bounds of the panel's server; milliseconds unless a name says otherwise. */
 
 /** Octets of a request's body: the one form has no field. */
@@ -14,6 +16,12 @@ export const CONNECTIONS_MAX = 1_000;
 
 /** A connection that says nothing is kept for so long. */
 export const KEEP_ALIVE_MS = 5_000;
+
+/** What a client may ask for: a person reads some pages; a whole office behind one address reads some more. */
+export const PAGES: Allowance = { burst: 300, perSecond: 5 };
+
+/** The same for forms. */
+export const FORMS: Allowance = { burst: 60, perSecond: 0.2 };
 
 /** Every "nothing is known" takes at least this, so that its time does not tell why. */
 export const UNKNOWN_MS = 40;

@@ -1,7 +1,7 @@
 import { type HistoryEntry, newReceipt } from '@vratny/journal';
 import { createMemoryHistory } from '@vratny/journal/history/memory';
 import { afterEach, describe, expect, it } from 'vitest';
-import { RECIPIENT_MAX, SENDER_MAX } from './limits.ts';
+import { FORMS, PAGES, RECIPIENT_MAX, SENDER_MAX } from './limits.ts';
 import { CODES, explainCode } from './receipt/kind.ts';
 import { openSqliteRequests } from './requests/sqlite.ts';
 import { createPanel } from './server.ts';
@@ -24,15 +24,18 @@ afterEach(async () => {
   for (const one of closing.splice(0)) await one.close();
 });
 
-async function panelOf(entries: readonly HistoryEntry[], wishes: { readonly now?: Date; readonly store?: boolean } = {}) {
+async function panelOf(
+  entries: readonly HistoryEntry[],
+  wishes: { readonly now?: Date; readonly store?: boolean; readonly monotonicMs?: () => number } = {},
+) {
   const history = createMemoryHistory();
   await history.add(entries, []);
   const requests = wishes.store === false ? undefined : await openSqliteRequests(':memory:');
   const faults: string[] = [];
   const panel = createPanel({
-    ...{ history, requests, url: 'https://panel.example', days: 14 },
+    ...{ history, requests, url: 'https://panel.example', days: 14, proxies: ['127.0.0.1/32', '10.0.0.0/28'] },
     now: () => wishes.now ?? new Date('2026-11-27T00:00:00Z'),
-    monotonicMs: () => performance.now(),
+    monotonicMs: wishes.monotonicMs ?? (() => performance.now()),
     onFault: (detail) => void faults.push(detail),
   });
   closing.push(panel, ...(requests === undefined ? [] : [requests]));
@@ -221,7 +224,13 @@ describe('what is not there', () => {
 
   it('is said of a history that cannot be read in words, without ours', async () => {
     const panel = createPanel({
-      ...{ history: { find: () => Promise.reject(new Error('EIO /secret')) }, requests: undefined, url: 'https://x', days: 14 },
+      ...{
+        history: { find: () => Promise.reject(new Error('EIO /secret')) },
+        requests: undefined,
+        url: 'https://x',
+        days: 14,
+        proxies: [],
+      },
       ...{ now: () => AT, monotonicMs: () => 0, onFault: () => undefined },
     });
     closing.push(panel);
@@ -267,7 +276,9 @@ describe('asking to be let in', () => {
   it.each<[string, Partial<HistoryEntry>, object]>([
     ['a sender that nobody confirms', {}, { spf: { value: 'softfail (partner.example)' } }],
     ['a domain that only looks like the sender’s', {}, { spf: { value: 'pass (partner.example.evil.example)' } }],
-    ['a signature of somebody else', { check: 'antispam' }, { authentication: { value: 'dkim=pass header.d=evil.example' } }],
+    ['a signature of somebody else', { check: 'antispam' }, { authentication: { value: 'dkim=pass; signed by evil.example' } }],
+    ['a signature of a domain below', { check: 'antispam' }, { authentication: { value: 'dkim=pass; signed by x.partner.example' } }],
+    ['a signature of a name with the same end', { check: 'antispam' }, { authentication: { value: 'dkim=pass; signed by ner.example' } }],
     ['a bounce', { sender: '' }, { spf: { value: 'pass ()' } }],
     ['a virus', { check: 'antivirus' }, SPF_PASS],
     ['an unknown mailbox', { check: 'mailbox' }, SPF_PASS],
@@ -281,10 +292,39 @@ describe('asking to be let in', () => {
     expect(await requests?.has(one.id)).toBe(false);
   });
 
-  it('is for nobody whom SPF does not confirm', async () => {
-    const one = entry({ check: 'antispam' }, { authentication: { value: 'dkim=pass arc=none dmarc=pass' } });
+  it.each([
+    ['dkim=pass arc=none dmarc=pass; signed by partner.example', 303],
+    ['dkim=pass dkim=pass arc=none dmarc=pass; signed by esp.example,partner.example', 303],
+    ['dkim=pass arc=none dmarc=pass; signed by news.partner.example', 303],
+    ['dkim=pass arc=none dmarc=pass', 404],
+    ['dkim=fail arc=none dmarc=fail', 404],
+  ])('of a message that was refused after DATA, whose signatures are %s, is answered with %i', async (value, status) => {
+    const facts = { authentication: { value }, spf: { value: 'softfail (news.partner.example)' } };
+    const one = entry({ check: 'antispam', sender: 'a@news.partner.example' }, facts);
     const { ask } = await panelOf([one]);
-    expect((await ask(one.id)).statusCode).toBe(404);
+    expect((await ask(one.id)).statusCode).toBe(status);
+  });
+
+  it('is noted at every domain that refused the message, as far as each still takes one', async () => {
+    const at = (recipient: string, id = newReceipt(AT), sender = 'a@s0.example') =>
+      entry({ id, recipient, sender, check: 'antispam' }, { spf: { value: `pass (${sender.split('@')[1]})` } });
+    const shared = newReceipt(AT);
+    const many = Array.from({ length: RECIPIENT_MAX }, (_, i) => at('x@busy.example', newReceipt(AT), `a@s${i + 1}.example`));
+    const { ask, requests } = await panelOf([
+      ...many,
+      at('x@one.example', shared),
+      at('y@busy.example', shared),
+      at('z@two.example', shared),
+    ]);
+    for (const { id } of many) expect((await ask(id)).statusCode).toBe(303);
+    expect((await ask(shared)).statusCode).toBe(303);
+    expect(await requests?.has(shared)).toBe(true);
+    // Its limit is of domains that it was noted at: there is room for nineteen more at the other two, and none at the busy one.
+    const add = (receipt: string, domain: string) =>
+      requests?.add({ receipt, at: new Date('2026-11-27T00:00:00Z'), senderDomain: `${receipt}.example`, recipientDomains: [domain] });
+    for (let i = 1; i < RECIPIENT_MAX; i += 1) expect(await add(`r${i}`, 'two.example')).toBe('noted');
+    expect(await add('last', 'two.example')).toBe('full');
+    expect(await add('last', 'busy.example')).toBe('full');
   });
 
   it.each([
@@ -319,5 +359,42 @@ describe('asking to be let in', () => {
     expect((await ask(one.id)).statusCode).toBe(404);
     const { ask: other } = await panelOf([one]);
     expect((await other(one.id, { 'content-length': '100000' })).statusCode).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe('a client that asks too much', () => {
+  const headers = (client: string) => ({ 'x-forwarded-for': client });
+
+  it('is told when to come again, in its language, and does not stand in the way of others', async () => {
+    let now = 0;
+    const { get, ask } = await panelOf([], { monotonicMs: () => now });
+    const statusOf = async (client: string, url = '/why/spf') => (await get(url, headers(client))).statusCode;
+    for (let i = 0; i < PAGES.burst; i += 1) expect(await statusOf('192.0.2.1')).toBe(200);
+    const refused = await get('/why/spf?l=cs', headers('192.0.2.1'));
+    expect([refused.statusCode, refused.headers['retry-after'], refused.headers['content-language']]).toEqual([429, '1', 'cs']);
+    expect(refused.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(await statusOf('192.0.2.1', '/r/unknown')).toBe(429);
+    expect(await statusOf('192.0.2.1', '/livez')).toBe(200);
+    expect(await statusOf('192.0.2.2')).toBe(200);
+    now += 1_000;
+    expect(await statusOf('192.0.2.1')).toBe(200);
+    // Forms have a bound of their own.
+    const asked: number[] = [];
+    for (let i = 0; i <= FORMS.burst; i += 1) asked.push((await ask('unknown', headers('192.0.2.3'))).statusCode);
+    expect(new Set(asked.slice(0, -1))).toEqual(new Set([404]));
+    expect(asked.at(-1)).toBe(429);
+  });
+
+  it.each([
+    ['the first 64 bits of IPv6', '2001:db8:0:7::1', '2001:db8::7:ffff:0:0:1', true],
+    ['another network of IPv6', '2001:db8:0:7::1', '2001:db8:0:8::1', false],
+    ['an IPv4 address in IPv6', '::ffff:192.0.2.9', '192.0.2.9', true],
+    ['what a client says in front of what its web server says', '192.0.2.1, 198.51.100.7', '192.0.2.2, 198.51.100.7', true],
+    ['a client behind two web servers', '198.51.100.7, 10.0.0.3', '198.51.100.8, 10.0.0.3', false],
+  ])('is told apart by %s', async (_what, first, second, same) => {
+    const { get } = await panelOf([], { monotonicMs: () => 0 });
+    for (let i = 0; i < PAGES.burst; i += 1) await get('/why/spf', headers(first));
+    expect((await get('/why/spf', headers(first))).statusCode).toBe(429);
+    expect((await get('/why/spf', headers(second))).statusCode).toBe(same ? 429 : 200);
   });
 });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { domainOf, type History, type HistoryEntry, HistoryFault, parseReceipt } from '@vratny/journal';
 import { describeBug } from '@vratny/text';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { BODY_MAX_BYTES, CONNECTIONS_MAX, KEEP_ALIVE_MS, LOOK_MS, REQUEST_MS, UNKNOWN_MS } from './limits.ts';
+import { createClientLimit } from './client-limits.ts';
+import { BODY_MAX_BYTES, CONNECTIONS_MAX, FORMS, KEEP_ALIVE_MS, LOOK_MS, PAGES, REQUEST_MS, UNKNOWN_MS } from './limits.ts';
 import { confirmedSender, evidenceOf } from './receipt/evidence.ts';
 import { explainCode, kindOf } from './receipt/kind.ts';
 import { confirmPage, type Frame, plainPage, receiptPage, unknownPage, whyPage } from './receipt/page.ts';
@@ -19,6 +20,8 @@ export interface PanelOptions {
   readonly requests: Requests | undefined;
   /** The address that people see, without a final slash. */
   readonly url: string;
+  /** Networks of the web servers before it, which say who the client is (X-Forwarded-For). */
+  readonly proxies: readonly string[];
   /** Days for which entries are kept. */
   readonly days: number;
   readonly now: () => Date;
@@ -43,6 +46,7 @@ const STYLE_PATH = `/style-${createHash('sha256').update(STYLE).digest('hex').sl
 /** Makes the server. GET and HEAD change nothing; the one form is a POST. */
 export function createPanel(options: PanelOptions): Panel {
   const server = Fastify({
+    trustProxy: [...options.proxies],
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_MS,
     connectionTimeout: REQUEST_MS,
@@ -56,6 +60,7 @@ export function createPanel(options: PanelOptions): Panel {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
   server.addHook('onRequest', async (_request, reply) => void reply.headers(HEADERS));
+  limitClients(server, options);
   server.get(STYLE_PATH, (_request, reply) =>
     reply.header('cache-control', 'public, max-age=31536000, immutable').type('text/css; charset=utf-8').send(STYLE),
   );
@@ -83,6 +88,18 @@ export function createPanel(options: PanelOptions): Panel {
     return say(reply, 503, frame, plainPage(frame, frame.words.fault));
   });
   return server;
+}
+
+/** Whoever asks too much is told when to come again. What costs nothing is not counted. */
+function limitClients(server: FastifyInstance, { monotonicMs }: PanelOptions): void {
+  const [pages, forms] = [createClientLimit(PAGES), createClientLimit(FORMS)];
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.url === STYLE_PATH || request.url === '/livez') return;
+    const wait = (request.method === 'POST' ? forms : pages)(request.ip, monotonicMs());
+    if (wait === 0) return;
+    const frame = frameOf(request);
+    await say(reply.header('retry-after', wait), 429, frame, plainPage(frame, frame.words.tooMany));
+  });
 }
 
 function frameOf(request: FastifyRequest): Frame {
@@ -163,9 +180,10 @@ async function answerAsk(options: PanelOptions, request: FastifyRequest, reply: 
   const since = options.monotonicMs();
   const found = isForeign(options, request) ? undefined : await find(options, request);
   if (found?.senderDomain === undefined || options.requests === undefined) return sayUnknown(options, request, reply, since);
-  const { first, senderDomain } = found;
+  const { first, entries, senderDomain } = found;
   const frame = frameOf(request);
-  const noted = await options.requests.add({ receipt: first.id, at: options.now(), senderDomain, recipientDomain: domainOf(first) });
+  const recipientDomains = [...new Set(entries.map(domainOf))];
+  const noted = await options.requests.add({ receipt: first.id, at: options.now(), senderDomain, recipientDomains });
   if (noted === 'full') return say(reply, 429, frame, plainPage(frame, { title: frame.words.ask.title, what: frame.words.ask.full }));
   return reply.header('cache-control', 'no-store').redirect(`/r/${first.id}?l=${frame.words.tag}`, 303);
 }

@@ -143,7 +143,11 @@ describe('readSite', () => {
         ciphers: 'ECDHE+AESGCM:!aNULL',
       },
     ],
-    ['panel: { url: "https://p.example/" }', 'panel', { url: 'https://p.example', listen: { host: '127.0.0.1', port: 8080 } }],
+    [
+      'panel: { url: "https://p.example/", proxy: { networks: [] } }',
+      'panel',
+      { url: 'https://p.example', listen: { host: '127.0.0.1', port: 8080 }, proxy: { networks: [] } },
+    ],
     [
       'dns: { servers: ["192.0.2.1", "[2001:db8::1]:5353", "2001:db8::2"] }',
       'dns',
@@ -182,6 +186,8 @@ describe('readSite', () => {
       `${CLUSTER}tls: { cert: a, key: b, ciphers: "; x" }`,
       'site.yaml:2: tls.ciphers: must be a list of ciphers such as ECDHE+AESGCM:ECDHE+CHACHA20, not "; x"',
     ],
+    [`${CLUSTER}panel: { url: "https://p.example/panel/" }`, 'site.yaml:2: panel.url: may have no path: give the panel a name of its own'],
+    [`${CLUSTER}panel: { url: "https://p.example/?x" }`, 'site.yaml:2: panel.url: may have neither user, query nor fragment'],
     [`${CLUSTER}__proto__: 1`, 'site.yaml:2: __proto__: unknown key'],
     [`${CLUSTER}tls:\n  cert: a`, 'site.yaml:2: tls.key: is missing'],
     [`${CLUSTER}greylist:`, 'site.yaml:2: greylist: must be a map of keys, not null'],

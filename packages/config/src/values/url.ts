@@ -33,7 +33,7 @@ export function secretLocator<T>(
     });
 }
 
-/** The beginning of web addresses, `https://panel.example`, without the final slash. */
+/** The address of a web server, `https://panel.example`, without the final slash. */
 export function webAddress(): z.ZodType<string> {
   const expected = 'a web address such as https://panel.example';
   return textual(expected, (text) => {
@@ -41,6 +41,8 @@ export function webAddress(): z.ZodType<string> {
     if (url === undefined || !/^https?:$/u.test(url.protocol)) return mustBe(expected, text);
     if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
       return wrong('may have neither user, query nor fragment');
-    return read(url.href.replace(/\/+$/u, ''));
+    // Its pages have addresses of their own, from the root on.
+    if (url.pathname !== '/') return wrong(`may have no path: give the panel a name of its own, such as ${url.protocol}//panel.example`);
+    return read(url.origin);
   });
 }

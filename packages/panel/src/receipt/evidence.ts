@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '@vratny/journal';
 import { cleanText } from '@vratny/text';
+import { digitsOfIPv6 } from '../client-limits.ts';
 import type { EvidenceName, Kind, Words } from '../words/words.ts';
 
 /** One thing that was found, for the sender's postmaster. A stranger's text: it is escaped where it is written into a page. */
@@ -159,28 +160,20 @@ function withoutIPv6(text: string, client: string): string {
     });
 }
 
-/** The 32 digits of an address; undefined when it is none. */
-function digitsOfIPv6(address: string): string | undefined {
-  const [head = '', tail, ...more] = address.toLowerCase().split('::');
-  const groupsOf = (part: string) => (part === '' ? [] : part.split(':'));
-  const [before, after] = [groupsOf(head), groupsOf(tail ?? '')];
-  const missing = 8 - before.length - after.length;
-  if (more.length > 0 || (tail === undefined ? missing !== 0 : missing < 1)) return undefined;
-  return [...before, ...Array.from({ length: missing }, () => '0'), ...after].map((group) => group.padStart(4, '0')).join('');
-}
-
 /** Kinds that the owner of a domain may lift for a sender. Viruses, files and forged senders are not among them. */
 const LIFTED: ReadonlySet<Kind> = new Set(['dnsbl', 'antispam']);
 
 /**
- * The sender's domain, where SPF confirms it and the owner of the recipient's domain could let it in; undefined for everybody else, who cannot
- * ask for it.
+ * The sender's domain, where SPF or a DKIM signature confirms it and the owner of the recipient's domain could let it in; undefined for everybody else, who
+ * cannot ask for it. A signature is by the domain itself or one above it.
  */
 export function confirmedSender({ sender, story }: HistoryEntry, kind: Kind): string | undefined {
   const at = sender.lastIndexOf('@');
   if (!LIFTED.has(kind) || at < 1) return undefined;
   const domain = sender.slice(at + 1);
-  return factOf(story, 'spf') === `pass (${domain})` ? domain : undefined;
+  const signers = /; signed by ([\w.,-]+)$/u.exec(factOf(story, 'authentication'))?.[1]?.split(',') ?? [];
+  const isSigned = signers.some((signer) => domain === signer || domain.endsWith(`.${signer}`));
+  return isSigned || factOf(story, 'spf') === `pass (${domain})` ? domain : undefined;
 }
 
 /** A number with its noun, as the language wants it: `2 minuty`, `5 minut`. Forms by the categories of CLDR. */

@@ -8,12 +8,13 @@ const BUSY_MS = 5_000;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
-  CREATE TABLE IF NOT EXISTS request (
-    receipt TEXT PRIMARY KEY, at INTEGER NOT NULL, sender_domain TEXT NOT NULL, recipient_domain TEXT NOT NULL
+  CREATE TABLE IF NOT EXISTS let_in_request (
+    receipt TEXT NOT NULL, recipient_domain TEXT NOT NULL, at INTEGER NOT NULL, sender_domain TEXT NOT NULL,
+    PRIMARY KEY (receipt, recipient_domain)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS request_sender ON request (sender_domain, at);
-  CREATE INDEX IF NOT EXISTS request_recipient ON request (recipient_domain, at);
-  CREATE INDEX IF NOT EXISTS request_at ON request (at);
+  CREATE INDEX IF NOT EXISTS let_in_request_sender ON let_in_request (sender_domain, at);
+  CREATE INDEX IF NOT EXISTS let_in_request_recipient ON let_in_request (recipient_domain, at);
+  CREATE INDEX IF NOT EXISTS let_in_request_at ON let_in_request (at);
 `;
 
 /** Requests in a SQLite file, which is made where there is none. Rejects when it cannot be opened. */
@@ -21,21 +22,23 @@ export async function openSqliteRequests(path: string): Promise<Requests> {
   if (path !== ':memory:') await createDatabaseFile(path);
   const database = new DatabaseSync(path, { timeout: BUSY_MS });
   database.exec(SCHEMA);
-  const has = (receipt: string) => database.prepare('SELECT 1 FROM request WHERE receipt = ?').get(receipt) !== undefined;
+  const has = (receipt: string) => database.prepare('SELECT 1 FROM let_in_request WHERE receipt = ?').get(receipt) !== undefined;
   const countSince = (column: 'sender_domain' | 'recipient_domain', value: string, since: number) =>
-    Number(database.prepare(`SELECT count(*) AS n FROM request WHERE ${column} = ? AND at > ?`).get(value, since)?.['n']);
+    Number(
+      database.prepare(`SELECT count(DISTINCT receipt) AS n FROM let_in_request WHERE ${column} = ? AND at > ?`).get(value, since)?.['n'],
+    );
   return {
-    async add({ receipt, at, senderDomain, recipientDomain }): Promise<Noted> {
+    async add({ receipt, at, senderDomain, recipientDomains }): Promise<Noted> {
       database.exec('BEGIN IMMEDIATE');
       try {
         const now = at.getTime();
-        const isFull =
-          countSince('sender_domain', senderDomain, now - SENDER_MS) >= SENDER_MAX ||
-          countSince('recipient_domain', recipientDomain, now - RECIPIENT_MS) >= RECIPIENT_MAX;
-        const noted = has(receipt) ? 'again' : isFull ? 'full' : 'noted';
-        if (noted === 'noted') {
-          database.prepare('INSERT INTO request VALUES (?, ?, ?, ?)').run(receipt, now, senderDomain, recipientDomain);
-        }
+        const open =
+          countSince('sender_domain', senderDomain, now - SENDER_MS) >= SENDER_MAX
+            ? []
+            : recipientDomains.filter((domain) => countSince('recipient_domain', domain, now - RECIPIENT_MS) < RECIPIENT_MAX);
+        const noted = has(receipt) ? 'again' : open.length === 0 ? 'full' : 'noted';
+        const insert = database.prepare('INSERT INTO let_in_request (receipt, recipient_domain, at, sender_domain) VALUES (?, ?, ?, ?)');
+        if (noted === 'noted') for (const domain of open) insert.run(receipt, domain, now, senderDomain);
         database.exec('COMMIT');
         return noted;
       } catch (error) {
@@ -45,7 +48,7 @@ export async function openSqliteRequests(path: string): Promise<Requests> {
     },
     has: async (receipt) => has(receipt),
     async expire(before) {
-      database.prepare('DELETE FROM request WHERE at < ?').run(before.getTime());
+      database.prepare('DELETE FROM let_in_request WHERE at < ?').run(before.getTime());
     },
     async close() {
       database.close();

@@ -54,6 +54,7 @@ export const cs: Words = {
     next: 'V chybovém hlášení, které jste dostali, je stručně uvedeno, co se stalo. Pokud je ještě máte, pošlete je tomu, kdo se stará o vaši poštu.',
   },
   missing: { title: 'Taková stránka zde není.', what: 'Otevřete prosím adresu, která je uvedena v chybovém hlášení.' },
+  tooMany: { title: 'Příliš mnoho požadavků.', what: 'Z vaší sítě přišlo za krátkou dobu mnoho požadavků. Zkuste to prosím za minutu.' },
   fault: { title: 'Potvrzení teď nelze přečíst.', what: 'Chyba je na naší straně, ne na vaší. Zkuste to prosím za několik minut.' },
   ask: {
     title: 'Zná vás příjemce?',

@@ -55,6 +55,10 @@ export const de: Words = {
     next: 'In der Fehlermeldung, die Sie erhalten haben, steht in Kürze, was geschehen ist. Wenn Sie sie noch haben, senden Sie sie an die Stelle, die Ihre Post betreut.',
   },
   missing: { title: 'Diese Seite gibt es nicht.', what: 'Bitte öffnen Sie die Adresse, die in Ihrer Fehlermeldung steht.' },
+  tooMany: {
+    title: 'Zu viele Anfragen.',
+    what: 'Aus Ihrem Netz kamen in kurzer Zeit viele Anfragen. Bitte versuchen Sie es in einer Minute noch einmal.',
+  },
   fault: {
     title: 'Der Beleg lässt sich gerade nicht lesen.',
     what: 'Der Fehler liegt bei uns, nicht bei Ihnen. Bitte versuchen Sie es in einigen Minuten erneut.',

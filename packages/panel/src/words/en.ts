@@ -54,6 +54,10 @@ export const en: Words = {
     next: 'The error message that you got says in short what happened. If you still have it, send it to whoever runs your mail.',
   },
   missing: { title: 'There is no such page.', what: 'Please open the address that stands in the error message you got.' },
+  tooMany: {
+    title: 'Too many requests.',
+    what: 'Many pages were asked for from your network in a short time. Please try again in a minute.',
+  },
   fault: { title: 'The receipt cannot be read just now.', what: 'This is our fault, not yours. Please try again in some minutes.' },
   ask: {
     title: 'Does the recipient know you?',

@@ -54,6 +54,7 @@ export const pl: Words = {
     next: 'Komunikat o błędzie, który Państwo otrzymali, krótko podaje, co się stało. Jeśli jest jeszcze dostępny, proszę przesłać go osobie, która zajmuje się Państwa pocztą.',
   },
   missing: { title: 'Nie ma takiej strony.', what: 'Proszę otworzyć adres podany w komunikacie o błędzie.' },
+  tooMany: { title: 'Zbyt wiele zapytań.', what: 'Z tej sieci przyszło w krótkim czasie wiele zapytań. Proszę spróbować za minutę.' },
   fault: {
     title: 'Potwierdzenia nie można teraz odczytać.',
     what: 'Błąd leży po naszej stronie, nie po Państwa. Proszę spróbować za kilka minut.',

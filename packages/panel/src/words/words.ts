@@ -81,6 +81,7 @@ export interface Words {
   readonly minutes: Partial<Record<Intl.LDMLPluralRule, string>>;
   readonly unknown: { readonly title: string; readonly what: string; readonly reasons: readonly string[]; readonly next: string };
   readonly missing: { readonly title: string; readonly what: string };
+  readonly tooMany: { readonly title: string; readonly what: string };
   readonly fault: { readonly title: string; readonly what: string };
   readonly ask: {
     readonly title: string;
