@@ -32,7 +32,7 @@ const EXIT_USAGE = 64;
 /** As shells say it of a program that Ctrl-C ended. */
 const EXIT_ENDED = 130;
 const QUICK: Effort = { warmUp: 2_000, rounds: 3, seconds: 2 };
-/** Some forty servers are measured, each for half a minute: all of it in less than 25 minutes. */
+/** Some forty servers are measured, each for half a minute: all of it in about 25 minutes. */
 const FULL: Effort = { warmUp: 10_000, rounds: 5, seconds: 3 };
 
 const flags = readFlags();

@@ -87,6 +87,33 @@ export function renderTable(result: Result): string {
   return [head, head.map((_one, at) => (at === 0 ? '---' : '--:')), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
+/** All rows in one table: how many times as much ours does as the two servers that most sites have. */
+function renderSummary(results: readonly Result[]): string {
+  const rows = results.flatMap((result) => {
+    const figures = figuresOf(result);
+    const ours = figures.find(isOurs);
+    const [postfix, haraka] = [/^Postfix .*: queue, then/u, /^Haraka .*: forward/u].map((name) =>
+      figures.find(({ title }) => name.test(title)),
+    );
+    if (ours === undefined || (postfix === undefined && haraka === undefined)) return [];
+    const times = (theirs: Figures | undefined, key: 'perSecond' | 'deliveredPerSecond' | 'perProcessorSecond') =>
+      theirs === undefined ? '' : `${(ours[key] / theirs[key]).toFixed(2)}`;
+    return [
+      [
+        result.row.title,
+        String(Math.round(ours.perSecond)),
+        times(postfix, 'perSecond'),
+        times(postfix, 'deliveredPerSecond'),
+        times(postfix, 'perProcessorSecond'),
+        times(haraka, 'perSecond'),
+        times(haraka, 'perProcessorSecond'),
+      ],
+    ];
+  });
+  const head = ['work', 'Vratny, messages/s', 'Postfix: rate', 'delivered', 'processor', 'Haraka: rate', 'processor'];
+  return [head, head.map((_one, at) => (at === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
 const isOurs = ({ title }: Figures): boolean => title.startsWith('Vratny');
 
 function ratio(ours: number | undefined, one: Figures, theirs: number): string {
@@ -102,11 +129,12 @@ export function renderReport(results: readonly Result[], costs: readonly Cost[],
   return [
     '# Performance',
     '<!-- Written by `npm run bench`; change test/load/peers/report.ts, not this page. -->',
-    'What a host does beside other mail servers, on the same work, in turn, on one machine. `npm run bench` measures all of it again and writes this page;',
-    '`npm run bench -- --quick` measures three rows in under three minutes and writes nothing.',
+    'What a host does beside other mail servers, on the same work, in turn, on one machine. `npm run bench` measures all of it again and writes this page; `npm run bench -- --quick` measures three rows in under three minutes and writes nothing.',
+    'How many times as much Vratny does as Postfix, which queues and then delivers, and Haraka, which forwards in the session (above 1: Vratny does more):',
+    renderSummary(results),
     '![messages per second](performance.svg)',
     `Measured on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${processor?.model ?? 'processor'}, Linux ${release()}, ${arch()}, Node ${process.version},` +
-      ` commit ${commit()}. Up to ${warmUp} messages of warm-up, then ${rounds} rounds of some ${seconds} s for each server, in turn; medians.`,
+      ` commit ${commit()}. Up to ${warmUp} messages of warm-up (15 s at most), then ${rounds} rounds of some ${seconds} s for each server, in turn; medians.`,
     [
       '- All servers, their clients and the sinks share the machine. Messages/s is what the clients saw: until the 250 (or the refusal). Delivered/s counts until the last message is delivered, which a queue does after its 250: that is what it keeps up for long.',
       '- "A processor second" is messages for each second of processor time of the server, until all are delivered. It is steadier than a rate.',
