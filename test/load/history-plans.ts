@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createReadingPool } from '@vratny/directory/postgres';
 import { allQueries } from '@vratny/journal/history/queries';
-import { searchInPostgres, searchInSqlite } from '@vratny/journal/history/search-sql';
+import { searchStatement } from '@vratny/journal/history/search-sql';
 import type { Store } from './history-store.ts';
 
 /** The plans that read a whole table, each with its search; there should be none. */
@@ -16,7 +16,7 @@ function explainSqlite(folder: string): readonly string[] {
   const database = new DatabaseSync(join(folder, file), { readOnly: true });
   try {
     return allQueries().flatMap((query) => {
-      const { sql, values } = searchInSqlite(query, 51);
+      const { sql, values } = searchStatement('sqlite', query, 51);
       const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
       return plan.some(({ detail }) => /SCAN entry/u.test(String(detail))) ? [`${sql}: ${JSON.stringify(plan)}`] : [];
     });
@@ -32,7 +32,7 @@ async function explainPostgres(port: number, database: string): Promise<readonly
     await connection.query("SELECT set_config('enable_seqscan', 'off', false)");
     const scans: string[] = [];
     for (const query of allQueries()) {
-      const { sql, values } = searchInPostgres(query, 51);
+      const { sql, values } = searchStatement('postgres', query, 51);
       const { rows } = await connection.query<{ readonly 'QUERY PLAN': string }>(`EXPLAIN ${sql}`, values);
       const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
       if (/Seq Scan/u.test(plan)) scans.push(`${sql}: ${plan}`);

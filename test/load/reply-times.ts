@@ -3,7 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 /**
  * A thread that keeps a session open and asks NOOP again and again; on any message it ends and says how long the replies took, in
- * milliseconds. A thread, so that what the measuring program does itself does not count.
+ * milliseconds. A thread, so that what the measuring program does itself does not count. On a socket without the client of `test/support`, whose
+ * work would be in the times.
  */
 const PAUSE_MS = 5;
 

@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 
 /**
  * A process of its own that opens connections and holds them: `node tarpit-clients.ts PORT FROM COUNT`. It says EHLO on each, prints `held`
- * once all were greeted and answered, and ends when its standard input does. FROM is the address in 127.0.0.0/8 that it calls from.
+ * once all were greeted and answered, and ends when its standard input does. FROM is the address in 127.0.0.0/8 that it calls from. On sockets
+ * without the client of `test/support`: a process holds thousands.
  */
 const [port = 0, from = 1, count = 0] = process.argv.slice(2).map(Number);
 

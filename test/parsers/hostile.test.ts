@@ -1,5 +1,5 @@
-import { createConnection } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { connectTo } from '@vratny/support/smtp-client';
 import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -32,18 +32,13 @@ async function send(host: WorldHost, to: string, raw: Buffer): Promise<string> {
 /** Milliseconds from connecting to the greeting. */
 async function greetingMs(port: number): Promise<number> {
   const begun = performance.now();
-  const socket = createConnection({ host: '127.0.0.1', port });
+  const client = connectTo(port);
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('data', (octets: Buffer) =>
-        octets.toString('latin1').startsWith('220') ? resolve() : reject(new Error(String(octets))),
-      );
-      socket.once('error', reject);
-      socket.once('close', () => reject(new Error('closed without a greeting')));
-    });
+    const greeting = await client.reply();
+    if (!greeting.startsWith('220')) throw new Error(greeting);
     return performance.now() - begun;
   } finally {
-    socket.destroy();
+    client.close();
   }
 }
 

@@ -5,7 +5,8 @@ import type { SlowKind } from './slow-clients.ts';
 
 /**
  * A process of its own that holds slow connections: `node slow-process.ts PORT KIND COUNT [SKIP]`. Each calls from an address of its own, so that no bound
- * by address hides anything. It prints `held` once all of them are where they stay; one that is turned away ends it with 1. Ends when its input does.
+ * by address hides anything. It prints `held` once all of them are where they stay; one that is turned away ends it with 1. Ends when its input does. On sockets
+ * without `smtp-client.ts`: a process holds thousands, and what some of them send is part of a line or of a handshake.
  */
 const [portText = '', kind = '', countText = '', skipText = '0'] = process.argv.slice(2);
 const port = Number(portText);

@@ -1,7 +1,7 @@
-/** Random access to bytes that lie in memory or in a file. Synchronous: a reader does nothing else meanwhile. */
+/** Random access to bytes in memory or in a file. Synchronous, because a reader process has nothing else to do. */
 export interface Bytes {
   readonly sizeBytes: number;
-  /** The bytes from `start` to `end`, as far as there are any. Not to be changed. */
+  /** The bytes from `start` to `end`, fewer at the end of the file. The caller must not change them. */
   read(start: number, end: number): Buffer;
 }
 

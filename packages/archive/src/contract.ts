@@ -82,7 +82,7 @@ function only([report, ...more]: readonly ArchiveReport[]): ArchiveReport {
   return report;
 }
 
-/** In pieces that fit no structure. */
+/** In pieces that do not end where structures end. */
 async function* chunksOf(bytes: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += 1009 * 61) yield await Promise.resolve(bytes.subarray(at, at + 1009 * 61));
 }

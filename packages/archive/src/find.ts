@@ -7,13 +7,13 @@ const WINDOW_BYTES = 16 * READ_BYTES;
 export function* findAll(bytes: Bytes, sign: Buffer, start: number, end: number): Generator<number> {
   const last = Math.min(end, bytes.sizeBytes);
   for (let from = start; from < last; from += WINDOW_BYTES) {
-    // Signs that lie across the edge belong to the window that they begin in.
+    // A signature across the edge of a window is found in the window in which it begins.
     const window = bytes.read(from, Math.min(from + WINDOW_BYTES + sign.length - 1, last));
     for (let at = window.indexOf(sign); at !== -1; at = window.indexOf(sign, at + 1)) yield from + at;
   }
 }
 
-/** What a sign must be part of to count. */
+/** The structure that a signature must be a part of. */
 export interface Fitting {
   /** How far the structure begins before its sign. */
   readonly before: number;
@@ -24,8 +24,8 @@ export interface Fitting {
 }
 
 /**
- * Where the first structure begins whose sign stands in the first `end` octets: signs that stand there by chance, or to
- * mislead, are passed over. One read for each window, however many signs there are.
+ * Finds the first structure whose signature lies in the first `end` octets. Signatures that are there by chance, or to
+ * mislead, are skipped. Each window is read once, however many signatures it has.
  */
 export function findFitting(bytes: Bytes, sign: Buffer, end: number, { before, reach, fits }: Fitting): number | undefined {
   const last = Math.min(end, bytes.sizeBytes);

@@ -1,4 +1,4 @@
-/** Names inside archives, within a budget. */
+/** Lists the names inside archives, within a budget. */
 
 export { DEFAULT_BUDGET } from './limits.ts';
 export type {

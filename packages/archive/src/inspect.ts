@@ -26,33 +26,33 @@ import type { Wasm } from './wasm.ts';
 /** What an inspection needs. */
 interface InspectOptions {
   readonly budget: ArchiveBudget;
-  /** By the parts of the message before this one. */
+  /** What the parts of the message before this one have cost. */
   readonly before: Spending;
   readonly wasm: Wasm;
-  /** Where unpacked archives wait; without it in memory. */
+  /** The directory for unpacked archives; in memory when undefined. */
   readonly directory: string | undefined;
-  /** Since the reading of this part began. */
+  /** Milliseconds since this part was begun. */
   readonly elapsedMs: () => number;
 }
 
 /** What an inspection found, and what it cost. */
 interface Inspected {
   readonly report: ArchiveReport;
-  /** By this part and those before it. */
+  /** The cost of this part and those before it. */
   readonly spent: Spending;
-  /** It was read as an archive, whatever that showed. */
+  /** It was read as an archive, with or without a result. */
   readonly opened: boolean;
 }
 
-/** An archive that waits for its turn. */
+/** An archive that is still to be read. */
 interface Waiting {
   readonly bytes: Bytes;
   readonly names: readonly string[];
   readonly member: number | undefined;
   readonly depth: number;
-  /** A partition: when no reader knows it, it is unreadable. */
+  /** A partition or disk: if no format reads it, it is reported as unsupported. */
   readonly image?: boolean;
-  /** It lies in something that was found behind other data which something else explains: its names count, its problems do not. */
+  /** It is part of an archive that was found after other data of a certain format: its member names are reported, its problems are not. */
   readonly behind?: boolean;
   readonly recognitions: readonly Recognition[];
 }
@@ -80,7 +80,7 @@ export async function inspect(bytes: Bytes, names: readonly string[], options: I
   try {
     opened = enqueue(inspection, { bytes, names, member: undefined, depth: 1 });
     if (opened) tally.begin();
-    // The last found first: the list of those that wait stays as short as the nesting is deep.
+    // The last found is read first, so that the list is no longer than the nesting is deep.
     for (let next = inspection.waiting.pop(); next !== undefined && !tally.meter.stopped; next = inspection.waiting.pop()) {
       await open(inspection, next);
       if (machine.failure !== undefined) break;
@@ -92,7 +92,7 @@ export async function inspect(bytes: Bytes, names: readonly string[], options: I
   return { report: tally.report(), spent: tally.spent(), opened };
 }
 
-/** Puts bytes that are an archive, or should be one, on the list; false when they are none. */
+/** Adds bytes that are an archive, or are named like one, to the list; false when they are neither. */
 function enqueue(inspection: Inspection, what: Omit<Waiting, 'recognitions'>): boolean {
   const { tally, waiting } = inspection;
   const recognitions = recognise(what.bytes, what.names);
@@ -123,7 +123,7 @@ async function open(inspection: Inspection, archive: Waiting): Promise<void> {
   }
   if (archive.image === true && kept.length === 0 && !inspection.tally.meter.stopped)
     inspection.tally.problems.add(archive.member, 'unsupported');
-  // What is called an archive must be one: a sign that stands in it somewhere does not tell what it is.
+  // A file that is named like an archive must be one; a signature somewhere in it is not enough.
   if (!explained && archive.behind !== true && !inspection.tally.meter.stopped && promisedBy(archive.names) !== undefined) {
     inspection.tally.problems.add(archive.member, 'misnamed');
   }
@@ -133,15 +133,15 @@ async function open(inspection: Inspection, archive: Waiting): Promise<void> {
   );
 }
 
-/** Octets of a file that holds nothing: none, or a line end that the way put there. */
+/** The size of an empty file: none, or one line end that was added in transit. */
 const BLANK_MAX_BYTES = 4;
 
-/** Jobs and programs send empty files under the name of an archive. */
+/** An empty file is no damaged archive: programs send such files. */
 function isBlank(bytes: Bytes): boolean {
   return bytes.sizeBytes <= BLANK_MAX_BYTES && /^\s*$/u.test(bytes.read(0, BLANK_MAX_BYTES).toString('latin1'));
 }
 
-/** Reads the archive as one of the things it is; false when it turned out to be none. */
+/** Reads the archive in one of its formats; false when it is not of this format. */
 async function readOne(inspection: Inspection, archive: Waiting, { format, start, certain, behind, loose }: Recognition): Promise<boolean> {
   const { tally } = inspection;
   const problems: ArchiveProblem[] = [];
@@ -154,7 +154,7 @@ async function readOne(inspection: Inspection, archive: Waiting, { format, start
     problems.push('error');
   }
   const nothing = seen.members === 0 && !seen.locked;
-  // A sign that stands behind other data by chance.
+  // The signature is after other data by chance.
   const emptyImage = archive.image === true && start === 0 && problems.length === 0;
   if (emptyImage && nothing) return true;
   if (!certain && nothing && !tally.meter.stopped) return false;
@@ -225,7 +225,7 @@ function openArchive(
   };
 }
 
-/** Where a member stands that may be an archive; an implied one is no level of its own. */
+/** The place in the report of a member that may be an archive; an implied member is no level of nesting. */
 function placeIn(
   { depth, behind = false }: Waiting,
   entry: Entry,
@@ -234,19 +234,19 @@ function placeIn(
   return { names: [entry.name], member: entry.index, depth: depth + (implied ? 0 : 1), behind };
 }
 
-/** What a keeper works with. */
+/** What a keeper needs. */
 interface KeepContext {
   readonly tally: Tally;
   readonly store: Store;
   /** The archive that the member lies in. */
   readonly parent: number | undefined;
-  /** Called with the whole content; true when it is an archive and must be kept. */
+  /** Called with the complete content; returns true when it is an archive and must be kept. */
   wanted(entry: Entry, bytes: Bytes, image: boolean): boolean;
 }
 
 /**
- * Takes a member's content: all of it when its beginning or its name is an archive's; else as much as is worth
- * searching for an archive behind other data.
+ * Takes a member's content: all of it if its beginning or its name is that of an archive, else so much as is searched
+ * for an archive after other data.
  */
 function createKeeper(context: KeepContext, entry: Entry, options: KeepOptions): Keeper {
   const { tally, store, parent } = context;
@@ -261,14 +261,14 @@ function createKeeper(context: KeepContext, entry: Entry, options: KeepOptions):
     draft.drop();
     return false;
   }
-  /** What does not say its size is judged by what came out of what went in. */
+  /** Without a declared size, the compression ratio is that of the octets so far. */
   function isBomb(): boolean {
     const packed = options.packedBytes?.();
     return packed !== undefined && draft.sizeBytes > floorBytes && draft.sizeBytes > packed * tally.budget.maxRatio;
   }
   return {
     write(chunk) {
-      // What is unpacked on the way to other members costs too, even if nobody looks at it.
+      // Content that is unpacked only to reach other members counts too.
       const goesOn = tally.meter.unpacked(parent, chunk.length);
       if (mode === 'dropped') return false;
       if (!goesOn) return drop();
@@ -298,8 +298,8 @@ function createKeeper(context: KeepContext, entry: Entry, options: KeepOptions):
 }
 
 /**
- * Takes a partition: all of it when its beginning is a file system's. One that nobody here knows is unreadable, unless
- * it is blank.
+ * Takes a partition: all of it if it begins with a file system that we read. Another one is reported as unsupported,
+ * unless it is blank.
  */
 function createImageKeeper({ tally, store, parent, wanted }: KeepContext, entry: Entry): Keeper {
   const draft = store.draft();
@@ -340,10 +340,10 @@ function createImageKeeper({ tally, store, parent, wanted }: KeepContext, entry:
   };
 }
 
-/** Some file systems have their sign behind the first 64 KiB. */
+/** Some file systems have their signature after the first 64 KiB. */
 const IMAGE_SIGN_BYTES = 512;
 
-/** Whether there is nothing but zeros. */
+/** Whether all octets are zero. */
 function isZero(bytes: Bytes): boolean {
   for (let at = 0; at < bytes.sizeBytes; at += READ_BYTES) {
     if (bytes.read(at, at + READ_BYTES).some((octet) => octet !== 0)) return false;

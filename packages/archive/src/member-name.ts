@@ -1,11 +1,11 @@
 import type { OpenArchive } from './formats/format.ts';
 
-/** What Windows drops at the end of a name. */
+/** Characters that Windows drops at the end of a name. */
 export const DROPPED = /[.\s]/u;
 
 /**
- * The part of a name behind its last dot, in lower case; empty when there is none. Dots and spaces at the end are none
- * (Windows).
+ * The part of a name after its last dot, in lower case; empty when there is none. Dots and spaces at the end are
+ * ignored, as Windows does.
  */
 export function extensionOf(name: string | undefined): string {
   const bare = trimEndOf(name ?? '', DROPPED);
@@ -14,8 +14,8 @@ export function extensionOf(name: string | undefined): string {
 }
 
 /**
- * A text without the characters at its end that are of a kind. No `+$` in a pattern: that starts again at every
- * character of a run which does not end the text, and a name may be 65,535 spaces and a letter.
+ * Removes characters of a kind from the end of a text. A pattern with `+$` would take quadratic time on a name of
+ * 65,535 spaces and a letter.
  */
 export function trimEndOf(text: string, kind: RegExp): string {
   let end = text.length;

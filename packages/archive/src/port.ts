@@ -37,7 +37,7 @@ export type ArchiveKind =
   | 'zip'
   | 'zst';
 
-/** Why a report does not say everything, or is not to be trusted. */
+/** Why a report is incomplete, or cannot be relied on. */
 export type ArchiveProblem =
   /** The archive shows different members to different unpackers. All of them are reported. */
   | 'views-disagree'
@@ -47,33 +47,33 @@ export type ArchiveProblem =
   | 'misnamed'
   /** The archive has no members. */
   | 'no-entries'
-  /** More archives inside one another than the budget's depth. */
+  /** The archives are nested deeper than the budget allows. */
   | 'too-deep'
   | 'too-many-members'
   | 'too-many-bytes'
-  /** The ratio of unpacked to packed size is beyond the budget's. */
+  /** The ratio of unpacked to packed size is above that of the budget. */
   | 'too-high-ratio'
   | 'too-slow'
-  /** The format or the compression method is recognised, and no reader for it exists here. */
+  /** The format or the compression method is recognised but not implemented. */
   | 'unsupported';
 
-/** One name inside an archive. A member that is called differently in different views is there once per name. */
+/** One name inside an archive. A member for which unpackers use different names is listed once for each name. */
 export interface Member {
-  /** As it is stored, with the folders that are stored in it, separated by `/` or `\`. */
+  /** The stored path, with folders separated by `/` or `\`. */
   readonly name: string;
-  /** Index in `members` of the archive that it lies in; absent directly below the outermost one. */
+  /** The index in `members` of the archive that contains it; absent for members of the outermost archive. */
   readonly parent?: number;
   readonly directory: boolean;
   /** The content needs a password. */
   readonly encrypted: boolean;
-  /** It is an archive, stored in the clear, that does not even show its names without a password. */
+  /** It is an archive, not encrypted itself, whose names are encrypted. */
   readonly locked: boolean;
   /**
-   * The name was made from the outer one, as unpackers do (`scan.tar` of `scan.tar.gz`); it is no step of the paths of
-   * what lies in it.
+   * The name was derived from the outer one, as unpackers do (`scan.tar` of `scan.tar.gz`); it is left out of the paths
+   * of its members.
    */
   readonly implied: boolean;
-  /** What its content was recognised as; empty when it is no archive or was not looked at. */
+  /** The formats of its content; empty when it is no archive or was not examined. */
   readonly kinds: readonly ArchiveKind[];
 }
 
@@ -84,49 +84,50 @@ export interface ProblemReport {
   readonly member?: number;
 }
 
-/** Everything that was found out about one part of a message. */
+/** The result for one part of a message. */
 export interface ArchiveReport {
   /**
-   * What the bytes were recognised as; several when they are several things at once. Empty: no archive, and nothing
+   * The formats of the bytes; several when they can be read in several formats. Empty: it is no archive, and nothing
    * else is reported.
    */
   readonly kinds: readonly ArchiveKind[];
   /** Parents before their children. */
   readonly members: readonly Member[];
-  /** The outermost archive does not even show its names without a password. */
+  /** The names of the outermost archive are encrypted. */
   readonly locked: boolean;
-  /** At most one of each for each archive. */
+  /** Each problem at most once for each archive. */
   readonly problems: readonly ProblemReport[];
-  /** Members whose beginning is no archive and which were too large to be searched to their end. */
+  /** How many members do not begin like an archive and were too large to be searched completely. */
   readonly unsearched: number;
-  /** Bytes that were unpacked to look at them. */
+  /** How many octets were unpacked. */
   readonly unpackedBytes: number;
 }
 
 /**
- * How much reading the parts of one message may cost, all together. Every number is an upper bound that is still
- * allowed.
+ * Bounds for reading all parts of one message together. Each number is the largest one that is allowed.
  */
 export interface ArchiveBudget {
-  /** Archives inside one another; a compressed tar counts once. */
+  /** The depth of nested archives; a compressed tar counts once. */
   readonly maxDepth: number;
   readonly maxMembers: number;
-  /** Of all archives together, by what they declare and by what is unpacked. */
+  /** Octets of all archives together, declared or unpacked. */
   readonly maxUnpackedBytes: number;
-  /** Unpacked by packed bytes of one part; judged only above `ratioFloorBytes` unpacked ones. */
+  /** The ratio of unpacked to packed octets of one part; checked only above `ratioFloorBytes` unpacked octets. */
   readonly maxRatio: number;
   readonly ratioFloorBytes: number;
-  /** Of reading; waiting for bytes or for a turn does not count. */
+  /** Milliseconds of reading, without waiting for octets or for a turn. */
   readonly maxMs: number;
-  /** Bytes that are unpacked from members which do not look like archives, in search of archives behind other data. */
+  /**
+   * Octets that are unpacked from members that do not look like archives, to search them for archives after other data.
+   */
   readonly maxSearchBytes: number;
 }
 
 /** A decoded part of a message. */
 export interface ArchiveSource {
-  /** As the message calls the part, the last path segment; decides together with the content what it is. */
+  /** The file name of the part, without folders; used together with the content to recognise the format. */
   readonly name?: string | undefined;
-  /** What else readers of mail may call it. */
+  /** Other names that mail programs may give it. */
   readonly otherNames?: readonly string[] | undefined;
   /**
    * The decoded bytes. Read once, in the order of the sources, to the end or until the implementation has seen enough;
@@ -135,38 +136,38 @@ export interface ArchiveSource {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-/** Every name of a part, the likeliest first. */
+/** All names of a part, the most likely first. */
 export function namesOf({ name, otherNames = [] }: Pick<ArchiveSource, 'name' | 'otherNames'>): readonly string[] {
   return name === undefined ? otherNames : [name, ...otherNames];
 }
 
-/** Names inside archives. */
+/** Lists names inside archives. */
 export interface Archives {
   /**
-   * Reads the parts of one message, one after the other, and reports them in the same order. What is wrong with an
-   * archive is in its report; an archive that comes when the budget is spent says so. Rejects with `ArchiveFault` when
-   * the reader could not tell (then about none of them), with the signal's reason when it is aborted, and with a
-   * source's own error when that fails.
+   * Reads the parts of one message, one after the other, and reports them in the same order. Problems of an
+   * archive are in its report, an exhausted budget among them. Rejects with `ArchiveFault` when the reader failed (then
+   * there are no reports at all), with the signal's reason when it is aborted, and with a source's error when a source
+   * fails.
    */
   list(
     sources: Iterable<ArchiveSource>,
     options?: { readonly budget?: Partial<ArchiveBudget> },
     signal?: Cancellation,
   ): Promise<readonly ArchiveReport[]>;
-  /** Ends every reader; running readings reject with `ArchiveFault`. Idempotent. */
+  /** Ends all readers; calls that are running reject with `ArchiveFault`. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * `crash`: the reader was ended by a signal or gave no sense. `machine`: it could not be started, or failed for a reason
- * that is not the archive's. `deadline`, `memory`: it was ended. `busy`: too many wait already. `closed`: after
- * `close`.
+ * `crash`: the reader was ended by a signal, or its answer was not valid. `machine`: it could not be started, or failed
+ * for a reason other than the archive. `deadline`, `memory`: it was killed. `busy`: too many requests wait already.
+ * `closed`: called after `close`.
  */
 export type ArchiveFaultKind = 'crash' | 'machine' | 'deadline' | 'memory' | 'busy' | 'closed';
 
 /**
- * A reader could not tell. The same archive may do it again: faults other than `machine`, `busy` and `closed` are counted by the
- * message's digest.
+ * A reader failed. The same archive may cause it again, so faults other than `machine`, `busy` and `closed` are counted
+ * by the message's digest.
  */
 export class ArchiveFault extends Error {
   readonly kind: ArchiveFaultKind;
@@ -178,24 +179,24 @@ export class ArchiveFault extends Error {
 }
 
 /**
- * What reading the parts of one message has cost so far: a budget is that of the message, however many parts share it.
+ * The cost of the parts of one message so far: a budget belongs to the message, and its parts share it.
  */
 export interface Spending {
   readonly members: number;
   readonly nameChars: number;
   readonly declaredBytes: number;
   readonly unpackedBytes: number;
-  /** By `maxSearchBytes`. */
+  /** See `maxSearchBytes`. */
   readonly searchedBytes: number;
   readonly ms: number;
 }
 
-/** Before the first part. */
+/** The cost before the first part. */
 export const NOTHING_SPENT: Spending = { members: 0, nameChars: 0, declaredBytes: 0, unpackedBytes: 0, searchedBytes: 0, ms: 0 };
 
 /**
  * The names that lead to a member, outermost first, without the part's own and without implied ones on the way:
- * `['scan.tar.gz', 'run.exe']`. A member that is not there has an empty path.
+ * `['scan.tar.gz', 'run.exe']`. For an index without a member the path is empty.
  */
 export function memberPath(report: Pick<ArchiveReport, 'members'>, index: number): readonly string[] {
   const path: string[] = [];

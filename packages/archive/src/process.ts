@@ -14,16 +14,16 @@ export interface ProcessOptions {
    * bounds around it.
    */
   readonly spawnReader: () => ChildProcess;
-  /** Processes at most; they are started when they are needed. */
+  /** The maximum number of processes; they are started when they are needed. */
   readonly readers: number;
   /**
-   * Of one batch of parts, from its first byte to the last answer; above it the reader is killed. Must be above the
-   * budget's `maxMs`.
+   * Milliseconds for one batch of parts, from its first octet to the last answer; then the reader is killed. Must be
+   * above the budget's `maxMs`.
    */
   readonly deadlineMs: number;
-  /** Of one reader; above it, it is killed. */
+  /** Resident memory of one reader in octets; above it the reader is killed. */
   readonly residentMaxBytes: number;
-  /** Sees every fault that an archive has caused, and the name of the part; to count and to log. */
+  /** Called with each fault that an archive has caused, and the name of the part; to count and to log. */
   readonly onCrash?: (fault: ArchiveFault, source: Pick<ArchiveSource, 'name'>) => void;
 }
 
@@ -48,7 +48,7 @@ export function createProcessArchives(options: ProcessOptions): Archives {
   };
 }
 
-/** Sources one by one; undefined behind the last. */
+/** Returns the sources one by one, then undefined. */
 function createQueue(sources: Iterable<ArchiveSource>): { readonly next: () => ArchiveSource | undefined } {
   const iterator = sources[Symbol.iterator]();
   return {
@@ -96,14 +96,14 @@ function createPool(options: PoolOptions): Pool {
     return undefined;
   }
   async function readNow(batch: Batch, turn: Turn, signal: Cancellation | undefined): Promise<void> {
-    // One that ended while it had nothing to do has harmed nobody.
+    // A reader that ended while it was idle has failed no request.
     const reader = takeAlive() ?? start();
     try {
       await reader.read(batch, turn, signal);
       if (closed || reader.archives >= ARCHIVES_PER_READER || reader.cpuMs >= CPU_PER_READER_MS) reader.close();
       else idle.push(reader);
     } catch (error) {
-      // It is in the middle of something: nobody else may get it.
+      // It is in an unknown state, so it is not used again.
       reader.close();
       if (error instanceof ArchiveFault && error.kind !== 'closed') options.onCrash?.(error, { name: unanswered(batch)?.name });
       throw error;
@@ -130,7 +130,7 @@ function createPool(options: PoolOptions): Pool {
   };
 }
 
-/** Answers come one by one: the first part without one is where the reader ended. */
+/** The part at which a reader ended: the first one without an answer. */
 function unanswered({ sent, answers }: Batch): ArchiveSource | undefined {
   return sent[answers.length];
 }

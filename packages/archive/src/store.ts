@@ -5,22 +5,22 @@ import { type Bytes, bytesOf } from './bytes.ts';
 import { KEPT_MAX_BYTES, MEMORY_KEPT_MAX_BYTES, MEMORY_MEMBER_MAX_BYTES } from './limits.ts';
 import { createMachineWork, type MachineWork } from './reader-failure.ts';
 
-/** Takes the bytes of one thing, in order. */
+/** Takes the octets of one member, in order. */
 interface Draft {
   readonly sizeBytes: number;
-  /** False: no room for it. The draft is then to be dropped. */
+  /** Returns false when there is no room; the caller then drops the draft. */
   write(chunk: Buffer): boolean;
-  /** What is in it so far. Not to be read after `drop`. */
+  /** The octets so far. Must not be read after `drop`. */
   view(): Bytes;
-  /** Its bytes stay until the store is closed. */
+  /** Keeps the octets until the store is closed. */
   keep(): Bytes;
   drop(): void;
 }
 
-/** Where unpacked bytes wait: small ones in memory, others in one unlinked file. One draft is open at a time. */
+/** Keeps unpacked members: small ones in memory, others in one unlinked file. One draft is open at a time. */
 export interface Store {
   draft(): Draft;
-  /** Gives everything back; what was kept must not be read any more. Idempotent. */
+  /** Releases everything; kept octets must not be read any more. Idempotent. */
   close(): void;
 }
 
@@ -56,7 +56,7 @@ export function createStore(directory: string | undefined, machine: MachineWork 
       write(chunk) {
         if (memory.keptBytes + fileStart + sizeBytes + chunk.length > KEPT_MAX_BYTES) return false;
         sizeBytes += chunk.length;
-        // A copy: who writes uses its buffer again.
+        // A copy: the caller reuses its buffer.
         if (!spilled && inMemory()) head.push(Buffer.from(chunk));
         else {
           if (!spilled) for (const one of head.splice(0)) spill(one);
@@ -88,7 +88,7 @@ export function createStore(directory: string | undefined, machine: MachineWork 
 function openUnlinked(directory: string): number {
   const path = join(directory, `archive-${randomBytes(12).toString('hex')}`);
   const descriptor = openSync(path, 'wx+', 0o600);
-  // Without a name it is gone whenever the reader is, however that ends.
+  // A file without a name is deleted when the reader ends, in whatever way.
   unlinkSync(path);
   return descriptor;
 }

@@ -1,17 +1,17 @@
 import { NAME_MAX_CHARS, NAMES_MAX_CHARS } from './limits.ts';
 import type { ArchiveBudget, ArchiveKind, ArchiveProblem, ArchiveReport, Member, ProblemReport, Spending } from './port.ts';
 
-/** The report while it is written, and what is left of the budget. `undefined` as a member is the outermost archive. */
+/** The report while it is made, and the rest of the budget. `undefined` as a member means the outermost archive. */
 export interface Tally {
   readonly budget: ArchiveBudget;
   readonly list: MemberList;
   readonly problems: ProblemList;
   readonly meter: Meter;
-  /** An archive is about to be opened: ends everything when the parts before it have left nothing. */
+  /** Called before an archive is opened: stops when the parts before it have used up the budget. */
   begin(): void;
   /** Returns the index; undefined when the budget is exhausted. */
   add(parent: number | undefined, facts: MemberFacts): number | undefined;
-  /** Counts a member whose content was not looked at to its end. */
+  /** Counts a member whose content was not searched completely. */
   unsearched(): void;
   report(): ArchiveReport;
   /** By this part and those before it. */
@@ -57,7 +57,7 @@ export function createTally(measured: Measured): Tally {
   };
 }
 
-/** What a format knows about a member when it meets its name. */
+/** What a format knows about a member when it reads its name. */
 export interface MemberFacts {
   readonly name: string;
   readonly directory?: boolean;
@@ -69,7 +69,7 @@ export interface MemberFacts {
 
 type Draft = { -readonly [Key in keyof Member]: Member[Key] };
 
-/** The members of a report while it is written. `undefined` as a member is the outermost archive. */
+/** The members of a report while it is made. `undefined` as a member means the outermost archive. */
 interface MemberList {
   readonly members: readonly Member[];
   /** The outermost archive. */
@@ -105,7 +105,7 @@ function createMemberList(): MemberList {
   };
 }
 
-/** The problems of a report while it is written: one of each for each archive. */
+/** The problems of a report while it is made: each problem once for each archive. */
 interface ProblemList {
   add(member: number | undefined, problem: ArchiveProblem): void;
   has(member: number | undefined): boolean;
@@ -126,29 +126,32 @@ function createProblemList(): ProblemList {
   };
 }
 
-/** What is left of a budget: bytes and time. */
+/** The rest of a budget: octets and time. */
 interface Meter {
-  /** Nothing more is to be read. */
+  /** Reading must stop. */
   readonly stopped: boolean;
-  /** Names may still be read, contents not. */
+  /** Names may still be read, contents may not. */
   readonly full: boolean;
   /** Bytes that were unpacked. */
   readonly unpackedBytes: number;
   /** By this part and those before it. */
   readonly spent: Pick<Spending, 'declaredBytes' | 'unpackedBytes' | 'searchedBytes' | 'ms'>;
-  /** Ends everything with a problem of `member`. */
+  /** Stops reading, with a problem of `member`. */
   stop(member: number | undefined, problem: ArchiveProblem): void;
   /** False when the time is over. */
   inTime(member: number | undefined): boolean;
   /** Counts bytes that a member declares. */
   declared(member: number | undefined, bytes: number): void;
-  /** Counts unpacked bytes; false when there may be no more. */
+  /** Counts unpacked octets; returns false when the bound is reached. */
   unpacked(member: number | undefined, bytes: number): boolean;
-  /** Counts bytes for searching members that look like none: false when they are spent. */
+  /**
+   * Counts octets of members that are searched without looking like archives; returns false when the budget for them is
+   * used up.
+   */
   searched(bytes: number): boolean;
 }
 
-/** What a meter is made for. */
+/** What a meter is made from. */
 interface Measured {
   readonly budget: ArchiveBudget;
   /** By the parts of the message before this one. */
@@ -174,7 +177,7 @@ function createMeter(measured: Measured, problems: ProblemList): Meter {
     if (before.ms + elapsedMs() > budget.maxMs) stop(member, 'too-slow');
     return !stopped;
   }
-  /** Judges both what is promised and what came: a liar is caught by one of them. */
+  /** Checks the declared sizes and the unpacked ones: a false declaration is found by one of the two. */
   function weigh(member: number | undefined): void {
     const excess = full ? undefined : excessOf(measured, sums);
     if (excess === undefined) return;
@@ -218,8 +221,8 @@ function createMeter(measured: Measured, problems: ProblemList): Meter {
 }
 
 /**
- * Bytes are those of the message; a ratio is that of the part, or the bytes of honest parts would hide a bomb beside
- * them.
+ * Octets are counted for the message, the ratio for the part: otherwise the octets of ordinary parts would hide a bomb
+ * beside them.
  */
 function excessOf(
   { budget, before, packedBytes }: Measured,

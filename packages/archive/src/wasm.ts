@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
 declare global {
-  /** As far as we use it: neither ECMAScript's nor Node's types have it. */
+  /** The part of WebAssembly that we use: neither the types of ECMAScript nor those of Node declare it. */
   namespace WebAssembly {
     class Module {
       private readonly brand: undefined;
@@ -17,8 +17,8 @@ declare global {
 }
 
 /**
- * The two programs that read foreign formats, as WebAssembly: their bytes come from outside, since a program in one
- * file has them as assets.
+ * The two WebAssembly programs, 7-Zip and unrar. Their octets are passed in, since a bundled program has them as
+ * assets.
  */
 export interface Wasm {
   sevenZip(): Promise<WebAssembly.Module>;

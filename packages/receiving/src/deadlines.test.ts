@@ -59,7 +59,7 @@ describe('deadlines', () => {
     await until('it is counted', () => used.length === 1);
     await send();
     expect(await client.reply()).toMatch(/^250 /u);
-    expect([store.copies('alice@example.test'), store.consignments.length]).toEqual([1, 1]);
+    expect([store.copies('alice@example.test'), store.requests.length]).toEqual([1, 1]);
   });
 
   it('does not wait for a register that does not answer', async () => {

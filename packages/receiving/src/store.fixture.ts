@@ -10,7 +10,7 @@ export interface ScriptedStore extends Delivery {
   script(mailbox: string, ...says: readonly Say[]): void;
   /** Copies in a mailbox. */
   copies(mailbox: string): number;
-  readonly consignments: readonly DeliveryRequest[];
+  readonly requests: readonly DeliveryRequest[];
   /** Called before a delivery is confirmed. */
   beforeAsking: () => Promise<void>;
   /** Called after a delivery was confirmed and before its copies are stored. */
@@ -24,18 +24,18 @@ export function createScriptedStore({ looks = true }: { readonly looks?: boolean
   const scripts = new Map<string, Say[]>();
   const copies: string[] = [];
   const seen = new Set<string>();
-  const consignments: DeliveryRequest[] = [];
+  const requests: DeliveryRequest[] = [];
 
   function put({ key }: DeliveryRequest, mailbox: string): void {
     copies.push(mailbox);
     seen.add(`${key} ${mailbox}`);
   }
 
-  function takeOne(consignment: DeliveryRequest, mailbox: string): Outcome {
-    if (looks && consignment.resumed && seen.has(`${consignment.key} ${mailbox}`)) return { kind: 'stored', bytes: 10 };
+  function takeOne(request: DeliveryRequest, mailbox: string): Outcome {
+    if (looks && request.resumed && seen.has(`${request.key} ${mailbox}`)) return { kind: 'stored', bytes: 10 };
     const say = scripts.get(mailbox)?.shift() ?? 'stored';
     if (say === 'refused') return { kind: 'refused', text: '552 5.2.2 full' };
-    if (say === 'stored' || say === 'uncertain-stored') put(consignment, mailbox);
+    if (say === 'stored' || say === 'uncertain-stored') put(request, mailbox);
     if (say === 'stored') return { kind: 'stored', bytes: 10 };
     return { kind: 'delayed', detail: say, ...(say === 'delayed' ? {} : { uncertain: true as const }) };
   }
@@ -44,16 +44,16 @@ export function createScriptedStore({ looks = true }: { readonly looks?: boolean
     ...createMemoryDelivery(),
     script: (mailbox, ...says) => void scripts.set(mailbox, [...says]),
     copies: (mailbox) => copies.filter((one) => one === mailbox).length,
-    consignments,
+    requests,
     beforeAsking: () => Promise.resolve(),
     beforeStoring: () => Promise.resolve(),
     afterStoring: () => Promise.resolve(),
-    async deliver(consignment) {
-      consignments.push(consignment);
+    async deliver(request) {
+      requests.push(request);
       await store.beforeAsking();
-      if (!(await consignment.confirm())) return consignment.copies.map(() => ({ kind: 'delayed', detail: 'nobody waits' }));
+      if (!(await request.confirm())) return request.copies.map(() => ({ kind: 'delayed', detail: 'nobody waits' }));
       await store.beforeStoring();
-      const outcomes = consignment.copies.map(({ target }) => takeOne(consignment, target.address));
+      const outcomes = request.copies.map(({ target }) => takeOne(request, target.address));
       await store.afterStoring();
       return outcomes;
     },

@@ -1,9 +1,9 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Attempt } from '../ledger/attempt.ts';
-import { type Client, clientOn, NoReply } from '../ledger/client.ts';
+import { type Client, clientOn, NoReply, openClient } from '../ledger/client.ts';
 import { type TestMessage, toWire } from '../ledger/message.ts';
 
 /**
@@ -23,9 +23,10 @@ export interface CutPoint {
 export async function attemptCutTls(port: number, message: TestMessage, { cut, missing, afterMs }: CutPoint): Promise<Attempt> {
   const startedAt = new Date();
   const started = performance.now();
-  const raw = connect({ port, host: '127.0.0.1', noDelay: true });
+  const plain = await openClient(port);
+  const raw = plain.socket;
   try {
-    const secure = await startTls(raw);
+    const secure = await startTls(plain);
     const client = clientOn(secure);
     const commands = ['EHLO client.test', `MAIL FROM:<${message.sender}>`, ...message.recipients.map((one) => `RCPT TO:<${one}>`)];
     for (const command of commands) await expectReply(client, command, 250);
@@ -42,8 +43,8 @@ export async function attemptCutTls(port: number, message: TestMessage, { cut, m
   return { startedAt, ms, offered: message.recipients, turnedAway: new Map(), sent: true, ending: { kind: 'lost', why } };
 }
 
-async function startTls(raw: Socket): Promise<TLSSocket> {
-  const plain = clientOn(raw);
+async function startTls(plain: Client): Promise<TLSSocket> {
+  const raw = plain.socket;
   const greeting = await plain.readReply();
   if (greeting.code !== 220) throw new NoReply(greeting.text);
   await expectReply(plain, 'EHLO client.test', 250);

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connectTo } from '@vratny/support/smtp-client';
 import { waitFor } from '@vratny/support/wait-for';
 import { START_MS } from './server.ts';
 
@@ -7,15 +7,13 @@ export async function canConnect(port: number, explain: () => string = () => '')
   await waitFor(`a server on port ${port}`, () => greets(port), { deadlineMs: START_MS, explain });
 }
 
-function greets(port: number): Promise<true | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const end = (result: true | undefined) => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.setTimeout(5_000, () => end(undefined));
-    socket.once('error', () => end(undefined)).once('close', () => end(undefined));
-    socket.once('data', () => end(true));
-  });
+async function greets(port: number): Promise<true | undefined> {
+  const client = connectTo(port, { patienceMs: 5_000 });
+  try {
+    return (await client.readLine()) === undefined ? undefined : true;
+  } catch {
+    return undefined;
+  } finally {
+    client.close();
+  }
 }

@@ -5,7 +5,8 @@ import type { Work } from './work.ts';
 
 /**
  * `node test/load/peers/clients.ts JSON`: sends messages over several sessions at once, one command at a time as smtp-source does, and prints how long
- * all of them and the median and slowest hundredth of them took. Ends with 1 at the first reply that the work does not expect.
+ * all of them and the median and slowest hundredth of them took. Ends with 1 at the first reply that the work does not expect. On sockets
+ * without the client of `test/support`, whose work would take time of the machine that is measured.
  */
 type Task = Work & { readonly port: number; readonly messages: number };
 

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { createMemoryArchives } from '@vratny/archive/memory';
 import { createSpool, secondView, walkMessage } from '@vratny/message';
 import { zipOfNames } from '@vratny/support/corpus/archives/large';
+import { connectTo, type SmtpClient } from '@vratny/support/smtp-client';
 import { type Ground, residentOf } from './server.ts';
 import { vratny } from './vratny.ts';
 
@@ -72,29 +71,28 @@ async function medianMs(work: () => Promise<void>): Promise<number> {
 /** Memory of a host of ours that each idle client adds. */
 async function idleBytes(ground: Ground): Promise<number> {
   await using server = await vratny({ letter: 'a', connections: 2 * IDLE }).start(ground);
-  const sockets: Socket[] = [];
+  const clients: SmtpClient[] = [];
   try {
-    await connectMany(server.port, IDLE_BEFORE, sockets);
+    await connectMany(server.port, IDLE_BEFORE, clients);
     const before = residentOf(server.pid);
-    await connectMany(server.port, IDLE, sockets);
+    await connectMany(server.port, IDLE, clients);
     return (residentOf(server.pid) - before) / IDLE;
   } finally {
-    for (const socket of sockets) socket.destroy();
+    for (const client of clients) client.close();
   }
 }
 
-async function connectMany(port: number, count: number, sockets: Socket[]): Promise<void> {
+async function connectMany(port: number, count: number, clients: SmtpClient[]): Promise<void> {
   for (let done = 0; done < count; done += AT_ONCE) {
-    await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => connectOne(port, sockets, done + i)));
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => connectOne(port, clients, done + i)));
   }
 }
 
-async function connectOne(port: number, sockets: Socket[], number: number): Promise<void> {
+async function connectOne(port: number, clients: SmtpClient[], number: number): Promise<void> {
   // Of many addresses: a host bounds what one has.
-  const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.1.${1 + (number % CLIENT_ADDRESSES)}` });
-  sockets.push(socket);
-  await once(socket, 'data');
-  socket.write('EHLO client.example\r\n');
-  const [reply] = await once(socket, 'data');
-  if (!String(reply).startsWith('250')) throw new Error(`an idle client was told: ${String(reply)}`);
+  const client = connectTo(port, { localAddress: `127.0.1.${1 + (number % CLIENT_ADDRESSES)}` });
+  clients.push(client);
+  await client.reply();
+  const reply = await client.ask('EHLO client.example');
+  if (!reply.startsWith('250')) throw new Error(`an idle client was told: ${reply}`);
 }

@@ -5,12 +5,12 @@ import { type Format, type OpenArchive, signAt } from './format.ts';
 
 const SIGN = '!<arch>\n';
 const HEADER_BYTES = 60;
-/** BSD pads the names that stand in front with it. */
+/** BSD pads a name that precedes the data with this octet. */
 const NUL = /\0/u;
 
 /**
- * Unix ar, and Debian's packages in it. Read here, since 7-Zip leaves out members whose names stand in front of their
- * data (BSD).
+ * Unix ar, which Debian packages use too. It is read here because 7-Zip omits members whose name precedes the data
+ * (BSD).
  */
 export const ar: Format = {
   kind: 'ar',
@@ -53,7 +53,7 @@ function addMember(archive: OpenArchive, { name, sizeBytes }: ArHeader, start: n
   if (entry !== undefined) archive.content(entry, sliceBytes(archive.bytes, Math.min(start + inFront, end), end));
 }
 
-/** System V: a slash ends a name, or a number says where it stands in the table of long ones. */
+/** System V: a name ends with a slash; a slash and a number give the offset in the table of long names. */
 function nameOf(name: string, longNames: string): string {
   const at = /^\/(\d+)$/u.exec(name)?.[1];
   if (at === undefined) return name.replace(/\/$/u, '');
@@ -68,7 +68,7 @@ function readHeader(bytes: Bytes, at: number): ArHeader | undefined {
   return { name: text.slice(0, 16).trimEnd(), sizeBytes: Number(size) };
 }
 
-/** Names: no longer than anything is looked at. */
+/** A longer name is not read. */
 function textAt(bytes: Bytes, start: number, sizeBytes: number): string {
   const room = Math.max(0, Math.min(sizeBytes, bytes.sizeBytes - start, NAME_MAX_CHARS));
   return bytes.read(start, start + room).toString('utf8');

@@ -33,7 +33,7 @@ const ROWS: readonly Row[] = [
   { kind: 'zst', type: 'zstd', extensions: ['zst', 'tzst'], find: when((bytes) => firstZstdFrame(bytes) !== undefined), oneFile: true },
   { kind: 'z', type: 'Z', extensions: ['z', 'taz'], find: when((_bytes, head) => isCompressFile(head)), oneFile: true },
   { kind: 'lzma', type: 'lzma', extensions: ['lzma', 'tlz'], find: when((_bytes, head) => isLzmaFile(head)), oneFile: true },
-  // What COMPRESS.EXE of old Windows makes.
+  // Written by COMPRESS.EXE of old versions of Windows.
   { kind: 'szdd', type: 'MsLZ', extensions: ['szdd'], find: signAt('SZDD\x88\xf0\x27\x33\x41'), oneFile: true },
   { kind: '7z', type: '7z', extensions: ['7z'], find: anywhere('7z\xbc\xaf\x27\x1c') },
   // Microsoft's cabinet.
@@ -44,9 +44,9 @@ const ROWS: readonly Row[] = [
   { kind: 'rpm', type: 'Rpm', extensions: ['rpm'], find: signAt('\xed\xab\xee\xdb') },
   // Compiled HTML help.
   { kind: 'chm', type: 'Chm', extensions: ['chm'], find: signAt('ITSF\x03\0\0\0\x60\0\0\0') },
-  // Virtual disks, which Windows opens by a double click. 7-Zip goes through the partition to the files by itself.
+  // Virtual disks, which Windows opens on a double click. 7-Zip lists the files in the partition by itself.
   { kind: 'vhd', type: '*', extensions: ['vhd', 'vhdx'], find: findVirtualDisk },
-  // Its only unpacker was given up after the holes of 2019.
+  // Its only unpacker is not maintained since the vulnerabilities of 2019.
   { kind: 'ace', type: undefined, extensions: ['ace'], find: signAt('**ACE**', 7) },
 ];
 
@@ -61,14 +61,14 @@ export const BY_SIGNATURE: readonly Format[] = ROWS.map(({ kind, type, extension
   },
 }));
 
-/** The bytes are such a file from their beginning on. */
+/** The signature is at the beginning of the file. */
 function when(is: (bytes: Bytes, head: Buffer) => boolean): Row['find'] {
   return (bytes, head) => (is(bytes, head) ? { start: 0, certain: true } : undefined);
 }
 
 /**
- * A signature that counts behind other data too, as in programs that unpack themselves. Of several 7-Zip finds the true
- * one.
+ * A signature that counts after other data too, as in self-extracting programs. If there are several, 7-Zip finds the
+ * right one.
  */
 function anywhere(sign: string): Row['find'] {
   const wanted = Buffer.from(sign, 'latin1');
@@ -103,8 +103,8 @@ const LZMA_SIZE_AT = 5;
 const LZMA_HEADER_BYTES = 13;
 
 /**
- * Whether it is an old lzma file, which has no signature: its usual properties, a round dictionary and a likely size
- * must do.
+ * Returns true for an old lzma file. The format has no signature, so the usual properties, a dictionary size that is
+ * a power of two and a plausible size must be enough.
  */
 function isLzmaFile(head: Buffer): boolean {
   if (head.length < LZMA_HEADER_BYTES || LZMA_SIGN.some((octet, at) => head[at] !== octet)) return false;
@@ -114,13 +114,13 @@ function isLzmaFile(head: Buffer): boolean {
 }
 
 const ZSTD_FRAME = 0xfd2fb528;
-/** RFC 8878 §3.1.2: sixteen signs, then a size, then so many octets for nobody. */
+/** RFC 8878 §3.1.2: sixteen signatures, then a size, then so many octets that decoders skip. */
 const SKIPPABLE = 0x184d2a50;
 const SKIPPABLE_HEADER_BYTES = 8;
-/** Nobody writes more than one or two. */
+/** Programs write one or two. */
 const SKIPPABLE_MAX = 64;
 
-/** Where the first frame begins that holds something. */
+/** The offset of the first frame with data. */
 function firstZstdFrame(bytes: Bytes): number | undefined {
   let at = 0;
   for (let count = 0; count <= SKIPPABLE_MAX; count += 1) {

@@ -19,7 +19,7 @@ export const cpio: Format = {
   extensions: ['cpio'],
   find(bytes, head) {
     if ((head[0] === 0x30 && ASCII.test(head.toString('latin1', 0, 12))) || isBinary(head)) return { start: 0, certain: true };
-    // GNU cpio and 7-Zip pass over what stands before.
+    // GNU cpio and 7-Zip skip what precedes the first header.
     const fits = (window: Buffer, at: number) => HEADER.test(window.toString('latin1', at, at + HEADER_BYTES));
     const start = findFitting(bytes, SIGN, STUB_MAX_BYTES, { before: 0, reach: HEADER_BYTES, fits });
     return start === undefined ? undefined : { start, certain: false };
@@ -31,7 +31,7 @@ export const cpio: Format = {
   },
 };
 
-/** The sign has two octets only, so the first name must be one: ended by NUL, and by no other before. */
+/** The signature has only two octets, so the first name is checked too: its one NUL must be at its end. */
 function isBinary(head: Buffer): boolean {
   if (head.length < BINARY_HEADER_BYTES) return false;
   const little = head.readUInt16LE(0) === 0o070707;
@@ -40,7 +40,10 @@ function isBinary(head: Buffer): boolean {
   return size > 1 && size <= NAME_MAX_BYTES && head.indexOf(0, BINARY_HEADER_BYTES) === BINARY_HEADER_BYTES + size - 1;
 }
 
-/** Names in whole headers, wherever they stand: behind damage libarchive goes on with the next one, 7-Zip does not. */
+/**
+ * The names of all complete headers at any offset: after damage libarchive continues with the next header, 7-Zip does
+ * not.
+ */
 function* headerNames(archive: OpenArchive): Generator<string> {
   const { bytes } = archive;
   for (const at of findAll(bytes, SIGN, 0, STUB_MAX_BYTES)) {

@@ -6,7 +6,7 @@ import { type Format, signAt } from './format.ts';
 const SECTOR_BYTES = 512;
 const NTFS = signAt('NTFS    ', 3);
 const GPT = signAt('EFI PART', SECTOR_BYTES);
-/** Signs of file systems, partitions and virtual disks that 7-Zip opens, and where they stand. */
+/** Signatures and offsets of file systems, partitions and virtual disks that 7-Zip opens. */
 const SIGNS = [
   NTFS,
   signAt('\x53\xef', 1080),
@@ -29,7 +29,7 @@ const PARTITIONS_AT = 446;
 const PARTITION_BYTES = 16;
 const DMG_TRAILER_BYTES = 512;
 
-/** File systems that nothing here reads, and where their signs stand. */
+/** Signatures and offsets of file systems that we cannot read. */
 const FOREIGN: readonly (readonly [sign: string, offset: number])[] = [
   ['EXFAT   ', 3],
   ['ReFS\0', 3],
@@ -57,7 +57,7 @@ function hasSign(bytes: Bytes, signs: typeof FOREIGN): boolean {
   return signs.some(([sign, offset]) => bytes.read(offset, offset + sign.length).toString('latin1') === sign);
 }
 
-/** Disks that are recognised and not read: unreadable, or behind a password. */
+/** Disks that are recognised but not read: reported as unsupported or as encrypted. */
 export const FOREIGN_DISK: Format = {
   kind: 'disk',
   extensions: [],
@@ -69,8 +69,8 @@ export const FOREIGN_DISK: Format = {
 };
 
 /**
- * Images of disks beside those that Windows opens itself (`iso`, `vhd`). The signs are short, so an image in which
- * 7-Zip finds no file is taken for something else.
+ * Images of disks beside those that Windows opens itself (`iso`, `vhd`). The signatures are short, so an image in
+ * which 7-Zip finds no file is not treated as one.
  */
 export const disk: Format = {
   kind: 'disk',
@@ -88,7 +88,7 @@ export const disk: Format = {
       const entry = archive.add({ name: `partition ${index + 1}`, unpackedBytes: end - start });
       if (entry !== undefined) archive.partition(entry, sliceBytes(archive.bytes, start, end));
     }
-    // It goes through the partitions to the files by itself.
+    // 7-Zip lists the files in the partitions by itself.
     if (partitions.length === 0) await readWithSevenZip(archive, { type: '*' });
   },
 };
@@ -98,8 +98,9 @@ function isFat(bytes: Bytes, head: Buffer): boolean {
 }
 
 /**
- * The partitions of a table of the old kind, none when there is no such table: flags of 0 or 0x80, first sectors in the
- * disk. Read here, since 7-Zip also wants to understand the cylinders, which no system looks at any more.
+ * The partitions of an MBR partition table; none when there is no such table. Flags must be 0 or 0x80, and first
+ * sectors lie within the disk. It is read here because 7-Zip also checks the cylinder numbers, which no system uses any
+ * more.
  */
 function partitionsOf(bytes: Bytes, head: Buffer): readonly { readonly start: number; readonly end: number }[] {
   if (BOOT_SIGN(bytes, head) === undefined || isFat(bytes, head) || NTFS(bytes, head) !== undefined) return [];
@@ -115,7 +116,7 @@ function partitionsOf(bytes: Bytes, head: Buffer): readonly { readonly start: nu
   return partitions.every(({ start }) => start > 0 && start < bytes.sizeBytes) ? partitions : [];
 }
 
-/** Whether the beginning of a disk, however large it is, has a table of the old kind. */
+/** Whether `head`, the beginning of a disk of any size, has an MBR partition table. */
 export function hasPartitionTable(head: Buffer): boolean {
   return partitionsOf({ sizeBytes: Number.MAX_SAFE_INTEGER, read: (start, end) => head.subarray(start, end) }, head).length > 0;
 }

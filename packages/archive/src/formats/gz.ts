@@ -25,7 +25,7 @@ export const gz: Format = {
   async read(archive) {
     const stored = storedName(archive.bytes);
     const implied = addImpliedNames(archive, EXTENSIONS);
-    // Unpackers differ in which of the two they take; the implied one carries the content.
+    // Programs use one name or the other; the content belongs to the implied name.
     if (stored !== undefined && stored !== implied) archive.add({ name: stored });
     const entry = archive.add({ name: implied, implied: true });
     if (entry === undefined || archive.full) return;

@@ -7,11 +7,11 @@ import { type Format, type OpenArchive, signAt } from './format.ts';
 const SIGN = Buffer.from('CD001');
 const SIGN_AT = 16 * 2048 + 1;
 const AT_FRONT = signAt('CD001', SIGN_AT);
-/** The type of the first descriptor, in front of the sign; its version stands behind. */
+/** The type of the first descriptor, before the signature; its version follows it. */
 
 /**
- * ISO 9660: the sign of the first volume descriptor, 16 sectors in (ECMA-119 §8.1). 7-Zip shows one of its trees; the
- * others count too.
+ * ISO 9660: the signature of the first volume descriptor, at sector 16 (ECMA-119 §8.1). 7-Zip lists one of its
+ * directory trees; the others are read here.
  */
 export const iso: Format = {
   kind: 'iso',
@@ -20,7 +20,7 @@ export const iso: Format = {
   find(bytes, head) {
     const first = AT_FRONT(bytes, head);
     if (first !== undefined) return first;
-    // 7-Zip finds it behind other data.
+    // 7-Zip finds it after other data.
     const fits = (window: Buffer, at: number) => window[at + SIGN_AT - 1] === PRIMARY && window[at + SIGN_AT + SIGN.length] === 1;
     const start = findFitting(bytes, SIGN, STUB_MAX_BYTES, { before: SIGN_AT, reach: SIGN.length + 1, fits });
     return start === undefined ? undefined : { start, certain: false };
@@ -35,7 +35,7 @@ export const iso: Format = {
   },
 };
 
-/** What 7-Zip did not show, wherever it lies: the same name in another folder is forbidden or not just the same. */
+/** Names that 7-Zip did not list, in whatever folder: a verdict does not depend on the folder. */
 function addOthers(archive: OpenArchive, known: Set<string>): void {
   for (const { names, directory, start, sizeBytes } of isoRecords(archive.bytes, () => archive.stopped)) {
     for (const name of names.filter((one) => !known.has(shown(one)))) {
@@ -46,7 +46,7 @@ function addOthers(archive: OpenArchive, known: Set<string>): void {
   }
 }
 
-/** Case and a dot at the end are not told apart. */
+/** Compared without case and without a final dot. */
 function shown(name: string): string {
   return name.toLowerCase().replace(/\.$/u, '');
 }
@@ -72,7 +72,7 @@ const NAME_AT = 33;
 const IS_DIRECTORY = 0x02;
 /** Octets of one directory: 50,000 short names. */
 const DIRECTORY_MAX_BYTES = 4 * 1024 * 1024;
-/** A tree that points back into itself would have no end. */
+/** Bounds a tree with a loop. */
 const DIRECTORIES_MAX = 10_000;
 
 /**
@@ -132,7 +132,7 @@ function readRecord(record: Buffer, blockBytes: number, wide: boolean): IsoRecor
   };
 }
 
-/** Empty for the folder itself and the one above, which are called by an octet 0 and 1. */
+/** Empty for the folder itself and its parent, whose names are the octets 0 and 1. */
 function nameOf(octets: Buffer, wide: boolean): string {
   if (octets.length === 1 && (octets[0] ?? 0) < 2) return '';
   const text = wide && octets.length % 2 === 0 ? Buffer.from(octets).swap16().toString('utf16le') : octets.toString('latin1');

@@ -71,7 +71,7 @@ function fail(archive: OpenArchive): undefined {
   return undefined;
 }
 
-/** How far back a match may reach (LZ4 block format): what stays of a block for the next. */
+/** The largest offset of a match (LZ4 block format): so much of a block is kept for the next one. */
 export const LZ4_WINDOW_BYTES = 64 * 1024;
 
 const MATCH_MIN_BYTES = 4;
@@ -109,7 +109,7 @@ export function unpackLz4Block(block: Buffer, out: Buffer, start: number): numbe
   return end;
 }
 
-/** Four bits; when all are set, octets are added up to the first that is not 255. */
+/** A length of four bits. When all are set, the following octets are added, up to the first one that is not 255. */
 function readLength(reading: Reading, bits: number): number {
   let length = bits;
   for (let more = bits === EXTENDED ? 255 : 0; more === 255; ) {
@@ -119,7 +119,7 @@ function readLength(reading: Reading, bits: number): number {
   return length;
 }
 
-/** A match may reach into what it makes itself: then it repeats. */
+/** A match may overlap its own output; then it repeats. */
 function copyMatch(out: Buffer, end: number, distance: number, length: number): void {
   let done = 0;
   while (done < length) {

@@ -12,8 +12,8 @@ const HEADER_MAX_BYTES = 257;
 const SIGNS = ['-lh', '-lz'].map((sign) => Buffer.from(sign));
 
 /**
- * LHA: the method of the first member stands at its third octet. Behind a program, as self-extracting ones are, its
- * header must fit too.
+ * LHA: the compression method of the first member is at octet 2. After a program (self-extracting archives) the header
+ * is checked too.
  */
 export const lzh: Format = {
   kind: 'lzh',
@@ -36,7 +36,7 @@ function hasMethod(bytes: Buffer, at: number): boolean {
   return METHOD.test(bytes.toString('latin1', at + METHOD_AT, at + METHOD_AT + 5));
 }
 
-/** Levels 0 and 1 have a checksum in one octet; in level 2 the size of the header is all that can be looked at. */
+/** Levels 0 and 1 have a checksum of one octet; in level 2 only the size of the header can be checked. */
 function fits(bytes: Buffer, at: number): boolean {
   if (!hasMethod(bytes, at) || bytes.length <= at + LEVEL_AT) return false;
   const level = bytes[at + LEVEL_AT];
@@ -46,7 +46,7 @@ function fits(bytes: Buffer, at: number): boolean {
   return (header.reduce((sum, octet) => sum + octet, 0) & 0xff) === bytes[at + 1];
 }
 
-/** Names in whole headers, wherever they stand: behind a checksum that is wrong LHa goes on, 7-Zip does not. */
+/** The names of all complete headers at any offset: after a wrong checksum LHa continues, 7-Zip does not. */
 function* headerNames(archive: OpenArchive): Generator<string> {
   const { bytes } = archive;
   for (const sign of SIGNS) {

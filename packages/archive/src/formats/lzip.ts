@@ -11,8 +11,8 @@ const DICTIONARY_AT = 5;
 const TRAILER_BYTES = 20;
 
 /**
- * lzip: a stream of LZMA in a frame of its own. 7-Zip reads it in the frame of an old lzma file. Only the last member
- * of several is known by its place, so the others make it damaged.
+ * lzip: an LZMA stream with its own header and trailer. 7-Zip reads it with the header of an old lzma file. Only the
+ * last of several members can be located, so an archive with more members is reported as damaged.
  */
 export const lzip: Format = {
   kind: 'lzip',
@@ -35,8 +35,8 @@ function asLzma(bytes: Bytes): Bytes {
   const coded = bytes.read(DICTIONARY_AT, HEADER_BYTES)[0] ?? 0;
   const head = Buffer.alloc(13, 0xff);
   head[0] = 0x5d;
-  // Five bits of exponent; what three more take off, 7-Zip would not believe of an old file, and it may be larger than
-  // needed.
+  // Five bits are the exponent. Three more reduce the size; 7-Zip accepts no such size in an old lzma file, so the
+  // larger power of two is used.
   head.writeUInt32LE(2 ** (coded & 0x1f), 1);
   const body = sliceBytes(bytes, HEADER_BYTES, bytes.sizeBytes - TRAILER_BYTES);
   return {
@@ -49,7 +49,7 @@ function asLzma(bytes: Bytes): Bytes {
   };
 }
 
-/** The same archive, read from other bytes: for readers that want a header of another kind in front. */
+/** The same archive on other bytes, for a reader that needs another header. */
 function withBytes(archive: OpenArchive, bytes: Bytes): OpenArchive {
   return {
     ...archive,

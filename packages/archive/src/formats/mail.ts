@@ -6,12 +6,12 @@ import { type Entry, type Format, type OpenArchive, signAt } from './format.ts';
 
 const FIRST_FIELD = /^[!-9;-~]{1,80}:/u;
 const KNOWN_FIELD = /^(?:from|to|subject|date|received|return-path|message-id|mime-version|content-type):/gimu;
-/** One such line may begin any text. */
+/** One line of this form may begin any text. */
 const KNOWN_FIELDS_MIN = 2;
 
 /**
- * Files that are no messages, and that unpackers and readers of mail look into as they do into attachments: uuencode
- * and its like, TNEF.
+ * Files that are no messages but hold attachments, which unpackers and mail programs open: uuencode and similar
+ * encodings, TNEF.
  */
 const ATTACHMENT_NAMES = ['uu', 'uue', 'xx', 'xxe', 'b64', 'hqx', 'bhx', 'ync', 'yenc'];
 const TNEF = signAt('\x78\x9f\x3e\x22');
@@ -33,7 +33,7 @@ export const mail: Format = {
     return (header.match(KNOWN_FIELD)?.length ?? 0) < KNOWN_FIELDS_MIN ? undefined : { start: 0, certain: false };
   },
   async read(archive) {
-    // Only archives with messages in them pay for loading it.
+    // Loaded only for archives that contain messages.
     const { carriesAttachment, createPartReader, isAmbiguous, mayHoldFiles, walkMessage } = await archive.machine.wait(
       'loading the reader of messages',
       () => import('@vratny/message'),

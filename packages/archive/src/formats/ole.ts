@@ -17,7 +17,8 @@ const PRESENTATION = /^PowerPoint Document$/u;
 const NUL = /\0/u;
 
 /**
- * Compound files: msi, msg, doc, xls, ppt. Their streams are names of the program; the names in them are the sender's.
+ * Compound files: msi, msg, doc, xls, ppt. The names of their streams come from the program, those inside the streams
+ * from the sender.
  */
 export const ole: Format = {
   kind: 'ole',
@@ -60,7 +61,7 @@ function withNames(archive: OpenArchive, entry: Entry, keeper: Keeper): Keeper {
   };
 }
 
-/** Gives a stream on, and has it whole at its end. */
+/** Passes a stream on, and keeps all of it until its end. */
 function withWhole(keeper: Keeper, take: (stream: Buffer) => void): Keeper {
   const pieces: Buffer[] = [];
   let size = 0;
@@ -80,7 +81,7 @@ function withWhole(keeper: Keeper, take: (stream: Buffer) => void): Keeper {
 
 type HeldKind = 'package' | 'presentation';
 
-/** Streams with files in them, which are read when 7-Zip is done: one content is taken at a time. */
+/** Streams that contain files. They are read after 7-Zip has ended, because one content is open at a time. */
 function createHeld() {
   const streams: { readonly stream: Buffer; readonly kind: HeldKind }[] = [];
   return {
@@ -113,7 +114,7 @@ function addObject(archive: OpenArchive, object: Buffer): void {
 const OBJECT_TYPE = Buffer.from([0x11, 0x10]);
 const RECORD_HEAD_BYTES = 8;
 
-/** Objects of a presentation, wherever their records stand. */
+/** The objects of a presentation, at any offset. */
 function* objectsIn(stream: Buffer): Generator<Buffer> {
   for (let at = stream.indexOf(OBJECT_TYPE); at !== -1; at = stream.indexOf(OBJECT_TYPE, at + 1)) {
     const start = at - 2;
@@ -131,7 +132,7 @@ function unpacked(packed: Buffer): Buffer | undefined {
   try {
     return inflateSync(packed, { maxOutputLength: OLE_OBJECT_MAX_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
   } catch {
-    // The type stood there by chance.
+    // The type was there by chance.
     return undefined;
   }
 }

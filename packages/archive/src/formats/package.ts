@@ -1,14 +1,17 @@
 /** A file that was dragged into a document (MS-OLEDS §2.3.6, what programs call a package). */
 export interface Package {
-  /** Label and paths, as they stand. */
+  /** The label and the paths, unchanged. */
   readonly names: readonly string[];
-  /** The file; empty when it is not whole. */
+  /** The content of the file; empty when it is incomplete. */
   readonly content: Buffer;
 }
 
-/** Where the label begins in a stream of a compound file, and in an object of a text, which has no size in front. */
+/**
+ * The offset of the label in a stream of a compound file, and in an object of rich text, which does not begin with a
+ * size.
+ */
 export const LABEL_AT = { stream: 6, object: 2 } as const;
-/** Names are ended by NUL; longer ones are none. */
+/** A name ends with NUL; a longer one is not a name. */
 const NAME_MAX_BYTES = 1024;
 
 /**

@@ -28,12 +28,12 @@ export const rar: Format = {
   },
 };
 
-/** The longest first header that a RAR 4 or 5 has is far below. */
+/** The first header of RAR 4 and 5 is far shorter than this. */
 const FIRST_HEADER_REACH = 256;
 /** Of RAR 4: checksum, type, flags, size, six octets. */
 const MAIN_HEADER = 0x73;
 
-/** Whether the first header behind the sign has its checksum: unpackers pass over signs that stand there to mislead. */
+/** Whether the checksum of the first header is right: unpackers skip signatures without a valid header. */
 function beginsArchive(window: Buffer, start: number): boolean {
   const at = start + SIGN.length;
   const version = window[at];
@@ -49,7 +49,7 @@ function beginsArchive(window: Buffer, start: number): boolean {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** The package's extractor is global: a second archive would change the first one's answer. */
+/** The extractor of the package is global, so only one archive can be open at a time. */
 function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
   const mine = last.then(work, work);
   last = mine.catch(() => undefined);
@@ -62,10 +62,10 @@ async function list(archive: OpenArchive): Promise<Map<string, Entry> | undefine
   const known = new Map<string, Entry>();
   try {
     const extractor = await createExtractorFromData({ data, wasmBinary: await archive.wasm.unrar() });
-    // To the end even when nothing more is wanted: only then does the package free what it holds.
+    // Reads to the end in any case: only then the package frees its memory.
     for (const header of extractor.getFileList().fileHeaders) {
       const { encrypted } = header.flags;
-      // A folder has no data; what says so and has some is a file for unpackers that look at the data.
+      // A folder has no data. A member that is marked as a folder and has data is a file for some unpackers.
       const directory = header.flags.directory && header.unpSize === 0 && header.packSize === 0;
       const entry = archive.add({ name: header.name, directory, encrypted, unpackedBytes: header.unpSize });
       if (entry !== undefined) known.set(header.name, entry);
@@ -92,7 +92,7 @@ function isTrap(error: unknown): boolean {
 }
 
 const SIGN_BYTES = { 4: 7, 5: 8 } as const;
-/** Longer headers than any name needs are read no further than this: sizes stand at the beginning. */
+/** Longer headers are read up to here; the sizes are at their beginning. */
 const HEAD_BYTES = 64;
 /** RAR 4: more bytes follow, whose number stands behind the size of the header. */
 const HAS_DATA_4 = 0x8000;
@@ -101,8 +101,8 @@ const HAS_EXTRA_5 = 0x01;
 const HAS_DATA_5 = 0x02;
 
 /**
- * Counts the blocks of an archive, up to `max`: unrar has no end before the last one, and needs some 15 µs and 400
- * octets for each. Where the chain is broken it ends here, as it does there.
+ * Counts the blocks of an archive, up to `max`, because unrar always reads to the last block and needs some 15 µs and
+ * 400 octets for each. It ends at a broken block, as unrar does.
  */
 export function countRarBlocks(bytes: Bytes, version: 4 | 5, max: number): number {
   const sizeOf = version === 4 ? blockBytes4 : blockBytes5;

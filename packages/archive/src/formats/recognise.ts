@@ -11,19 +11,19 @@ const NAMED = new Set(FORMATS.flatMap((format) => [...format.extensions, ...(for
 /** A format and the place where it was found. */
 export interface Recognition extends Place {
   readonly format: Format;
-  /** Something else explains the bytes. */
+  /** Another format was recognised with certainty, and this one was not. */
   readonly behind: boolean;
 }
 
 /**
- * Everything that the bytes are at once. Of what stands behind other data that something else explains only names
- * count, unless the name says so: a tar whose last member is a zip is no zip, but there are programs that open it as
- * one.
+ * All formats that the bytes may be read in. If one is certain, the others are `behind`: only their member names are
+ * reported, unless a file name promises the format. For example a tar whose last member is a zip is no zip, but some
+ * programs open it as one.
  */
 export function recognise(bytes: Bytes, names: readonly string[]): readonly Recognition[] {
   if (bytes.sizeBytes < ARCHIVE_MIN_BYTES) return [];
   const head = bytes.read(0, HEAD_BYTES);
-  // Most members are small: what is looked at is in memory then.
+  // Most members are small, and then all of it is in memory.
   const near = bytes.sizeBytes <= head.length ? bytesOf(head) : bytes;
   const found: Omit<Recognition, 'behind'>[] = [];
   for (const format of FORMATS) {
@@ -32,7 +32,7 @@ export function recognise(bytes: Bytes, names: readonly string[]): readonly Reco
   }
   const explained = found.some((one) => one.certain);
   const all = found.map((one) => ({ ...one, behind: explained && !one.certain && !fulfils(one.format, names) }));
-  // What explains the bytes is read first; a weak sign at the same place as a certain one is chance.
+  // Certain formats are read first; an uncertain one at the same offset is there by chance.
   return [...all.filter((one) => !one.behind), ...all.filter((one) => one.behind && (one.start > 0 || one.format.kind === 'zip'))];
 }
 
@@ -40,22 +40,21 @@ function isCalled({ byName, alsoNamed }: Format, names: readonly string[]): bool
   return byName === true && names.some((name) => alsoNamed?.includes(extensionOf(name)) === true);
 }
 
-/** Whether the format is one that a name promises. */
+/** Whether one of the names promises this format. */
 export function fulfils(format: Format, names: readonly string[]): boolean {
   return names.some(
     (name) => format.extensions.includes(extensionOf(name)) || (format.kind === 'disk' && promisedBy([name])?.kind === 'iso'),
   );
 }
 
-/** Whether the first 64 KiB of something are those of an archive. */
+/** Whether `head`, the first 64 KiB of a file, is the beginning of an archive. */
 export function looksLikeArchive(head: Buffer): boolean {
   const bytes = bytesOf(head);
   return FORMATS.some((format) => format.find(bytes, head)?.certain === true);
 }
 
 /**
- * Whether the beginning of a partition or a disk is that of a file system, of a table of partitions or of anything else
- * that is read.
+ * Whether a partition or a disk begins with a partition table or with a format that we read, such as a file system.
  */
 export function looksLikeImage(bytes: Bytes): boolean {
   const head = bytes.read(0, HEAD_BYTES);

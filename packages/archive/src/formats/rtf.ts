@@ -11,8 +11,8 @@ const CLASS_AT = 8;
 const STRINGS = 3;
 
 /**
- * Rich text, for the objects in it: a file that was dragged into the text stands there in hexadecimal, with its name,
- * as a package or in a compound file. A text without such an object is no archive.
+ * Rich text with embedded objects: a file that was dragged into the text is stored in hexadecimal with its name, as a
+ * package or in a compound file. A text without such an object is no archive.
  */
 export const rtf: Format = {
   kind: 'rtf',
@@ -64,8 +64,8 @@ function nativeData(object: Buffer): Buffer | undefined {
 }
 
 /**
- * The octets that an object's group holds in hexadecimal, up to its end. Groups and control words in it, which Word
- * passes over, are passed over; `\bin` stands before octets as they are.
+ * Decodes the hexadecimal octets of an object's group, up to its end. Nested groups and control words are skipped, as
+ * Word does; `\bin` precedes octets that are not encoded.
  */
 function readHex(bytes: Bytes, start: number): Buffer {
   const pieces: Buffer[] = [];
@@ -80,7 +80,7 @@ function readHex(bytes: Bytes, start: number): Buffer {
   };
   for (let at = start; at < bytes.sizeBytes && size < RTF_OBJECT_MAX_BYTES; ) {
     const text = bytes.read(at, at + READ_BYTES).toString('latin1');
-    // A control word is not to be cut by the edge.
+    // A control word must not be cut at the edge of a chunk.
     const last = at + text.length >= bytes.sizeBytes;
     let index = 0;
     for (; index < text.length && (last || index < text.length - CONTROL_MAX); ) {

@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes.ts';
 import { READ_BYTES } from '../limits.ts';
 import type { Keeper } from './format.ts';
 
-/** How a stream ended. `cut`: the keeper had enough. */
+/** How a stream ended. `cut`: the keeper needed no more content. */
 export type StreamEnd = 'end' | 'cut' | 'error';
 
 /** Unpacks `bytes` through a decompressor of node:zlib into a keeper, with at most a chunk or two in memory. */
@@ -37,7 +37,7 @@ async function feed(bytes: Bytes, decompressor: Transform, progress: { readBytes
   if (!decompressor.destroyed) decompressor.end();
 }
 
-/** Whoever reads destroys it when it is done, with or without an error: `close` always comes. */
+/** The reader destroys the stream when it is done, with or without an error, so `close` is always emitted. */
 function drained(decompressor: Transform): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

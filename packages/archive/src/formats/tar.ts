@@ -3,17 +3,17 @@ import { findFitting } from '../find.ts';
 import { STUB_MAX_BYTES } from '../limits.ts';
 import type { Format, OpenArchive } from './format.ts';
 
-/** Of a pax header or a long name: longer than any path. */
+/** Of a pax header or a long name; longer than any path. */
 const LONG_MAX_BYTES = 1024 * 1024;
 /** Types: GNU's long name and long link, pax headers of one member and of all. */
 const LONG_NAME = 'L';
 const LONG_LINK = 'K';
 const PAX = new Set(['x', 'X', 'g']);
 const PAX_OF_ALL = 'g';
-/** GNU's file with holes. */
+/** GNU's sparse file. */
 const SPARSE = 'S';
 const MAP_GOES_ON_AT = 504;
-/** Other places to go on at: an honest archive has none. */
+/** Alternative offsets of the next header; a well-formed archive has none. */
 const WAITING_MAX = 1000;
 const DIRECTORY = '5';
 const WITHOUT_CONTENT = new Set(['1', '2', '3', '4', DIRECTORY, '6', LONG_LINK, 'V', LONG_NAME, ...PAX]);
@@ -23,8 +23,8 @@ const MAGIC = Buffer.from('ustar');
 const MAGIC_AT = 257;
 
 /**
- * tar in all its forms. A member is reported under its short name and under every longer one: unpackers differ in which
- * they take.
+ * tar in all its forms. A member is reported under its short name and under each long name, because unpackers differ in
+ * which one they use.
  */
 export const tar: Format = {
   kind: 'tar',
@@ -32,7 +32,7 @@ export const tar: Format = {
   alsoNamed: ['ova'],
   find(bytes, head) {
     if (head[0] !== 0 && isTarHeader(head.subarray(0, BLOCK_BYTES))) return { start: 0, certain: true };
-    // Behind a script that unpacks it, or behind zeros; 7-Zip finds it there.
+    // After a script that unpacks it, or after zeros; 7-Zip finds it there.
     const fits = (window: Buffer, at: number) => window[at] !== 0 && isTarHeader(window.subarray(at, at + BLOCK_BYTES));
     const start = findFitting(bytes, MAGIC, STUB_MAX_BYTES, { before: MAGIC_AT, reach: BLOCK_BYTES - MAGIC_AT, fits });
     return start === undefined ? undefined : { start, certain: false };
@@ -40,32 +40,32 @@ export const tar: Format = {
   read: readTar,
 };
 
-/** Where reading goes on, and what is known of the member there. */
+/** The offset of the next header, and what preceding headers said about its member. */
 interface Position {
   readonly at: number;
-  /** What most unpackers see. Damage elsewhere is none. */
+  /** Most unpackers read here. Damage at alternative offsets is not reported. */
   readonly usual: boolean;
 }
 
 /** An archive while it is read. */
 interface Reading {
   readonly archive: OpenArchive;
-  /** Places that some unpacker goes on at. */
+  /** Offsets at which some unpackers continue. */
   readonly waiting: Position[];
   readonly seen: Set<number>;
 }
 
-/** What stands in front of a member and says more about it. */
+/** What extension headers before a member say about it. */
 interface Ahead {
   readonly names: Set<string>;
   size: number | undefined;
-  /** Of a header for all members. */
+  /** From a global header. */
   sizeOfAll: number | undefined;
 }
 
 /**
- * Reads the archive as every unpacker would: sizes in a header, in binary, in a pax header decide where the next header
- * is.
+ * Reads the archive as each unpacker does: sizes in the header, in binary or in a pax header give different offsets of
+ * the next header.
  */
 function readTar(archive: OpenArchive): void {
   const reading: Reading = { archive, waiting: [{ at: 0, usual: true }], seen: new Set() };
@@ -84,7 +84,7 @@ function readFrom(reading: Reading, { at: start, usual }: Position): void {
       at = readEntry(reading, { at, usual }, block, ahead);
       continue;
     }
-    // Two blocks of zeros end it; some unpackers go on behind them, so we do too. Anything else is damage.
+    // Two blocks of zeros end the archive. Some unpackers continue after them, so we do too. Anything else is damage.
     const blank = block.every((octet) => octet === 0);
     if (!blank && zeros === 0 && usual) archive.problem('error');
     if (!blank && zeros === 0) return;
@@ -115,7 +115,7 @@ function readEntry(reading: Reading, { at, usual }: Position, block: Buffer, ahe
   return next;
 }
 
-/** Other places where some unpacker looks for the next header: behind each size, and without the map. */
+/** Other offsets at which some unpackers expect the next header: after each size, and without the sparse map. */
 function addOthers(
   { archive, waiting, seen }: Reading,
   place: { maps: number; at: number; next: number },
@@ -134,7 +134,7 @@ function padded(size: number): number {
   return Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
 }
 
-/** Blocks of the map of a file with holes: the octet behind the entries says whether another follows. */
+/** The blocks of a sparse map: the octet after the entries tells whether another block follows. */
 function mapBytes(bytes: Bytes, start: number): number {
   let at = start;
   for (let block = bytes.read(at, at + BLOCK_BYTES); block.length === BLOCK_BYTES; block = bytes.read(at, at + BLOCK_BYTES)) {
@@ -154,7 +154,7 @@ function readAhead({ type }: TarHeader, content: Bytes, ahead: Ahead): void {
   else ahead.size = sizeBytes ?? ahead.size;
 }
 
-/** What a member holds: by most programs, and by the one that reads the most. */
+/** The content of a member, as most programs read it and as the program that reads the most does. */
 interface TarContent {
   readonly content: Bytes;
   readonly start: number;
@@ -162,14 +162,14 @@ interface TarContent {
 }
 
 function readMember(archive: OpenArchive, header: TarHeader, { content, start, largest }: TarContent, long: ReadonlySet<string>): void {
-  // What is called a folder and holds data becomes a file for some unpackers.
+  // A member that is marked as a folder and has data is a file for some unpackers.
   const directory = header.type === DIRECTORY && largest === 0;
   const holds =
     directory || (WITHOUT_CONTENT.has(header.type) && header.type !== DIRECTORY)
       ? undefined
       : sliceBytes(archive.bytes, start, start + largest);
   for (const name of long) {
-    // The short name is the beginning of the long one, or was made for it; it is reported without the content.
+    // The short name is the beginning of the long name, or derived from it; it is reported without the content.
     const entry = archive.add({ name, directory, unpackedBytes: 0 });
     if (entry !== undefined && holds !== undefined) archive.content(entry, holds);
   }
@@ -180,21 +180,24 @@ function readMember(archive: OpenArchive, header: TarHeader, { content, start, l
 /** tar is made of blocks of this size (POSIX, pax: ustar interchange format). */
 const BLOCK_BYTES = 512;
 
-/** What stands in a header block. */
+/** The fields of a header block. */
 interface TarHeader {
   /** Prefix and name. */
   readonly name: string;
   readonly type: string;
-  /** Octets of its content, the likeliest first: programs read some sizes differently. */
+  /** Possible sizes of its content in octets, the most likely first: programs read some size fields differently. */
   readonly sizes: readonly number[];
-  /** Of a file with holes (GNU): blocks with more of its map stand in front of its content. */
+  /** Of a sparse file (GNU): more blocks of its map precede its content. */
   readonly sparseGoesOn: boolean;
 }
 
 const CHECKSUM_AT = 148;
 const CHECKSUM_BYTES = 8;
 
-/** Whether a block is a header: its checksum fits, counted with or without signs as old programs did. */
+/**
+ * Whether a block is a header: its checksum is right for unsigned octets, or for signed ones as old programs summed
+ * them.
+ */
 function isTarHeader(block: Buffer): boolean {
   if (block.length < BLOCK_BYTES) return false;
   const stored = readOctal(block.subarray(CHECKSUM_AT, CHECKSUM_AT + CHECKSUM_BYTES));
@@ -213,7 +216,7 @@ function isTarHeader(block: Buffer): boolean {
 function readTarHeader(block: Buffer): TarHeader {
   const name = textOf(block, 0, 100);
   const ustar = block.toString('latin1', 257, 262) === 'ustar';
-  // GNU keeps other things where POSIX keeps the prefix.
+  // GNU uses the prefix field of POSIX for other values.
   const prefix = ustar && block[262] === 0 ? textOf(block, 345, 500) : '';
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
@@ -226,7 +229,7 @@ function readTarHeader(block: Buffer): TarHeader {
 /** What a pax header says about the member behind it. */
 interface PaxFacts {
   readonly paths: readonly string[];
-  /** Octets of its content, whatever its header says. */
+  /** The size of its content in octets; overrides the header. */
   readonly sizeBytes: number | undefined;
 }
 
@@ -259,15 +262,15 @@ function textOf(block: Buffer, start: number, end: number): string {
   return field.toString('utf8', 0, nul === -1 ? field.length : nul);
 }
 
-/** Programs differ in what may stand behind the digits, so it does not count. */
+/** Programs differ in what may follow the digits, so it is ignored. */
 function readOctal(field: Buffer): number | undefined {
   const digits = /^[\s\0]*([0-7]+)/u.exec(field.toString('latin1'))?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 8);
 }
 
 /**
- * Octal, or binary with the highest bit set (GNU), of which some programs read the last eight octets only. What is
- * neither, or negative, counts as nothing.
+ * Reads octal, or binary with the highest bit set (GNU), of which some programs read only the last eight octets.
+ * Anything else, and a negative value, reads as nothing.
  */
 function readSizes(field: Buffer): readonly number[] {
   const first = field[0] ?? 0;

@@ -5,7 +5,7 @@ import type { Format } from './format.ts';
 const SECTOR_BYTES = 2048;
 const FIRST_SECTOR = 16;
 /**
- * Descriptors of the volume recognition sequence that are looked at: a disc has fewer than ten, whatever else it is.
+ * Descriptors of the volume recognition sequence that are looked at: a disc has fewer than ten.
  */
 const DESCRIPTORS_MAX = 1024;
 /** Every identifier that may stand in the sequence (ECMA-167 2/9.1); it ends with the first sector that has none. */
@@ -20,8 +20,8 @@ const ANCHOR_TAG = 2;
 const TAG_BYTES = 16;
 
 /**
- * UDF: a volume recognition sequence that names it, among the descriptors of ISO 9660 or alone, or the anchor where
- * readers begin that do not look at the sequence. Discs for all readers are ISO 9660 too.
+ * UDF: a volume recognition sequence that names it, among the descriptors of ISO 9660 or alone, or the anchor, at which
+ * readers begin that ignore the sequence. Many discs are ISO 9660 as well.
  */
 export const udf: Format = {
   kind: 'udf',
@@ -45,7 +45,7 @@ function namesUdf(bytes: Bytes, stepBytes: number): boolean {
   return false;
 }
 
-/** A tag with its checksum, which says where it stands (ECMA-167 3/7.2). */
+/** A tag with its checksum, which contains its own sector number (ECMA-167 3/7.2). */
 function isAnchor(bytes: Bytes, at: number): boolean {
   const tag = bytes.read(at, at + TAG_BYTES);
   if (tag.length < TAG_BYTES || tag.readUInt16LE(0) !== ANCHOR_TAG || tag.readUInt32LE(12) !== ANCHOR_SECTOR) return false;

@@ -1,7 +1,10 @@
 import { readWithSevenZip } from '../seven-zip/read.ts';
 import { type Format, signAt } from './format.ts';
 
-/** xar's table of contents may keep a name so (`enctype="base64"`); 7-Zip shows the digits, libarchive the name. */
+/**
+ * A name in xar's table of contents may be in Base64 (`enctype="base64"`): 7-Zip reports the digits, libarchive the
+ * name.
+ */
 const BASE64 = /^(?:[a-z0-9+/]{4})+(?:[a-z0-9+/]{2}==|[a-z0-9+/]{3}=)?$|^[a-z0-9+/]{2,3}={1,2}$/iu;
 
 /** Apple's xar, also in installers (`.pkg`). */
@@ -20,8 +23,7 @@ export const xar: Format = {
 };
 
 /**
- * A digit of Base64 may be a slash, so every way to cut the path into folder and name is tried from the longest name
- * on.
+ * Base64 may contain slashes, so every way to split the path into folder and name is tried, the longest name first.
  */
 function decodedName(path: string): string | undefined {
   for (let at = 0; at !== -1; at = path.indexOf('/', at + 1)) {

@@ -8,25 +8,25 @@ import { isNative, type Packed, STORED, unpackMember } from '../zip/unpack.ts';
 import { visitZip, type ZipMember } from '../zip/views.ts';
 import type { Entry, Format, OpenArchive, Place } from './format.ts';
 
-/** At the front: a member, an empty archive, the marks of split ones (APPNOTE §8.5). */
+/** Signatures at the beginning: a member, an empty archive, the markers of split archives (APPNOTE §8.5). */
 const FRONT = /^(?:PK\x03\x04|PK\x05\x06|PK\x07\x08PK\x03\x04|PK00PK\x03\x04)/u;
-/** A header, a name that systems open, and extra fields. */
+/** A header, the longest name that systems open, and extra fields. */
 const LOCAL_REACH = LOCAL_BYTES + 4096;
 /** The version is that of a feature, in tenths: 6.3 is the last (APPNOTE §4.4.3.2). */
 const VERSION_MAX = 63;
 const CONTROL = /[\u0000-\u001f]/u;
 
-/** Whether a local header without a directory is one: 7-Zip shows what stands behind it. */
+/** Whether a local header without a central directory is valid: 7-Zip lists its member. */
 function beginsMember(window: Buffer, at: number): boolean {
   if (at + LOCAL_BYTES > window.length || window.readUInt16LE(at + 4) > VERSION_MAX) return false;
   const local = readLocalHeader(bytesOf(window.subarray(at)), 0);
   return local !== undefined && !CONTROL.test(local.rawName.toString('latin1'));
 }
 
-/** Deflate cannot put an archive with a name into less. */
+/** Deflate needs at least this for an archive with a name. */
 const PACKED_MIN_BYTES = 12;
 
-/** zip, with everything that is called differently and is one: documents, Java, packages of systems. */
+/** zip, and formats that are zip under other extensions: office documents, Java archives, software packages. */
 export const zip: Format = {
   kind: 'zip',
   extensions: ['zip', 'zipx', 'jar', 'war', 'ear', 'apk', 'xpi', 'cbz', 'kmz', 'epub', 'ipa', 'appx', 'msix'],
@@ -36,7 +36,7 @@ export const zip: Format = {
     if (bytes.sizeBytes < END_BYTES + CENTRAL_BYTES) return undefined;
     const ends = endRecordsIn(bytes, ZIP_DIRECTORIES_MAX);
     const whole = ends.filter((at) => directoriesOf(bytes, at).some((place) => place.count > 0)).length;
-    // Several: whole archives in a document or a database.
+    // Several if complete archives are contained in a document or a database.
     if (whole > 0) return { start: 0, certain: false, loose: whole > 1 };
     const first = findFitting(bytes, LOCAL_SIGN, STUB_MAX_BYTES, { before: 0, reach: LOCAL_REACH, fits: beginsMember });
     return first === undefined ? undefined : { start: first, certain: false, loose: true };
@@ -53,7 +53,7 @@ export const zip: Format = {
       if (archive.full) return;
       if (archive.worthUnpacking(one.entry) && !(await unpackMember(archive, one))) archive.problem('error');
     }
-    // Methods that only few programs write.
+    // Rare compression methods.
     if (foreign.size > 0 && !archive.full) await readWithSevenZip(archive, { type: 'zip', known: foreign, onlyKnown: true });
   },
 };
@@ -69,7 +69,7 @@ function addMember(archive: OpenArchive, member: ZipMember, packed: Packed[], fo
   let first: Entry | undefined;
   const holdsData = dataBytes(member) > EMPTY_DEFLATED_BYTES || (central?.unpackedBytes ?? 0) > 0 || (local?.unpackedBytes ?? 0) > 0;
   for (const name of names) {
-    // What is called a folder and holds data becomes a file for some unpackers.
+    // A member that is marked as a folder and has data is a file for some unpackers.
     const directory = name.endsWith('/') && !holdsData;
     const facts = { name, directory, encrypted, ...(first === undefined && { unpackedBytes: header.unpackedBytes }) };
     const entry = archive.add(facts);
@@ -89,10 +89,10 @@ function addMember(archive: OpenArchive, member: ZipMember, packed: Packed[], fo
   return true;
 }
 
-/** What a folder may have: some programs deflate its nothing. */
+/** A folder may have so many packed octets: some programs deflate the empty content. */
 const EMPTY_DEFLATED_BYTES = 2;
 
-/** Packed octets, by the header that says more. */
+/** The packed size: the larger one of the two headers. */
 function dataBytes({ central, local }: ZipMember): number {
   return Math.max(central?.packedBytes ?? 0, local?.packedBytes ?? 0);
 }
@@ -106,7 +106,7 @@ function offer(archive: OpenArchive, one: Packed, packed: Packed[], foreign: Map
 
 const WINDOW_BYTES = 16 * READ_BYTES;
 
-/** The same bytes, read a megabyte at a time: headers are small, and there are many. */
+/** The same bytes, read a megabyte at a time, since there are many small headers. */
 function createWindow(bytes: Bytes): Bytes {
   let start = 0;
   let window: Buffer = Buffer.alloc(0);

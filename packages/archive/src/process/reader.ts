@@ -9,17 +9,17 @@ import { type Answer, type PartHead, readMessage, type Turn } from '../reader/me
 
 /** One reader process. */
 export interface Reader {
-  /** It has not ended. */
+  /** False when it has ended. */
   readonly alive: boolean;
   /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
-  /** Parts that it read as archives so far. */
+  /** How many parts it has read as archives. */
   readonly archives: number;
-  /** CPU time it said it had used. */
+  /** Milliseconds of CPU time that it reported. */
   readonly cpuMs: number;
   /**
-   * Takes one turn; when it resolves the batch is complete. One at a time. After a rejection the reader is of no more
-   * use.
+   * Reads one batch; resolves when it is complete. Calls must not overlap. After a rejection the reader must not be
+   * used again.
    */
   read(batch: Batch, turn: Turn, signal: Cancellation | undefined): Promise<void>;
   /** Kills it. */
@@ -33,7 +33,7 @@ export interface ReaderStart {
   readonly residentMaxBytes: number;
 }
 
-/** Starts a reader. That it cannot be started shows at the first reading. */
+/** Starts a reader. If it cannot be started, the first `read` rejects. */
 export function startReader(options: ReaderStart): Reader {
   const child = watchChild(options.spawnReader());
   const writer = createFrameWriter(child.stdin);
@@ -88,12 +88,12 @@ async function ask({ child, writer, options, batch, turn, signal }: Asking): Pro
   });
   const watch = setInterval(() => void weigh(child, options.residentMaxBytes), MEMORY_WATCH_MS);
   try {
-    // The last answer may be there before the pipe says that it has taken everything; a fault may come at any time.
+    // The last answer may arrive before the pipe has taken everything; a fault may come at any time.
     const sending = batch.send(writer, turn).then(() => (batch.complete ? undefined : answered.promise));
     await Promise.race([answered.promise, sending]);
     await sending;
   } catch (error) {
-    // What was being sent is of no use any more.
+    // The rest of the batch is not sent.
     writer.stop();
     throw error;
   } finally {
@@ -108,14 +108,14 @@ async function weigh(child: ReaderChild, maxBytes: number): Promise<void> {
   if (bytes !== undefined && bytes > maxBytes) child.fail('memory', `${bytes} bytes resident`);
 }
 
-/** A reader's process, as what it answers or how it fails. */
+/** A reader's process: its answers and its faults. */
 interface ReaderChild {
   readonly pid: number | undefined;
   readonly alive: boolean;
   readonly stdin: Writable;
   /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
-  /** Where the next answer or fault goes; undefined: nowhere. */
+  /** Sets the receiver of the next answer or fault; undefined: none. */
   expect(settle: ((result: Buffer | ArchiveFault) => void) | undefined): void;
   /** Reports a fault and kills the process. */
   fail(kind: ArchiveFaultKind, detail: string): void;
@@ -146,13 +146,13 @@ function watchChild(child: ChildProcess): ReaderChild {
   child.stderr?.on('data', (chunk: Buffer) => {
     printed = `${printed}${chunk.toString()}`.slice(-STDERR_MAX_BYTES);
   });
-  // Writing to a dead reader fails; that it is dead is what `exit` says.
+  // Writing to a reader that has ended fails; its end is reported by `exit`.
   stdin.on('error', () => undefined);
   child.on('error', (error) => {
     fail('machine', error.message);
     gone.resolve();
   });
-  // Not `exit`: what it printed last arrives after that.
+  // Not `exit`: its last output arrives after that.
   child.on('close', (code, signal) => {
     // Whatever an archive does to it is a signal: with an exit code it ended by itself.
     const kind = signal === null ? 'machine' : 'crash';
@@ -183,16 +183,18 @@ function pipesOf(child: ChildProcess): { readonly stdin: Writable; readonly stdo
   return { stdin, stdout };
 }
 
-/** The line that says most: Node ends its own reports with its version. */
+/** The most informative line of the output: Node prints its version as the last line. */
 function tellingLine(text: string): string {
   const lines = text.trimEnd().split('\n');
   return (lines.find((line) => /error/iu.test(line)) ?? lines.at(-1) ?? '').slice(0, 200);
 }
 
-/** Pages are 4 KiB on every machine that this runs on; where they are larger, the bound is that much wider. */
+/** The page size of most machines; where pages are larger, the bound is larger too. */
 const PAGE_BYTES = 4096;
 
-/** Resident memory of a process in bytes; undefined where it cannot be told (it ended, or this is not Linux). */
+/**
+ * Resident memory of a process in octets; undefined when it is not known (the process has ended, or this is not Linux).
+ */
 async function residentBytes(pid: number): Promise<number | undefined> {
   try {
     const pages = Number((await readFile(`/proc/${pid}/statm`, 'latin1')).split(' ')[1]);
@@ -204,11 +206,11 @@ async function residentBytes(pid: number): Promise<number | undefined> {
 
 /** The parts that go to a reader in one turn, and its answers. */
 export interface Batch {
-  /** Given to the reader so far, the last one perhaps in part. */
+  /** The parts that were sent to the reader, the last one perhaps in part. */
   readonly sent: readonly ArchiveSource[];
-  /** To as many of them, in order. */
+  /** The answers to the first parts, in order. */
   readonly answers: readonly Answer[];
-  /** All are sent and answered. */
+  /** True when all parts are sent and answered. */
   readonly complete: boolean;
   /** Sends as many parts as a batch may have. Ends early when the writer was stopped. Rejects with a source's error. */
   send(writer: FrameWriter, turn: Turn): Promise<void>;
@@ -263,16 +265,15 @@ interface FrameWriter {
   readonly stopped: boolean;
   /** Resolves when `bytes` may be used again: they are copied. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Sends what waits, and resolves when the pipe has taken it. */
+  /** Sends buffered octets; resolves when the pipe has taken them. */
   flush(): Promise<void>;
-  /** Nothing is written any more, and nobody waits. */
+  /** Stops writing; calls that wait resolve. */
   stop(): void;
 }
 
 /**
- * Creates a writer that owns one block: small frames go in one write, and however large a part is, no more than the
- * block is in flight. The block is filled again only when the pipe has taken it, so that nothing is left for the
- * garbage collector.
+ * Creates a writer with one block: small frames are written together, and of a large part no more than the block is in
+ * flight. The block is reused when the pipe has taken it, so that no garbage is made.
  */
 function createFrameWriter(pipe: Writable): FrameWriter {
   const block = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -284,7 +285,7 @@ function createFrameWriter(pipe: Writable): FrameWriter {
     if (used === 0 || stopped) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     wake = resolve;
-    // When it fails the reader is dead, which others see.
+    // A failure means that the reader has ended, which is reported by `exit`.
     pipe.write(block.subarray(0, used), () => resolve());
     await promise;
     used = 0;

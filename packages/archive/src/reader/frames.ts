@@ -1,15 +1,15 @@
 const LENGTH_BYTES = 4;
 
-/** What stands before the bytes of a frame. */
+/** The length before the octets of a frame. */
 export function lengthOf(bytes: Uint8Array): Buffer {
   const length = Buffer.allocUnsafe(LENGTH_BYTES);
   length.writeUInt32BE(bytes.length, 0);
   return length;
 }
 
-/** Cuts a stream of bytes into frames. */
+/** Splits a stream of octets into frames. */
 export interface FrameReader {
-  /** The frames that are complete now. Throws a RangeError when one is longer than allowed. */
+  /** Returns the frames that are complete now. Throws a RangeError when one is longer than allowed. */
   push(chunk: Buffer): readonly Buffer[];
 }
 
@@ -18,7 +18,7 @@ export function createFrameReader(maxBytes: number): FrameReader {
   let parts: Buffer[] = [];
   let held = 0;
 
-  /** The next `count` bytes; undefined when there are not so many yet. */
+  /** The next `count` bytes; undefined when there are fewer. */
   function peek(count: number): Buffer | undefined {
     if (held < count) return undefined;
     if ((parts[0]?.length ?? 0) < count) parts = [Buffer.concat(parts)];

@@ -9,25 +9,25 @@ import { type Answer, type PartHead, readMessage, type Turn } from './messages.t
 
 export { createWasm, installedWasm, type Wasm } from '../wasm.ts';
 
-/** What a reader process is made of. */
+/** What a reader process needs. */
 export interface ReaderOptions {
   /**
-   * Turns: a frame of JSON; for each part a frame of JSON, frames of bytes, an empty frame; an empty frame behind the
+   * Turns: a frame of JSON; for each part a frame of JSON, frames of bytes, an empty frame; an empty frame after the
    * last part.
    */
   readonly input: Readable;
   /**
-   * One frame of JSON for each part, at once: whoever waits knows at which part a reader dies. Nothing else may be
-   * written there.
+   * One frame of JSON for each part, written at once, so that the parent knows at which part a reader ended. Nothing
+   * else may be written there.
    */
   readonly output: Writable;
-  /** Where large archives lie while they are read, in a file without a name. */
+  /** The directory of the temporary file, which has no name, for large archives. */
   readonly directory: string;
   readonly wasm: Wasm;
 }
 
 /**
- * The whole life of a reader process: answers until its input ends. Rejects when a request cannot be understood or the
+ * Runs a reader process: answers until its input ends. Rejects when a request cannot be understood or the
  * disk is full; the program then ends with an error, and the parent starts another.
  */
 export async function runReader(options: ReaderOptions): Promise<void> {
@@ -55,7 +55,7 @@ async function write(output: Writable, answer: Buffer): Promise<void> {
   if (!output.write(frame(answer))) await once(output, 'drain');
 }
 
-/** What inspecting takes. */
+/** What `inspect` needs. */
 interface TurnOptions {
   readonly directory: string;
   readonly wasm: Wasm;
@@ -65,7 +65,7 @@ interface TurnOptions {
 interface OpenTurn {
   /** Takes the next frame. An answer: a part is complete. `over`: the turn is. Undefined: more must come. */
   take(frame: Buffer): Promise<Answer | 'over' | undefined>;
-  /** Gives back what an unfinished part holds. */
+  /** Releases an unfinished part. */
   close(): void;
 }
 

@@ -1,29 +1,29 @@
 import type { ArchiveBudget, ArchiveReport, Spending } from '../port.ts';
 
-/** What the parent says before the parts of a turn. */
+/** Sent by the parent before the parts of a turn. */
 export interface Turn {
   readonly budget: ArchiveBudget;
-  /** In the turns before it, for parts of the same message. */
+  /** The cost of the turns before it, for parts of the same message. */
   readonly before: Spending;
 }
 
-/** What the parent says before the bytes of a part. */
+/** Sent by the parent before the octets of a part. */
 export interface PartHead {
   readonly names?: readonly string[];
 }
 
-/** What the reader answers to each part, before it takes the next. */
+/** The reader's answer to each part, sent before it takes the next one. */
 export interface Answer {
   readonly report: ArchiveReport;
-  /** By the parts of the message up to this one. */
+  /** The cost of the parts up to this one. */
   readonly spent: Spending;
   /** It was read as an archive. */
   readonly opened: boolean;
-  /** CPU time of the process so far. */
+  /** Milliseconds of CPU time of the process so far. */
   readonly cpuMs: number;
 }
 
-/** What parent and reader say to each other in frames of JSON. */
+/** The messages between parent and reader, in frames of JSON. */
 interface Messages {
   turn: Turn;
   part: PartHead;
@@ -31,8 +31,8 @@ interface Messages {
 }
 
 /**
- * Reads a message of a kind. Both ends are the same program, so shapes are checked only as far as a mix-up of frames
- * would show. @throws SyntaxError, TypeError
+ * Reads a message of a kind. Both ends are the same program, so the shape is checked only as far as is needed to detect
+ * frames out of order. @throws SyntaxError, TypeError
  */
 export function readMessage<K extends keyof Messages>(kind: K, bytes: Buffer): Messages[K] {
   const value: unknown = JSON.parse(bytes.toString());

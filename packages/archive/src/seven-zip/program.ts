@@ -5,37 +5,37 @@ import type { MachineWork } from '../reader-failure.ts';
 
 /** What one run did. */
 export interface Run {
-  /** 0 good, 1 warnings, 2 errors; undefined: it broke off, or printed more than we read. */
+  /** 0 success, 1 warnings, 2 errors; undefined: the run was aborted, or printed more than we read. */
   readonly exitCode: number | undefined;
   readonly lines: readonly string[];
   /** It asked for a password. */
   readonly asked: boolean;
 }
 
-/** Ends a run from inside its own input or output. */
+/** Thrown inside a run's input or output to end the run. */
 export class Enough extends Error {}
 
-/** Where in the archive 7-Zip has read up to. */
+/** The offset in the archive up to which 7-Zip has read. */
 interface Progress {
   readBytes: number;
 }
 
-/** What a run gets besides its arguments. */
+/** What a run needs besides its arguments. */
 interface RunOptions {
   readonly module: WebAssembly.Module;
   readonly bytes: Bytes;
   readonly machine: MachineWork;
-  /** The name of the archive itself is put in behind the first one. */
+  /** The name of the archive is inserted after the first argument. */
   readonly args: readonly string[];
   readonly progress?: Progress;
-  /** Prepares the file system: the archive is there already. */
+  /** Prepares the file system, which already has the archive. */
   prepare?(fs: EmscriptenFs): void;
 }
 
 const INPUT = '/archive';
 const SWITCHES = ['-sccUTF-8', '-scsUTF-8', '-spd', '-bd', '-bb0', '-y'];
 
-/** Runs 7-Zip once, in an instance of its own: its globals do not survive a second run. */
+/** Runs 7-Zip once, in a new instance, since its global variables do not allow a second run. */
 export async function runSevenZip(options: RunOptions): Promise<Run> {
   const lines: string[] = [];
   let asked = false;
@@ -44,7 +44,7 @@ export async function runSevenZip(options: RunOptions): Promise<Run> {
     if (line.startsWith('Enter password')) asked = true;
     if (full) return;
     full = lines.length >= PRINTED_LINES_MAX;
-    // Once: what it prints when it is broken off would be broken off again, for ever.
+    // Thrown once: the output of an aborted run would be aborted again without end.
     if (full) throw new Enough();
     lines.push(line);
   };
@@ -56,7 +56,7 @@ export async function runSevenZip(options: RunOptions): Promise<Run> {
     const code = program.callMain([command, ...SWITCHES, INPUT, ...rest]);
     exitCode = typeof code === 'number' && !full ? code : undefined;
   } catch {
-    // C++ exceptions arrive as numbers, ours as themselves: the run broke off.
+    // C++ exceptions arrive as numbers, ours as they are: the run was aborted.
   }
   return { exitCode, lines, asked };
 }
@@ -65,7 +65,7 @@ async function start(module: WebAssembly.Module, print: (line: string) => void):
   const program: unknown = await factory()({
     print,
     printErr: print,
-    // No password is ever typed.
+    // There is no input, so no password.
     stdin: () => null,
     // By default it sets the exit code of this whole process.
     quit: () => undefined,
@@ -78,7 +78,7 @@ async function start(module: WebAssembly.Module, print: (line: string) => void):
   return program;
 }
 
-/** The package's main file is CommonJS whose export is the function; its types promise a default export. */
+/** The package exports the function by CommonJS; its types declare a default export. */
 function factory(): (options: object) => Promise<unknown> {
   const found: unknown = sevenZipPackage;
   const candidate: unknown = typeof found === 'object' && found !== null && 'default' in found ? found.default : found;
@@ -86,7 +86,7 @@ function factory(): (options: object) => Promise<unknown> {
   return (options) => Promise.resolve(Reflect.apply(candidate, undefined, [options]));
 }
 
-/** Lets the archive appear as a file that is read through us: nothing is copied into the program's memory. */
+/** Presents the archive as a file whose reads we answer: it is not copied into the program's memory. */
 function plant(fs: EmscriptenFs, options: RunOptions): void {
   const { bytes, progress } = options;
   const node: FsNode = fs.create(INPUT, 0o100_400);
@@ -103,7 +103,7 @@ function plant(fs: EmscriptenFs, options: RunOptions): void {
   options.prepare?.(fs);
 }
 
-/** A node of Emscripten's file system, as far as we touch it. */
+/** The part of a node of Emscripten's file system that we use. */
 export interface FsNode {
   name: string;
   mode: number;
@@ -113,7 +113,7 @@ export interface FsNode {
   node_ops: object;
 }
 
-/** Emscripten's file system, as far as we use it. */
+/** The part of Emscripten's file system that we use. */
 export interface EmscriptenFs {
   create(path: string, mode: number): FsNode;
   mkdir(path: string): FsNode;
@@ -131,7 +131,7 @@ interface Program {
 
 const USED = ['create', 'mkdir', 'mount', 'createNode', 'ErrnoError', 'writeFile'];
 
-/** Whether a module has what we use of it. */
+/** Whether a module has the parts that we use. */
 function isProgram(module: unknown): module is Program {
   if (typeof module !== 'object' || module === null || !('FS' in module) || !('callMain' in module)) return false;
   const { FS: fs, callMain } = module;

@@ -8,20 +8,20 @@ interface SevenZipOptions {
   readonly type: string;
   /** The name of a member without one; such a member is implied. */
   readonly impliedName?: string;
-  /** Names were added already, from a better source: only contents are wanted. */
+  /** The names were already added from a better source; only contents are read. */
   readonly known?: ReadonlyMap<string, Entry>;
-  /** ... and only those of them. */
+  /** Only the contents of these members are read. */
   readonly onlyKnown?: boolean;
-  /** Sees every listed member before it is added. */
+  /** Called with every listed member before it is added. */
   listed?(member: ListedMember): void;
-  /** Gets the keeper of a member, and may put its own before it. */
+  /** Called with the keeper of a member; may return another one that wraps it. */
   around?(entry: Entry, keeper: Keeper): Keeper;
 }
 
 const PROBLEM = /^(?:ERROR: )?(Unsupported Method|Unsupported)/u;
 const ENCRYPTED = /Wrong password|encrypted/u;
 
-/** Lists an archive and unpacks what has to be looked at. */
+/** Lists an archive and unpacks the members that must be searched. */
 export async function readWithSevenZip(archive: OpenArchive, options: SevenZipOptions): Promise<void> {
   const module = await archive.wasm.sevenZip();
   const run = await runSevenZip({ module, bytes: archive.bytes, machine: archive.machine, args: ['l', '-slt', `-t${options.type}`] });
@@ -33,7 +33,7 @@ export async function readWithSevenZip(archive: OpenArchive, options: SevenZipOp
   const image = IMAGES.has(types.at(-1) ?? '');
   if (damaged || run.exitCode === undefined || run.exitCode > 1) archive.problem('error');
   const wanted = members.filter((member) => addMember(archive, options, member));
-  // Its view of the names is not ours, so it cannot be told which members to unpack.
+  // 7-Zip does not use our names, so it cannot be told which members to unpack.
   if (options.onlyKnown === true && options.known !== undefined && wanted.length < options.known.size) archive.problem('unsupported');
   // Entries are looked up by path when they are unpacked.
   if (wanted.length === 0 || archive.full) return;
@@ -43,11 +43,11 @@ export async function readWithSevenZip(archive: OpenArchive, options: SevenZipOp
 }
 
 /**
- * Formats whose folders say how long their lists are. In others a folder with data becomes a file for some unpackers.
+ * Formats whose folders have a size of their own. In others a folder with data is a file for some unpackers.
  */
 const FOLDERS_HAVE_SIZES: ReadonlySet<string> = new Set(['*', 'Iso', 'Udf', 'wim', 'Compound', 'Nsis', 'Chm']);
 
-/** What it calls disks, and what divides them: their members are partitions, which somebody must be able to read. */
+/** 7-Zip's names of disks and partition tables: their members are partitions, which a format must be able to read. */
 const IMAGES: ReadonlySet<string> = new Set(['VHD', 'VHDX', 'VMDK', 'VDI', 'QCOW', 'MBR', 'GPT', 'APM', 'LVM', 'LP', 'Sparse']);
 
 const entries = new WeakMap<OpenArchive, Map<string, Entry>>();
@@ -58,7 +58,7 @@ function entriesOf(archive: OpenArchive): Map<string, Entry> {
   return map;
 }
 
-/** Adds one member; true when its content has to be looked at. */
+/** Adds one member; returns true when its content must be searched. */
 function addMember(archive: OpenArchive, options: SevenZipOptions, member: ListedMember): boolean {
   options.listed?.(member);
   const name = options.impliedName ?? member.path;
@@ -79,14 +79,14 @@ function addMember(archive: OpenArchive, options: SevenZipOptions, member: Liste
   return !directory && !encrypted && (sizeBytes ?? ARCHIVE_MIN_BYTES) >= ARCHIVE_MIN_BYTES;
 }
 
-/** What is to be unpacked. */
+/** Which members to unpack. */
 interface Work {
   readonly module: WebAssembly.Module;
   /** Undefined: everything. */
   readonly paths: readonly string[] | undefined;
-  /** Members that are wanted. */
+  /** How many members are wanted. */
   readonly count: number;
-  /** They are partitions and file systems. */
+  /** The members are partitions and file systems. */
   readonly image: boolean;
 }
 
@@ -102,16 +102,16 @@ async function unpack(archive: OpenArchive, options: SevenZipOptions, { module, 
   keeping.close();
   if (keeping.enough) return;
   judge(archive, run);
-  // A list of names cannot hold every name: line ends, spaces at their end.
+  // A list file cannot contain all names: line ends, and spaces at the end.
   if (paths?.some((path) => !keeping.opened.has(path)) === true) archive.problem('error');
 }
 
-/** What 7-Zip complained about while it unpacked. */
+/** The problems that 7-Zip reported while it unpacked. */
 function judge(archive: OpenArchive, run: Run): void {
   if (run.exitCode !== undefined && run.exitCode < 2) return;
   const complaints = run.lines.filter((line) => line.startsWith('ERROR'));
   if (complaints.length > 0 && complaints.every((line) => ENCRYPTED.test(line))) return;
-  // Links that cannot be made here are no damage.
+  // A link that cannot be created here is no damage.
   if (complaints.length > 0 && complaints.every((line) => /\blink\b/iu.test(line))) return;
   archive.problem(complaints.some((line) => PROBLEM.test(line)) ? 'unsupported' : 'error');
 }
@@ -141,7 +141,7 @@ function createKeeping(
     open(path: string) {
       close();
       opened.add(path);
-      // 7-Zip changes names that a system could not write; such a one is a further name of the member.
+      // 7-Zip changes names that a system cannot write; the changed name is a further name of the member.
       const entry = byPath.get(path) ?? only ?? archive.add({ name: path });
       if (entry === undefined) return;
       const plain = archive.keep(entry, { ...(streams && { packedBytes: readBytes }), image });
@@ -149,7 +149,7 @@ function createKeeping(
     },
     write(chunk: Buffer) {
       const goesOn = keeper?.write(chunk) ?? false;
-      // Members behind one that is too large are still wanted, until the last.
+      // Members after one that is too large are still wanted.
       if (goesOn || (!archive.full && opened.size < count)) return;
       enough = true;
       throw new Enough();
@@ -157,7 +157,7 @@ function createKeeping(
   };
 }
 
-/** One member as `7z l -slt` shows it. */
+/** One member as `7z l -slt` lists it. */
 interface ListedMember {
   /** Empty for formats that store no name. */
   readonly path: string;
@@ -170,9 +170,9 @@ interface ListedMember {
 /** A whole listing. */
 interface Listing {
   readonly members: readonly ListedMember[];
-  /** What it opened the archive as, the outermost first. */
+  /** The formats in which 7-Zip opened the archive, the outermost first. */
   readonly types: readonly string[];
-  /** It said that the archive is damaged or cut off. */
+  /** 7-Zip reported that the archive is damaged or truncated. */
   readonly damaged: boolean;
 }
 
@@ -191,7 +191,7 @@ export function readListing(lines: readonly string[]): Listing {
   };
   for (const line of from === -1 ? [] : lines.slice(from + 1)) {
     const at = line.indexOf(' = ');
-    // A value may be empty, and is printed without its space then.
+    // An empty value is printed without the space.
     const key = at === -1 ? /^([A-Z][A-Za-z0-9 ]*) =$/u.exec(line)?.[1] : line.slice(0, at);
     if (line === '') close();
     else if (key !== undefined && !block.has(key)) block.set(key, at === -1 ? '' : line.slice(at + 3));
@@ -205,7 +205,7 @@ function toMember(block: ReadonlyMap<string, string>): ListedMember {
   const size = block.get('Size');
   return {
     path: block.get('Path') ?? '',
-    // Of xar it says so in its own way.
+    // For xar the message is different.
     directory: block.get('Folder') === '+' || block.get('Attributes')?.startsWith('D') === true || block.get('Type') === 'directory',
     encrypted: block.get('Encrypted') === '+',
     sizeBytes: size === undefined || !/^\d+$/u.test(size) ? undefined : Number(size),
@@ -213,9 +213,9 @@ function toMember(block: ReadonlyMap<string, string>): ListedMember {
   };
 }
 
-/** Takes what 7-Zip unpacks. May throw `Enough` to end the run. */
+/** Receives what 7-Zip unpacks. May throw `Enough` to end the run. */
 interface SinkTarget {
-  /** Called when a file is begun; the one before it is over then. `path`: below the target folder. */
+  /** Called at the beginning of a file, when the one before it is complete. `path`: below the target folder. */
   open(path: string): void;
   write(chunk: Buffer): void;
 }
@@ -223,11 +223,11 @@ interface SinkTarget {
 const OUTPUT = '/out';
 const DIRECTORY = 0o040_000;
 const TYPE = 0o170_000;
-/** Emscripten's numbers (WASI). */
+/** Error numbers of Emscripten (WASI). */
 const ENOENT = 44;
 const NOW = new Date(0);
 
-/** A write-only file system: each file is handed on as it comes, and nothing is stored. */
+/** A write-only file system: each file is passed on while it is written, and nothing is stored. */
 function mountSink(fs: EmscriptenFs, target: SinkTarget): string {
   let written: FsNode | undefined;
 
@@ -242,7 +242,7 @@ function mountSink(fs: EmscriptenFs, target: SinkTarget): string {
     unlink: () => undefined,
     rmdir: () => undefined,
     readdir: () => ['.', '..'],
-    // Links are names like others; where they lead does not matter, since nothing is written through them.
+    // A link is a name like any other; its target does not matter, since nothing is written through it.
     symlink: (parent: FsNode, name: string) => createNode(parent, name, 0o120_777),
   };
   const fileOps = { getattr, setattr: () => undefined, readlink: () => '' };

@@ -5,14 +5,14 @@ import { CENTRAL_SIGN, END_BYTES } from './records.ts';
 
 /** A central directory as its end record describes it (APPNOTE §4.3.14 to §4.3.16). */
 export interface DirectoryPlace {
-  /** Where the directory stands. */
+  /** The offset of the directory. */
   readonly start: number;
   readonly end: number;
-  /** What is to be added to the offsets in it: the length of what stands before the archive. */
+  /** Added to the offsets in the directory: the length of the data before the archive. */
   readonly base: number;
   /** Members, as declared. */
   readonly count: number;
-  /** Where its end record ends, without the comment. */
+  /** The end of its end record, without the comment. */
   readonly recordEnd: number;
 }
 
@@ -20,7 +20,7 @@ interface EndRecord {
   readonly count: number;
   readonly sizeBytes: number;
   readonly offset: number;
-  /** Where the directory ends if nothing stands between. */
+  /** The end of the directory if nothing lies between it and the end record. */
   readonly before: number;
 }
 
@@ -31,8 +31,8 @@ const LOCATOR_BYTES = 20;
 const ZIP64_END_BYTES = 56;
 
 /**
- * The directories that an end record at `at` may mean: the one right before it, and the one at the stored offset, where
- * that is another one. Empty when there is none.
+ * The directories to which an end record at `at` may refer: the one right before it, and the one at the stored offset
+ * if that is a different one. Empty when there is none.
  */
 export function directoriesOf(bytes: Bytes, at: number): readonly DirectoryPlace[] {
   const record = readEndRecord(bytes, at);
@@ -50,8 +50,8 @@ export function directoriesOf(bytes: Bytes, at: number): readonly DirectoryPlace
 }
 
 /**
- * Places of end records that lead to a directory, the last first. Signs that lead nowhere, which may be there to
- * mislead, take no room.
+ * Offsets of end records that refer to a directory, the last first. Signatures without a directory, which may be there
+ * to mislead, do not count towards the bound.
  */
 export function endRecordsIn(bytes: Bytes, max: number): readonly number[] {
   const signs: number[] = [];
@@ -78,12 +78,11 @@ function readEndRecord(bytes: Bytes, at: number): EndRecord | undefined {
   return readZip64(bytes, at) ?? plain;
 }
 
-/** The larger end record, which a locator right before the small one points to. */
+/** The zip64 end record, to which the locator right before the end record points. */
 function readZip64(bytes: Bytes, at: number): EndRecord | undefined {
   const locator = bytes.read(at - LOCATOR_BYTES, at);
   if (at < LOCATOR_BYTES || locator.length < LOCATOR_BYTES || locator.readUInt32LE(0) !== ZIP64_LOCATOR_SIGN) return undefined;
-  // Where something stands before the archive the stored place is wrong; the record usually stands right before the
-  // locator.
+  // With other data before the archive the stored offset is wrong; the record is usually right before the locator.
   for (const place of [at - LOCATOR_BYTES - ZIP64_END_BYTES, Number(locator.readBigUInt64LE(8))]) {
     const fixed = bytes.read(place, place + ZIP64_END_BYTES);
     if (place < 0 || fixed.length < ZIP64_END_BYTES || fixed.readUInt32LE(0) !== ZIP64_END_SIGN) continue;

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { getFileNameLowLevel } from 'yauzl';
 import type { Bytes } from '../bytes.ts';
 
-/** What both kinds of headers say about a member. */
+/** The fields that both kinds of headers have. */
 interface ZipHeader {
   readonly flags: number;
   readonly method: number;
@@ -13,7 +13,7 @@ interface ZipHeader {
   readonly names: readonly string[];
 }
 
-/** A header that stands before its data (APPNOTE §4.3.7). */
+/** A local header, which precedes the data (APPNOTE §4.3.7). */
 export interface LocalHeader extends ZipHeader {
   readonly start: number;
   readonly dataStart: number;
@@ -21,7 +21,7 @@ export interface LocalHeader extends ZipHeader {
 
 /** A header of a central directory (APPNOTE §4.3.12). */
 export interface CentralHeader extends ZipHeader {
-  /** As stored: counted from where the archive begins. */
+  /** As stored: relative to the beginning of the archive. */
   readonly localOffset: number;
   readonly lengthBytes: number;
 }
@@ -40,12 +40,12 @@ export const END_BYTES = 22;
 const LOCAL_NUMBER = LOCAL_SIGN.readUInt32LE(0);
 const CENTRAL_NUMBER = CENTRAL_SIGN.readUInt32LE(0);
 const MAX_32 = 0xffff_ffff;
-/** The highest method number in use is 99; a header with another is none. */
+/** The highest method number in use is 99; a header with a higher one is not valid. */
 const METHOD_MAX = 99;
 
 /**
- * Reads the local header at `start`; undefined when there is none. `central`: what it should agree with; then its names
- * are shared.
+ * Reads the local header at `start`; undefined when there is none. `central`: the header that it should agree with;
+ * then its names are shared.
  */
 export function readLocalHeader(bytes: Bytes, start: number, central?: CentralHeader): LocalHeader | undefined {
   const fixed = bytes.read(start, start + LOCAL_BYTES);
@@ -54,7 +54,7 @@ export function readLocalHeader(bytes: Bytes, start: number, central?: CentralHe
   const dataStart = nameEnd + fixed.readUInt16LE(28);
   const flags = fixed.readUInt16LE(6);
   const method = fixed.readUInt16LE(8);
-  // Before anything is read that costs: where headers are searched for, most of what bears their sign is none.
+  // Checked first, because it is cheap: most places with the signature are no headers.
   if (nameEnd === start + LOCAL_BYTES || method > METHOD_MAX || dataStart > bytes.sizeBytes) return undefined;
   const rawName = bytes.read(start + LOCAL_BYTES, nameEnd);
   const extras = readExtras(bytes.read(nameEnd, dataStart));
@@ -90,7 +90,7 @@ export function readCentralHeader(directory: Buffer, at: number): CentralHeader 
   };
 }
 
-/** Values that do not fit into 32 bits stand in the zip64 field, in order, and only those (APPNOTE §4.5.3). */
+/** The zip64 field contains the values that do not fit into 32 bits, in order, and no others (APPNOTE §4.5.3). */
 function wide(values: readonly number[], { zip64: field }: Extras): readonly number[] {
   if (field === undefined) return values;
   let at = 0;
@@ -104,15 +104,18 @@ function wide(values: readonly number[], { zip64: field }: Extras): readonly num
 
 const UTF8_FLAG = 0x0800;
 const UNICODE_PATH = 0x7075;
-/** Version and checksum stand before the name (APPNOTE §4.6.9). */
+/** Version and checksum precede the name (APPNOTE §4.6.9). */
 const UNICODE_PATH_AT = 5;
 
 /** Sizes and offsets that do not fit into 32 bits (APPNOTE §4.5.3). */
 const ZIP64 = 0x0001;
-/** A header has one; of more not every unpacker takes the same: the first ones and the last are read. */
+/**
+ * A valid header has one. If there are more, unpackers differ in which one they use: the first ones and the last are
+ * read.
+ */
 const UNICODE_PATHS_MAX = 8;
 
-/** The extra fields that decide something. */
+/** The extra fields that are used. */
 interface Extras {
   readonly zip64: Buffer | undefined;
   /** As stored: version and checksum before each. */
@@ -122,8 +125,8 @@ interface Extras {
 const NO_EXTRAS: Extras = { zip64: undefined, unicodePaths: [] };
 
 /**
- * Reads extra fields. What does not fit is left out: programs pad there. Others than the two that count are passed over
- * without a trace, since a header may have 16,000 of them.
+ * Reads extra fields. Incomplete fields are ignored, since programs use them as padding. Other fields than the two are
+ * not kept, since a header may have 16,000 of them.
  */
 function readExtras(extra: Buffer): Extras {
   let found = NO_EXTRAS;
@@ -142,8 +145,8 @@ function readExtras(extra: Buffer): Extras {
 }
 
 /**
- * Every name that a header gives its member, the stored one first. The Unicode path counts even where its checksum does
- * not fit: not every unpacker looks at that.
+ * All names of a member in a header, the stored one first. The Unicode path counts even if its checksum is wrong,
+ * because not all unpackers check it.
  */
 function namesOf(raw: Buffer, flags: number, { unicodePaths }: Extras): readonly string[] {
   const stored = decode(raw, flags);
@@ -152,7 +155,9 @@ function namesOf(raw: Buffer, flags: number, { unicodePaths }: Extras): readonly
   return [...new Set([stored, ...paths])];
 }
 
-/** APPNOTE §4.4.4, bit 11. Without it the name is in code page 437 by the book, and in practice often UTF-8. */
+/**
+ * APPNOTE §4.4.4, bit 11. Without it the name is in code page 437 by the specification, and in practice often in UTF-8.
+ */
 function decode(raw: Buffer, flags: number): string {
   if ((flags & UTF8_FLAG) !== 0 || isUtf8(raw)) return raw.toString('utf8');
   return getFileNameLowLevel(0, raw, [], true);

@@ -7,11 +7,11 @@ import { unpackStream } from '../formats/stream.ts';
 export const STORED = 0;
 const DEFLATED = 8;
 const ZSTANDARD = 93;
-/** Below it a member is unpacked in one go: that costs 5 µs, a stream 100. */
+/** Smaller members are unpacked in one call, which takes 5 µs; a stream takes 100 µs. */
 const SMALL_BYTES = 64 * 1024;
 const SMALL_UNPACKED_BYTES = 1024 * 1024;
 
-/** Whether `unpackMember` knows a method. */
+/** Whether `unpackMember` implements a method. */
 export function isNative(method: number): boolean {
   return method === STORED || method === DEFLATED || method === ZSTANDARD;
 }
@@ -48,7 +48,7 @@ function inflateSmall(data: Buffer, unpackedBytes: number): Buffer | 'large' | u
     const chunkSize = Math.max(64, unpackedBytes + 1);
     return inflateRawSync(data, { chunkSize, maxOutputLength: SMALL_UNPACKED_BYTES });
   } catch (error) {
-    // It is larger than it says: then it is unpacked piece by piece.
+    // It is larger than declared, so it is unpacked in pieces.
     return error instanceof RangeError ? 'large' : undefined;
   }
 }

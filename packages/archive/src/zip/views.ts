@@ -17,24 +17,24 @@ import {
 } from './records.ts';
 import { isNative } from './unpack.ts';
 
-/** One member as its headers show it; at least one of them is there. */
+/** The headers of one member; at least one of them exists. */
 export interface ZipMember {
   readonly central: CentralHeader | undefined;
   readonly local: LocalHeader | undefined;
 }
 
-/** What can be wrong with the structure. */
+/** Problems of the structure. */
 type ZipFlaw = 'views-disagree' | 'error';
 
-/** Gets what is found, in order; false ends the search. */
+/** Called with what is found, in order; returns false to end the search. */
 interface ZipVisitor {
   member(member: ZipMember): boolean;
   flaw(flaw: ZipFlaw): void;
 }
 
 /**
- * Shows every member that any unpacker could see: those of every central directory with their local headers, and then
- * what stands in the gaps between them: local headers that no directory names, directories that no end record names.
+ * Visits every member that an unpacker could list: those of all central directories with their local headers, then
+ * those in the gaps: local headers without a directory entry, and directories without an end record.
  */
 export function visitZip(bytes: Bytes, visitor: ZipVisitor): void {
   const cover = createCover();
@@ -43,7 +43,7 @@ export function visitZip(bytes: Bytes, visitor: ZipVisitor): void {
   for (const at of places) {
     if (cover.covers(at)) continue;
     for (const place of directoriesOf(bytes, at)) {
-      // The last one is what most unpackers go by; each further one shows something else to some of them.
+      // Most unpackers use the last one; with each further one some of them list other members.
       if (directories > 0 && place.count > 0) visitor.flaw('views-disagree');
       directories += 1;
       if (!visitDirectory(bytes, place, cover, visitor)) return;
@@ -67,23 +67,23 @@ function visitDirectory(bytes: Bytes, place: DirectoryPlace, cover: Cover, visit
     const local = readLocalHeader(bytes, place.base + central.localOffset, central);
     if (local === undefined) visitor.flaw('error');
     else {
-      // What nobody can decrypt or unpack is searched like a gap: there may stand anything.
+      // Data that cannot be decrypted or unpacked are searched like a gap, since they may contain anything.
       cover.addMember(local.start, isOpaque(central, local) ? local.dataStart : local.dataStart + central.packedBytes);
       if (disagree(central, local)) visitor.flaw('views-disagree');
     }
     if (!visitor.member({ central, local })) return false;
   }
-  // Above 65535 members without zip64 only the remainder is stored, which unpackers put up with.
+  // Above 65535 members without zip64 only the remainder is stored, which unpackers accept.
   if (count % 65_536 !== place.count % 65_536) visitor.flaw('error');
   return true;
 }
 
-/** Whether the data of a member cannot be seen: an unpacker that goes by another header may find members in it. */
+/** Whether the data of a member cannot be read: an unpacker that uses the other header may find members in it. */
 function isOpaque(central: CentralHeader, local: LocalHeader): boolean {
   return ((central.flags | local.flags) & (ENCRYPTED | MASKED)) !== 0 || !isNative(central.method) || !isNative(local.method);
 }
 
-/** Whether a member differs between its headers in what decides what an unpacker writes. */
+/** Whether the two headers of a member differ in a field that changes what an unpacker writes. */
 function disagree(central: CentralHeader, local: LocalHeader): boolean {
   if ((local.flags & MASKED) !== 0) return false;
   const sizes = (local.flags & SIZES_BEHIND) === 0 && local.packedBytes !== 0 && local.packedBytes !== central.packedBytes;
@@ -114,19 +114,19 @@ function visitGaps(bytes: Bytes, cover: Cover, complete: boolean, visitor: ZipVi
   }
 }
 
-/** Which ranges of a file are accounted for. */
+/** The ranges of a file that belong to members. */
 interface Cover {
   add(start: number, end: number): void;
-  /** A member's headers and data: two of them should not share bytes. */
+  /** Adds a member's headers and data, which should not overlap those of another member. */
   addMember(start: number, end: number): void;
   covers(at: number): boolean;
-  /** Two members share bytes without being the same one. */
+  /** Two different members overlap. */
   readonly overlaps: boolean;
-  /** The ranges between, up to `sizeBytes`. */
+  /** The ranges between them, up to `sizeBytes`. */
   gaps(sizeBytes: number): readonly (readonly [number, number])[];
 }
 
-/** Creates an empty cover. Sorting happens once after each series of additions. */
+/** Creates an empty cover. The ranges are sorted once after each series of additions. */
 function createCover(): Cover {
   const ranges: (readonly [number, number])[] = [];
   const members = new Map<number, number>();

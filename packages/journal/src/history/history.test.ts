@@ -9,7 +9,7 @@ import { historyContract } from './contract.ts';
 import { createMemoryHistory } from './memory.ts';
 import { type HistoryEntry, HistoryFault, type HistoryQuery } from './port.ts';
 import { allQueries } from './queries.fixture.ts';
-import { searchInSqlite } from './search-sql.ts';
+import { searchStatement } from './search-sql.ts';
 import { openSqliteHistory } from './sqlite.ts';
 
 let root = '';
@@ -125,7 +125,7 @@ describe('the folder of a SQLite history', () => {
         .map((row) => String(row['detail']));
     expect(planOf('SELECT * FROM entry WHERE id = ? ORDER BY nth', 'x').join('\n')).toMatch(/SEARCH entry USING INDEX entry_id/u);
     const scans = allQueries().flatMap((query) => {
-      const { sql, values } = searchInSqlite(query, 51);
+      const { sql, values } = searchStatement('sqlite', query, 51);
       const plan = planOf(sql, ...values);
       return plan.some((step) => step.startsWith('SCAN')) || !plan.some((step) => step.startsWith('SEARCH entry')) ? [{ sql, plan }] : [];
     });
@@ -145,7 +145,7 @@ describe('the folder of a SQLite history', () => {
     await history.add([entry()], []);
     await history.close();
     using database = new DatabaseSync(join(own, '2026-11-26.db'), { readOnly: true });
-    const { sql, values } = searchInSqlite({ since: new Date(0), until: AT, limit: 50, ...query }, 51);
+    const { sql, values } = searchStatement('sqlite', { since: new Date(0), until: AT, limit: 50, ...query }, 51);
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
     expect(plan.map((row) => String(row['detail'])).join('\n')).toMatch(new RegExp(`INDEX entry_${index} `, 'u'));
   });

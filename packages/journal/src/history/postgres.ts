@@ -15,7 +15,7 @@ import {
   parseReceipt,
 } from './port.ts';
 import { toCountsPage, toEntry } from './rows.ts';
-import { countsInPostgres, SEARCH_INDEXES, searchInPostgres, storableInPostgres } from './search-sql.ts';
+import { countsStatement, SEARCH_INDEXES, searchStatement, storableInPostgres } from './search-sql.ts';
 
 /** Connections to the database, as a pool of the library `pg` gives them. */
 export interface HistoryPool {
@@ -131,7 +131,7 @@ export function openPostgresHistory({ pool, name }: { readonly pool: HistoryPool
     },
     async counts(query) {
       checkLimit(query);
-      const { sql, values } = countsInPostgres(query);
+      const { sql, values } = countsStatement('postgres', query);
       return await ask({ counts: [], more: false }, async (connection) => toCountsPage((await connection.query(sql, values)).rows, query));
     },
     forget: (address) => ask(0, (connection) => forgetAddress(connection, address)),
@@ -260,7 +260,7 @@ function countColumnsOf(counts: readonly HistoryCount[]): unknown[] {
 async function readPage(connection: HistoryConnection, query: HistoryQuery): Promise<HistoryPage> {
   const { limit } = query;
   // One more than the page holds, to know whether there is another page.
-  const { sql, values } = searchInPostgres(query, limit + 1);
+  const { sql, values } = searchStatement('postgres', query, limit + 1);
   // Of a day that has just begun the server knows nothing, and would rather read all of it.
   await connection.query("SELECT set_config('enable_seqscan', 'off', false)");
   const { rows } = await connection.query(sql, values);

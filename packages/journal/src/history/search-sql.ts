@@ -65,24 +65,22 @@ export function storableInPostgres(text: string): string {
   return text.replaceAll('\0', '\u{fffd}');
 }
 
-/** The search in one day's table of SQLite, for one entry more than the page holds: so it is known whether there is another page. */
-export function searchInSqlite(query: HistoryQuery, limit: number): Statement {
-  return statementOf(query, limit, SQLITE);
+const DIALECTS = { sqlite: SQLITE, postgres: POSTGRES } as const;
+
+/** The database that a statement is for. */
+type Database = keyof typeof DIALECTS;
+
+/**
+ * The search in one day's table of SQLite, or in all days of PostgreSQL: for one entry more than the page holds, so that it is known whether there is
+ * another page.
+ */
+export function searchStatement(database: Database, query: HistoryQuery, limit: number): Statement {
+  return statementOf(query, limit, DIALECTS[database]);
 }
 
-/** The search in all days of PostgreSQL. */
-export function searchInPostgres(query: HistoryQuery, limit: number): Statement {
-  return statementOf(query, limit, POSTGRES);
-}
-
-/** Counts from SQLite, one more than the page holds. */
-export function countsInSqlite(query: CountsQuery): Statement {
-  return countsOf(query, 'verdicts', SQLITE);
-}
-
-/** The same from PostgreSQL. */
-export function countsInPostgres(query: CountsQuery): Statement {
-  return countsOf(query, 'history_count', POSTGRES);
+/** Counts, one more than the page holds. */
+export function countsStatement(database: Database, query: CountsQuery): Statement {
+  return countsOf(query, database === 'sqlite' ? 'verdicts' : 'history_count', DIALECTS[database]);
 }
 
 function countsOf({ domain, check, verdict, from, to, limit }: CountsQuery, table: string, { placeholder, storable }: Dialect): Statement {

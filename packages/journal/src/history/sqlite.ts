@@ -18,7 +18,7 @@ import {
   parseReceipt,
 } from './port.ts';
 import { toCountsPage, toEntry } from './rows.ts';
-import { countsInSqlite, SEARCH_INDEXES, searchInSqlite } from './search-sql.ts';
+import { countsStatement, SEARCH_INDEXES, searchStatement } from './search-sql.ts';
 
 const DAY_MS = 86_400_000;
 const DAY_FILE = /^(\d{4}-\d{2}-\d{2})\.db$/u;
@@ -99,7 +99,7 @@ function openFolder(folder: string, readOnly: boolean): History {
     search: (query) => search(files, query),
     async counts(query) {
       checkLimit(query);
-      const { sql, values } = countsInSqlite(query);
+      const { sql, values } = countsStatement('sqlite', query);
       return toCountsPage((await files.withCounts((database) => database.prepare(sql).all(...values))) ?? [], query);
     },
     async forget(address) {
@@ -194,7 +194,7 @@ async function search(files: Files, query: HistoryQuery): Promise<HistoryPage> {
   const found: { readonly nth: number; readonly entry: HistoryEntry }[] = [];
   for (const day of days) {
     // One more than the page holds, to know whether there is another page.
-    const { sql, values } = searchInSqlite(query, query.limit + 1 - found.length);
+    const { sql, values } = searchStatement('sqlite', query, query.limit + 1 - found.length);
     const rows = (await files.withDay(day, (database) => database.prepare(sql).all(...values))) ?? [];
     found.push(...rows.map((row) => ({ nth: Number(row['nth']), entry: toEntry(row) })));
     if (found.length > query.limit) break;

@@ -119,7 +119,7 @@ export function createRecorder(limits: WalkLimits): Recorder {
   function note(kind: OddityKind, part: PartRecord | undefined): void {
     const partPath = part?.path ?? '1';
     const key = `${kind} ${partPath}`;
-    // The first of a kind is always kept: harmless notes must not crowd out the one that decides.
+    // The first of a kind is always kept, so that harmless notes do not displace the one that decides the verdict.
     if (oddities.has(key) || (oddities.size >= ODDITIES_MAX && kinds.has(kind))) return;
     kinds.add(kind);
     oddities.set(key, { kind, partPath });

@@ -25,7 +25,7 @@ describe('an attempt that did not end well', () => {
     one.store.beforeAsking = () => Promise.resolve();
     expect(await codeOfSending(await one.ready(), 'alice')).toBe('250');
     expect(one.copies()).toBe(1);
-    expect(one.store.consignments.map(({ resumed }) => resumed)).toEqual([false, false]);
+    expect(one.store.requests.map(({ resumed }) => resumed)).toEqual([false, false]);
   });
 
   it.each([
@@ -38,12 +38,12 @@ describe('an attempt that did not end well', () => {
     const client = await one.ready();
     expect(await codeOfSending(client, 'alice')).toBe('451');
     expect(await codeOfSending(client, 'alice')).toBe('250');
-    expect(one.store.consignments.map(({ resumed }) => resumed)).toEqual([false, true]);
-    expect(new Set(one.store.consignments.map(({ key }) => key)).size).toBe(1);
+    expect(one.store.requests.map(({ resumed }) => resumed)).toEqual([false, true]);
+    expect(new Set(one.store.requests.map(({ key }) => key)).size).toBe(1);
     expect(one.copies()).toBe(copies);
     // The doubt is over.
     await codeOfSending(client, 'alice');
-    expect(one.store.consignments.at(-1)?.resumed).toBe(false);
+    expect(one.store.requests.at(-1)?.resumed).toBe(false);
     expect(one.copies()).toBe(copies + 1);
   });
 
@@ -73,7 +73,7 @@ describe('an attempt that did not end well', () => {
     one.pass(LEASE_MS + 1);
     expect(await codeOfSending(await one.ready(), 'alice')).toBe('250');
     expect(one.copies()).toBe(1);
-    expect(one.store.consignments.at(-1)?.resumed).toBe(true);
+    expect(one.store.requests.at(-1)?.resumed).toBe(true);
   });
 
   it('a process that dies in the second of two equal messages: its retry does not find the first', async () => {
@@ -96,7 +96,7 @@ describe('an attempt that did not end well', () => {
     revive();
     one.pass(LEASE_MS + 1);
     expect(await codeOfSending(await one.ready(), 'alice')).toBe('250');
-    expect(one.store.consignments.map(({ resumed }) => resumed)).toEqual([false, false, true]);
+    expect(one.store.requests.map(({ resumed }) => resumed)).toEqual([false, false, true]);
     expect(one.copies()).toBe(2);
   });
 
@@ -171,7 +171,7 @@ describe('shared state away', () => {
     await until('the lease is given back', () => released.length > 0);
     // An equal message, sent on purpose, is no retry of a dead attempt.
     expect(await codeOfSending(await one.ready(), 'alice')).toBe('250');
-    expect(one.store.consignments.map(({ resumed }) => resumed)).toEqual([false, false]);
+    expect(one.store.requests.map(({ resumed }) => resumed)).toEqual([false, false]);
     expect(one.copies()).toBe(2);
   });
 

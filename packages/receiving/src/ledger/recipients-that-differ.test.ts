@@ -142,7 +142,7 @@ describe('recipients that end differently', () => {
       { stored: ['alice@example.test'], failed: [{ mailbox: 'bob@example.test' }] },
       { stored: [], already: ['alice@example.test'], failed: [], reply: expect.stringMatching(/^250 /u) },
     ]);
-    expect(store.consignments).toHaveLength(1);
+    expect(store.requests).toHaveLength(1);
   });
 
   it('an alias is served for the targets that are there: not for those switched off, nor for those that the store does not know', async () => {

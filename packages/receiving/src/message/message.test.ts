@@ -14,7 +14,7 @@ const RECIPIENTS = ['alice', 'bob', 'carol'].map((name) => `RCPT TO:<${name}@exa
 const LARGE = `${'x'.repeat(78)}\r\n`.repeat(8_000);
 
 /** A store that answers with these outcomes. */
-function storeThat(deliver: (consignment: DeliveryRequest) => Promise<readonly Outcome[]>): Delivery {
+function storeThat(deliver: (request: DeliveryRequest) => Promise<readonly Outcome[]>): Delivery {
   return { ...createMemoryDelivery(), deliver };
 }
 

@@ -30,7 +30,7 @@ function createOracle(): (atMs: number, accepted: boolean) => Contact {
   };
 }
 
-/** Greylisting over all orders of contacts, and under a crowd. */
+/** Greylisting over all orders of contacts, and with many at the same time. */
 export function describeOrders(open: OpenState, runs: number): void {
   describe('contacts', () => {
     test('in every order around 5 minutes and 24 hours', async () => {
