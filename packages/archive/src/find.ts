@@ -3,7 +3,7 @@ import { READ_BYTES } from './limits.ts';
 
 const WINDOW_BYTES = 16 * READ_BYTES;
 
-/** Where `sign` stands in `bytes` between `start` and `end`, from the front. Linear; holds one window of a megabyte. */
+/** Finds the first `sign` in `bytes` between `start` and `end`. Linear; holds one window of a megabyte. */
 export function* findAll(bytes: Bytes, sign: Buffer, start: number, end: number): Generator<number> {
   const last = Math.min(end, bytes.sizeBytes);
   for (let from = start; from < last; from += WINDOW_BYTES) {

@@ -94,7 +94,7 @@ function isTrap(error: unknown): boolean {
 const SIGN_BYTES = { 4: 7, 5: 8 } as const;
 /** Longer headers are read up to here; the sizes are at their beginning. */
 const HEAD_BYTES = 64;
-/** RAR 4: more bytes follow, whose number stands behind the size of the header. */
+/** RAR 4: more bytes follow; their number is the field after the size of the header. */
 const HAS_DATA_4 = 0x8000;
 /** RAR 5: the header has a field for extra data, and for the number of bytes that follow. */
 const HAS_EXTRA_5 = 0x01;

@@ -18,7 +18,7 @@ const WAITING_MAX = 1000;
 const DIRECTORY = '5';
 const WITHOUT_CONTENT = new Set(['1', '2', '3', '4', DIRECTORY, '6', LONG_LINK, 'V', LONG_NAME, ...PAX]);
 
-/** POSIX's and GNU's sign, and where it stands in a header. */
+/** The signature of POSIX and GNU, and its offset in a header. */
 const MAGIC = Buffer.from('ustar');
 const MAGIC_AT = 257;
 
