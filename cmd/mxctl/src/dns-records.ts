@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readTls } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Domain } from '@vratny/directory';
-import { mxRecordsOf, recordData, tlsaRecordsOf, type WantedRecord, wantedOf } from '@vratny/domains';
+import { mxRecordsOf, recordData, tlsaRecordsOf, type Wanted, type WantedRecord, wantedOf } from '@vratny/domains';
 import type { Column } from './print.ts';
 
 /** A table of records, as they stand in a zone file. */
@@ -13,25 +13,25 @@ export const RECORD_COLUMNS: readonly Column<WantedRecord>[] = [
   { heading: 'host or data', cell: (record) => (record.type === 'MX' ? `${record.exchange}.` : recordData(record)) },
 ];
 
-/** The MX records that a domain must have for its policy (RFC 5321 §5.1). */
+type SiteOfRecords = Pick<Site, 'cluster' | 'secondaryOf' | 'tls' | 'tarpit'>;
+
+/** What DNS must say of a domain, with the keys of the site's certificates. @throws StartProblem when one cannot be read */
+export function wantedOfDomain(site: SiteOfRecords, domain: Pick<Domain, 'name' | 'letter'>): Wanted {
+  const digests = [...new Set(readTls(site)?.certificates.map(({ cert }) => digestOfKey(cert)))];
+  return wantedOf(domain, site, { digests, tarpitSpeaksTls: site.tarpit.speak === 'mail' });
+}
+
+/** The MX records of a domain alone: they need no certificate. */
 export function mxRecordsOfDomain(
   site: Pick<Site, 'cluster' | 'secondaryOf'>,
   domain: Pick<Domain, 'name' | 'letter'>,
 ): readonly WantedRecord[] {
-  return mxRecordsOf(wantedOf(domain, site));
+  return mxRecordsOf(wantedOf(domain, site, { digests: [], tarpitSpeaksTls: false }));
 }
 
-/**
- * All records that a domain and its hosts must have: those, and the TLSA records of the hosts, of which there are none when the site has no certificate.
- * @throws StartProblem when it cannot be read
- */
-export function recordsOf(
-  site: Pick<Site, 'cluster' | 'secondaryOf' | 'tls' | 'tarpit'>,
-  domain: Pick<Domain, 'name' | 'letter'>,
-): readonly WantedRecord[] {
-  const digests = [...new Set(readTls(site)?.certificates.map(({ cert }) => digestOfKey(cert)))];
-  const tlsa = tlsaRecordsOf(wantedOf(domain, site), { digests, tarpitSpeaksTls: site.tarpit.speak === 'mail' });
-  return [...mxRecordsOfDomain(site, domain), ...tlsa];
+/** All records that a domain and its hosts must have. */
+export function recordsOf(wanted: Wanted): readonly WantedRecord[] {
+  return [...mxRecordsOf(wanted), ...tlsaRecordsOf(wanted)];
 }
 
 function digestOfKey(cert: string): string {

@@ -8,6 +8,7 @@ const START = new Date('2030-01-01T00:00:00Z');
 const wanted = wantedOf(
   { name: 'firma.cz', letter: 'd' },
   { cluster: { name: 'mx1', domain: 't.example' }, secondaryOf: DEFAULT_SECONDARY_OF },
+  { digests: [], tarpitSpeaksTls: false },
 );
 const right = { kind: 'records', mx: wanted.mx, ttlSeconds: 3600 } as const;
 const old = { kind: 'records', mx: [{ preference: 10, exchange: 'mx1c10.t.example' }], ttlSeconds: 245 } as const;
@@ -21,6 +22,7 @@ const look: Look = {
     { label: '1.1.1.1', said: { kind: 'silent', fault: 'timeout', detail: 'no answer' }, bogus: false },
   ],
   exchanges: [],
+  tlsa: [],
 };
 const report: DnsReport = { domain: 'firma.cz', policy: 'd', records: mxRecordsOf(wanted), followed: follow(undefined, wanted, look) };
 
@@ -39,7 +41,7 @@ describe('the report on a domain', () => {
         'firma.cz.  MX            20  mx1b20.t.example.',
         '',
         'DNS says:',
-        'asked        name                       is      kept for  MX records',
+        'asked        name                       is      kept for  says',
         'name server  ns1.firma.cz 198.51.100.1  right  1:00:00 h  10 mx1d10.t.example, 20 mx1b20.t.example',
         'resolver     9.9.9.9                    wrong   4:05 min  10 mx1c10.t.example',
         'resolver     1.1.1.1                    -                 no answer',

@@ -33,7 +33,7 @@ function columnsAt(passedSeconds: number): readonly Column<Evidence>[] {
     { heading: 'name', cell: ({ who, address }) => (address === undefined ? who : `${who} ${address}`) },
     { heading: 'is', cell: ({ verdict }) => verdict ?? '-' },
     { heading: 'kept for', cell: (row) => keptFor(row, passedSeconds), right: true },
-    { heading: 'MX records', cell: ({ says }) => says },
+    { heading: 'says', cell: ({ says }) => says },
   ];
 }
 

@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { type DomainState, judge } from './judge.ts';
-import { host, lasting, lookOf, mx, NO_DOMAIN, NO_MX, RIGHT, silent, wanted } from './looks.fixture.ts';
+import { host, KEY, lasting, lookOf, mx, NO_DOMAIN, NO_MX, RIGHT, SITE, silent, wanted } from './looks.fixture.ts';
+import { wantedOf } from './wanted.ts';
 
 type Row = readonly [what: string, look: Parameters<typeof lookOf>[0], state: DomainState, sentence: string, nextStep: string];
 
 const SET = 'Set the MX records 10 mx1d10.thinline.example and 20 mx1b20.thinline.example';
 const everywhere = (said: ReturnType<typeof mx>) => ({ servers: [said, said], resolvers: [said, said] });
 const RIGHTLY = 'The DNS of firma.cz is right: it names the hosts of policy d.';
+
+const tlsa = (id: string, digests: readonly string[], authentic = true) => ({
+  exchange: host(id),
+  records: digests.map((hex) => ({ usage: 3, selector: 1, matchingType: 1, data: new Uint8Array(Buffer.from(hex, 'hex')) })),
+  authentic,
+});
 
 /** The faults that the issue names, each as one look. */
 const FAULTS: readonly Row[] = [
@@ -248,6 +255,36 @@ const BROTHERS: readonly Row[] = [
   ['no resolver', { resolvers: [] }, 'right', RIGHTLY, 'Nothing to do.'],
   ['IPv6 that this machine cannot reach', { servers: [RIGHT, silent('no-route')] }, 'right', RIGHTLY, 'Nothing to do.'],
   [
+    'TLSA records of another key at the primary',
+    { tlsa: [tlsa('d10', ['cd'.repeat(32)])] },
+    'wrong',
+    'The TLSA records of mx1d10.thinline.example fit none of its keys: senders that check DANE (RFC 7672) do not deliver to it.',
+    `Add the TLSA record _25._tcp.mx1d10.thinline.example 3 1 1 ${KEY}.`,
+  ],
+  [
+    'the same at the secondary',
+    { tlsa: [tlsa('d10', [KEY]), tlsa('b20', ['cd'.repeat(32)])] },
+    'partly',
+    'The TLSA records of mx1b20.thinline.example fit none of its keys: senders that check DANE (RFC 7672) do not deliver to it.',
+    `Add the TLSA record _25._tcp.mx1b20.thinline.example 3 1 1 ${KEY}.`,
+  ],
+  [
+    'the same in a zone that is not signed',
+    { tlsa: [tlsa('d10', ['cd'.repeat(32)], false)] },
+    'right',
+    `${RIGHTLY} The TLSA records of mx1d10.thinline.example do not fit; they are not signed, so nobody looks at them.`,
+    'Nothing to do.',
+  ],
+  ['TLSA records of this key and the next', { tlsa: [tlsa('d10', [KEY, 'cd'.repeat(32)])] }, 'right', RIGHTLY, 'Nothing to do.'],
+  ['no TLSA records', { tlsa: [tlsa('d10', [])] }, 'right', RIGHTLY, 'Nothing to do.'],
+  [
+    'TLSA records that cannot be looked up',
+    { tlsa: [{ exchange: host('d10'), records: undefined, authentic: false }] },
+    'right',
+    RIGHTLY,
+    'Nothing to do.',
+  ],
+  [
     'no name server that serves it',
     { servers: [silent('refused'), silent('lame')], resolvers: [silent('servfail'), silent('servfail')] },
     'wrong',
@@ -290,6 +327,26 @@ describe('one look', () => {
   });
 
   test('there are as many faults as the issue names', () => expect(FAULTS).toHaveLength(14));
+
+  test('of two keys both need a record, and a host without TLS needs none', () => {
+    const site = (digests: readonly string[]) => wantedOf({ name: 'firma.cz', letter: 'c' }, SITE, { digests, tarpitSpeaksTls: false });
+    const said = { servers: [mx('10 c10', '20 c20')], resolvers: [mx('10 c10', '20 c20')] };
+    expect(judge(site([KEY, 'ef']), lookOf({ ...said, tlsa: [tlsa('c10', [KEY])] }))).toMatchObject({
+      state: 'partly',
+      sentence: expect.stringContaining('lack 1 of its 2 keys'),
+      evidence: [{}, {}, { source: 'TLSA', who: host('c10'), says: '3 1 1 abababab...', verdict: 'partly' }],
+    });
+    expect(judge(site([KEY]), lookOf({ ...said, tlsa: [tlsa('c20', [KEY])] }))).toMatchObject({
+      state: 'partly',
+      sentence: expect.stringContaining('has TLSA records and offers no TLS'),
+    });
+    const other = {
+      exchange: host('c10'),
+      records: [{ usage: 2, selector: 0, matchingType: 1, data: new Uint8Array(32) }],
+      authentic: true,
+    };
+    expect(judge(site([KEY]), lookOf({ ...said, tlsa: [other] }))).toMatchObject({ state: 'right' });
+  });
 
   test('evidence is every server with what it says', () => {
     const { evidence } = judge(

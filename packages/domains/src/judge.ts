@@ -1,4 +1,5 @@
 import { judgeRecords, type Problem, shown, type Verdict } from './judge-records.ts';
+import { judgeTlsa, type TlsaVerdict } from './judge-tlsa.ts';
 import type { Look, ResolverSaid, Said, ServerSaid } from './look.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -19,8 +20,8 @@ export interface Finding extends Problem {
 
 /** What one asked server says. */
 export interface Evidence {
-  readonly source: 'name server' | 'resolver';
-  /** The name of a name server, the address of a resolver. */
+  readonly source: 'name server' | 'resolver' | 'TLSA';
+  /** The name of a name server, the address of a resolver, a host for TLSA. */
   readonly who: string;
   readonly address?: string;
   /** The records, or why there are none. */
@@ -45,12 +46,13 @@ export interface Caches {
 /** Judges one look. Pure. */
 export function judge(wanted: Wanted, look: Look, caches: Caches = { settled: false, overdue: [] }): Finding {
   const judged = judgeLook(wanted, look);
-  const evidence = evidenceOf(judged);
+  const tlsa = look.tlsa.map((said) => judgeTlsa(wanted, said)).filter((one) => one !== undefined);
+  const evidence = [...evidenceOf(judged), ...tlsa.map(tlsaEvidence)];
   const { answered, servers } = judged;
   if (answered.length === 0) return { ...withoutAnswers(wanted, look, judged), evidence };
   const right = answered.filter(({ verdict }) => verdict.state === 'right');
   if (right.length < answered.length) return { ...notRight(answered, servers), evidence };
-  return { ...(refused(judged) ?? resolved(look, judged, caches)), evidence };
+  return { ...(refused(judged) ?? heldBack(wanted, tlsa) ?? resolved(look, judged, caches, tlsa)), evidence };
 }
 
 /** A server that answered, with the verdict on it. */
@@ -178,11 +180,24 @@ function refused({ wanted, servers, resolvers, resolved }: JudgedLook): Sentence
   };
 }
 
+/** Mail comes here, and senders that check DANE keep it. The primary host counts: it is tried first. */
+function heldBack({ mx: [primary] }: Wanted, tlsa: readonly TlsaVerdict[]): Sentence | undefined {
+  const bad = tlsa.filter(({ binding, state }) => binding && state !== 'right');
+  const worst = bad.find(({ exchange, state }) => exchange === primary?.exchange && state === 'wrong');
+  const [first] = worst === undefined ? bad : [worst];
+  return first?.problem && { state: worst === undefined ? 'partly' : 'wrong', ...first.problem };
+}
+
+function tlsaEvidence({ exchange, says: said, state, problem }: TlsaVerdict): Evidence {
+  return { source: 'TLSA', who: exchange, says: said, verdict: state, ...(problem === undefined ? {} : { problem: problem.sentence }) };
+}
+
 /** Everybody who should be right is; caches may not be. */
 function resolved(
   { at }: Look,
   { wanted, servers, answered, resolved: heard }: JudgedLook,
   { oldUntil, settled, overdue }: Caches,
+  tlsa: readonly TlsaVerdict[],
 ): Sentence {
   const { domain, letter } = wanted;
   const behind = heard.filter(({ verdict }) => verdict.state !== 'right');
@@ -208,6 +223,9 @@ function resolved(
     ...new Set(answered.map(({ verdict }) => verdict.note)),
     silent.length > 0 ? `${silent.map(place).join(', ')} does not answer.` : undefined,
     behind.length > 0 ? `${behind.map(({ from }) => from.label).join(', ')} still has an old answer in its cache.` : undefined,
+    ...tlsa
+      .filter(({ problem }) => problem !== undefined)
+      .map(({ exchange }) => `The TLSA records of ${exchange} do not fit; they are not signed, so nobody looks at them.`),
   ].filter((note) => note !== undefined);
   return {
     state: 'right',

@@ -1,4 +1,4 @@
-import type { ServerFault } from '@vratny/dns';
+import type { Records, ServerFault } from '@vratny/dns';
 
 /** One MX record. */
 export interface Mx {
@@ -45,6 +45,15 @@ export interface ExchangeSaid {
   readonly alias?: string;
 }
 
+/** The TLSA records of one of the domain's hosts. */
+export interface TlsaSaid {
+  readonly exchange: string;
+  /** Undefined: cannot be told. */
+  readonly records: readonly Records['TLSA'][] | undefined;
+  /** The resolver vouches for them by DNSSEC; else senders do not look at them (RFC 7672 §2.2). */
+  readonly authentic: boolean;
+}
+
 /** What the world's DNS said of a domain at one moment. */
 export interface Look {
   readonly at: Date;
@@ -55,4 +64,6 @@ export interface Look {
   readonly servers: readonly ServerSaid[];
   readonly resolvers: readonly ResolverSaid[];
   readonly exchanges: readonly ExchangeSaid[];
+  /** Of the hosts that are wanted. */
+  readonly tlsa: readonly TlsaSaid[];
 }

@@ -1,9 +1,12 @@
 import { DEFAULT_SECONDARY_OF, type Letter } from '@vratny/hosts';
-import type { ExchangeSaid, Look, Mx, ResolverSaid, Said, ServerSaid } from './look.ts';
+import type { ExchangeSaid, Look, Mx, ResolverSaid, Said, ServerSaid, TlsaSaid } from './look.ts';
 import { type Wanted, wantedOf } from './wanted.ts';
 
 /** For tests: the domain firma.cz at the cluster mx1.thinline.example. */
 export const SITE = { cluster: { name: 'mx1', domain: 'thinline.example' }, secondaryOf: DEFAULT_SECONDARY_OF };
+
+/** The digest of the one key of its hosts. */
+export const KEY = 'ab'.repeat(32);
 
 /** When the first look is made. */
 export const START = new Date('2026-11-27T12:00:00Z');
@@ -13,7 +16,7 @@ export const host = (id: string) => `mx1${id}.thinline.example`;
 
 /** What firma.cz must say for a letter. */
 export function wanted(letter: Letter = 'd'): Wanted {
-  return wantedOf({ name: 'firma.cz', letter }, SITE);
+  return wantedOf({ name: 'firma.cz', letter }, SITE, { digests: [KEY], tarpitSpeaksTls: false });
 }
 
 /** MX records written as in a zone: `mx('10 mx1d10.thinline.example')`; short names of hosts are enough. */
@@ -46,10 +49,18 @@ interface Written {
   readonly resolvers?: readonly (Said | 'bogus')[];
   readonly exchanges?: readonly ExchangeSaid[];
   readonly trouble?: string;
+  readonly tlsa?: readonly TlsaSaid[];
 }
 
 /** A look: by default two right name servers and two right resolvers. */
-export function lookOf({ at = START, servers = [RIGHT, RIGHT], resolvers = [RIGHT, RIGHT], exchanges = [], trouble }: Written = {}): Look {
+export function lookOf({
+  at = START,
+  servers = [RIGHT, RIGHT],
+  resolvers = [RIGHT, RIGHT],
+  exchanges = [],
+  trouble,
+  tlsa = [],
+}: Written = {}): Look {
   return {
     at,
     domain: 'firma.cz',
@@ -64,5 +75,6 @@ export function lookOf({ at = START, servers = [RIGHT, RIGHT], resolvers = [RIGH
       }),
     ),
     exchanges,
+    tlsa,
   };
 }

@@ -20,6 +20,7 @@ const RECORDS: MemoryRecords = {
   'ns.other.example': { A: ['198.51.100.2'] },
   'old.other.example': { A: ['198.51.100.3'] },
   [host('d10')]: { A: ['192.0.2.10'] },
+  [`_25._tcp.${host('d10')}`]: { TLSA: [{ usage: 3, selector: 1, matchingType: 1, data: new Uint8Array(32) }], authentic: true },
 };
 
 const found: ServerAnswer<RecordType> = { kind: 'found', records: MX, ttlSeconds: 3600 };
@@ -72,6 +73,10 @@ describe('a look', () => {
     expect(seen.exchanges).toEqual([
       { name: host('d10'), addresses: ['192.0.2.10'] },
       { name: host('b20'), addresses: [] },
+    ]);
+    expect(seen.tlsa).toMatchObject([
+      { exchange: host('d10'), records: [{ usage: 3 }], authentic: true },
+      { exchange: host('b20'), records: [], authentic: false },
     ]);
   });
 

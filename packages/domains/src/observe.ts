@@ -1,8 +1,8 @@
 import type { Answer, ServerAnswer } from '@vratny/dns';
 import { EXCHANGES_MAX } from './limits.ts';
-import type { ExchangeSaid, Look, ResolverSaid, Said, ServerSaid } from './look.ts';
-import { findAddresses, findNameServers, type NameServer, type Resolver, type World } from './name-servers.ts';
-import type { Wanted } from './wanted.ts';
+import type { ExchangeSaid, Look, ResolverSaid, Said, ServerSaid, TlsaSaid } from './look.ts';
+import { findAddresses, findNameServers, lookUp, type NameServer, type Resolver, type World } from './name-servers.ts';
+import { tlsaName, type Wanted } from './wanted.ts';
 
 /**
  * Looks at what the world's DNS says of a domain: every address of every name server, each resolver, and the addresses of the hosts that MX records name.
@@ -10,8 +10,9 @@ import type { Wanted } from './wanted.ts';
  */
 export async function observe(world: World, wanted: Wanted, now: () => Date): Promise<Look> {
   const { domain } = wanted;
-  const [found, resolvers] = await Promise.all([
+  const [found, tlsa, resolvers] = await Promise.all([
     findNameServers(world, domain),
+    Promise.all(wanted.mx.map(({ exchange }) => askTlsa(world, exchange))),
     Promise.all(world.resolvers.map((resolver) => askResolver(world, resolver, domain))),
   ]);
   const zone = found.kind === 'found' ? found.zone : undefined;
@@ -20,7 +21,7 @@ export async function observe(world: World, wanted: Wanted, now: () => Date): Pr
       ? await Promise.all(found.servers.map((server) => askServer(world, server, { domain, zone: found.zone, now })))
       : [];
   const exchanges = await askExchanges(world, wanted, { servers, resolvers, zone });
-  return { at: now(), domain, zone, ...(found.kind === 'lost' ? { trouble: found.why } : {}), servers, resolvers, exchanges };
+  return { at: now(), domain, zone, ...(found.kind === 'lost' ? { trouble: found.why } : {}), servers, resolvers, exchanges, tlsa };
 }
 
 async function askServer(
@@ -92,4 +93,10 @@ async function findAlias(world: World, name: string, { servers, zone }: Asked): 
     if (answer.kind !== 'fault') return undefined;
   }
   return undefined;
+}
+
+async function askTlsa(world: World, exchange: string): Promise<TlsaSaid> {
+  const answer = await lookUp(world, tlsaName(exchange), 'TLSA');
+  if (answer.kind === 'fault') return { exchange, records: undefined, authentic: false };
+  return { exchange, records: answer.kind === 'found' ? answer.records : [], authentic: answer.authentic };
 }

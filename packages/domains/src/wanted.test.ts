@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { host, wanted } from './looks.fixture.ts';
-import { mxRecordsOf, recordData, tlsaRecordsOf, zoneText } from './wanted.ts';
+import { host, KEY, SITE, wanted } from './looks.fixture.ts';
+import { mxRecordsOf, recordData, tlsaRecordsOf, wantedOf, zoneText } from './wanted.ts';
 
 test.each([
   ['a', ['10 a10', '20 a20']],
@@ -15,7 +15,7 @@ test('all seven hosts are known as ours', () => expect(wanted().ours.size).toBe(
 
 test('each host has a TLSA record for each key, the tarpit only when it speaks TLS', () => {
   const namesOf = (letter: 'c' | 'd', tarpitSpeaksTls: boolean) =>
-    tlsaRecordsOf(wanted(letter), { digests: ['aa', 'bb'], tarpitSpeaksTls }).map(({ name }) => name);
+    tlsaRecordsOf(wantedOf({ name: 'firma.cz', letter }, SITE, { digests: ['aa', 'bb'], tarpitSpeaksTls })).map(({ name }) => name);
   const at = (id: string) => `_25._tcp.${host(id)}`;
   expect(namesOf('d', false)).toEqual([at('d10'), at('d10'), at('b20'), at('b20')]);
   expect(namesOf('c', false)).toEqual([at('c10'), at('c10')]);
@@ -23,12 +23,12 @@ test('each host has a TLSA record for each key, the tarpit only when it speaks T
 });
 
 test('a zone file takes the text', () => {
-  const records = [...mxRecordsOf(wanted()), ...tlsaRecordsOf(wanted(), { digests: ['ab12'], tarpitSpeaksTls: false })];
+  const records = [...mxRecordsOf(wanted()), ...tlsaRecordsOf(wanted())];
   expect(zoneText(records, 3600).split('\n')).toEqual([
     'firma.cz. 3600 IN MX 10 mx1d10.thinline.example.',
     'firma.cz. 3600 IN MX 20 mx1b20.thinline.example.',
-    '_25._tcp.mx1d10.thinline.example. 3600 IN TLSA 3 1 1 ab12',
-    '_25._tcp.mx1b20.thinline.example. 3600 IN TLSA 3 1 1 ab12',
+    `_25._tcp.mx1d10.thinline.example. 3600 IN TLSA 3 1 1 ${KEY}`,
+    `_25._tcp.mx1b20.thinline.example. 3600 IN TLSA 3 1 1 ${KEY}`,
     '',
   ]);
 });

@@ -19,15 +19,19 @@ export interface Wanted {
   readonly mx: readonly { readonly preference: number; readonly exchange: string }[];
   /** Every host of the cluster by its name: those that `mx` does not have must go. */
   readonly ours: ReadonlyMap<string, Host>;
+  /** What TLSA records of a host must hold; none where it offers no TLS. */
+  readonly keysOf: (exchange: string) => readonly string[];
 }
 
-/** The MX records that a domain must have for its policy (RFC 5321 §5.1). */
-export function wantedOf({ name, letter }: { readonly name: string; readonly letter: Letter }, site: SiteNames): Wanted {
+/** What DNS must say of a domain with this policy (RFC 5321 §5.1), at hosts with these keys. */
+export function wantedOf({ name, letter }: { readonly name: string; readonly letter: Letter }, site: SiteNames, keys: KeysOfHosts): Wanted {
+  const ours = new Map(HOSTS.map((host) => [mxName(host, site.cluster), host]));
   return {
     domain: name,
     letter,
     mx: hostsOf(letter, site.secondaryOf).map((host) => ({ preference: PREFERENCE[host.role], exchange: mxName(host, site.cluster) })),
-    ours: new Map(HOSTS.map((host) => [mxName(host, site.cluster), host])),
+    ours,
+    keysOf: (exchange) => (speaksTls(ours.get(exchange), keys.tarpitSpeaksTls) ? keys.digests : []),
   };
 }
 
@@ -38,18 +42,22 @@ export function mxRecordsOf({ domain, mx }: Wanted): readonly WantedRecord[] {
 
 /**
  * The TLSA records of a domain's hosts that speak TLS, one for each key (one that fits is enough): DANE-EE, the key alone, by SHA-256 (RFC 7672
- * §3.1.1), so that it holds for every certificate of the same key. `digests` are in hexadecimal digits.
+ * §3.1.1), so that it holds for every certificate of the same key.
  */
-export function tlsaRecordsOf({ mx, ours }: Wanted, { digests, tarpitSpeaksTls }: KeysOfHosts): readonly WantedRecord[] {
-  return mx
-    .filter(({ exchange }) => speaksTls(ours.get(exchange), tarpitSpeaksTls))
-    .flatMap(({ exchange }) =>
-      digests.map((data): WantedRecord => ({ name: `_25._tcp.${exchange}`, type: 'TLSA', usage: 3, selector: 1, matching: 1, data })),
-    );
+export function tlsaRecordsOf({ mx, keysOf }: Wanted): readonly WantedRecord[] {
+  return mx.flatMap(({ exchange }) =>
+    keysOf(exchange).map((data): WantedRecord => ({ name: tlsaName(exchange), type: 'TLSA', usage: 3, selector: 1, matching: 1, data })),
+  );
+}
+
+/** Where the TLSA records of a host stand (RFC 7672 §3.1). */
+export function tlsaName(exchange: string): string {
+  return `_25._tcp.${exchange}`;
 }
 
 /** The keys of the hosts. */
 export interface KeysOfHosts {
+  /** SHA-256 of each public key (SubjectPublicKeyInfo), in hexadecimal digits; none when the site has no certificate. */
   readonly digests: readonly string[];
   /** Whether the tarpit, c20, offers STARTTLS. */
   readonly tarpitSpeaksTls: boolean;

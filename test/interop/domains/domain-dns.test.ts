@@ -143,11 +143,12 @@ test('a policy changes: wrong, partly while one server is behind, spreading whil
     watch
       .stdout()
       .split('\n')
-      .filter((line) => line !== '')
+      // Behind the last line break stands what is still being written.
+      .slice(0, -1)
       .map((line) => JSON.parse(line) as Told);
-  const seen = (state: string) =>
-    waitFor(`it is ${state}`, () => told().find((one) => one.state === state), { explain: () => watch.stderr() });
-  await waitFor('it alarms', () => told().find((one) => one.alarm));
+  const explain = () => `${watch.stderr()}\n${watch.stdout()}`;
+  const seen = (state: string) => waitFor(`it is ${state}`, () => told().find((one) => one.state === state), { explain });
+  await waitFor('it alarms', () => told().find((one) => one.alarm), { explain });
   expect(told()[0]).toMatchObject({ state: 'wrong', sentence: expect.stringContaining('still name the hosts of policy d'), alarm: false });
   first.change('moving.test', OF_B);
   await seen('partly');

@@ -1,12 +1,12 @@
 import { openWorld } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { type Domain, RegisterRefusal } from '@vratny/directory';
-import { type Followed, follow, observe, type WantedRecord, wantedOf, zoneText } from '@vratny/domains';
+import { type Followed, follow, observe, type Wanted, type WantedRecord, zoneText } from '@vratny/domains';
 import type { DomainName } from '@vratny/smtp';
 import { pause } from '@vratny/waiting';
 import { type Command, Option } from 'commander';
 import { countArgument, domainArgument } from '../arguments.ts';
-import { RECORD_COLUMNS, recordsOf } from '../dns-records.ts';
+import { RECORD_COLUMNS, recordsOf, wantedOfDomain } from '../dns-records.ts';
 import { type DnsReport, formatReport, reportForPrograms } from '../dns-report.ts';
 import { AnswerIsNo, EXIT } from '../exit-codes.ts';
 import { printList } from '../print.ts';
@@ -35,7 +35,7 @@ export function addDns(group: Command, terminal: Terminal): void {
     .command('dns')
     .summary('the DNS records that a domain must have, and what DNS says')
     .description(
-      'Tells which MX records a domain must have for its policy (RFC 5321 §5.1) and which TLSA records its hosts (RFC 7672 §3.1), asks every name server of its zone and two resolvers what they say, and tells how the domain stands and what to do. MX records belong into the zone of the domain, TLSA records into that of the cluster; both zones must be signed for TLSA to count. Name servers at private addresses are asked only within networks.own.',
+      'Tells which MX records a domain must have for its policy (RFC 5321 §5.1) and which TLSA records its hosts (RFC 7672 §3.1), asks every name server of its zone and two resolvers what they say, looks up the TLSA records of its hosts, and tells how the domain stands and what to do. MX records belong into the zone of the domain, TLSA records into that of the cluster; both zones must be signed for TLSA to count. Name servers at private addresses are asked only within networks.own.',
     )
     .argument('<name>', 'the domain', domainArgument)
     .option('--watch', 'look again and again until it is right')
@@ -52,10 +52,11 @@ wrong (mail goes elsewhere first, or nowhere); unknown. Exits with 0 when right 
     .action(async (name: DomainName, options: DnsOptions, command: Command) => {
       const style = globalOptions(command);
       const { site, domain } = await readDomain(terminal, command, name);
-      const records = recordsOf(site, domain);
+      const wanted = wantedOfDomain(site, domain);
+      const records = recordsOf(wanted);
       if (options.zone === true) terminal.out(zoneText(records, ZONE_TTL_SECONDS));
       else if (options.records === true) printList(terminal, style, { rows: records, columns: RECORD_COLUMNS, empty: 'no records' });
-      else await lookAndTell(terminal, style, { site, domain, records, everySeconds: options.watch === true ? options.every : undefined });
+      else await lookAndTell(terminal, style, { site, wanted, records, everySeconds: options.watch === true ? options.every : undefined });
     });
 }
 
@@ -76,21 +77,20 @@ async function readDomain(
 
 interface Subject {
   readonly site: Site;
-  readonly domain: Domain;
+  readonly wanted: Wanted;
   readonly records: readonly WantedRecord[];
   /** Between two looks; undefined: one look. */
   readonly everySeconds: number | undefined;
 }
 
-async function lookAndTell(terminal: Terminal, style: GlobalOptions, { site, domain, records, everySeconds }: Subject): Promise<void> {
+async function lookAndTell(terminal: Terminal, style: GlobalOptions, { site, wanted, records, everySeconds }: Subject): Promise<void> {
   const world = await openWorld(site);
-  const wanted = wantedOf(domain, site);
   let followed: Followed | undefined;
   for (;;) {
     const look = await observe(world, wanted, terminal.now);
     const before = followed;
     followed = follow(before, wanted, look);
-    const report: DnsReport = { domain: domain.name, policy: domain.letter, records, followed };
+    const report: DnsReport = { domain: wanted.domain, policy: wanted.letter, records, followed };
     tell(terminal, style, { report, watch: everySeconds !== undefined, before });
     if (everySeconds === undefined || followed.state === 'right') break;
     await waitForNextLook(terminal, style, report, everySeconds);
