@@ -36,13 +36,19 @@ interface Subject {
  * Writes a judgement into the journal, with a fault line for what of our own machinery failed on the way. Gives the
  * receipt under which it is found.
  */
-export function recordJudgement(session: Session, { verdict, trace, alarms }: Judgement, subject: Subject): string {
+export function recordJudgement(session: Session, { verdict, trace, later, alarms }: Judgement, subject: Subject): string {
   const { journal } = session.options;
   const { receipt = session.nextReceipt(), recipient, said = '250' } = subject;
   const limit = verdict.kind === 'pass' ? subject.limit : undefined;
   const reply = verdict.kind === 'pass' ? (limit?.reply ?? said) : verdict.reply;
-  const told = limit === undefined ? trace : withLimit(trace, limit);
-  journal.record({ kind: 'decision', id: receipt, occasion: session.occasion(recipient), trace: told, reply });
+  const occasion = session.occasion(recipient);
+  const record = (found: Trace): void => {
+    const told = limit === undefined ? found : withLimit(found, limit);
+    journal.record({ kind: 'decision', id: receipt, occasion, trace: told, reply });
+  };
+  // The reply waits for nothing that it does not need; the journal may.
+  if (later === undefined) record(trace);
+  else void later.then(record);
   for (const { fact, found } of alarms) {
     if (session.isNewAlarm(found)) journal.record({ kind: 'fault', where: fact, detail: found.detail, session: session.id });
   }

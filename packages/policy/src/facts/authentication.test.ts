@@ -58,6 +58,7 @@ describe('authentication', () => {
   it('says what it found about a message that is right', async () => {
     const { found, header } = await visit(await signed(MESSAGE), WORLD);
     expect(found).toMatchObject({ known: true, value: { summary: 'dkim=pass arc=none dmarc=pass' } });
+    expect(found.known && authentication.describe(found.value)).toBe('dkim=pass arc=none dmarc=pass; signed by sender.test');
     expect(header).toMatch(/^Authentication-Results: mx1d10\.example\.test;/u);
     for (const part of ['dkim=pass header.d=sender.test', 'spf=pass', 'smtp.mailfrom=sender.test', 'dmarc=pass']) {
       expect(header.replaceAll(/\s+/gu, ' ')).toContain(part);

@@ -15,6 +15,8 @@ export interface Authentication {
   readonly results: readonly string[];
   /** In short, for the trace: `dkim=pass arc=none dmarc=pass`. */
   readonly summary: string;
+  /** Domains whose signatures are right; a few. */
+  readonly signers: readonly string[];
 }
 
 /**
@@ -26,6 +28,7 @@ export const authentication = fact({
   stage: 'message',
   deadlineMs: AUTHENTICATION_FACT_MS,
   needs: { spf, header },
+  evidence: true,
   ports: ['dns', 'clock'],
   find({ content, client }, needs, { dns, clock }, signal): Authentication | Promise<Authentication> {
     // The check `header-size` refuses such a message.
@@ -34,7 +37,7 @@ export const authentication = fact({
     if (author !== undefined) return authenticateUnsigned(author, needs.spf, { dns, clock, signal });
     return authenticateSigned({ content, bodyStart: needs.header.bodyStart, ip: client.ip }, needs.spf, { dns, signal });
   },
-  describe: ({ summary }) => summary,
+  describe: ({ summary, signers }) => (signers.length === 0 ? summary : `${summary}; signed by ${signers.join(',')}`),
 });
 
 /** mailauth's result for a message without a signature. */
@@ -76,6 +79,7 @@ function headerTooLarge(sender: Spf): Authentication {
   return {
     results: [permerror('dkim', reason), sender.info, permerror('dmarc', reason)],
     summary: 'dkim=permerror arc=none dmarc=permerror',
+    signers: [],
   };
 }
 
@@ -91,13 +95,23 @@ async function report(signatures: VerifiedSignatures, sender: Spf, resolver: DNS
   const [incomplete] = signatures.dkimReasons;
   const reason = signatures.authorReason ?? incomplete;
   const dmarc = reason === undefined ? await alignment(signatures, sender, resolver) : permerror('dmarc', reason);
-  return compose(dkim, arc, dmarc, sender);
+  return { ...compose(dkim, arc, dmarc, sender), signers: signersOf(signatures) };
 }
 
 function compose(dkim: readonly string[], arc: string | undefined, dmarc: string, sender: Spf): Authentication {
   const results = [...dkim, sender.info, arc ?? '', dmarc].filter((part) => part !== '');
   const words = [...dkim, arc ?? 'arc=none', dmarc].map((part) => part.split(' ')[0]).join(' ');
-  return { results, summary: words };
+  return { results, summary: words, signers: [] };
+}
+
+/** Signers that are told of. */
+const SIGNERS_MAX = 3;
+
+/** Domains that signed the whole message, as far as their names are plain. */
+function signersOf({ dkim }: Pick<VerifiedSignatures, 'dkim'>): readonly string[] {
+  const passed = dkim.filter(({ status }) => status.result === 'pass' && status.underSized === undefined);
+  const names = passed.map(({ signingDomain = '' }) => signingDomain.toLowerCase()).filter((name) => /^[\w-]+(?:\.[\w-]+)+$/u.test(name));
+  return [...new Set(names)].slice(0, SIGNERS_MAX);
 }
 
 const NO_AUTHOR = {

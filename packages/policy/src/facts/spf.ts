@@ -24,6 +24,7 @@ export const spf = fact({
   stage: 'mail',
   deadlineMs: SPF_FACT_MS,
   needs: {},
+  evidence: true,
   ports: ['dns', 'clock'],
   find(context, _needs, { dns, clock }, signal): Spf | Promise<Spf> {
     const question = spfQuestion(context);

@@ -14,6 +14,8 @@ export interface Fact<S extends Stage = Stage, V = unknown> {
   readonly needsLazy: boolean;
   /** It asks our own components: a fault raises an alarm. Faults of others (their DNS) do not. */
   readonly alarm: boolean;
+  /** It says who the sender is: the trace of every refusal tells it, also of one that was decided without it. */
+  readonly evidence: boolean;
   /** Facts that it is found from. */
   readonly needs: readonly AnyFact[];
   /**
@@ -52,6 +54,7 @@ interface FactSpec<S extends Stage, N, P extends readonly (keyof Ports)[], V> {
   readonly deadlineMs: number;
   readonly lazy?: boolean;
   readonly alarm?: boolean;
+  readonly evidence?: boolean;
   readonly needs: N;
   readonly ports: P;
   find(context: ContextOf[S], needs: ValuesOf<N>, ports: Pick<Ports, P[number]>, signal: Cancellation): Promise<V> | V;
@@ -79,6 +82,7 @@ export function fact<
     lazy,
     needsLazy: lazy || needs.some((need) => need.needsLazy),
     alarm: spec.alarm ?? false,
+    evidence: spec.evidence ?? false,
     needs,
     find: (context, ports, known, signal) => spec.find(context, readNeeds(known), narrow(ports), signal),
     describe: (value) => describeSafely(() => spec.describe?.(value) ?? describeAny(value)),

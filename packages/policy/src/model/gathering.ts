@@ -34,6 +34,8 @@ export interface Visit<S extends Stage = Stage> {
   find<V>(fact: Fact<Stage, V>): Found<V> | Promise<Found<V>>;
   /** The fact if it has been found by now. */
   peek<V>(fact: Fact<Stage, V>): Found<V> | undefined;
+  /** What a fact that is being found is waited for by; undefined when it was found, or nobody asked for it. */
+  underWay(fact: AnyFact): Promise<unknown> | undefined;
   /** Opens a later stage. */
   open<T extends Stage>(stage: T, context: ContextOf[T]): Visit<T>;
   /** Cancels the running facts of this visit and of those opened from it. */
@@ -73,6 +75,12 @@ class StageVisit<S extends Stage> {
     if (fact.stage !== this.stage) return this.#parent?.peek(fact);
     const found = this.#facts.get(fact);
     return found instanceof Promise ? undefined : (found as Found<V> | undefined);
+  }
+
+  underWay(fact: AnyFact): Promise<unknown> | undefined {
+    if (fact.stage !== this.stage) return this.#parent?.underWay(fact);
+    const found = this.#facts.get(fact);
+    return found instanceof Promise ? found : undefined;
   }
 
   open<T extends Stage>(stage: T, context: ContextOf[T]): Visit<T> {

@@ -107,6 +107,25 @@ describe('judge', () => {
     expect(log).toEqual(['away']);
   });
 
+  it('refuses without a fact about the sender that is still being found, and tells it later', async () => {
+    const who = held<'rcpt', Verdict>('who', 'rcpt', { evidence: true });
+    const visit = rcptVisit();
+    const policy = policyOfChecks({ rcpt: [no, saying(who.fact)] });
+    startFacts(policy, visit);
+    const judgement = await judge(policy, 'rcpt', visit);
+    expect([judgement.verdict.kind, judgement.trace.facts.map(({ fact }) => fact)]).toEqual(['refuse', ['no']]);
+    who.give(SAY.pass);
+    expect((await judgement.later)?.facts.map(({ fact }) => fact)).toEqual(['no', 'who']);
+    // When nothing is missing, nobody waits; and whoever left is not waited for.
+    expect((await judge(policy, 'rcpt', visit)).later).toBeUndefined();
+    const left = rcptVisit();
+    const silent = policyOfChecks({ rcpt: [no, saying(held<'rcpt', Verdict>('silent', 'rcpt', { evidence: true }).fact)] });
+    startFacts(silent, left);
+    const { later } = await judge(silent, 'rcpt', left);
+    left.leave();
+    expect((await later)?.facts.at(-1)).toMatchObject({ fact: 'silent', fault: true });
+  });
+
   it('shows every fact of its checks in the trace, with what it was found from', async () => {
     const judgement = await asks([pass, away]);
     expect(judgement.trace.facts).toEqual([

@@ -12,6 +12,8 @@ export interface Judgement {
   /** The check that decided. */
   readonly by: string | undefined;
   readonly trace: Trace;
+  /** The same trace with facts about the sender that were still being found; never rejects. Undefined when none is missing. */
+  readonly later: Promise<Trace> | undefined;
   /** Failures of our own components, whatever the verdict. */
   readonly alarms: readonly Alarm[];
 }
@@ -30,8 +32,10 @@ export function startFacts(policy: Policy, visit: Visit): void {
  * known.
  */
 export function judge<S extends JudgedStage>(policy: Policy, stage: S, visit: Visit<S>): Judgement | Promise<Judgement> {
-  return new Judging(compileStage(policy[stage]), stage, visit).go();
+  return new Judging(policy, stage, visit).go();
 }
+
+const NO_FACTS: readonly AnyFact[] = [];
 
 /** A running judgement. It stops at a fact that is not known yet, and continues when it is. */
 class Judging {
@@ -43,8 +47,11 @@ class Judging {
   /** A delay that is caused by a fault. */
   #waiting: Decision | undefined = undefined;
 
-  constructor(compiled: CompiledStage, stage: JudgedStage, visit: Visit) {
-    this.#compiled = compiled;
+  readonly #policy: Policy;
+
+  constructor(policy: Policy, stage: JudgedStage, visit: Visit) {
+    this.#policy = policy;
+    this.#compiled = compileStage(policy[stage]);
     this.#stage = stage;
     this.#visit = visit;
   }
@@ -81,10 +88,15 @@ class Judging {
   }
 
   #conclude({ by, verdict }: Decision): Judgement {
-    const facts = factEntries(this.#visit, this.#compiled.facts);
+    // Who was refused is told whatever decided: only a sender that is known can ask for more.
+    const evidence = verdict.kind === 'refuse' ? compilePolicy(this.#policy).evidence : NO_FACTS;
+    const told = evidence.length === 0 ? this.#compiled.facts : [...new Set([...this.#compiled.facts, ...evidence])];
     const decider = by === undefined ? {} : { by };
+    const facts = factEntries(this.#visit, told);
     const trace: Trace = { stage: this.#stage, verdict: verdict.kind, ...decider, checks: this.#entries, facts };
-    return { verdict, by, trace, alarms: alarmsOf(this.#visit, this.#compiled.alarming) };
+    const missing = evidence.flatMap((fact) => this.#visit.underWay(fact) ?? []);
+    const later = missing.length === 0 ? undefined : Promise.all(missing).then(() => ({ ...trace, facts: factEntries(this.#visit, told) }));
+    return { verdict, by, trace, later, alarms: alarmsOf(this.#visit, this.#compiled.alarming) };
   }
 }
 
@@ -196,6 +208,8 @@ interface CompiledPolicy {
   readonly starts: Readonly<Record<Stage, readonly AnyFact[]>>;
   /** Everything that a check or a stamp asks for, and what that is found from. */
   readonly asked: ReadonlySet<AnyFact>;
+  /** Those of them that say who the sender is. */
+  readonly evidence: readonly AnyFact[];
 }
 
 /** The checks that are judged at one stage. */
@@ -242,6 +256,7 @@ function compile(policy: Policy): CompiledPolicy {
   return {
     starts: Object.fromEntries(starts) as CompiledPolicy['starts'],
     asked: new Set(all),
+    evidence: all.filter((fact) => fact.evidence),
   };
 }
 

@@ -28,7 +28,11 @@ export interface Held<S extends Stage, V> {
 }
 
 /** Makes a {@link Held} fact. */
-export function held<S extends Stage, V>(name: string, stage: S, options: { lazy?: boolean; deadlineMs?: number } = {}): Held<S, V> {
+export function held<S extends Stage, V>(
+  name: string,
+  stage: S,
+  options: { lazy?: boolean; deadlineMs?: number; evidence?: boolean } = {},
+): Held<S, V> {
   const { promise, resolve, reject } = Promise.withResolvers<V>();
   // A failure that nobody waits for is no failure of the test.
   promise.catch(() => undefined);
@@ -39,6 +43,7 @@ export function held<S extends Stage, V>(name: string, stage: S, options: { lazy
     stage,
     deadlineMs: options.deadlineMs ?? 1000,
     lazy: options.lazy ?? false,
+    evidence: options.evidence ?? false,
     needs: {},
     ports: [],
     find: (_context, _needs, _ports, signal) => {
