@@ -42,7 +42,7 @@ export default defineConfig({
       withPrograms('hostile', 180_000),
       withPrograms('operations', 400_000),
       withPrograms('delivery', 180_000),
-      withPrograms('directory', 180_000),
+      { test: { ...withPrograms('directory', 180_000).test, globalSetup: ['test/directory/templates.ts'] } },
       withPrograms('attachments', 180_000),
       // Never a second time: a message that was lost once in a hundred runs was lost. The full form (`pnpm faults`) takes as long as it takes.
       { test: { ...withPrograms('faults', 3_600_000).test, retry: 0 } },

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -37,4 +37,19 @@ test.each([
 
 test('what is looked for is seen: check-config reads YAML', () => {
   expect(loadedBy(MXCTL, ['--config', join(ROOT, 'site.example.yaml'), 'check-config'])).toEqual(expect.arrayContaining(['yaml', 'zod']));
+});
+
+test.each([
+  ['mysql', ['mysql2']],
+  ['postgres', ['pg']],
+])('a site with %s loads the driver of no other database', (kind, drivers) => {
+  const folder = mkdtempSync(join(tmpdir(), 'vratny-site-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const site = join(folder, 'site.yaml');
+  writeFileSync(
+    site,
+    `cluster: { domain: example.test }\ndelivery: lmtp://127.0.0.1:24\ndirectory: { url: "${kind}://reader@127.0.0.1:1/mail", preset: postfixadmin }\n`,
+  );
+  const loaded = loadedBy(MXCTL, ['--config', site, 'check-config']);
+  expect(loaded.filter((name) => name === 'mysql2' || name === 'pg')).toEqual(drivers);
 });

@@ -92,4 +92,15 @@ it('the commands of "Our own directory for many nodes", in their order', async (
   expect((await mxctl(site, 'mailbox', 'list', 'example.org')).out).toContain('bob@example.org');
   expect((await mxctl(site, 'directory', 'accept')).out).toBe('accepted: 1 domains, 3 rows of addresses\n');
   expect((await mxctl(site, 'audit')).out).toContain('domain.policy');
+  // Statements of one's own, first without an index: even for an empty table.
+  postgres.sql('CREATE TABLE t (name text, letter text)', 'vratny');
+  const own = join(folder.path, 'own.yaml');
+  const statements = `domain: "SELECT name, letter FROM t WHERE name = :domain", address: "SELECT 'mailbox' AS kind, address FROM mailboxes WHERE address = :address"`;
+  writeFileSync(
+    own,
+    [...lines.slice(0, 2), `directory: { url: "postgres://postgres@127.0.0.1:${postgres.port}/vratny", ${statements} }`].join('\n'),
+  );
+  expect((await mxctl(own, 'check-config')).err).toContain('directory.domain: reads all of t for each recipient: it needs an index');
+  postgres.sql('CREATE INDEX ON t (name)', 'vratny');
+  expect((await mxctl(own, 'check-config')).out).toMatch(/^directory\.domain: [\s\S]*Index Scan[\s\S]*own\.yaml: fine\n$/u);
 }, 180_000);

@@ -1,13 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { openSqliteRegister } from '@vratny/directory/sqlite';
-import { READER, startDatabase } from '@vratny/support/database';
+import { startDatabase } from '@vratny/support/database';
 import { makeDovecot } from '@vratny/support/dovecot';
 import { messageTo, talk } from '@vratny/support/talk';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost } from '@vratny/support/world-host';
 import { expect, test } from 'vitest';
+import { adopt, startAdoptedHost } from './adopted-host.ts';
 import { postfixadmin } from './programs/postfixadmin.ts';
 
 /** A domain of the world, and one of the database. */
@@ -25,30 +23,19 @@ test('a host reads the database of PostfixAdmin, keeps a copy of it, sends on wh
   const alice = { address: `alice@${ADOPTED}`, local: 'alice', domain: ADOPTED, quotaBytes: 0 };
   const out = postfixadmin.addAlias(`out@${ADOPTED}`, [`alice@${ADOPTED}`, `bob@${DOMAIN}`]);
   database.sql([postfixadmin.addDomain(ADOPTED), postfixadmin.addMailbox(alice), out].join(';'), 'mail');
-  const register = await openSqliteRegister({ path: join(folder.path, 'overlay.db'), now: () => new Date() });
-  await register.addDomain(ADOPTED, 'a', 'test');
-  await register.close();
-  writeFileSync(join(folder.path, 'password'), READER.password);
-  const directory = {
-    url: `mysql://reader@127.0.0.1:${database.port}/mail`,
-    password: { file: join(folder.path, 'password') },
-    preset: 'postfixadmin',
-    overlay: `sqlite:${join(folder.path, 'overlay.db')}`,
-    copy: `sqlite:${join(folder.path, 'copy.db')}`,
-  };
+  const adopted = await adopt(folder.path, database, 'mail', [ADOPTED]);
   // What leads outside goes to another host.
   await using far = await startWorldHost({ host: 'a10' });
   const forwarding = `smtp://127.0.0.1:${far.mx.port}`;
-  await using host = await startWorldHost({ host: 'a10', site: { extra: { directory, forwarding } } });
-  await waitFor('the copy is there', () => (existsSync(join(folder.path, 'copy.db')) ? true : undefined));
+  await using host = await startAdoptedHost(adopted, { extra: { forwarding } });
   await talk(host, recipient('alice', '250 ...', ADOPTED));
   await talk(host, recipient('bob', '550 5.1.1 ...', ADOPTED));
   await talk(host, messageTo(`out@${ADOPTED}`, 'both', '250 2.0.0 ...'));
   expect([host.site.stored(`alice@${ADOPTED}`).length, far.site.stored(`bob@${DOMAIN}`).length]).toEqual([1, 1]);
-  await database.stop();
-  await talk(host, recipient('alice', '250 ...', ADOPTED));
-  await talk(host, recipient('carol', '451 4.3.0 ...', ADOPTED));
-  await database.start();
+  await database.whileAway(async () => {
+    await talk(host, recipient('alice', '250 ...', ADOPTED));
+    await talk(host, recipient('carol', '451 4.3.0 ...', ADOPTED));
+  });
   await waitFor('the host is right again', async () => {
     try {
       await talk(host, recipient('carol', '550 5.1.1 ...', ADOPTED));

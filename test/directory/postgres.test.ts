@@ -136,11 +136,11 @@ it('is a fault while the server is away, and right again when it is back', async
     return (await directory.findDestination(address)).kind;
   };
   expect(await ask('alice@one.test')).toBe('mailboxes');
-  await database.stop();
-  expect(await ask('alice@one.test')).toBe('mailboxes');
-  await expect(ask('bob@one.test')).rejects.toThrow(DirectoryFault);
-  await expect(register.addMailbox('bob@one.test', {}, 'test')).rejects.toThrow(/^directory postgres:\/\/reader@/u);
-  await database.start();
+  await database.whileAway(async () => {
+    expect(await ask('alice@one.test')).toBe('mailboxes');
+    await expect(ask('bob@one.test')).rejects.toThrow(DirectoryFault);
+    await expect(register.addMailbox('bob@one.test', {}, 'test')).rejects.toThrow(/^directory postgres:\/\/reader@/u);
+  });
   await expect.poll(() => ask('bob@one.test').catch(() => 'fault'), { timeout: 30_000 }).toBe('unknown');
   await register.addMailbox('carol@one.test', {}, 'test');
   expect(await ask('carol@one.test')).toBe('mailboxes');
@@ -186,9 +186,9 @@ it('a copy that is proved to be what the database says answers for everybody, ta
   const letter = async (): Promise<string | undefined> => (await directory.findDomain('one.test'))?.letter;
   await expect.poll(letter, { timeout: 30_000 }).toBe('b');
   expect(troubles).toEqual([]);
-  await database.stop();
-  await becomes('alice', 'fault');
-  expect(await ask('bob')).toBe('mailboxes');
-  await database.start();
+  await database.whileAway(async () => {
+    await becomes('alice', 'fault');
+    expect(await ask('bob')).toBe('mailboxes');
+  });
   await becomes('alice', 'unknown');
 }, 120_000);

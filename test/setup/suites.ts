@@ -88,7 +88,7 @@ export const SUITES: readonly Suite[] = [
     name: 'directory',
     shows:
       'MariaDB and PostgreSQL with the tables of five hosting programs, read by accounts that may only read, and our own in PostgreSQL',
-    packages: ['mariadb-server', 'postgresql', 'dovecot-core', 'dovecot-lmtpd', 'dovecot-imapd'],
+    packages: ['mariadb-server', 'postgresql', 'dovecot-core', 'dovecot-lmtpd', 'dovecot-imapd', 'strace'],
     timeoutMs: 600_000,
   },
   {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort, type RunningProgram, startProgram } from '@vratny/daemons';
 import type { AdoptedDatabase } from '@vratny/directory/adopted';
@@ -22,6 +22,8 @@ export interface TestDatabase extends AsyncDisposable {
   reader(database: string, ports?: readonly number[]): Extract<AdoptedDatabase, { readonly servers: unknown }>;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Does something while it is away; it is back afterwards, however that went. */
+  whileAway<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Statements one after the other, in one database. */
@@ -32,6 +34,9 @@ export interface SqlSession {
   begin(schema: string): Promise<void>;
   close(): void;
 }
+
+/** The variable with the folder in which a suite keeps the files of empty servers. */
+export const DATABASE_TEMPLATES = 'DATABASE_TEMPLATES';
 
 export const READER = { user: 'reader', password: 'secret' };
 
@@ -57,6 +62,14 @@ export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDat
     port,
     start,
     stop,
+    whileAway: async (work) => {
+      await stop();
+      try {
+        return await work();
+      } finally {
+        await start();
+      }
+    },
     sql: program.sql,
     session: (database) => openSession(program, database),
     create(database, schema) {
@@ -154,13 +167,15 @@ function prepareMariadb(folder: string, port: number): PreparedProgram {
   const socket = join(folder, 'socket');
   mkdirSync(data);
   giveTo('mysql', folder, data);
-  run('mariadb-install-db', [
-    '--no-defaults',
-    `--datadir=${data}`,
-    '--user=mysql',
-    '--auth-root-authentication-method=normal',
-    '--skip-test-db',
-  ]);
+  makeOnce('mysql', data, () =>
+    run('mariadb-install-db', [
+      '--no-defaults',
+      `--datadir=${data}`,
+      '--user=mysql',
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+    ]),
+  );
   return {
     command: asUser('mysql', [
       ...['mariadbd', '--no-defaults', `--datadir=${data}`, `--socket=${socket}`, `--port=${port}`, '--bind-address=127.0.0.1'],
@@ -187,6 +202,18 @@ function prepareMariadb(folder: string, port: number): PreparedProgram {
   };
 }
 
+/** Makes the files of a server that is empty, or copies those that an earlier test file of the suite made: that takes seconds. */
+function makeOnce(kind: TestDatabase['kind'], data: string, make: () => void): void {
+  const templates = process.env[DATABASE_TEMPLATES];
+  const template = templates === undefined ? undefined : join(templates, kind);
+  if (template !== undefined && existsSync(template)) {
+    run('cp', ['-a', '--reflink=auto', `${template}/.`, data]);
+    return;
+  }
+  make();
+  if (template !== undefined) run('cp', ['-a', '--reflink=auto', data, template]);
+}
+
 const POSTGRES = '/usr/lib/postgresql/15/bin';
 
 function preparePostgres(folder: string, port: number): PreparedProgram {
@@ -194,7 +221,9 @@ function preparePostgres(folder: string, port: number): PreparedProgram {
   mkdirSync(data);
   giveTo('postgres', folder, data);
   chmodSync(data, 0o700);
-  run('setpriv', asUser('postgres', [`${POSTGRES}/initdb`, '-D', data, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']));
+  makeOnce('postgres', data, () =>
+    run('setpriv', asUser('postgres', [`${POSTGRES}/initdb`, '-D', data, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'])),
+  );
   return {
     command: serverCommand({ data, folder, port }),
     sql: (text, database = 'postgres') =>

@@ -46,10 +46,10 @@ export async function openDirectory(
       return openPostgresDirectory({ ...postgresOptions(directory), extensionSigns, onTrouble, forwarding, store, processes });
     }
     case 'adopted': {
-      const { openAdoptedDirectory } = await import('@vratny/directory/adopted');
-      return explaining(() =>
-        openAdoptedDirectory({ ...adoptedOptions(directory), extensionSigns, onTrouble, forwarding, store, processes }),
-      );
+      const { loadDrivers, openAdoptedDirectory } = await import('@vratny/directory/adopted');
+      const options = adoptedOptions(directory);
+      await loadDrivers(options);
+      return explaining(() => openAdoptedDirectory({ ...options, extensionSigns, onTrouble, forwarding, store, processes }));
     }
     default:
       return directory satisfies never;

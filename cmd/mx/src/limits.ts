@@ -73,6 +73,9 @@ export const YOUNG_SEMI_SPACE_MIB = 16;
 /** Milliseconds before the process that writes for the workers is started again: what ended it is seldom gone at once. */
 export const WRITER_AGAIN_MS = 5_000;
 
+/** Milliseconds between two lines about a load of the directory's copy that takes long. */
+export const LOADING_TOLD_MS = 10_000;
+
 /** Milliseconds in which a worker gathers what it stored, before it tells; and in which the writer does, before it writes. */
 export const USAGE_TELL_MS = 250;
 export const USAGE_WRITE_MS = 1_000;

@@ -4,7 +4,7 @@ import { dayOf, type History, type HistoryEntry, PAGE_MAX } from '@vratny/journa
 import { SAMPLED_CHECKS, UNKNOWN_MAX } from '@vratny/journal/history/sampler';
 import { describeError } from '@vratny/text';
 import { serveHistory } from './history-socket.ts';
-import { DAY_MS, HISTORY_COUNTS_DAYS, HISTORY_EXPIRE_MS } from './limits.ts';
+import { DAY_MS, HISTORY_COUNTS_DAYS, HISTORY_EXPIRE_MS, LOADING_TOLD_MS } from './limits.ts';
 import { readSiteText } from './site-text.ts';
 import { createUsageWriter, type UsageWriter } from './usage.ts';
 import type { FromWriter, ToWriter, WrittenPart } from './writer.ts';
@@ -52,15 +52,21 @@ async function keepCopyOf(site: Site): Promise<void> {
   const part = await openCopySource(site);
   if (part === undefined) return;
   let told = -1;
+  let progressToldMs = performance.now();
   const { keepCopy } = await import('@vratny/directory/adopted');
   await keepCopy({
     ...part,
     now: () => new Date(),
     signal: new AbortController().signal,
     onTrouble: (detail) => tell({ kind: 'fault', where: 'directory', detail }),
+    onProgress: (rows) => {
+      if (rows === 0 || performance.now() - progressToldMs < LOADING_TOLD_MS) return;
+      progressToldMs = performance.now();
+      tell({ kind: 'copy-loading', detail: `${rows} rows of addresses so far` });
+    },
     onLoad: ({ domains, addresses }) => {
       // The first, and those that differ: one a minute would say nothing.
-      if (told !== domains + addresses) tell({ kind: 'loaded', detail: `${domains} domains, ${addresses} rows of addresses` });
+      if (told !== domains + addresses) tell({ kind: 'copy-loaded', detail: `${domains} domains, ${addresses} rows of addresses` });
       told = domains + addresses;
     },
   });

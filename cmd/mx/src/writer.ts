@@ -28,7 +28,7 @@ export type WrittenPart = 'directory' | 'history' | 'register';
 /** What the process says to the primary. */
 export type FromWriter =
   | { readonly kind: 'fault'; readonly where: WrittenPart; readonly detail: string }
-  | { readonly kind: 'loaded'; readonly detail: string };
+  | { readonly kind: 'copy-loading' | 'copy-loaded'; readonly detail: string };
 
 /** The process that writes for all workers of the host: the local copy of the directory, the octets that mailboxes hold, and the history. */
 export interface Writer {
@@ -68,7 +68,7 @@ export function createWriter(journal: Journal): Writer {
     child = fork(file, words, { execArgv: [...nodeOptionsOf()], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     child.on('message', (message: FromWriter) => {
       if (message.kind === 'fault') journal.record(message);
-      else journal.record({ kind: 'process', what: 'copy-loaded', detail: message.detail });
+      else journal.record({ kind: 'process', what: message.kind, detail: message.detail });
     });
     const startLater = (detail: string): void => {
       journal.record({ kind: 'fault', where: 'writer', detail });

@@ -7,16 +7,13 @@ import { createBudget, createFreshDirectory } from './fresh/fresh-directory.ts';
 import { createMemoryKnown, type Known } from './fresh/known.ts';
 import { QUESTIONS_PER_SECOND } from './limits.ts';
 import type { Directory, MailboxesAt } from './port.ts';
-import { openPostgresStore } from './postgres/store.ts';
 import type { Register } from './register.ts';
 import type { ServerAddress } from './source/address.ts';
 import { type AskedDatabase, createAskedDatabase, type StatementTexts } from './source/asked-database.ts';
-import { openMysql } from './source/mysql.ts';
-import { openPostgres } from './source/postgres.ts';
 import { findPreset, PRESETS, type PresetName } from './source/presets.ts';
 import { type RowReading, readDomains, readEntries } from './source/read-rows.ts';
 import { createAdoptedRegister, overlayOfRows, overlayRows, overlaySource } from './source/register.ts';
-import { createServers, type Sql } from './source/sql.ts';
+import { createServers, openLater, type Sql } from './source/sql.ts';
 import { openSqliteSource } from './source/sqlite.ts';
 import { followLookups, type LookupsFile } from './sqlite/lookups-file.ts';
 import { openStore, type SqliteOptions } from './sqlite.ts';
@@ -103,6 +100,7 @@ export async function openAdoptedRegister(
 async function openOverlay(overlay: OverlayAddress, options: Omit<SqliteOptions, 'path'> & { readonly now: () => Date }): Promise<Store> {
   if (overlay.kind === 'sqlite') return openStore({ ...options, path: overlay.path });
   const { now, whenMissing = 'make', migrates = whenMissing === 'make' } = options;
+  const { openPostgresStore } = await import('./postgres/store.ts');
   return openPostgresStore({ servers: overlay.servers, now, whenMissing, migrates });
 }
 
@@ -115,12 +113,29 @@ function withOverlay(known: Known, ours: LookupsFile | undefined): Known {
   };
 }
 
+// A site has one kind of database, or two with an overlay: the driver of another kind is never loaded.
+const loadMysql = () => import('./source/mysql.ts');
+const loadPostgres = () => import('./source/postgres.ts');
+
+/** Loads what databases of these kinds are asked with, which the first question would else do. */
+export async function loadDrivers({ database, overlay }: Pick<AdoptedOptions, 'database' | 'overlay'>): Promise<void> {
+  const kinds = [database.kind, overlay?.kind];
+  if (kinds.includes('mysql')) await loadMysql();
+  if (kinds.includes('postgres')) await loadPostgres();
+}
+
 function openSql(database: AdoptedDatabase, monotonicMs: () => number): Sql {
   switch (database.kind) {
     case 'mysql':
-      return createServers(database.servers.map(openMysql), monotonicMs);
+      return createServers(
+        database.servers.map((server) => openLater(server.name, 'question-mark', async () => (await loadMysql()).openMysql(server))),
+        monotonicMs,
+      );
     case 'postgres':
-      return createServers(database.servers.map(openPostgres), monotonicMs);
+      return createServers(
+        database.servers.map((server) => openLater(server.name, 'dollar', async () => (await loadPostgres()).openPostgres(server))),
+        monotonicMs,
+      );
     case 'sqlite':
       return openSqliteSource(database.path, monotonicMs);
   }

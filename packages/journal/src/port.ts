@@ -109,6 +109,7 @@ export type Event =
         | 'worker-lost'
         | 'list-well'
         | 'certificate'
+        | 'copy-loading'
         | 'copy-loaded';
       readonly detail?: string;
     };

@@ -45,7 +45,11 @@ export function addDirectory(program: Command, terminal: Terminal): void {
       const { path, source } = await copyOf(command);
       try {
         const { loadCopy } = await import('@vratny/directory/adopted');
-        const load = await loadCopy({ path, source, now: terminal.now, accept: () => true });
+        const onProgress = (rows: number): void => {
+          if (terminal.progress === true) terminal.err(`\r${rows} rows of addresses`);
+        };
+        const load = await loadCopy({ path, source, now: terminal.now, accept: () => true, onProgress });
+        if (terminal.progress === true) terminal.err('\r\u001b[K');
         terminal.out(`accepted: ${load.domains} domains, ${load.addresses} rows of addresses\n`);
       } finally {
         await source.close();

@@ -1,7 +1,7 @@
 import { describeError } from '@vratny/text';
 import { pause } from '@vratny/waiting';
 import { COPY_EVERY_MS, COPY_REST_MS, DOUBT_MS, DOUBTS, PROVED_LOAD_EVERY_MS, SERVER_AWAY_MS, VERSION_EVERY_MS } from '../limits.ts';
-import type { CopyLoad } from './copy-file.ts';
+import { type CopyLoad, readLoad } from './copy-file.ts';
 import { followChanges } from './follow-changes.ts';
 import { CopyDoubt, type LoadOptions, loadCopy } from './load-copy.ts';
 
@@ -36,7 +36,7 @@ export async function keepCopy(options: KeepOptions): Promise<void> {
       doubts = [];
       if ((await stayProved(options, began + PROVED_LOAD_EVERY_MS)) === 'changed') nextMs = 0;
     } catch (error) {
-      onTrouble(describeError(error));
+      onTrouble(withAge(options.path, error));
       if (error instanceof CopyDoubt) {
         const { domains } = error;
         // One that comes out otherwise begins anew.
@@ -61,10 +61,17 @@ async function stayProved(options: KeepOptions, untilMs: number): Promise<'chang
       if (outcome === 'load') return 'changed';
     } catch (error) {
       if (error instanceof CopyDoubt) throw error;
-      onTrouble(describeError(error));
+      onTrouble(withAge(options.path, error));
       nextMs = SERVER_AWAY_MS;
     }
     await pause(nextMs, signal).catch(() => undefined);
   }
   return 'changed';
+}
+
+/** What went wrong, and of when the copy is that goes on being read. */
+function withAge(path: string, error: unknown): string {
+  const load = readLoad(path);
+  const age = load === undefined ? 'there is no copy yet' : `the copy is as of ${(load.provedAt ?? load.at).toISOString()}`;
+  return `${describeError(error)}; ${age}`;
 }

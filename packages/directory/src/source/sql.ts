@@ -28,6 +28,24 @@ export interface SqlServer extends Sql {
   readonly name: string;
 }
 
+/** A server that is opened when it is first asked. */
+export function openLater(name: string, style: PlaceStyle, open: () => Promise<SqlServer>): SqlServer {
+  let opened: Promise<SqlServer> | undefined;
+  const get = (): Promise<SqlServer> => {
+    opened ??= open();
+    return opened;
+  };
+  return {
+    name,
+    style,
+    query: async (statement) => (await get()).query(statement),
+    explain: async (statement) => (await get()).explain(statement),
+    close: async () => {
+      await (await opened)?.close();
+    },
+  };
+}
+
 /** A server that could not be asked: another one may be. What else goes wrong is the statement's fault. */
 export class ServerFault extends Error {
   override readonly name = 'ServerFault';
