@@ -71,6 +71,17 @@ describe('mxctl', () => {
     expect(told.out).toContain('2030-01-02T00:00:00.000Z');
   });
 
+  it('says what must go from DNS when the policy changes', async () => {
+    const { out } = await mxctl(DOMAIN, 'domain policy example.org d');
+    expect(out).toContain(
+      'and no longer name mx1c10.thinline.example and mx1c20.thinline.example.\n\n"mxctl domain dns example.org --watch" tells when it does.\n',
+    );
+    // The secondary of c stays that of b.
+    expect((await mxctl('domain policy example.org c', 'domain policy example.org b')).out).toContain(
+      'and no longer name mx1c10.thinline.example.\n',
+    );
+  });
+
   it('takes secondaries from the site file', async () => {
     writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\nsecondaryOf: { c: a }\n');
     const { out } = await mxctl(DOMAIN, 'domain dns EXAMPLE.org --records');

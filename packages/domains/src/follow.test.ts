@@ -83,6 +83,14 @@ describe('caches', () => {
     });
   });
 
+  test('a resolver that answers rightly in between has no view of its own', () => {
+    const old = lasting(OLD, 300);
+    const known = followAll(
+      Array.from({ length: 1000 }, (_, index) => look(2 * index, { resolvers: index % 2 === 0 ? [old, RIGHT] : [RIGHT, old] })),
+    );
+    expect(new Set(statesOf(known))).toEqual(new Set(['spreading']));
+  });
+
   test('a stale name server that falls silent stays stale', () => {
     const known = followAll([
       look(0, { servers: [RIGHT, OLD] }),

@@ -95,10 +95,11 @@ function watchCaches(memory: Memory | undefined, wanted: Wanted, key: string, lo
   const ttls = [...old, ...before].map(({ said }) => Math.min(said.ttlSeconds, CACHE_MAX_MS / 1000));
   // What the name servers said before may be in caches for its TTL, counted from this look on: they may have said it until now.
   const oldUntil = latest(['oldUntil' in known ? known.oldUntil : undefined, ...ttls.map((seconds) => after(look.at, seconds))]);
-  const isOver = oldUntil === undefined || oldUntil <= look.at;
   const labels = old.map(({ from }) => from.label);
   const behind: Readonly<Record<string, Date>> = known.behind;
-  const kept = Object.entries(behind).filter(([label]) => !isOver || labels.includes(label));
+  // One right answer shows that it has no view of its own.
+  const well = resolved.filter(({ verdict }) => verdict.state === 'right').map(({ from }) => from.label);
+  const kept = Object.entries(behind).filter(([label]) => !well.includes(label));
   return {
     ...(oldUntil === undefined ? {} : { oldUntil }),
     oldTtlSeconds: Math.max(known.oldTtlSeconds, ...ttls),

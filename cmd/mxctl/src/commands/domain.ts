@@ -134,9 +134,20 @@ function addPolicy(group: Command, terminal: Terminal): void {
           ? `; hosts of policy ${domain.previous.letter} accept its mail until ${domain.previous.graceUntil.toISOString()}`
           : '';
         printDone(terminal, style, { sentence: `${domain.name}: policy ${domain.letter}${grace}`, value: domain });
-        if (!style.json) printRecords(terminal, site, domain);
+        if (style.json) return;
+        printRecords(terminal, site, domain);
+        printLeft(terminal, site, domain);
       }),
     );
+}
+
+/** What must go from DNS, and how its owner sees that all is done. */
+function printLeft(terminal: Terminal, site: Site, { name, letter, previous }: Domain): void {
+  const namesOf = (of: Letter) =>
+    mxRecordsOfDomain(site, { name, letter: of }).flatMap((record) => (record.type === 'MX' ? [record.exchange] : []));
+  const left = previous === undefined ? [] : namesOf(previous.letter).filter((exchange) => !namesOf(letter).includes(exchange));
+  if (left.length > 0) terminal.out(`and no longer name ${left.join(' and ')}.\n`);
+  terminal.out(`\n"mxctl domain dns ${name} --watch" tells when it does.\n`);
 }
 
 interface PolicyOptions {
