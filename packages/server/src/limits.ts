@@ -66,7 +66,7 @@ export const CUT_OFF_MS = 800;
 /** When the server goes down, a transaction that is not at its message yet gets so long between two commands. */
 export const DRAIN_IDLE_MS = 5_000;
 
-/** A client that was not let in gets so long to read why and to close its side. */
+/** A client that was not admitted has so long to read the reply and to close its side. */
 export const TURN_AWAY_MS = 2_000;
 
 /**
@@ -83,7 +83,7 @@ export const REFUSALS_COUNTED_MS = 10_000;
 /** Addresses whose refusals are counted apart; those beyond it are counted together. */
 export const REFUSALS_COUNTED_MAX = 1_000;
 
-/** So many processes may die of one message; then it is refused. One death is bad luck, two may be. */
+/** After so many processes have ended while they processed one message, it is refused. Fewer may have other causes. */
 export const DEATHS_MAX = 3;
 
 /** A message that is to be worked on alone waits for so long until the others are done, and the others for it. */

@@ -5,7 +5,10 @@ import { createNetworks } from './memory/networks.ts';
 import type { State } from './port.ts';
 import type { KeySpan, LeaseEnding, Pattern, Span, Store } from './store.ts';
 
-/** State of this process alone, for tests and for a site of one process. `entriesMax` bounds each kind of entry; the oldest go first. */
+/**
+ * State of this process alone, for tests and for a site of one process. `entriesMax` bounds each kind of entry; the
+ * oldest go first.
+ */
 export function createMemoryState(options: { readonly entriesMax?: number; readonly networkEntriesMax?: number } = {}): State {
   const { entriesMax = MEMORY_ENTRIES_MAX, networkEntriesMax = NETWORK_ENTRIES_MAX } = options;
   return createState(createMemoryStore(entriesMax, networkEntriesMax), 'in memory');
@@ -101,7 +104,7 @@ interface Holding {
   readonly endsAt: number;
 }
 
-/** The part of the store that knows who has a message, and who is delivering it. */
+/** The ledger and the lease: which mailboxes have a message, and which attempt is delivering it. */
 function createDeliveries(max: number): Pick<Store, 'readLedger' | 'record' | 'drop' | 'take' | 'release'> {
   const ledger = createBoundedEntries<LedgerEntry>(max);
   const leases = createBoundedEntries<Holding>(max);

@@ -17,39 +17,39 @@ export interface State {
 
 /** The two times of greylisting. */
 export interface GreylistTimes {
-  /** From the first contact until the sender is let through. */
+  /** Milliseconds from the first contact until the sender passes. */
   readonly delayMs: number;
-  /** How long it is then let through. */
+  /** Milliseconds for which it then passes. */
   readonly windowMs: number;
 }
 
 /**
- * What a contact came to. `first`: nobody knew this key, and its waiting begins now. `early`: it waits still; coming
- * early neither restarts nor extends anything. `passed`: it has waited. `retryAfterMs` is how long it still has to
- * wait, 0 when it passed.
+ * The result of a contact. `first`: the key was unknown, and its waiting time begins. `early`: the waiting time is not
+ * over; the contact neither restarts nor extends it. `passed`: the waiting time is over. `retryAfterMs` is the rest of
+ * the waiting time, 0 when it is over.
  */
 export interface Contact {
   readonly kind: 'first' | 'early' | 'passed';
   readonly retryAfterMs: number;
 }
 
-/** One known sender, as listings show it. */
+/** One known sender in a listing. */
 export interface GreylistEntry {
   readonly key: string;
-  /** From here on it is let through. */
+  /** From this time on it passes. */
   readonly opensAt: Date;
-  /** After this it is unknown again. */
+  /** From this time on it is unknown again. */
   readonly endsAt: Date;
 }
 
 /**
- * Who has called before. A key is the caller's: sender and client, in one string of at most {@link KEY_MAX} octets. An
- * entry begins with the first contact, lets through from `first + delayMs`, and ends at `first + delayMs + windowMs`
- * unless it is extended: who never comes back is unknown again after that. The times are those that held at the first
- * contact, so what the sender was told stays true.
+ * The senders that have made contact before. The caller makes the key of sender and client, at most {@link KEY_MAX}
+ * octets. An entry begins with the first contact, passes from `first + delayMs` on, and ends at `first + delayMs +
+ * windowMs` unless it is extended. The times are those of the first contact, so that the waiting time that the sender
+ * was told stays true.
  *
- * What stands after the last space of a key is its client's network. One network has a bounded number of entries
- * (10,000 unless the adapter was told otherwise); where it would have more, those that end first are forgotten.
+ * The part of a key after its last space is the client's network. One network has a bounded number of entries (10,000
+ * unless the adapter is given another bound); above it, the entries that end first are removed.
  */
 export interface Greylist {
   firstSeen(key: string, now: Date, times: GreylistTimes): Promise<Contact>;
@@ -60,11 +60,11 @@ export interface Greylist {
    */
   extend(key: string, now: Date, times: Pick<GreylistTimes, 'windowMs'>): Promise<void>;
   /**
-   * Entries whose key matches, ordered by key; which ones when there are more than `limit` is left open. In a pattern
-   * `*` stands for any text.
+   * Entries whose key matches, ordered by key. If there are more than `limit`, it is not defined which ones are
+   * returned. In a pattern `*` matches any text.
    */
   list(pattern: string, limit: number, now: Date): Promise<readonly GreylistEntry[]>;
-  /** Forgets the entries whose key matches; resolves with how many there were. */
+  /** Removes the entries whose key matches; resolves with their number. */
   forget(pattern: string, now: Date): Promise<number>;
 }
 
@@ -73,75 +73,74 @@ export interface Greylist {
  * one.
  */
 export interface Counters {
-  /** Counts one more; resolves with the count, itself included. */
+  /** Adds one; resolves with the new count. */
   hit(name: string, now: Date, windowMs: number): Promise<number>;
-  /** The count without adding to it; 0 when there is none. */
+  /** The count, without adding to it; 0 when there is none. */
   count(name: string, now: Date): Promise<number>;
 }
 
-/** Who has a message already, where some recipients of it were stored and others not. */
+/** The mailboxes that have a message already, where it was stored for some recipients and not for others. */
 export interface Ledger {
   /** The mailboxes noted for a key, ordered; empty when there are none. */
   read(key: string, now: Date): Promise<readonly string[]>;
   /**
-   * Notes mailboxes besides those that are there; the whole entry then ends `ttlMs` from now. At most {@link
+   * Adds mailboxes to those of the entry; the whole entry then ends `ttlMs` from now. At most {@link
    * LEDGER_MAILBOXES_MAX} in all.
    */
   add(key: string, mailboxes: readonly string[], now: Date, ttlMs: number): Promise<void>;
   /**
-   * Forgets these mailboxes and no others; the entry goes with its last one. Recipients are acknowledged one at a time,
-   * so who was told 250 must not take the memory of the others along. Mailboxes that are not there are passed over.
+   * Removes these mailboxes and no others; an entry without mailboxes is removed. Recipients are acknowledged one at a
+   * time, so the others must stay noted. Mailboxes that are not in the entry are ignored.
    */
   drop(key: string, mailboxes: readonly string[]): Promise<void>;
 }
 
 /**
- * What the beginning of a delivery came to: `begun`, with who has the message already, or `busy`, since another attempt
- * is at it.
+ * The result of beginning an attempt: `begun`, with the mailboxes that have the message already, or `busy`, because
+ * another attempt has the lease.
  *
- * `unfinished`: how an earlier attempt ended is not known. It took this lease and neither finished nor released it
- * until the lease ran out (its process died, or hangs), or it finished in doubt. A store may have the message although
- * the ledger does not say so. `since` is then the owner of the first such attempt: it tells these attempts from those
- * at an equal message that was sent before and is done.
+ * `unfinished`: the end of an earlier attempt is not known. It took this lease and neither finished nor released it
+ * before the lease ended (its process died, or hangs), or it finished in doubt. A store may have the message although
+ * the ledger does not contain its mailbox. `since` is then the owner of the first such attempt: it distinguishes these
+ * attempts from those for an equal message that was sent and finished before.
  */
 export type Beginning =
   | { readonly kind: 'begun'; readonly mailboxes: readonly string[]; readonly unfinished: boolean; readonly since?: string }
   | { readonly kind: 'busy' };
 
 /**
- * Keeps two attempts at one message from running at once. The owner names the attempt and must be unique: an owner that
- * takes what it has keeps it longer. {@link Lease.begin} takes the lease and reads the ledger, {@link Lease.finish}
- * writes the ledger and ends the lease, in one atomic round trip each.
+ * Prevents two attempts at one message from running at the same time. The owner names the attempt and must be unique:
+ * an owner that takes its own lease extends it. {@link Lease.begin} takes the lease and reads the ledger, {@link
+ * Lease.finish} writes the ledger and ends the lease, in one atomic round trip each.
  *
- * A lease that ended without a word from its owner can be taken by anybody, and is remembered for {@link
- * LEASE_REMEMBERED_MS} after its end: who takes it within that time is told that it is `unfinished`. That mark belongs
- * to the message, not to an owner: it goes from owner to owner until one finishes without doubt, or until nobody has
- * taken the lease for so long. An owner that takes what it had itself, even after its end, is no news to itself: that
- * alone makes no mark.
+ * A lease that its owner neither finished nor released can be taken by any owner after its end, and is remembered for
+ * {@link LEASE_REMEMBERED_MS}: the next owner within that time gets `unfinished`. This mark belongs to the message, not
+ * to an owner: it passes from owner to owner until one finishes without doubt, or until the lease was not taken for
+ * that time. An owner that takes its own lease again, even after its end, sets no mark.
  */
 export interface Lease {
   /**
-   * Gives it back: this attempt has stored nothing. Nothing happens when it is somebody else's. The mark of an earlier
-   * attempt stays, since not having tried says nothing about what that one did: as long as if this lease had run to its
-   * end.
+   * Releases the lease: this attempt has stored nothing. Does nothing when another owner has it. The mark of an earlier
+   * attempt stays, because an attempt that stored nothing does not settle how the earlier one ended; it stays as long
+   * as if this lease had run to its end.
    */
   release(key: string, owner: string): Promise<void>;
-  /** Takes the lease for `ttlMs`, unless somebody else has it, and reads the ledger entry of the same key. */
+  /** Takes the lease for `ttlMs`, unless another owner has it, and reads the ledger entry of the same key. */
   begin(key: string, owner: string, now: Date, ttlMs: number): Promise<Beginning>;
   /**
    * Adds to the ledger entry of the same key, which then ends `ttlMs` from now, and ends the lease. The ledger is
    * written even when the lease was lost: the mail is stored. The lease ends also when the entry would exceed its
-   * bound, which is a fault: nobody shall wait for that.
+   * bound, which is a fault, so that no other attempt waits for it.
    *
-   * Without `inDoubt` the owner knows what became of the message: the mark goes with the lease. An owner whose lease
-   * ran out is still the owner as long as nobody took it. With `inDoubt` a store may have the message and nobody knows:
-   * others may take the lease at once, and are told that it is `unfinished`. Doubt is noted even when the lease was
-   * lost: it marks the lease of whoever has it now, and does not end it.
+   * Without `inDoubt` the owner knows whether the store has the message, so the mark is removed with the lease. An
+   * owner whose lease has ended is still the owner until another one takes it. With `inDoubt` a store may have the
+   * message: another attempt may take the lease at once, and gets `unfinished`. Doubt is noted even when the lease was
+   * lost: the lease of the present owner is marked, and does not end.
    */
   finish(key: string, owner: string, mailboxes: readonly string[], now: Date, ttlMs: number, inDoubt?: boolean): Promise<void>;
 }
 
-/** What a node tells about itself. */
+/** What a node reports about itself. */
 export type NodeInfo = Readonly<Record<string, string | number>>;
 
 /** A node's last beat. */
@@ -153,17 +152,17 @@ export interface NodeBeat {
 
 /** Which nodes there are. */
 export interface Heartbeats {
-  /** Says that a node lives. `info` is at most {@link NODE_INFO_MAX} octets as JSON. */
+  /** Records that a node is running. `info` is at most {@link NODE_INFO_MAX} octets as JSON. */
   beat(node: string, info: NodeInfo, now: Date): Promise<void>;
   /**
-   * The last beat of every node heard within {@link NODE_KEPT_MS}, ordered by name. Who is silent for too long is the
-   * reader's to say.
+   * The last beat of every node within {@link NODE_KEPT_MS}, ordered by name. The caller decides which nodes have been
+   * silent for too long.
    */
   nodes(now: Date): Promise<readonly NodeBeat[]>;
 }
 
 /**
- * Shared state could not be asked in time, or gave no sensible answer. Its message is for the log, not for a stranger.
+ * Shared state did not answer in time, or its answer was not valid. The message is for the log, not for clients.
  */
 export class StateFault extends Error {
   override readonly name = 'StateFault';

@@ -1,4 +1,7 @@
-/** What an adapter is asked: the port without checks, in milliseconds since 1970. {@link createState} makes a State of it. */
+/**
+ * What an adapter is asked: the port without checks, in milliseconds since 1970. {@link createState} makes a State of
+ * it.
+ */
 export interface Store {
   /** The entry of this key that lives at `now`, or a new one with these times; `first` says which. */
   contact(key: string, now: number, fresh: Span): Answer<{ readonly first: boolean; readonly opensAt: number }>;
@@ -9,7 +12,10 @@ export interface Store {
   hit(name: string, now: number, endsAt: number): Answer<number>;
   count(name: string, now: number): Answer<number>;
   readLedger(key: string, now: number): Answer<readonly string[]>;
-  /** Adds, and ends the lease as `ending` says in the same step. False, and nothing is added, when there would be too many. */
+  /**
+   * Adds, and ends the lease as `ending` says in the same step. False, and nothing is added, when there would be too
+   * many.
+   */
   record(
     key: string,
     mailboxes: readonly string[],
@@ -32,7 +38,10 @@ export interface LeaseEnding {
   readonly inDoubt: boolean;
 }
 
-/** What an owner learns that took a lease: what the ledger says, and the first of the earlier attempts that are unfinished, if any is. */
+/**
+ * What an owner learns that took a lease: what the ledger says, and the first of the earlier attempts that are
+ * unfinished, if any is.
+ */
 export interface Taken {
   readonly mailboxes: readonly string[];
   readonly since: string | undefined;
@@ -66,7 +75,7 @@ export interface Pattern {
   matches(key: string): boolean;
 }
 
-/** The client's network in a key of the greylist: what stands after its last space; the whole of a key that has none. */
+/** The client's network in a key of the greylist: the part after its last space, or the whole key when it has none. */
 export function networkOfKey(key: string): string {
   return key.slice(key.lastIndexOf(' ') + 1);
 }

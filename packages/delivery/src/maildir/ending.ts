@@ -1,7 +1,7 @@
 import { type Cancellation, withGrace } from '@vratny/waiting';
 import type { Outcome } from '../port.ts';
 
-/** What a copy that is being stored and its caller tell each other. */
+/** How a copy that is being stored and its caller signal each other. */
 export interface Watch {
   /** The caller no longer waits. */
   readonly abandoned: boolean;

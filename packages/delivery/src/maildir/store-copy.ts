@@ -202,7 +202,7 @@ async function findOthers(
   const alive: string[] = [];
   for (const other of all) {
     const at = await changedAt(other);
-    // A file that has gone since may have been stored after its directory was read: only the next survey knows.
+    // A file that is no longer there may have been stored after its directory was read: only the next survey finds it.
     if (at === undefined || own - at <= RESERVATION_MS) alive.push(other);
   }
   return fits(alive) ? [] : alive;

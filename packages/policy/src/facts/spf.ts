@@ -32,7 +32,7 @@ export const spf = fact({
     if (answer instanceof Promise || format === undefined) return formatLater(question, answer);
     return resultOf(question, answer, format);
   },
-  // Whoever has to mend a record wants to see it.
+  // Shown so that the owner of the record can correct it.
   describe: ({ result, domain, record }) => `${result} (${domain})${result === 'fail' && record !== undefined ? `: ${record}` : ''}`,
 });
 

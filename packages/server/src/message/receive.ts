@@ -114,7 +114,7 @@ interface ReceivedMessage {
   readonly gate: GateProblems & { readonly oversize: boolean };
 }
 
-/** For the record: nobody reads it. */
+/** A reply that is only recorded: the client has gone. */
 const CLIENT_GONE: Delay = '451 4.4.2 the connection was lost before the message was stored';
 const KILLED_PROCESSES: Limit = {
   name: 'unprocessable',

@@ -11,8 +11,8 @@ export interface Handshake {
 /**
  * Bounds the unfinished handshakes of a process: each holds some 100 KiB of buffers of OpenSSL and Node, for as long as
  * a client likes that sends its ClientHello and then nothing. Handshakes beyond the bound wait at little cost. While
- * some wait, the oldest running one is cancelled once it has lasted longer than any honest handshake. The newest is
- * admitted next, so that an honest client does not wait behind many that never finish.
+ * some wait, the oldest running one is cancelled once it has lasted longer than any ordinary handshake. The newest is
+ * admitted next, so that an ordinary client does not wait for many that never finish.
  */
 export class HandshakeLimiter {
   readonly #monotonicMs: () => number;

@@ -10,7 +10,9 @@ import { toList, toNumber, toText } from './replies.ts';
 /** Runs a script on the node that has its keys, within the deadline. */
 export type Ask = (script: Script, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
-/** Makes one. The client's own timeouts begin when a command is written; this one also bounds a cluster's redirections. */
+/**
+ * Makes one. The client's own timeouts begin when a command is written; this one also bounds a cluster's redirections.
+ */
 export function createAsk(client: RedisClient, deadlineMs: number): Ask {
   const gather = createGather(client);
   return (script, keys, args) => {
@@ -29,7 +31,7 @@ async function run(client: RedisClient, script: Script, keys: readonly string[],
   }
 }
 
-/** Rejects when work takes longer. What it comes to afterwards is nobody's business. */
+/** Rejects when work takes longer. Its later result is ignored. */
 function inTime<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
   return withDeadline(work, deadlineMs, () => {
     throw new StateFault(`no answer within ${deadlineMs} ms`);
@@ -37,11 +39,12 @@ function inTime<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
 }
 
 /**
- * Makes what is sent in one turn of the event loop leave in one write for each connection: operations begun together cost one round trip, and no
- * reply to the first can come before the second has been sent. Call it before each command.
+ * Makes what is sent in one turn of the event loop leave in one write for each connection: operations begun together
+ * cost one round trip, and no reply to the first can come before the second has been sent. Call it before each command.
  *
- * ioredis' auto-pipelining does this too, but it sends nothing more to a server until the last bundle is answered, so every message would wait for
- * somebody else's answer; and in a cluster a bundle of which one command was answered is not sent again to the right node (MOVED).
+ * ioredis' auto-pipelining does this too, but it sends nothing more to a server until the last bundle is answered, so
+ * every message would wait for somebody else's answer; and in a cluster a bundle of which one command was answered is
+ * not sent again to the right node (MOVED).
  */
 function createGather(client: RedisClient): () => void {
   let gathering = false;
@@ -70,7 +73,8 @@ interface Script {
 }
 
 /**
- * Makes one of its text. With `allowOom` it is run by a Redis that is full too (maxmemory with noeviction), for what must not be lost with the rest.
+ * Makes one of its text. With `allowOom` it is run by a Redis that is full too (maxmemory with noeviction), for what
+ * must not be lost with the rest.
  * @see https://redis.io/docs/latest/develop/programmability/lua-api/#script_flags, since Redis 7.0
  */
 export function script(text: string, options: { readonly allowOom?: true } = {}): Script {
@@ -84,8 +88,8 @@ export function script(text: string, options: { readonly allowOom?: true } = {})
  */
 
 /**
- * Walks over the greylist entries of all servers in steps. Redis may name a key twice; entries that come or go meanwhile may be missed. Each
- * step has the deadline of a command, the walk one of its own.
+ * Walks over the greylist entries of all servers in steps. Redis may name a key twice; entries that come or go
+ * meanwhile may be missed. Each step has the deadline of a command, the walk one of its own.
  */
 export async function* walkEntries(client: RedisClient, match: string, deadlineMs: number): AsyncGenerator<readonly KeySpan[]> {
   const end = performance.now() + REDIS_SCAN_MS;

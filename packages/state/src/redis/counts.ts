@@ -57,7 +57,7 @@ export function createCounts(ask: Ask, keys: RedisKeys): Pick<Store, 'hit' | 'co
   };
 }
 
-/** The part of the store that knows the nodes: one pair of keys for all of them. */
+/** The heartbeats of the nodes: one pair of keys for all of them. */
 export function createBeats(ask: Ask, keys: RedisKeys): Pick<Store, 'beat' | 'nodes'> {
   const both = [keys.of('node-seen', 'all'), keys.of('node-info', 'all')];
   return {

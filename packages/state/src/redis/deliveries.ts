@@ -9,7 +9,7 @@ type Deliveries = Pick<Store, 'readLedger' | 'record' | 'drop' | 'take' | 'relea
 /** How long Redis keeps a lease after its end. */
 const MEMORY_PX = LEASE_REMEMBERED_MS + REDIS_SLACK_MS;
 
-/** The part of the store that knows who has a message, and who is delivering it. */
+/** The ledger and the lease: which mailboxes have a message, and which attempt is delivering it. */
 export function createDeliveries(ask: Ask, keys: RedisKeys): Deliveries {
   const both = (key: string) => [keys.of('ledger', key), keys.of('lease', key)];
   return {
@@ -51,10 +51,16 @@ function mailboxesIn(fields: unknown): readonly string[] {
  * that of its memory) and `since` (empty when nothing is unfinished).
  */
 
-/** Ledger and lease are written by a Redis that others have filled, too: there are as many as messages under way, and each ends within hours. */
+/**
+ * Ledger and lease are written by a Redis that others have filled, too: there are as many as messages under way, and
+ * each ends within hours.
+ */
 const FULL_TOO = { allowOom: true } as const;
 
-/** In a ledger entry the mailboxes are fields with this letter before them, so that none is taken for the entry's own field. */
+/**
+ * In a ledger entry the mailboxes are fields with this letter before them, so that none is taken for the entry's own
+ * field.
+ */
 const MAILBOX_PREFIX = 'm';
 
 // The mailboxes of an entry that has not ended.
@@ -98,7 +104,10 @@ local function unresolved(known, owner, otherwise)
   return otherwise
 end`;
 
-/** KEYS ledger lease · ARGV now ends px max owner ending memory-px mailbox... (ending: none, known or doubt) -> 1, or 0 when there would be too many */
+/**
+ * KEYS ledger lease · ARGV now ends px max owner ending memory-px mailbox... (ending: none, known or doubt) -> 1, or 0
+ * when there would be too many
+ */
 const RECORD = script(
   `${READ_MAILBOXES}${READ_LEASE}${UNRESOLVED}
 local now = tonumber(ARGV[1])

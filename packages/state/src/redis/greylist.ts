@@ -49,7 +49,7 @@ redis.call('ZREM', KEYS[2], KEYS[1])
 if ends and tonumber(ends) >= tonumber(ARGV[1]) then return 1 end
 return 0`);
 
-/** How entries are read that nobody is asking to be let through. */
+/** How entries are read for listings and removal, without a contact. */
 export interface Reading {
   /** The entry of a key, when there is one. */
   find(key: string): Promise<readonly KeySpan[]>;
@@ -57,7 +57,7 @@ export interface Reading {
   walk(): AsyncIterable<readonly KeySpan[]>;
 }
 
-/** The part of the store that knows who has called. */
+/** The greylist: which senders have made contact. */
 export function createSenders(
   ask: Ask,
   keys: RedisKeys,

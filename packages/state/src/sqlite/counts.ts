@@ -24,7 +24,7 @@ export function createCounts(db: DatabaseSync): Pick<DirectStore, 'hit' | 'count
   };
 }
 
-/** The part of the store that knows the nodes. */
+/** The heartbeats of the nodes. */
 export function createBeats(db: DatabaseSync): Pick<DirectStore, 'beat' | 'nodes'> {
   const beat = db.prepare('INSERT OR REPLACE INTO nodes (key, info, seen_at, ends_at) VALUES (?, ?, ?, ?)');
   const thin = db.prepare('DELETE FROM nodes WHERE key NOT IN (SELECT key FROM nodes ORDER BY seen_at DESC LIMIT ?)');

@@ -6,7 +6,7 @@ import { textOf } from './rows.ts';
 
 type Deliveries = Pick<DirectStore, 'readLedger' | 'record' | 'drop' | 'take' | 'release'>;
 
-/** The part of the store that knows who has a message, and who is delivering it. */
+/** The ledger and the lease: which mailboxes have a message, and which attempt is delivering it. */
 export function createDeliveries(db: DatabaseSync): Deliveries {
   const read = db.prepare('SELECT mailbox FROM ledger WHERE key = ? AND ends_at >= ?');
   const exists = db.prepare('SELECT 1 FROM ledger WHERE key = ? LIMIT 1');
@@ -53,7 +53,8 @@ interface Leases {
 
 /** Prepares them. A row without an owner is a mark that was left. */
 function createLeases(db: DatabaseSync): Leases {
-  // Another owner's row that is still there ended without a word: that is the mark. Its own, taken again, keeps what it had.
+  // Another owner's row that is still there ended without a word: that is the mark. Its own, taken again, keeps what it
+  // had.
   const take = db.prepare(`
     INSERT INTO leases (key, owner, held_until, since, ends_at) VALUES (?1, ?2, ?3, '', ?4)
     ON CONFLICT (key) DO UPDATE

@@ -4,7 +4,7 @@ import { type KeySpan, networkOfKey, type Pattern } from '../store.ts';
 import type { DirectStore } from './group-commit.ts';
 import { numberOf, type Row, textOf } from './rows.ts';
 
-/** The part of the store that knows who has called. */
+/** The greylist: which senders have made contact. */
 export function createSenders(
   db: DatabaseSync,
   networkEntriesMax: number,

@@ -30,7 +30,10 @@ export interface Operation<T> {
 
 /** Operations of one turn of the event loop share a transaction. */
 export interface GroupCommit {
-  /** Resolves when the change is committed. Rejects with the fault of what the operation ended in, and of SQLite's error when the lock was not to be had within {@link DEADLINE_MS}. */
+  /**
+   * Resolves when the change is committed. Rejects with the fault of what the operation ended in, and of SQLite's error
+   * when the lock was not to be had within {@link DEADLINE_MS}.
+   */
   ask<T>(operation: Operation<T>): Promise<T>;
   /** Resolves when everything that was asked has been answered. */
   settled(): Promise<void>;
@@ -38,7 +41,10 @@ export interface GroupCommit {
 
 /** What it works with. */
 export interface GroupCommitOptions {
-  /** Works with the database that is at the path now. Rejects when it cannot be opened, and as the work does; no promise when it is done at once. */
+  /**
+   * Works with the database that is at the path now. Rejects when it cannot be opened, and as the work does; no promise
+   * when it is done at once.
+   */
   readonly use: (work: (opened: OpenStore) => void) => void | Promise<void>;
   /** What an operation is rejected with, of the error that it ended in. */
   readonly faultOf: (error: unknown) => Error;
@@ -53,9 +59,10 @@ interface Waiting extends Operation<unknown> {
 }
 
 /**
- * Collects what is asked in one turn and does it in one transaction, in the order of asking. When something fails the transaction is rolled back and each
- * operation is done again alone, so that no operation fails because of another one. Nothing waits for a lock in the event loop: while another process has
- * it, the operations are tried again some milliseconds later, together with those that came meanwhile.
+ * Collects what is asked in one turn and does it in one transaction, in the order of asking. When something fails the
+ * transaction is rolled back and each operation is done again alone, so that no operation fails because of another one.
+ * Nothing waits for a lock in the event loop: while another process has it, the operations are tried again some
+ * milliseconds later, together with those that came meanwhile.
  */
 export function createGroupCommit({ use, monotonicMs, faultOf }: GroupCommitOptions): GroupCommit {
   // As long as the sessions of the process: each waits for its own.
@@ -76,7 +83,7 @@ export function createGroupCommit({ use, monotonicMs, faultOf }: GroupCommitOpti
       for (const { adds } of batch) if (adds !== undefined) opened.purge(adds);
       runTogether(opened, batch, outcome);
       const [first] = outcome.failed;
-      // Whoever has the file open is to hear of it: it may not be the right one any more, or be damaged.
+      // Thrown, so that the owner of the open file learns of it: the file may have been replaced, or be damaged.
       if (first !== undefined) throw first.error;
     });
     if (work === undefined) answer(outcome);
@@ -142,7 +149,10 @@ function runAlone({ db, store }: OpenStore, one: Waiting, outcome: Outcome): voi
   }
 }
 
-/** Runs work under the write lock, which is taken at once: one that reads first could find the lock gone when it comes to write. */
+/**
+ * Runs work under the write lock, which is taken at once: one that reads first could find the lock gone when it comes
+ * to write.
+ */
 function inTransaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('BEGIN IMMEDIATE');
   try {

@@ -7,7 +7,10 @@ import { StateFault } from '../port.ts';
 const APPLICATION_ID = 0x56727479;
 const VERSION = 3;
 
-/** Held up to and including `held_until`, if there is an owner (else it is an empty text); remembered up to `ends_at`. `since` is empty when nothing is unfinished. */
+/**
+ * Held up to and including `held_until`, if there is an owner (else it is an empty text); remembered up to `ends_at`.
+ * `since` is empty when nothing is unfinished.
+ */
 const LEASES = `
 CREATE TABLE leases (
   key TEXT PRIMARY KEY, owner TEXT NOT NULL, held_until INTEGER NOT NULL, since TEXT NOT NULL, ends_at INTEGER NOT NULL
@@ -15,7 +18,7 @@ CREATE TABLE leases (
 CREATE INDEX leases_ends ON leases (ends_at);
 `;
 
-/** `network` is what stands after the last space of the key. */
+/** `network` is the part of the key after its last space. */
 const NETWORKS = 'CREATE INDEX greylist_networks ON greylist (network, ends_at);';
 
 /** Times are milliseconds since 1970. A row holds up to and including `ends_at`. */
@@ -53,7 +56,10 @@ ${NETWORKS}
 PRAGMA user_version = ${VERSION};
 `;
 
-/** Makes the tables in an empty file, and brings an older file up to date; what is something else, or was made by a newer program, is a fault. */
+/**
+ * Makes the tables in an empty file, and brings an older file up to date; what is something else, or was made by a
+ * newer program, is a fault.
+ */
 function ensureSchema(db: DatabaseSync): void {
   if (findStatements(db) === undefined) return;
   db.exec('BEGIN IMMEDIATE');
@@ -91,7 +97,10 @@ function readPragma(db: DatabaseSync, name: 'application_id' | 'user_version'): 
 /** A file that is open, with our tables in it. */
 export interface OpenDatabase {
   readonly db: DatabaseSync;
-  /** Takes ended rows out now and then: call it before every write, outside of transactions. Never throws: rows that ended harm nobody. */
+  /**
+   * Removes ended rows from time to time. Called before every write, outside of transactions. Never throws: ended rows
+   * are ignored anyway.
+   */
   readonly purge: (now: number) => void;
 }
 
