@@ -186,9 +186,9 @@ function limitedResolver(resolver: DNSResolver, { firstIsFree, voidMax, first }:
       return found;
     } catch (error) {
       if (error instanceof SpfError) throw error;
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
       if (code === undefined) throw error;
-      if (code !== 'ENOTFOUND' && code !== 'ENODATA') throw new SpfError('temperror', `${String(code)} when resolving ${name}`);
+      if (code !== 'ENOTFOUND' && code !== 'ENODATA') throw new SpfError('temperror', `${code} when resolving ${name}`);
       voidCount += 1;
       if (voidCount > voidMax) throw new SpfError('permerror', 'Too many void DNS results');
       return [];
