@@ -364,7 +364,10 @@ export function siteSchema(base: string) {
       example: './spool',
     }),
     journal: defaulted(journal, { about: 'What is written to standard error.', default: {} }),
-    panel: optional(panel(base), { about: 'The web panel for domain owners.', otherwise: 'there is none, and refusals carry no link' }),
+    panel: optional(panel(base), {
+      about: 'The web panel: for now the pages of receipts, for senders whose mail was refused or delayed.',
+      otherwise: 'there is none, and refusals carry no link',
+    }),
   })
     .superRefine((site, context) => {
       if (site.limits.messagesInFlight >= site.limits.message) return;

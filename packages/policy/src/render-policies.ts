@@ -2,8 +2,8 @@ import { DEFAULT_LETTER, DEFAULT_SECONDARY_OF, findHost, HOSTS, hostId, LETTERS,
 import { POLICIES } from './letters/index.ts';
 import type { AnyCheck } from './model/check.ts';
 import type { AnyFact } from './model/fact.ts';
-import { withNeeds } from './model/gathering.ts';
 import type { JudgedStage, Policy } from './model/policy.ts';
+import { withNeeds } from './model/visit.ts';
 
 const HEAD = `# Policies
 

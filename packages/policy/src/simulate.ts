@@ -1,8 +1,8 @@
 import { destination } from './facts/destination.ts';
-import { type GatheringOptions, openVisit, type Visit } from './model/gathering.ts';
 import { type Judgement, judge, startFacts } from './model/judge.ts';
 import type { Policy } from './model/policy.ts';
 import type { MailContext, MessageContext, RcptContext } from './model/stage.ts';
+import { openVisit, type Visit, type VisitOptions } from './model/visit.ts';
 
 /** A made-up message, as a session would know it. */
 export interface SimulatedMessage {
@@ -18,7 +18,7 @@ export interface SimulatedMessage {
 export async function simulate(
   policy: Policy,
   { mail, recipient, message }: SimulatedMessage,
-  options: GatheringOptions,
+  options: VisitOptions,
   watch: (visit: Visit<'message'>) => void = () => undefined,
 ): Promise<readonly Judgement[]> {
   const { settings, host, client, helo, tls } = mail;

@@ -122,9 +122,7 @@ function recipientOf(visit: Visit<'rcpt'>): AcceptedRecipient | undefined {
   return { recipient: visit.context.recipient, destination: found.value };
 }
 
-/**
- * The recipient with its mailboxes from the directory; undefined when it has none, or the directory could not be asked.
- */
+/** The recipient with those of its mailboxes that can be served: the others are recorded as trouble of the directory. */
 function withServedMailboxes(
   { id, options }: MxSession,
   visit: Visit<'rcpt'>,

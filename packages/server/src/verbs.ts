@@ -168,7 +168,7 @@ const SEND_MESSAGE_FIRST: Delay = '452 4.5.3 too many recipients of this session
 function rcpt(session: Session, command: Extract<Command, { verb: 'RCPT' }>, transaction: Transaction): Answer | Promise<Answer> {
   const sitePostmaster = command.recipient === 'postmaster';
   const recipient: Address = command.recipient === 'postmaster' ? session.options.postmaster : command.recipient;
-  const limit = tooMany(session, transaction) ?? eightBit(recipient, transaction);
+  const limit = recipientLimit(session, transaction) ?? eightBit(recipient, transaction);
   if (limit !== undefined) return objectByLimit(session, limit, addressKey(recipient));
   return runSteps(judgeRecipient(session, transaction, { recipient, sitePostmaster }));
 }
@@ -177,7 +177,8 @@ function eightBit(recipient: Address, { visit }: Transaction): Limit | undefined
   return needsUtf8(recipient) && !visit.context.parameters.utf8 ? { name: 'eight-bit-address', reply: EIGHT_BIT_ADDRESS } : undefined;
 }
 
-function tooMany({ tally, options, owesDelivery }: Session, transaction: Transaction): Limit | undefined {
+/** Why no further recipient is taken: of the session, or of this message. */
+function recipientLimit({ tally, options, owesDelivery }: Session, transaction: Transaction): Limit | undefined {
   const end = tally.reached('recipientsRefused') ?? tally.reached('recipientsInVain');
   // The accepted recipients get their message first; the others may come with another message, in another session.
   if (end !== undefined) return { name: 'session-limit', reply: owesDelivery ? SEND_MESSAGE_FIRST : end };

@@ -54,7 +54,7 @@ export interface GreylistEntry {
 export interface Greylist {
   firstSeen(key: string, now: Date, times: GreylistTimes): Promise<Contact>;
   /**
-   * Called for every accepted recipient: the end becomes `now + windowMs`, never earlier than it was. Does nothing for
+   * Called once for a transaction with accepted recipients: the end becomes `now + windowMs`, never earlier than it was. Does nothing for
    * a key that is unknown or still waits, so that a recipient that is exempt from greylisting does not end the waiting
    * time of the others.
    */

@@ -3,8 +3,8 @@ import { createMemoryArchives } from '@vratny/archive/memory';
 import { contentOf, type MessagePart } from '@vratny/message';
 import { createMemoryState } from '@vratny/state/memory';
 import { describe, expect, it, test } from 'vitest';
-import { openVisit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
+import { openVisit } from '../model/visit.ts';
 import { mailContext, messageContext, portsOf } from '../testing/contexts.fixture.ts';
 import { attachments, createNameTurns, inspectParts } from './attachments.ts';
 

@@ -1,9 +1,9 @@
 import type { DnsblAnswer } from '@vratny/dns';
 import { createMemoryDns, type MemoryRecords } from '@vratny/dns/memory';
 import { describe, expect, it } from 'vitest';
-import { openVisit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
 import type { MailContext } from '../model/stage.ts';
+import { openVisit } from '../model/visit.ts';
 import { mailContext, portsOf, SETTINGS } from '../testing/contexts.fixture.ts';
 import { dnsbl } from './dnsbl.ts';
 import { trustedClient } from './exemptions.ts';

@@ -2,7 +2,7 @@ import { parseAddress } from '@vratny/smtp';
 import { StateFault } from '@vratny/state';
 import { createMemoryState } from '@vratny/state/memory';
 import { describe, expect, it } from 'vitest';
-import { openVisit } from '../model/gathering.ts';
+import { openVisit } from '../model/visit.ts';
 import { addressOf, mailContext, portsOf, SETTINGS } from '../testing/contexts.fixture.ts';
 import { greylistExempt } from './exemptions.ts';
 import { greylist, greylistClient, greylistKey, stableSender } from './greylist.ts';

@@ -2,7 +2,7 @@ import { createMemoryDns, type MemoryRecords } from '@vratny/dns/memory';
 import { contentOf } from '@vratny/message';
 import { describe, expect, it } from 'vitest';
 import { KEPT_RESULTS_CHARS_MAX, KEPT_RESULTS_MAX } from '../limits.ts';
-import { openVisit } from '../model/gathering.ts';
+import { openVisit } from '../model/visit.ts';
 import { messageContext, portsOf } from '../testing/contexts.fixture.ts';
 import { authentication } from './authentication.ts';
 import { createKeptResults } from './kept-results.ts';

@@ -1,8 +1,8 @@
 import { createMemoryDns, type MemoryRecords } from '@vratny/dns/memory';
 import { expect, test } from 'vitest';
 import { spf as spfCheck } from '../checks/spf.ts';
-import { openVisit } from '../model/gathering.ts';
 import type { MailContext } from '../model/stage.ts';
+import { openVisit } from '../model/visit.ts';
 import { mailContext, policyOfChecks, portsOf } from '../testing/contexts.fixture.ts';
 import { findOrigin } from './origin.ts';
 

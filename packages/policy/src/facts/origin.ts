@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
-import type { Found, Visit } from '../model/gathering.ts';
 import { asks } from '../model/judge.ts';
 import type { Policy } from '../model/policy.ts';
 import type { GreylistSettings } from '../model/stage.ts';
+import type { Found, Visit } from '../model/visit.ts';
 import { type Spf, spf } from './spf.ts';
 
 /**

@@ -4,8 +4,8 @@ import { createMemoryDns } from '@vratny/dns/memory';
 import { DEFAULT_SECONDARY_OF, HOSTS, hostId, type Letter, parseHostId, type SecondaryOf } from '@vratny/hosts';
 import { describe, expect, it } from 'vitest';
 import { recipientDomain } from '../checks/recipient-domain.ts';
-import { openVisit } from '../model/gathering.ts';
 import { judge } from '../model/judge.ts';
+import { openVisit } from '../model/visit.ts';
 import { mailboxOf, policyOfChecks, portsOf, rcptContext, SETTINGS } from '../testing/contexts.fixture.ts';
 
 const NOW = rcptContext().startedAt.getTime();

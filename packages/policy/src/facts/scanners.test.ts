@@ -1,9 +1,9 @@
 import { ScannerFault, type ScannerFaultKind } from '@vratny/scanner';
 import { createMemoryState } from '@vratny/state/memory';
 import { describe, expect, it } from 'vitest';
-import { openVisit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
 import type { MessageContext } from '../model/stage.ts';
+import { openVisit } from '../model/visit.ts';
 import { mailContext, messageContext, portsOf, SETTINGS } from '../testing/contexts.fixture.ts';
 import { antispam } from './antispam.ts';
 import { antivirus } from './antivirus.ts';

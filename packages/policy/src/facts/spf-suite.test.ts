@@ -4,7 +4,7 @@ import type { Dns } from '@vratny/dns';
 import { createMemoryDns, type MemoryRecordSets } from '@vratny/dns/memory';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { openVisit } from '../model/gathering.ts';
+import { openVisit } from '../model/visit.ts';
 import { addressOf, mailContext, portsOf } from '../testing/contexts.fixture.ts';
 import { type Spf, spf } from './spf.ts';
 

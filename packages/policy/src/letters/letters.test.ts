@@ -1,8 +1,8 @@
 import { HOSTS, hostId } from '@vratny/hosts';
 import { describe, expect, it } from 'vitest';
 import type { AnyCheck } from '../model/check.ts';
-import { withNeeds } from '../model/gathering.ts';
 import type { Policy } from '../model/policy.ts';
+import { withNeeds } from '../model/visit.ts';
 import { POLICIES, policyOf } from './index.ts';
 
 const checksOf = (policy: Policy): readonly AnyCheck[] => [...policy.mail, ...policy.rcpt, ...policy.message];

@@ -9,8 +9,8 @@ import { POLICIES } from '../letters/index.ts';
 import { mailContext, policyOfChecks, portsOf } from '../testing/contexts.fixture.ts';
 import { CANNOT_TELL, FAULT, given, rcptVisit, SAY, saying } from '../testing/made-up.fixture.ts';
 import { check, type Verdict } from './check.ts';
-import { openVisit, withNeeds } from './gathering.ts';
 import { judge } from './judge.ts';
+import { openVisit, withNeeds } from './visit.ts';
 
 const brokenPorts = portsOf({
   directory: { findDomain: async () => undefined, findDestination: () => Promise.reject(new DirectoryFault('away')) },
@@ -47,6 +47,13 @@ describe('alarms', () => {
     const visit = rcptVisit(brokenPorts);
     visit.leave();
     expect(await judge(policyOfChecks({ rcpt: [asking] }), 'rcpt', visit)).toMatchObject({ verdict: { kind: 'delay' }, alarms: [] });
+  });
+
+  it('are raised for what was asked when the time of a message ended', async () => {
+    const visit = rcptVisit(brokenPorts);
+    visit.leave('no time is left');
+    const { alarms } = await judge(policyOfChecks({ rcpt: [asking] }), 'rcpt', visit);
+    expect(alarms).toMatchObject([{ fact: 'destination', found: { detail: 'no time is left' } }]);
   });
 
   it.each([

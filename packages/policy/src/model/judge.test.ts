@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { mailContext, policyOfChecks, portsOf, rcptContext } from '../testing/contexts.fixture.ts';
 import { CANNOT_TELL, FAULT, given, held, rcptVisit, SAY, saying } from '../testing/made-up.fixture.ts';
 import { type Check, type CheckAt, check, observe, unless, type Verdict } from './check.ts';
-import { openVisit } from './gathering.ts';
 import { judge, startFacts } from './judge.ts';
+import { openVisit } from './visit.ts';
 
 const BROKEN = '451 4.3.0 this server could not finish its checks, please try again later';
 const asks = (rcpt: readonly CheckAt<'rcpt'>[]) => judge(policyOfChecks({ rcpt }), 'rcpt', rcptVisit());

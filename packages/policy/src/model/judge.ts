@@ -2,9 +2,9 @@ import type { FactEntry, Trace, TraceEntry } from '@vratny/journal';
 import type { Delay } from '@vratny/smtp';
 import { type AnyCheck, PASS, type Verdict } from './check.ts';
 import type { AnyFact, Known } from './fact.ts';
-import { type Alarm, type Found, SESSION_OVER, type Visit, withNeeds } from './gathering.ts';
 import type { JudgedStage, Policy } from './policy.ts';
 import { STAGES, type Stage } from './stage.ts';
+import { type Alarm, type Found, SESSION_OVER, type Visit, withNeeds } from './visit.ts';
 
 /** A verdict with everything that led to it. */
 export interface Judgement {

@@ -1,7 +1,7 @@
 import type { CheckAt } from './check.ts';
 import type { AnyFact, Fact } from './fact.ts';
-import type { Found } from './gathering.ts';
 import type { MessageContext, Stage } from './stage.ts';
+import type { Found } from './visit.ts';
 
 /** The checks of each stage in the order in which they are judged, and the header lines of accepted mail. */
 export interface Policy {

@@ -1,9 +1,9 @@
 import { onAbort } from '@vratny/waiting';
 import { type Check, check, delay, PASS, refuse, type Verdict } from '../model/check.ts';
 import { type Fact, FactFault, fact } from '../model/fact.ts';
-import { openVisit, type Visit } from '../model/gathering.ts';
 import type { Ports } from '../model/ports.ts';
 import type { Stage } from '../model/stage.ts';
+import { openVisit, type Visit } from '../model/visit.ts';
 import { portsOf, rcptContext } from './contexts.fixture.ts';
 
 /** Made-up facts and checks for the tests of the engine. */

@@ -155,6 +155,9 @@ async function answerMessage(
   }
 }
 
+/** Why a fact is not known when the time for one message has ended: no client left then, so it is alarmed. */
+const TIME_IS_OVER = `no answer before the ${AFTER_DOT_MS / 1000} s for one message were over`;
+
 /**
  * Runs the policy and then the service, within one time budget. Both end when the connection is lost before the service
  * has the message: the client could not read the reply, and will send the message again.
@@ -172,7 +175,7 @@ async function judgeMessage(
   const context: MessageContext = { ...transaction.visit.context, recipients, content, gate, id, receivedAt: now() };
   const visit = transaction.visit.open('message', context);
   const ending = openEnding(session);
-  onAbort(ending.signal, () => visit.leave());
+  onAbort(ending.signal, () => visit.leave(session.gone.aborted ? undefined : TIME_IS_OVER));
   try {
     startFacts(policy, visit);
     const judgement = await judge(policy, 'message', visit);

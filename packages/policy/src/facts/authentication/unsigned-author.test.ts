@@ -2,7 +2,7 @@ import { createMemoryDns } from '@vratny/dns/memory';
 import { contentOf, readHeader } from '@vratny/message';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openVisit } from '../../model/gathering.ts';
+import { openVisit } from '../../model/visit.ts';
 import { messageContext, portsOf } from '../../testing/contexts.fixture.ts';
 import { authenticateSigned, authentication } from '../authentication.ts';
 import { header } from '../header.ts';

@@ -15,13 +15,17 @@ export interface Alarm {
 }
 
 /** Options of a visit. */
-export interface GatheringOptions {
+export interface VisitOptions {
   readonly ports: Ports;
   /** Milliseconds on a clock that never goes back. */
   readonly monotonicMs: () => number;
 }
 
-/** One visit to a stage: its context, and the facts found for it, each at most once. */
+/**
+ * What a session has at one stage: the context of the stage, and the facts found for it, each at most once. A visit is
+ * opened from that of an earlier stage, which it asks for the facts of that stage. Every recipient has one of its own,
+ * opened from that of MAIL, and so has the message.
+ */
 export interface Visit<S extends Stage = Stage> {
   readonly stage: S;
   readonly context: ContextOf[S];
@@ -38,24 +42,26 @@ export interface Visit<S extends Stage = Stage> {
   underWay(fact: AnyFact): Promise<unknown> | undefined;
   /** Opens a later stage. */
   open<T extends Stage>(stage: T, context: ContextOf[T]): Visit<T>;
-  /** Cancels the running facts of this visit and of those opened from it. */
-  leave(): void;
+  /** Cancels the running facts of this visit and of those opened from it; they are not known, because of `why`. */
+  leave(why?: string): void;
 }
 
+/** Why facts are not known that nobody waits for any more. */
 export const SESSION_OVER = 'the session is over';
 
 class StageVisit<S extends Stage> {
   readonly stage: S;
   readonly context: ContextOf[S];
-  readonly #options: GatheringOptions;
+  readonly #options: VisitOptions;
   readonly #parent: StageVisit<Stage> | undefined;
   /** Results and running facts, by the facts themselves: facts may have equal names. */
   readonly #facts = new Map<AnyFact, Found<unknown> | Promise<Found<unknown>>>();
-  #left = false;
+  /** Why it was left. */
+  #left: string | undefined = undefined;
   /** Made when something is waited for. */
   #leaving: Canceller | undefined = undefined;
 
-  constructor(stage: S, context: ContextOf[S], options: GatheringOptions, parent: StageVisit<Stage> | undefined) {
+  constructor(stage: S, context: ContextOf[S], options: VisitOptions, parent: StageVisit<Stage> | undefined) {
     this.stage = stage;
     this.context = context;
     this.#options = options;
@@ -87,8 +93,8 @@ class StageVisit<S extends Stage> {
     return new StageVisit(stage, context, this.#options, this);
   }
 
-  leave(): void {
-    this.#left = true;
+  leave(why: string = SESSION_OVER): void {
+    this.#left ??= why;
     this.#leaving?.abort();
   }
 
@@ -117,13 +123,15 @@ class StageVisit<S extends Stage> {
       const found = this.peek(need) ?? noStage(need);
       if (!found.known) return { ...found, detail: `${need.name}: ${found.detail}`, ms: took() };
     }
-    if (this.#isOver()) return { known: false, kind: 'fault', detail: SESSION_OVER, ms: took() };
+    const left = this.#whyLeft();
+    if (left !== undefined) return { known: false, kind: 'fault', detail: left, ms: took() };
     const known: Known = (one) => valueIn(this.peek(one)) as never;
     const stop = createCanceller();
     let answer: unknown;
     try {
       answer = fact.find(this.context, this.#options.ports, known, stop.signal);
-      if (answer instanceof Promise) return waitFor(fact, answer, { stop, leaving: this.#leavingSignal(), took });
+      if (answer instanceof Promise)
+        return waitFor(fact, answer, { stop, leaving: this.#leavingSignal(), whyLeft: () => this.#whyLeft(), took });
     } catch (error) {
       stop.abort();
       return failed(error, took());
@@ -133,21 +141,20 @@ class StageVisit<S extends Stage> {
     return { known: true, value: answer, ms: took() };
   }
 
-  /** This visit was left, or one of an earlier stage. */
-  #isOver(): boolean {
-    if (this.#left) return true;
-    return this.#parent === undefined ? false : this.#parent.#isOver();
+  /** Why this visit was left, or one of an earlier stage. */
+  #whyLeft(): string | undefined {
+    return this.#left ?? (this.#parent === undefined ? undefined : this.#parent.#whyLeft());
   }
 
   #leavingSignal(): Cancellation {
     this.#leaving ??= createCanceller(this.#parent === undefined ? undefined : this.#parent.#leavingSignal());
-    if (this.#left) this.#leaving.abort();
+    if (this.#left !== undefined) this.#leaving.abort();
     return this.#leaving.signal;
   }
 }
 
 /** Opens the first stage of a session. */
-export function openVisit<S extends Stage>(stage: S, context: ContextOf[S], options: GatheringOptions): Visit<S> {
+export function openVisit<S extends Stage>(stage: S, context: ContextOf[S], options: VisitOptions): Visit<S> {
   return new StageVisit(stage, context, options, undefined);
 }
 
@@ -170,6 +177,7 @@ interface Waiting {
   readonly stop: Canceller;
   /** The visit was left. */
   readonly leaving: Cancellation;
+  readonly whyLeft: () => string | undefined;
   readonly took: () => number;
 }
 
@@ -177,7 +185,7 @@ interface Waiting {
  * Waits for a finder until the fact's deadline. After that the finder is cancelled by its signal, and its error is
  * ignored.
  */
-async function waitFor(fact: AnyFact, work: Promise<unknown>, { stop, leaving, took }: Waiting): Promise<Found<unknown>> {
+async function waitFor(fact: AnyFact, work: Promise<unknown>, { stop, leaving, whyLeft, took }: Waiting): Promise<Found<unknown>> {
   using deadline = startDeadline(fact.deadlineMs, { signal: leaving });
   const stopFollowing = onAbort(deadline.signal, () => stop.abort(deadline.signal.reason));
   const answer = work.then(
@@ -187,7 +195,7 @@ async function waitFor(fact: AnyFact, work: Promise<unknown>, { stop, leaving, t
   const found = await until(answer, deadline.signal, (): Found<unknown> => {
     const ending = deadline.passed
       ? ({ kind: 'timeout', detail: `no answer within ${fact.deadlineMs} ms` } as const)
-      : ({ kind: 'fault', detail: SESSION_OVER } as const);
+      : ({ kind: 'fault', detail: whyLeft() ?? SESSION_OVER } as const);
     return { known: false, ...ending, ms: took() };
   });
   stopFollowing();

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mailContext, messageContext, portsOf, rcptContext } from '../testing/contexts.fixture.ts';
 import { FAULT, given, held, rcptVisit } from '../testing/made-up.fixture.ts';
 import { FactFault, fact } from './fact.ts';
-import { openVisit, withNeeds } from './gathering.ts';
 import { factEntries } from './judge.ts';
+import { openVisit, withNeeds } from './visit.ts';
 
 const options = { ports: portsOf(), monotonicMs: () => 0 };
 
@@ -222,6 +222,17 @@ describe('leave', () => {
     visit.leave();
     expect(await found).toMatchObject({ known: false, kind: 'fault', detail: 'the session is over' });
     expect(one.aborted()).toBe(true);
+  });
+
+  it('says why, first come', async () => {
+    const one = held<'rcpt', number>('one', 'rcpt');
+    const visit = rcptVisit();
+    const found = visit.find(one.fact);
+    await Promise.resolve();
+    visit.leave('no time is left');
+    visit.leave();
+    expect(await found).toMatchObject({ known: false, kind: 'fault', detail: 'no time is left' });
+    expect(await visit.find(held<'rcpt', number>('two', 'rcpt').fact)).toMatchObject({ detail: 'no time is left' });
   });
 
   it('starts nothing afterwards', async () => {
