@@ -103,4 +103,4 @@ it('the commands of "Our own directory for many nodes", in their order', async (
   expect((await mxctl(own, 'check-config')).err).toContain('directory.domain: reads all of t for each recipient: it needs an index');
   postgres.sql('CREATE INDEX ON t (name)', 'vratny');
   expect((await mxctl(own, 'check-config')).out).toMatch(/^directory\.domain: [\s\S]*Index Scan[\s\S]*own\.yaml: fine\n$/u);
-}, 180_000);
+}, 300_000);

@@ -142,6 +142,8 @@ describe('mxctl', () => {
     expect((await mxctl('domain add example.net --policy b', all)).out).toBe('2 domains; 1 got policy b, the others had it\n');
     expect(await mxctl(all)).toMatchObject({ code: 0, out: '2 domains; 0 got policy b, the others had it\n' });
     expect(await mxctl(`domain policy --all-of ${file} x`)).toMatchObject({ code: 64 });
+    expect((await mxctl(`domain policy --all-of ${file}`)).err).toContain("missing required argument 'letter'");
+    expect((await mxctl('domain policy')).err).toContain("missing required argument 'name'");
     expect(await mxctl(`domain policy --all-of ${file} example.org b`)).toMatchObject({ code: 64 });
     expect(await mxctl(`domain policy --all-of ${join(folder, 'none')} b`)).toMatchObject({ code: 66 });
     expect(await mxctl('domain policy example.org')).toMatchObject({ code: 64 });

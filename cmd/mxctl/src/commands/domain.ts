@@ -101,7 +101,7 @@ function addPolicy(group: Command, terminal: Terminal): void {
       `Chooses another policy. The hosts of the old one accept mail for ${GRACE_DAYS} more days, or until --grace-until, so that nothing is lost while DNS changes.`,
     )
     .usage('[options] <name> <letter>\n       mxctl domain policy [options] --all-of <file> <letter>')
-    .argument('<name>', 'the domain; with --all-of the policy')
+    .argument('[name]', 'the domain; with --all-of the policy')
     .argument('[letter]', 'a, b, c or d', letterArgument)
     .option('--all-of <file>', 'of all domains of a file, one a line, - for standard input; a thousand at a time')
     .option(
@@ -117,8 +117,9 @@ function addPolicy(group: Command, terminal: Terminal): void {
         'domain policy --all-of customers.txt c',
       ),
     )
-    .action(async (first: string, second: Letter | undefined, options: PolicyOptions, command: Command) =>
-      withSite(terminal, command, async ({ register, actor, site }, style) => {
+    .action(async (first: string | undefined, second: Letter | undefined, options: PolicyOptions, command: Command) => {
+      if (first === undefined) command.error(`error: missing required argument '${options.allOf === undefined ? 'name' : 'letter'}'`);
+      await withSite(terminal, command, async ({ register, actor, site }, style) => {
         const graceUntil = options.graceUntil ?? new Date(terminal.now().getTime() + GRACE_DAYS * 86_400_000);
         if (options.allOf !== undefined) {
           if (second !== undefined) command.error('error: with --all-of there is one argument, the policy');
@@ -137,8 +138,8 @@ function addPolicy(group: Command, terminal: Terminal): void {
         if (style.json) return;
         printRecords(terminal, site, domain);
         printLeft(terminal, site, domain);
-      }),
-    );
+      });
+    });
 }
 
 /** What must go from DNS, and how its owner sees that all is done. */

@@ -1,6 +1,6 @@
-import { loadSite, makeMailRoot, openRegister, type WhenMissing } from '@vratny/adapters';
+import { loadSite, makeMailRoot, openRegister, StartProblem, type WhenMissing } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
-import type { Actor, Register } from '@vratny/directory';
+import { type Actor, DirectoryFault, type Register } from '@vratny/directory';
 import type { Command } from 'commander';
 import type { Style } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
@@ -34,6 +34,28 @@ export async function withNewSite(
   const options = globalOptions(command);
   makeMailRoot(await loadSite(options.config));
   await withRegister(terminal, { config: options.config, whenMissing: 'make' }, (access) => work(access, options));
+}
+
+/** The same for what changes nothing in the end: a new site has a directory in memory meanwhile, and none is made. */
+export async function withTriedSite(
+  terminal: Terminal,
+  command: Command,
+  work: (access: Access, style: Style) => Promise<void>,
+): Promise<void> {
+  const options = globalOptions(command);
+  try {
+    await withRegister(terminal, options, (access) => work(access, options));
+  } catch (error) {
+    if (!(error instanceof StartProblem && error.cause instanceof DirectoryFault && error.cause.missing)) throw error;
+    terminal.err(`${PROGRAM}: there is no directory yet: everything would be new\n`);
+    const site = await loadSite(options.config);
+    const { createMemoryDirectory } = await import('@vratny/directory/memory');
+    // Whatever mailbox a store is to have, it may have.
+    const store = { mailboxes: site.mailboxes, exists: async () => true };
+    const forwarding = site.forwarding === undefined ? {} : { forwarding: 'forwarded' };
+    const register = createMemoryDirectory({ now: terminal.now, store, ...forwarding });
+    await work({ site, register, actor: `${PROGRAM}:${terminal.user}` }, options);
+  }
 }
 
 /** Examples for the end of a help text. */

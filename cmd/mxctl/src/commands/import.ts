@@ -11,7 +11,7 @@ import { BAD_LINES_MAX, BATCH, PROGRESS_MS, REMOVED_SHARE } from '../records/lim
 import { type BadLine, type NumberedRecord, readRecords } from '../records/read-records.ts';
 import { walkAliases, walkDomains, walkMailboxes } from '../records/walk-directory.ts';
 import type { Terminal } from '../terminal.ts';
-import { examples, globalOptions, withNewSite } from './group.ts';
+import { examples, globalOptions, withNewSite, withTriedSite } from './group.ts';
 
 const GRACE_MS = 7 * 86_400_000;
 
@@ -38,7 +38,8 @@ export function addImport(program: Command, terminal: Terminal): void {
       const { json } = globalOptions(command);
       await withInput(file, async (path) => {
         const records = await readAll(path, file, terminal);
-        await withNewSite(terminal, command, async ({ register, actor }) => {
+        const withRegister = options.dryRun === true ? withTriedSite : withNewSite;
+        await withRegister(terminal, command, async ({ register, actor }) => {
           const run = {
             register,
             actor,

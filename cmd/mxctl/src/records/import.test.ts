@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDesk } from '../terminal.fixture.ts';
@@ -86,6 +86,15 @@ describe('mxctl import', () => {
     expect((await desk.mxctl('export')).out).toContain('{"alias":"sales@example.org","targets":["carol@example.org"]}');
   });
 
+  it('makes nothing with --dry-run on a new site', async () => {
+    const desk = openDesk(SITE, NOW);
+    desk.write('in', LINES.join('\n'));
+    const tried = await desk.mxctl('import', '--dry-run', join(desk.folder, 'in'));
+    expect(tried).toMatchObject({ code: 0, err: 'mxctl: there is no directory yet: everything would be new\n' });
+    expect(tried.out).toMatch(/^\+ example\.org: policy c\n[\s\S]*6 records; would take 7 changes\n$/u);
+    expect(readdirSync(desk.folder).toSorted()).toEqual(['in', 'site.yaml']);
+  });
+
   it('takes out with --delete what the file does not name, more than 5 % only when it is told so', async () => {
     const desk = openDesk(SITE, NOW);
     desk.write('in', LINES.join('\n'));
@@ -115,6 +124,7 @@ describe('mxctl import', () => {
     ['domain,policy\nexample.org,c,d', ':2: has 3 columns, the header 2'],
     ['domain\n"example.org', ':2: has a quote that is not closed'],
     ['domain,password\n', ':1: the header names "password"'],
+    ['domain;policy\nexample.org;c\n', ':1: the header has no commas'],
   ])('names the line of what is wrong, and changes nothing: %s', async (text, says) => {
     const desk = openDesk(SITE, NOW);
     await desk.mxctl('init');

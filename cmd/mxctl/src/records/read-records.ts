@@ -57,6 +57,8 @@ function readHeader(text: string): readonly string[] | string {
   const names = splitCsv(text);
   if (typeof names === 'string') return names;
   const trimmed = names.map((name) => name.trim());
+  if (trimmed.length === 1 && /[;\t]/u.test(trimmed[0] ?? ''))
+    return 'the header has no commas: the columns of CSV are separated by commas here';
   const unknown = trimmed.find((name) => !KEYS.has(name));
   return unknown === undefined ? trimmed : `the header names ${JSON.stringify(unknown)}; known are ${[...KEYS].join(', ')}`;
 }
