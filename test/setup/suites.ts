@@ -64,7 +64,7 @@ export const SUITES: readonly Suite[] = [
       ...['libio-socket-ssl-perl', 'libnet-dns-perl', 'libnet-ssleay-perl'],
     ],
     unpacked: [EXIM, OPENSMTPD, SENDMAIL],
-    timeoutMs: 600_000,
+    timeoutMs: 720_000,
   },
   {
     name: 'hostile',

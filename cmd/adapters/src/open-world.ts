@@ -27,5 +27,9 @@ export async function openWorld(site: Pick<Site, 'dns' | 'networks'>): Promise<W
       unchecked: behindZone(createSystemDns({ servers: [server], unchecked: true })),
     }),
   );
-  return { authoritative: createAuthoritativeDns({ allows: matchClient(site.networks.own) }), resolvers };
+  return {
+    authoritative: createAuthoritativeDns({ allows: matchClient(site.networks.own) }),
+    dns: behindZone(createSystemDns({ servers: site.dns.servers.map(formatEndpoint) })),
+    resolvers,
+  };
 }

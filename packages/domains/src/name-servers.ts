@@ -1,4 +1,4 @@
-import type { Answer, AuthoritativeDns, Delegate, Dns, RecordType } from '@vratny/dns';
+import type { AuthoritativeDns, Delegate, Dns } from '@vratny/dns';
 import type { Cancellation } from '@vratny/waiting';
 import { ADDRESSES_MAX, LABELS_MAX, NAME_SERVERS_MAX, PARENTS_ASKED_MAX } from './limits.ts';
 
@@ -14,7 +14,9 @@ export interface Resolver {
 /** Who is asked about the world. */
 export interface World {
   readonly authoritative: AuthoritativeDns;
-  /** The first one finds name servers and addresses; the next one is asked where it cannot tell. */
+  /** Finds name servers and addresses: all resolvers of the site together, so that one that is away costs little. */
+  readonly dns: Dns;
+  /** Each is asked what it says of the domain. */
   readonly resolvers: readonly Resolver[];
   readonly signal?: Cancellation | undefined;
 }
@@ -29,16 +31,6 @@ export interface NameServer {
 export type FoundZone =
   | { readonly kind: 'found'; readonly zone: string; readonly servers: readonly NameServer[] }
   | { readonly kind: 'lost'; readonly why: string };
-
-/** The answer of the first resolver that can tell; else the last fault. */
-export async function lookUp<T extends RecordType>({ resolvers, signal }: World, name: string, type: T): Promise<Answer<T>> {
-  let answer: Answer<T> = { kind: 'fault', fault: 'unreachable', detail: 'no resolver is known' };
-  for (const { dns } of resolvers) {
-    answer = await dns.lookup(name, type, { signal });
-    if (answer.kind !== 'fault') break;
-  }
-  return answer;
-}
 
 /**
  * Finds every name server of the zone that holds a domain: those that the zone itself names, and those to which the zone above delegates, since resolvers
@@ -71,7 +63,7 @@ async function findZone(world: World, name: string): Promise<Nearest> {
   let why = 'no name servers';
   let broken = false;
   for (let at: string | undefined = name, labels = 0; at !== undefined && labels < LABELS_MAX; at = parentOf(at), labels += 1) {
-    const answer = await lookUp(world, at, 'NS');
+    const answer = await world.dns.lookup(at, 'NS', { signal: world.signal });
     if (answer.kind === 'found') return { kind: 'zone', zone: at, names: answer.records.slice(0, NAME_SERVERS_MAX), broken, why };
     if (answer.kind !== 'fault') continue;
     if (!broken) why = answer.detail;
@@ -120,8 +112,8 @@ async function addressesOf(world: World, delegates: readonly Delegate[]): Promis
 }
 
 /** The addresses of a host; none when it has none; undefined when that cannot be told. */
-export async function findAddresses(world: World, name: string): Promise<readonly string[] | undefined> {
-  const [v4, v6] = await Promise.all([lookUp(world, name, 'A'), lookUp(world, name, 'AAAA')]);
+export async function findAddresses({ dns, signal }: World, name: string): Promise<readonly string[] | undefined> {
+  const [v4, v6] = await Promise.all([dns.lookup(name, 'A', { signal }), dns.lookup(name, 'AAAA', { signal })]);
   const found = [...(v4.kind === 'found' ? v4.records : []), ...(v6.kind === 'found' ? v6.records : [])];
   if (found.length > 0) return found;
   return v4.kind === 'fault' || v6.kind === 'fault' ? undefined : [];

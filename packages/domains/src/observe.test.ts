@@ -46,8 +46,9 @@ function serversThatSay(answers: Readonly<Record<string, ServerAnswer<RecordType
 
 function worldOf(answers: Readonly<Record<string, ServerAnswer<RecordType>>>, records: MemoryRecords = RECORDS, unchecked = records) {
   const { dns, asked } = serversThatSay(answers);
-  const resolver = { label: '9.9.9.9', dns: createMemoryDns(records), unchecked: createMemoryDns(unchecked) };
-  const world: World = { authoritative: dns, resolvers: [resolver] };
+  const known = createMemoryDns(records);
+  const resolver = { label: '9.9.9.9', dns: known, unchecked: createMemoryDns(unchecked) };
+  const world: World = { authoritative: dns, dns: known, resolvers: [resolver] };
   return { world, asked };
 }
 

@@ -1,7 +1,7 @@
 import type { Answer, ServerAnswer } from '@vratny/dns';
 import { EXCHANGES_MAX } from './limits.ts';
 import type { ExchangeSaid, Look, ResolverSaid, Said, ServerSaid, TlsaSaid } from './look.ts';
-import { findAddresses, findNameServers, lookUp, type NameServer, type Resolver, type World } from './name-servers.ts';
+import { findAddresses, findNameServers, type NameServer, type Resolver, type World } from './name-servers.ts';
 import { tlsaName, type Wanted } from './wanted.ts';
 
 /**
@@ -95,8 +95,8 @@ async function findAlias(world: World, name: string, { servers, zone }: Asked): 
   return undefined;
 }
 
-async function askTlsa(world: World, exchange: string): Promise<TlsaSaid> {
-  const answer = await lookUp(world, tlsaName(exchange), 'TLSA');
+async function askTlsa({ dns, signal }: World, exchange: string): Promise<TlsaSaid> {
+  const answer = await dns.lookup(tlsaName(exchange), 'TLSA', { signal });
   if (answer.kind === 'fault') return { exchange, records: undefined, authentic: false };
   return { exchange, records: answer.kind === 'found' ? answer.records : [], authentic: answer.authentic };
 }
