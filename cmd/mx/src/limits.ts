@@ -93,7 +93,7 @@ export const HISTORY_WAITING_MAX = 5_000;
 export const HISTORY_BATCH = 200;
 
 /** Milliseconds in which entries gather before they are sent. */
-export const HISTORY_FLUSH_MS = 100;
+export const HISTORY_FLUSH_MS = 250;
 
 /** Milliseconds before a worker looks for the writer again, and before the writer tries again what the store did not take. */
 export const HISTORY_AGAIN_MS = 500;

@@ -18,14 +18,16 @@ export interface VratnyOptions {
   readonly clamd?: string;
   /** Clients at once, where they are more than the default. */
   readonly connections?: number;
+  /** It keeps a history. */
+  readonly history?: boolean;
 }
 
 /** A primary host with the site file's defaults but for addresses, delivery and the limits of one client address. */
 export function vratny(options: VratnyOptions): Peer {
   const { letter } = options;
   return {
-    id: `vratny-${letter}`,
-    title: `Vratny: policy ${letter}${options.delivery === undefined ? '' : ', Maildir'}`,
+    id: `vratny-${letter}${options.history === true ? '-history' : ''}`,
+    title: `Vratny: policy ${letter}${options.delivery === undefined ? '' : ', Maildir'}${options.history === true ? ', with a history' : ''}`,
     configuration: stringify(
       siteOf(options, { tls: { cert: 'cert.pem', key: 'key.pem' }, resolver: '127.0.0.1:RESOLVER' }, 'lmtp://127.0.0.1:SINK'),
     ),
@@ -33,13 +35,18 @@ export function vratny(options: VratnyOptions): Peer {
   };
 }
 
-function siteOf({ clamd, connections }: VratnyOptions, { tls, resolver }: Pick<Ground, 'tls' | 'resolver'>, delivery: string): object {
+function siteOf(
+  { clamd, connections, history }: VratnyOptions,
+  { tls, resolver }: Pick<Ground, 'tls' | 'resolver'>,
+  delivery: string,
+): object {
   return {
     cluster: { domain: DOMAIN },
     limits: { connectionsPerIp: 1_000, ...(connections === undefined ? {} : { connections }) },
     dns: { servers: [resolver] },
     tls,
     delivery,
+    ...(history === true ? { history: { url: 'sqlite:./history' } } : {}),
     ...(clamd === undefined ? {} : { antivirus: { clamd: [clamd] } }),
   };
 }

@@ -265,11 +265,12 @@ class Files {
   /** The work is done before anything else is: while it waited, somebody else could have the file closed. */
   async #with<T>(name: string, schema: string, work: (database: DatabaseSync) => T): Promise<T | undefined> {
     const path = join(this.#folder, name);
-    if (!this.#readOnly) {
+    let database = this.#use(name, path, schema);
+    if (database === undefined && !this.#readOnly) {
       mkdirSync(this.#folder, { recursive: true, mode: 0o750 });
       await createDatabaseFile(path);
+      database = this.#use(name, path, schema);
     }
-    const database = this.#use(name, path, schema);
     return database === undefined ? undefined : work(database);
   }
 
