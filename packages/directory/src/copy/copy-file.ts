@@ -6,6 +6,7 @@ import { DirectoryFault, type Domain } from '../port.ts';
 import { type RowReading, readDomains, readEntries } from '../source/read-rows.ts';
 import { overlayRows } from '../source/register.ts';
 import type { SqlRow } from '../source/sql.ts';
+import { createTogether } from '../sqlite/lookups-file.ts';
 import type { Entry, Rows } from '../store.ts';
 
 /** What a load came to. */
@@ -52,6 +53,7 @@ export function openCopy(
       const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
       return {
         close: () => db.close(),
+        together: createTogether(db),
         proof: db.prepare('SELECT proved_at FROM load'),
         rows: prepareRows(db, '', reading),
         ...(reading.rows === 'as they are' ? {} : { overlay: prepareRows(db, 'overlay_', {}) }),
@@ -69,17 +71,19 @@ export function openCopy(
       };
       try {
         let fresh = false;
-        const found = await file.use((copy) => {
-          // Before the rows, which are no older than the proof then.
-          const sinceMs = now().getTime() - Number(copy.proof.get()?.['proved_at'] ?? Number.NEGATIVE_INFINITY);
-          fresh = sinceMs >= 0 && sinceMs <= PROVED_MS;
-          const rows: Rows = {
-            ...copy.rows,
-            findDomain: (name) => note(copy.rows.findDomain(name)),
-            findEntry: (address) => note(copy.rows.findEntry(address)),
-          };
-          return work(copy.overlay === undefined ? rows : overlayRows(rows, copy.overlay));
-        });
+        const found = await file.use((copy) =>
+          copy.together(() => {
+            // Before the rows, which are no older than the proof then.
+            const sinceMs = now().getTime() - Number(copy.proof.get()?.['proved_at'] ?? Number.NEGATIVE_INFINITY);
+            fresh = sinceMs >= 0 && sinceMs <= PROVED_MS;
+            const rows: Rows = {
+              ...copy.rows,
+              findDomain: (name) => note(copy.rows.findDomain(name)),
+              findEntry: (address) => note(copy.rows.findEntry(address)),
+            };
+            return work(copy.overlay === undefined ? rows : overlayRows(rows, copy.overlay));
+          }),
+        );
         return { found, certain, fresh };
       } catch (error) {
         if (error instanceof DirectoryFault) throw error;

@@ -71,7 +71,7 @@ export function countDomains(db: DatabaseSync): number {
  * Runs work in one transaction, as far as it comes without waiting: each look-up by itself takes and gives back a lock, which costs more than the look-up. All of
  * them see one state of the directory, that of this moment.
  */
-function createTogether(db: DatabaseSync): <T>(work: () => T) => T {
+export function createTogether(db: DatabaseSync): <T>(work: () => T) => T {
   const begin = db.prepare('BEGIN');
   const end = db.prepare('COMMIT');
   return (work) => {
