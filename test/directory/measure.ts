@@ -39,7 +39,9 @@ async function measureLookups(): Promise<void> {
   const texts = findPreset('postfixadmin', 'mysql');
   if (texts === undefined) throw new Error('no such preset');
   const options = { database: database.reader('mail'), texts };
-  await withDirectory(openAdoptedDirectory(options), (directory) => measure('without a copy', directory, each));
+  // As much as a hundred hosts may ask: it is the time of a question that is measured, not the budget.
+  const unbounded = { ...options, processes: 0.01 };
+  await withDirectory(openAdoptedDirectory(unbounded), (directory) => measure('without a copy', directory, each));
   const copy = join(folder.path, 'copy.db');
   const source = openAdoptedDatabase(options);
   const began = performance.now();
