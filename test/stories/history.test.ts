@@ -75,7 +75,10 @@ describe('the history of a host', () => {
     );
     expect((await mxctl('trace', 'forget', ALICE)).out).toBe(`1 entries of ${ALICE} removed\n`);
     expect((await listed()).filter(({ recipient }) => recipient === ALICE)).toEqual([]);
-    expect((await mxctl('trace', '--counts', '--verdict', 'delivered')).out).toMatch(/ delivered +1$/mu);
+    const csv = await mxctl('trace', '--counts', '--verdict', 'delivered', '--csv');
+    expect(csv.out).toMatch(/^day,domain,verdict,check,count\r\n[\d-]+,example\.test,delivered,,1\r\n$/u);
+    const wrong = await mxctl('trace', '--counts', '--to', ALICE);
+    expect([wrong.code, wrong.err]).toEqual([64, 'mxctl: counts are by domain, check and verdict: --to does not go with --counts\n']);
   });
 
   test('a refusal ends with an address, whose page says why in the language of the reader, and not to whom', async () => {
