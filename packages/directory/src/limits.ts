@@ -103,6 +103,9 @@ export const DOUBT_MS = 3_600_000;
 /** Milliseconds from the beginning of one load of a copy to that of the next: what was deleted, disabled or moved is so after a minute. */
 export const COPY_EVERY_MS = 45_000;
 
+/** Milliseconds in which a change is to be in a copy, the time that its load takes included. */
+export const COPY_SEEN_MS = 58_000;
+
 /** Milliseconds between two loads at least: the database has other work. */
 export const COPY_REST_MS = 10_000;
 

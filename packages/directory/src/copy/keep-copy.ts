@@ -1,6 +1,15 @@
 import { describeError } from '@vratny/text';
 import { pause } from '@vratny/waiting';
-import { COPY_EVERY_MS, COPY_REST_MS, DOUBT_MS, DOUBTS, PROVED_LOAD_EVERY_MS, SERVER_AWAY_MS, VERSION_EVERY_MS } from '../limits.ts';
+import {
+  COPY_EVERY_MS,
+  COPY_REST_MS,
+  COPY_SEEN_MS,
+  DOUBT_MS,
+  DOUBTS,
+  PROVED_LOAD_EVERY_MS,
+  SERVER_AWAY_MS,
+  VERSION_EVERY_MS,
+} from '../limits.ts';
 import { type CopyLoad, readLoad } from './copy-file.ts';
 import { followChanges } from './follow-changes.ts';
 import { CopyDoubt, type LoadOptions, loadCopy } from './load-copy.ts';
@@ -44,9 +53,10 @@ export async function keepCopy(options: KeepOptions): Promise<void> {
         doubts = [...doubts.slice(0, 1), ...doubts.slice(1).slice(-DOUBTS)];
       }
     }
-    // A long load is no reason to be older: the next one begins when it would have, after a rest.
     const took = Math.max(0, now().getTime() - began);
-    await pause(Math.max(nextMs - took, Math.min(everyMs, COPY_REST_MS)), signal).catch(() => undefined);
+    // What a load just missed is there when the next one has ended: a long load begins the sooner.
+    const due = Math.min(nextMs, COPY_SEEN_MS - took);
+    await pause(Math.max(due - took, Math.min(everyMs, COPY_REST_MS)), signal).catch(() => undefined);
   }
 }
 
