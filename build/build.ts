@@ -59,7 +59,8 @@ async function makeExecutable(out: string, folder: string): Promise<void> {
     disableExperimentalSEAWarning: true,
     // A code cache differs from build to build.
     useCodeCache: false,
-    execArgv: [`--max-semi-space-size=${SEMI_SPACE_MIB}`],
+    // And nobody who may send it a signal gets a debugger.
+    execArgv: [`--max-semi-space-size=${SEMI_SPACE_MIB}`, '--disable-sigusr1'],
     // NODE_OPTIONS of whoever starts it is not for this program.
     execArgvExtension: 'none',
     assets: {

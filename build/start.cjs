@@ -14,12 +14,18 @@ function load(name) {
   if (known) return known.exports;
   const piece = { exports: {} };
   loaded.set(name, piece);
-  compileFunction(getAsset(name.slice(2), 'utf8'), NAMES, { filename: name.slice(2) })(
-    piece.exports,
-    load,
-    piece,
-    ...Object.values(PARAMETERS),
-  );
+  try {
+    compileFunction(getAsset(name.slice(2), 'utf8'), NAMES, { filename: name.slice(2) })(
+      piece.exports,
+      load,
+      piece,
+      ...Object.values(PARAMETERS),
+    );
+  } catch (error) {
+    // Half of a piece is none: who needs it next tries again.
+    loaded.delete(name);
+    throw error;
+  }
   piece.exports = withNames(piece.exports);
   return piece.exports;
 }

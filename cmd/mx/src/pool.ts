@@ -274,10 +274,22 @@ interface WorkerProcess {
   kill(): void;
 }
 
+/** One that could not be started has no `exit` that closes its file. */
+function forkOrClose(sockets: readonly number[], activity: ReturnType<typeof openActivityFile>): ChildProcess {
+  try {
+    const child = forkWorker(sockets, activity.descriptor);
+    child.once('error', () => child.pid === undefined && activity.close());
+    return child;
+  } catch (error) {
+    activity.close();
+    throw error;
+  }
+}
+
 /** Starts a worker; resolves when it serves. Ended by the signal, it is killed. @throws StartProblem */
 async function startWorker(start: WorkerStart, signal: AbortSignal): Promise<WorkerProcess> {
   const activity = openActivityFile();
-  const child = forkWorker(start.sockets, activity.descriptor);
+  const child = forkOrClose(start.sockets, activity);
   const gone = new Promise<Awaited<WorkerProcess['gone']>>((resolve) => {
     child.once('exit', (code, ended) => {
       const underway = activity.read();

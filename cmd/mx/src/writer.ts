@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Site } from '@vratny/config';
 import type { UsageChange } from '@vratny/directory';
 import type { Journal } from '@vratny/journal';
+import { describeError } from '@vratny/text';
 import { WRITER_AGAIN_MS, WRITER_END_MS } from './limits.ts';
 import type { SiteText } from './messages.ts';
 import { launchOf, nodeOptionsOf } from './self.ts';
@@ -60,7 +61,21 @@ export function createWriter(journal: Journal): Writer {
     child = undefined;
     if (leaving !== undefined) await ended(leaving);
   };
+  // No process and no folder are reasons to try again, and never to end the host.
   const start = (text: SiteText): void => {
+    try {
+      startNow(text);
+    } catch (error) {
+      startLater(text, `the process that writes for the workers: ${describeError(error)}`);
+    }
+  };
+  const startLater = (text: SiteText, detail: string): void => {
+    journal.record({ kind: 'fault', where: 'writer', detail });
+    child = undefined;
+    clearTimeout(again);
+    again = setTimeout(() => start(text), WRITER_AGAIN_MS).unref();
+  };
+  const startNow = (text: SiteText): void => {
     const [file, ...words] = launchOf('writer');
     // Nobody but the user of mx may send anything there.
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -70,15 +85,11 @@ export function createWriter(journal: Journal): Writer {
       if (message.kind === 'fault') journal.record(message);
       else journal.record({ kind: 'process', what: message.kind, detail: message.detail });
     });
-    const startLater = (detail: string): void => {
-      journal.record({ kind: 'fault', where: 'writer', detail });
-      child = undefined;
-      clearTimeout(again);
-      again = setTimeout(() => start(text), WRITER_AGAIN_MS).unref();
-    };
     // One that could not be started has no end of its own.
-    child.on('error', (error) => startLater(`the process that writes for the workers: ${error.message}`));
-    child.once('exit', (code, signal) => startLater(`the process that writes for the workers ended (${signal ?? `exit code ${code}`})`));
+    child.on('error', (error) => startLater(text, `the process that writes for the workers: ${error.message}`));
+    child.once('exit', (code, signal) =>
+      startLater(text, `the process that writes for the workers ended (${signal ?? `exit code ${code}`})`),
+    );
     tell({ kind: 'start', site: text, socket });
     if (!usage.isEmpty()) tell({ kind: 'usage', changes: usage.take() });
   };
@@ -91,8 +102,8 @@ export function createWriter(journal: Journal): Writer {
     },
     noteUsage: (changes) => {
       usage.merge(changes);
-      if (child !== undefined) tell({ kind: 'usage', changes: usage.take() });
-      else if (again === undefined && site !== undefined) start(site);
+      if (child?.connected === true) tell({ kind: 'usage', changes: usage.take() });
+      else if (child === undefined && again === undefined && site !== undefined) start(site);
     },
     stop: end,
   };

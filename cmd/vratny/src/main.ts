@@ -28,7 +28,10 @@ Options:
 
 /** The program that a link is named after, or that the first word names; the word is taken away, so that the program sees its own arguments. */
 function chosenProgram(): (() => Promise<unknown>) | undefined {
-  const linked = PROGRAMS.get(basename(process.argv0));
+  const called = basename(process.argv0);
+  const linked = PROGRAMS.get(called);
+  // A copy that is called so starts its parts with the word too.
+  if (linked !== undefined && process.argv[2] === called) process.argv.splice(2, 1);
   if (linked !== undefined) return linked;
   const named = PROGRAMS.get(process.argv[2] ?? '');
   if (named !== undefined) process.argv.splice(2, 1);

@@ -33,6 +33,8 @@ interface InspectOptions {
   readonly directory: string | undefined;
   /** Milliseconds since this part was begun. */
   readonly elapsedMs: () => number;
+  /** Of the part that is read, whose own file may fail too. */
+  readonly machine?: MachineWork;
 }
 
 /** What an inspection found, and what it cost. */
@@ -70,7 +72,7 @@ interface Inspection extends InspectOptions {
  */
 export async function inspect(bytes: Bytes, names: readonly string[], options: InspectOptions): Promise<Inspected> {
   const tally = createTally({ ...options, packedBytes: bytes.sizeBytes });
-  const machine = createMachineWork();
+  const { machine = createMachineWork() } = options;
   const wasm: Wasm = {
     sevenZip: () => machine.wait('loading 7-Zip', options.wasm.sevenZip),
     unrar: () => machine.wait('loading unrar', options.wasm.unrar),

@@ -106,3 +106,6 @@ export const ANSWER_MAX_BYTES = 32 * MIB;
 export const REQUEST_MAX_BYTES = MIB;
 /** Octets of a reader's error output that are read. */
 export const STDERR_MAX_BYTES = 4 * KIB;
+
+/** Exit code of a reader that this machine failed: EX_TEMPFAIL of sysexits.h. */
+export const READER_FAILED = 75;

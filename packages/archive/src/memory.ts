@@ -3,6 +3,7 @@ import { bytesOf } from './bytes.ts';
 import { inspect } from './inspect.ts';
 import { DEFAULT_BUDGET } from './limits.ts';
 import { ArchiveFault, type ArchiveReport, type ArchiveSource, type Archives, NOTHING_SPENT, namesOf } from './port.ts';
+import { ReaderFailure } from './reader-failure.ts';
 import { installedWasm, type Wasm } from './wasm.ts';
 
 /**
@@ -21,7 +22,8 @@ export function createMemoryArchives(options: { readonly now?: () => number; rea
         const bytes = await gather(source, signal);
         if (closed) throw new ArchiveFault('closed', 'closed before');
         const start = now();
-        const { report, spent } = await inspect(bytesOf(bytes), namesOf(source), { ...options, before, elapsedMs: () => now() - start });
+        const inspected = inspect(bytesOf(bytes), namesOf(source), { ...options, before, elapsedMs: () => now() - start });
+        const { report, spent } = await inspected.catch(asFault);
         reports.push(report);
         before = spent;
       }
@@ -32,6 +34,10 @@ export function createMemoryArchives(options: { readonly now?: () => number; rea
       return Promise.resolve();
     },
   };
+}
+
+function asFault(error: unknown): never {
+  throw error instanceof ReaderFailure ? new ArchiveFault('machine', error.message) : error;
 }
 
 async function gather({ bytes }: ArchiveSource, signal: Cancellation | undefined): Promise<Buffer> {

@@ -71,6 +71,25 @@ describe('faults', () => {
     await expect(create({ spawnReader }).list([good()])).rejects.toThrow(message);
     expect(faults).toEqual([message.source.split(':', 1)[0]]);
   });
+  test.each([
+    [
+      'throws',
+      () => {
+        throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+      },
+    ],
+    [
+      'has no pipes, as without descriptors left',
+      () => {
+        return Object.assign(spawn('/nowhere/reader'), { stdin: undefined, stdout: undefined });
+      },
+    ],
+    ['is killed by somebody else', () => start('/bin/sh', ['-c', 'kill -KILL $$'])],
+    ['says that the machine failed', () => start('/bin/sh', ['-c', 'exit 75'])],
+  ])('a reader whose start %s is the fault of the machine', async (_what, spawnReader) => {
+    await expect(create({ spawnReader }).list([good()])).rejects.toMatchObject({ kind: 'machine' });
+    expect(faults).toEqual(['machine']);
+  });
   test('a reader that never answers', async () => {
     const never = () => start('/bin/sh', ['-c', 'exec sleep 60']);
     await expect(create({ spawnReader: never, deadlineMs: 50 }).list([good()])).rejects.toMatchObject({ kind: 'deadline' });
@@ -103,7 +122,7 @@ describe('faults', () => {
     const answersTwice = () => start(process.execPath, ['--input-type=module', '--eval', ANSWERS_TWICE, JSON.stringify(answer)]);
     const pool = create({ spawnReader: answersTwice, onCrash: (_fault, source) => names.push(source.name) });
     const parts = ['a', 'b', 'c', 'd'].map((name) => ({ ...good(), name }));
-    await expect(pool.list(parts)).rejects.toMatchObject({ kind: 'machine' });
+    await expect(pool.list(parts)).rejects.toMatchObject({ kind: 'crash' });
     expect(names).toEqual(['c']);
   });
   test('after a crash the next archive gets a new reader', async () => {

@@ -97,14 +97,15 @@ function createPool(options: PoolOptions): Pool {
   }
   async function readNow(batch: Batch, turn: Turn, signal: Cancellation | undefined): Promise<void> {
     // A reader that ended while it was idle has failed no request.
-    const reader = takeAlive() ?? start();
+    let reader: Reader | undefined;
     try {
+      reader = takeAlive() ?? start();
       await reader.read(batch, turn, signal);
-      if (closed || reader.archives >= ARCHIVES_PER_READER || reader.cpuMs >= CPU_PER_READER_MS) reader.close();
+      if (closed || reader.archives >= ARCHIVES_PER_READER || reader.cpuMs >= CPU_PER_READER_MS || reader.worn) reader.close();
       else idle.push(reader);
     } catch (error) {
       // It is in an unknown state, so it is not used again.
-      reader.close();
+      reader?.close();
       if (error instanceof ArchiveFault && error.kind !== 'closed') options.onCrash?.(error, { name: unanswered(batch)?.name });
       throw error;
     }

@@ -11,6 +11,9 @@ export class ReaderFailure extends Error {
  */
 export interface MachineWork {
   readonly failure: ReaderFailure | undefined;
+  /** An archive may have left a program in a state of its making: this process must read no other. */
+  readonly worn: boolean;
+  wear(): void;
   /** @throws ReaderFailure, which begins with `what` */
   run<T>(what: string, work: () => T): T;
   /** Rejects with a {@link ReaderFailure}, which begins with `what`. */
@@ -19,6 +22,7 @@ export interface MachineWork {
 
 export function createMachineWork(): MachineWork {
   let failure: ReaderFailure | undefined;
+  let worn = false;
   const failed = (what: string, error: unknown): ReaderFailure => {
     failure ??= new ReaderFailure(`${what}: ${describeError(error)}`, { cause: error });
     return failure;
@@ -26,6 +30,12 @@ export function createMachineWork(): MachineWork {
   return {
     get failure() {
       return failure;
+    },
+    get worn() {
+      return worn;
+    },
+    wear() {
+      worn = true;
     },
     run(what, work) {
       try {

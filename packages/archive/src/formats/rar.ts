@@ -60,8 +60,9 @@ async function list(archive: OpenArchive): Promise<Map<string, Entry> | undefine
   const { bytes } = archive;
   const data = Uint8Array.from(bytes.read(0, bytes.sizeBytes)).buffer;
   const known = new Map<string, Entry>();
+  const wasmBinary = await archive.wasm.unrar();
+  const extractor = await archive.machine.wait('starting unrar', () => createExtractorFromData({ data, wasmBinary }));
   try {
-    const extractor = await createExtractorFromData({ data, wasmBinary: await archive.wasm.unrar() });
     // Reads to the end in any case: only then the package frees its memory.
     for (const header of extractor.getFileList().fileHeaders) {
       const { encrypted } = header.flags;
@@ -73,9 +74,9 @@ async function list(archive: OpenArchive): Promise<Map<string, Entry> | undefine
   } catch (error) {
     const reason = reasonOf(error);
     if (reason === 'ERAR_MISSING_PASSWORD' || reason === 'ERAR_BAD_PASSWORD') archive.locked();
-    // It says a reason, or data let its WebAssembly trap; everything else is no answer about the data.
-    else if (reason !== undefined || isTrap(error)) archive.problem('error');
-    else await archive.machine.wait('running unrar', () => Promise.reject(error));
+    else archive.problem('error');
+    // One instance reads all archives of this process: what broke off in the middle may have changed it.
+    if (reason === undefined) archive.machine.wear();
     return known;
   }
   return known;
@@ -83,12 +84,6 @@ async function list(archive: OpenArchive): Promise<Map<string, Entry> | undefine
 
 function reasonOf(error: unknown): unknown {
   return error instanceof Error && 'reason' in error ? error.reason : undefined;
-}
-
-/** Emscripten says `Aborted` with a reason when the program does not start or gets no memory. */
-function isTrap(error: unknown): boolean {
-  if (!(error instanceof Error) || error.name !== 'RuntimeError') return false;
-  return !error.message.startsWith('Aborted(') || error.message.startsWith('Aborted(native code called abort');
 }
 
 const SIGN_BYTES = { 4: 7, 5: 8 } as const;

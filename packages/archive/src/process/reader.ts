@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
+import { describeError } from '@vratny/text';
 import { type Cancellation, onAbort, startDeadline } from '@vratny/waiting';
-import { ANSWER_MAX_BYTES, BATCH_BYTES, BATCH_PARTS_MAX, MEMORY_WATCH_MS, READ_BYTES, STDERR_MAX_BYTES } from '../limits.ts';
+import { ANSWER_MAX_BYTES, BATCH_BYTES, BATCH_PARTS_MAX, MEMORY_WATCH_MS, READ_BYTES, READER_FAILED, STDERR_MAX_BYTES } from '../limits.ts';
 import { ArchiveFault, type ArchiveFaultKind, type ArchiveSource, namesOf } from '../port.ts';
 import { createFrameReader, lengthOf } from '../reader/frames.ts';
 import { type Answer, type PartHead, readMessage, type Turn } from '../reader/messages.ts';
@@ -17,6 +18,8 @@ export interface Reader {
   readonly archives: number;
   /** Milliseconds of CPU time that it reported. */
   readonly cpuMs: number;
+  /** It said that it must read no other archive. */
+  readonly worn: boolean;
   /**
    * Reads one batch; resolves when it is complete. Calls must not overlap. After a rejection the reader must not be
    * used again.
@@ -33,12 +36,23 @@ export interface ReaderStart {
   readonly residentMaxBytes: number;
 }
 
-/** Starts a reader. If it cannot be started, the first `read` rejects. */
+/** @throws ArchiveFault when the system has no process to give */
+function spawned({ spawnReader }: ReaderStart): ChildProcess {
+  try {
+    // What cannot be started says so by this event, which nobody may miss.
+    return spawnReader().on('error', () => undefined);
+  } catch (error) {
+    throw new ArchiveFault('machine', describeError(error));
+  }
+}
+
+/** Starts a reader. If it cannot be started, the first `read` rejects. @throws ArchiveFault when the system has no process or no pipes to give */
 export function startReader(options: ReaderStart): Reader {
-  const child = watchChild(options.spawnReader());
+  const child = watchChild(spawned(options));
   const writer = createFrameWriter(child.stdin);
   let archives = 0;
   let cpuMs = 0;
+  let worn = false;
   return {
     get alive() {
       return child.alive;
@@ -50,10 +64,14 @@ export function startReader(options: ReaderStart): Reader {
     get cpuMs() {
       return cpuMs;
     },
+    get worn() {
+      return worn;
+    },
     async read(batch, turn, signal) {
       await ask({ child, writer, options, batch, turn, signal });
       archives += batch.answers.filter((answer) => answer.opened).length;
       cpuMs = batch.answers.at(-1)?.cpuMs ?? cpuMs;
+      worn ||= batch.answers.some((answer) => answer.worn === true);
     },
     close: () => child.close(),
   };
@@ -105,7 +123,9 @@ async function ask({ child, writer, options, batch, turn, signal }: Asking): Pro
 
 async function weigh(child: ReaderChild, maxBytes: number): Promise<void> {
   const bytes = child.pid === undefined ? undefined : await residentBytes(child.pid);
-  if (bytes !== undefined && bytes > maxBytes) child.fail('memory', `${bytes} bytes resident`);
+  if (bytes === undefined) return;
+  child.heavy = bytes > maxBytes / 2;
+  if (bytes > maxBytes) child.fail('memory', `${bytes} bytes resident`);
 }
 
 /** A reader's process: its answers and its faults. */
@@ -117,6 +137,8 @@ interface ReaderChild {
   readonly gone: Promise<void>;
   /** Sets the receiver of the next answer or fault; undefined: none. */
   expect(settle: ((result: Buffer | ArchiveFault) => void) | undefined): void;
+  /** At the last look it held more than half of what it may. */
+  heavy: boolean;
   /** Reports a fault and kills the process. */
   fail(kind: ArchiveFaultKind, detail: string): void;
   /** Kills it because it is no longer wanted. */
@@ -128,15 +150,25 @@ function watchChild(child: ChildProcess): ReaderChild {
   const { stdin, stdout } = pipesOf(child);
   let settle: ((result: Buffer | ArchiveFault) => void) | undefined;
   let closing = false;
+  let answered = false;
   let printed = '';
   const frames = createFrameReader(ANSWER_MAX_BYTES);
   const gone = Promise.withResolvers<void>();
 
+  /**
+   * Whether the machine ended it, and not an archive: it says so, it never came to answer, or somebody else killed it
+   * (the kernel does when memory is short, whoever uses it).
+   */
+  function isOwnFailure(code: number | null, signal: NodeJS.Signals | null): boolean {
+    if (signal !== null) return signal === 'SIGKILL' && !reader.heavy;
+    return code === READER_FAILED || !answered;
+  }
   function fail(kind: ArchiveFaultKind, detail: string): void {
     settle?.(new ArchiveFault(kind, detail));
     child.kill('SIGKILL');
   }
   stdout.on('data', (chunk: Buffer) => {
+    answered = true;
     try {
       for (const one of frames.push(chunk)) settle?.(one);
     } catch {
@@ -154,13 +186,13 @@ function watchChild(child: ChildProcess): ReaderChild {
   });
   // Not `exit`: its last output arrives after that.
   child.on('close', (code, signal) => {
-    // Whatever an archive does to it is a signal: with an exit code it ended by itself.
-    const kind = signal === null ? 'machine' : 'crash';
+    const kind = isOwnFailure(code, signal) ? 'machine' : 'crash';
     fail(closing ? 'closed' : kind, `${signal ?? `exit code ${code}`} ${tellingLine(printed)}`.trim());
     gone.resolve();
   });
-  return {
+  const reader: ReaderChild = {
     pid: child.pid,
+    heavy: false,
     get alive() {
       return child.exitCode === null && child.signalCode === null;
     },
@@ -175,11 +207,13 @@ function watchChild(child: ChildProcess): ReaderChild {
       child.kill('SIGKILL');
     },
   };
+  return reader;
 }
 
 function pipesOf(child: ChildProcess): { readonly stdin: Writable; readonly stdout: Readable } {
   const { stdin, stdout } = child;
-  if (stdin === null || stdout === null) throw new TypeError('a reader needs pipes for stdin and stdout');
+  // Without descriptors left Node gives none at all.
+  if (!stdin || !stdout) throw new ArchiveFault('machine', 'there are no pipes for it');
   return { stdin, stdout };
 }
 

@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { inspect } from '../inspect.ts';
 import { KEPT_MAX_BYTES, REQUEST_MAX_BYTES } from '../limits.ts';
+import { createMachineWork } from '../reader-failure.ts';
 import { createStore } from '../store.ts';
 import type { Wasm } from '../wasm.ts';
 import { createFrameReader, lengthOf } from './frames.ts';
 import { type Answer, type PartHead, readMessage, type Turn } from './messages.ts';
 
+export { READER_FAILED } from '../limits.ts';
+export { ReaderFailure } from '../reader-failure.ts';
 export { createWasm, installedWasm, type Wasm } from '../wasm.ts';
 
 /** What a reader process needs. */
@@ -27,8 +30,9 @@ export interface ReaderOptions {
 }
 
 /**
- * Runs a reader process: answers until its input ends. Rejects when a request cannot be understood or the
- * disk is full; the program then ends with an error, and the parent starts another.
+ * Runs a reader process: answers until its input ends. Rejects when a request cannot be understood, and
+ * with `ReaderFailure` when the machine fails; the program then ends, with `READER_FAILED` in the second case, and the
+ * parent starts another.
  */
 export async function runReader(options: ReaderOptions): Promise<void> {
   let turn: OpenTurn | undefined;
@@ -76,13 +80,13 @@ function openTurn({ budget, before }: Turn, { directory, wasm }: TurnOptions): O
   let spent = before;
   let part: CollectedPart | undefined;
 
-  async function answer({ head, bytes }: CollectedPart): Promise<Answer> {
+  async function answer({ head, bytes, machine }: CollectedPart): Promise<Answer> {
     const start = performance.now();
     const elapsedMs = () => performance.now() - start;
-    const inspected = await inspect(bytes(), head.names ?? [], { budget, before: spent, wasm, directory, elapsedMs });
+    const inspected = await inspect(bytes(), head.names ?? [], { budget, before: spent, wasm, directory, machine, elapsedMs });
     spent = inspected.spent;
     const { user, system } = process.cpuUsage();
-    return { ...inspected, cpuMs: (user + system) / 1000 };
+    return { ...inspected, ...(machine.worn ? { worn: true } : {}), cpuMs: (user + system) / 1000 };
   }
   return {
     async take(frame) {
@@ -106,10 +110,12 @@ type CollectedPart = ReturnType<typeof collectPart>;
 
 /** Gathers the bytes of one part: small ones in memory, larger ones in a file. */
 function collectPart(head: PartHead, directory: string) {
-  const store = createStore(directory);
+  const machine = createMachineWork();
+  const store = createStore(directory, machine);
   const draft = store.draft();
   return {
     head,
+    machine,
     add(chunk: Buffer) {
       if (!draft.write(chunk)) throw new RangeError(`an archive of more than ${KEPT_MAX_BYTES} bytes`);
     },

@@ -19,6 +19,8 @@ export interface Answer {
   readonly spent: Spending;
   /** It was read as an archive. */
   readonly opened: boolean;
+  /** The process must read no other archive. */
+  readonly worn?: boolean;
   /** Milliseconds of CPU time of the process so far. */
   readonly cpuMs: number;
 }

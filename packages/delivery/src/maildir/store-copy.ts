@@ -197,13 +197,15 @@ async function findOthers(
   const all = [...drafts.keys()].filter((other) => other !== name);
   if (fits(all)) return [];
   // Compared by the clock of the file system: the clocks of hosts differ.
-  const changedAt = (other: string) => files.lastChangeOf(`${path.mailbox}/tmp/${other}`).catch(() => undefined);
-  const own = (await changedAt(name)) ?? 0;
+  const changedAt = (other: string): Promise<number | 'gone' | undefined> =>
+    files.lastChangeOf(`${path.mailbox}/tmp/${other}`).catch((error: unknown) => (errorCode(error) === 'ENOENT' ? 'gone' : undefined));
+  const changed = await changedAt(name);
+  const own = typeof changed === 'number' ? changed : 0;
   const alive: string[] = [];
   for (const other of all) {
     const at = await changedAt(other);
     // A file that is no longer there may have been stored after its directory was read: only the next survey finds it.
-    if (at === undefined || own - at <= RESERVATION_MS) alive.push(other);
+    if (at === 'gone' || (at !== undefined && own - at <= RESERVATION_MS)) alive.push(other);
   }
   return fits(alive) ? [] : alive;
 }

@@ -146,8 +146,14 @@ function errorOf(error: unknown): [SpfResult, string] {
     if (result !== undefined) return [result, text];
   }
   // What DNS says has a code; anything else is a bug of ours or of the library, and no answer about the record.
-  if (!(error instanceof Error && 'code' in error)) throw error;
+  if (codeOf(error) === undefined) throw error;
   return ['temperror', describeError(error)];
+}
+
+/** What DNS says; Node's own errors, which begin with `ERR_`, say nothing about DNS. */
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return code?.startsWith('ERR_') === true ? undefined : code;
 }
 
 /** DNS queries of one evaluation (RFC 7208 §4.6.4). */
@@ -186,7 +192,7 @@ function limitedResolver(resolver: DNSResolver, { firstIsFree, voidMax, first }:
       return found;
     } catch (error) {
       if (error instanceof SpfError) throw error;
-      const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+      const code = codeOf(error);
       if (code === undefined) throw error;
       if (code !== 'ENOTFOUND' && code !== 'ENODATA') throw new SpfError('temperror', `${code} when resolving ${name}`);
       voidCount += 1;
