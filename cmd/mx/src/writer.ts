@@ -76,11 +76,7 @@ export function createWriter(journal: Journal): Writer {
     again = setTimeout(() => start(text), WRITER_AGAIN_MS).unref();
   };
   const startNow = (text: SiteText): void => {
-    const [file, ...words] = launchOf('writer');
-    // Nobody but the user of mx may send anything there.
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    rmSync(socket, { force: true });
-    child = fork(file, words, { execArgv: [...nodeOptionsOf()], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    child = forkWriter(folder, socket);
     child.on('message', (message: FromWriter) => {
       if (message.kind === 'fault') journal.record(message);
       else journal.record({ kind: 'process', what: message.kind, detail: message.detail });
@@ -107,6 +103,14 @@ export function createWriter(journal: Journal): Writer {
     },
     stop: end,
   };
+}
+
+function forkWriter(folder: string, socket: string): ChildProcess {
+  const [file, ...words] = launchOf('writer');
+  // Nobody but the user of mx may send anything there.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  rmSync(socket, { force: true });
+  return fork(file, words, { execArgv: [...nodeOptionsOf()], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
 /** Waits for a process that was told to end; one that does not is killed. */

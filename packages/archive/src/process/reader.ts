@@ -155,14 +155,6 @@ function watchChild(child: ChildProcess): ReaderChild {
   const frames = createFrameReader(ANSWER_MAX_BYTES);
   const gone = Promise.withResolvers<void>();
 
-  /**
-   * Whether the machine ended it, and not an archive: it says so, it never came to answer, or somebody else killed it
-   * (the kernel does when memory is short, whoever uses it).
-   */
-  function isOwnFailure(code: number | null, signal: NodeJS.Signals | null): boolean {
-    if (signal !== null) return signal === 'SIGKILL' && !reader.heavy;
-    return code === READER_FAILED || !answered;
-  }
   function fail(kind: ArchiveFaultKind, detail: string): void {
     settle?.(new ArchiveFault(kind, detail));
     child.kill('SIGKILL');
@@ -186,7 +178,7 @@ function watchChild(child: ChildProcess): ReaderChild {
   });
   // Not `exit`: its last output arrives after that.
   child.on('close', (code, signal) => {
-    const kind = isOwnFailure(code, signal) ? 'machine' : 'crash';
+    const kind = isOwnFailure({ code, signal, answered, heavy: reader.heavy }) ? 'machine' : 'crash';
     fail(closing ? 'closed' : kind, `${signal ?? `exit code ${code}`} ${tellingLine(printed)}`.trim());
     gone.resolve();
   });
@@ -208,6 +200,22 @@ function watchChild(child: ChildProcess): ReaderChild {
     },
   };
   return reader;
+}
+
+/** How a reader ended. */
+interface ReaderEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly answered: boolean;
+  readonly heavy: boolean;
+}
+
+/**
+ * Whether the machine ended it, and not an archive: it says so, it never came to answer, or somebody else killed it (the
+ * kernel does when memory is short, whoever uses it).
+ */
+function isOwnFailure({ code, signal, answered, heavy }: ReaderEnd): boolean {
+  return signal === null ? code === READER_FAILED || !answered : signal === 'SIGKILL' && !heavy;
 }
 
 function pipesOf(child: ChildProcess): { readonly stdin: Writable; readonly stdout: Readable } {
