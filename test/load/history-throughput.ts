@@ -30,7 +30,10 @@ const { values: flags } = parseArgs({ options: { rounds: { type: 'string', defau
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const missing = installPackages(['postfix'], { mayInstall: true, say });
 if (missing.length > 0) throw new Error(`without ${missing.join(', ')} there is nobody who sends`);
-await using ground = await makeGround(say, new AbortController().signal);
+// Whoever ends the run leaves no servers behind.
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+await using ground = await makeGround(say, ending.signal);
 for (const row of ROWS) {
   const before = loadavg()[0]?.toFixed(1);
   const measured = await measureRow(ground, row, { warmUp: WARM_UP, rounds: Number(flags.rounds), seconds: Number(flags.seconds) });
