@@ -11,5 +11,6 @@ test('an archive reader, of which there may be many, loads nothing of the rest o
   expect(await importsOf('./main.ts')).toEqual(['./self.ts', './signals.ts']);
   expect(await importsOf('./signals.ts')).toEqual([]);
   expect(await importsOf('./self.ts')).toEqual([]);
-  expect(await importsOf('./archive-reader.ts')).toEqual(['@vratny/archive/reader']);
+  expect(await importsOf('./archive-reader.ts')).toEqual(['@vratny/adapters/reader-wasm', '@vratny/archive/reader']);
+  expect(await importsOf('../../adapters/src/reader-wasm.ts')).toEqual(['@vratny/archive/reader']);
 });
