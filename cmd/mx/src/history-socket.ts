@@ -103,7 +103,7 @@ export function linkHistory(
     async close() {
       const end = performance.now() + HISTORY_CLOSE_MS;
       queue.flush();
-      while (queue.waiting() > 0 && performance.now() < end) {
+      while (!queue.isIdle() && performance.now() < end) {
         await new Promise((resolve) => setTimeout(resolve, HISTORY_FLUSH_MS));
         queue.flush();
       }

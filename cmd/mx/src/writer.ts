@@ -52,11 +52,14 @@ export function createWriter(journal: Journal): Writer {
   let again: NodeJS.Timeout | undefined;
   let site: SiteText | undefined;
   const usage = createBoundedUsage((detail) => journal.record({ kind: 'fault', where: 'register', detail }));
+  let stopped = false;
+  const sendUsage = createUsageSender(usage);
   const tell = (message: ToWriter): void => void (child?.connected === true && child.send(message));
   const end = async (): Promise<void> => {
     clearTimeout(again);
     again = undefined;
     const leaving = child;
+    if (!usage.isEmpty()) tell({ kind: 'usage', changes: usage.take() });
     tell({ kind: 'end' });
     child = undefined;
     if (leaving !== undefined) await ended(leaving);
@@ -76,18 +79,22 @@ export function createWriter(journal: Journal): Writer {
     again = setTimeout(() => start(text), WRITER_AGAIN_MS).unref();
   };
   const startNow = (text: SiteText): void => {
-    child = forkWriter(folder, socket);
-    child.on('message', (message: FromWriter) => {
+    const mine = forkWriter(folder, socket);
+    child = mine;
+    mine.on('message', (message: FromWriter) => {
       if (message.kind === 'fault') journal.record(message);
       else journal.record({ kind: 'process', what: message.kind, detail: message.detail });
     });
-    // One that could not be started has no end of its own.
-    child.on('error', (error) => startLater(text, `the process that writes for the workers: ${error.message}`));
-    child.once('exit', (code, signal) =>
-      startLater(text, `the process that writes for the workers ended (${signal ?? `exit code ${code}`})`),
-    );
+    // One that could not be started has no end of its own; one that cannot be told anything is ended.
+    mine.on('error', (error) => {
+      mine.kill('SIGKILL');
+      if (child === mine) startLater(text, `the process that writes for the workers: ${error.message}`);
+    });
+    mine.once('exit', (code, signal) => {
+      if (child === mine) startLater(text, `the process that writes for the workers ended (${signal ?? `exit code ${code}`})`);
+    });
     tell({ kind: 'start', site: text, socket });
-    if (!usage.isEmpty()) tell({ kind: 'usage', changes: usage.take() });
+    sendUsage(mine);
   };
   return {
     socket,
@@ -98,11 +105,28 @@ export function createWriter(journal: Journal): Writer {
     },
     noteUsage: (changes) => {
       usage.merge(changes);
-      if (child?.connected === true) tell({ kind: 'usage', changes: usage.take() });
-      else if (child === undefined && again === undefined && site !== undefined) start(site);
+      if (child !== undefined) sendUsage(child);
+      else if (again === undefined && site !== undefined && !stopped) start(site);
     },
-    stop: end,
+    stop: () => {
+      stopped = true;
+      return end();
+    },
   };
+}
+
+/** Hands octets over one batch after the other: what a process that hangs does not take waits here, where it is bounded. */
+function createUsageSender(usage: ReturnType<typeof createBoundedUsage>): (child: ChildProcess) => void {
+  const busy = new WeakSet<ChildProcess>();
+  const send = (child: ChildProcess): void => {
+    if (busy.has(child) || !child.connected || usage.isEmpty()) return;
+    busy.add(child);
+    child.send({ kind: 'usage', changes: usage.take() } satisfies ToWriter, () => {
+      busy.delete(child);
+      send(child);
+    });
+  };
+  return send;
 }
 
 function forkWriter(folder: string, socket: string): ChildProcess {

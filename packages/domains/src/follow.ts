@@ -51,11 +51,15 @@ export function follow(previous: Followed | undefined, wanted: Wanted, seen: Loo
   if (pending?.state === finding.state) {
     return { ...finding, since: pending.since, lookedAt: look.at, alarm: isAlarming(finding.state), memory };
   }
+  const worsens = pending !== undefined && isAlarming(pending.state) && isAlarming(finding.state);
+  // Two looks that something is amiss are two looks, even when they do not agree how much: the milder state is certain.
+  if (worsens && !isAlarming(previous.state) && finding.state === 'partly')
+    return { ...finding, since: pending.since, lookedAt: look.at, alarm: true, memory };
   return {
     ...previous,
     evidence: finding.evidence,
     lookedAt: look.at,
-    memory: { ...memory, settled: caches.settled, pending: { state: finding.state, since: look.at } },
+    memory: { ...memory, settled: caches.settled, pending: { state: finding.state, since: worsens ? pending.since : look.at } },
   };
 }
 

@@ -15,7 +15,7 @@ const CLIENTS_MAX = 20_000;
  * Takes one from what a client has left: gives 0, or the whole seconds until there is one again. Clients are told apart by address, and in IPv6 by the first
  * 64 bits, of which a subscriber has all the rest. `now` is in milliseconds.
  */
-export function createClientLimit({ burst, perSecond }: Allowance): (address: string, now: number) => number {
+export function createClientLimit({ burst, perSecond }: Allowance): (address: string | undefined, now: number) => number {
   const left = new Map<string, { readonly tokens: number; readonly at: number }>();
   return (address, now) => {
     const client = clientOf(address);
@@ -28,12 +28,20 @@ export function createClientLimit({ burst, perSecond }: Allowance): (address: st
   };
 }
 
-function clientOf(address: string): string {
-  const [plain = ''] = address.split('%');
+/** Of addresses that stand for IPv4. */
+const MAPPED = `${'0'.repeat(20)}ffff`;
+
+/** Whatever is no address is one client: a proxy may hand on what a stranger wrote, and a connection that was reset has none. */
+function clientOf(address: string | undefined): string {
+  const [plain = ''] = (address ?? '').split('%');
+  if (isIP(plain) === 0) return '';
   // RFC 4291 §2.5.5.2.
   const mapped = /^::ffff:([\d.]+)$/iu.exec(plain)?.[1];
   if (mapped !== undefined) return mapped;
-  return isIP(plain) === 6 ? (digitsOfIPv6(plain) ?? plain).slice(0, 16) : plain;
+  if (isIP(plain) === 4) return plain;
+  const digits = digitsOfIPv6(plain) ?? plain;
+  // The same, written as hexadecimal digits.
+  return digits.startsWith(MAPPED) ? digits : digits.slice(0, 16);
 }
 
 /** The 32 digits of an address (RFC 4291 §2.2); undefined when it is none. */

@@ -45,6 +45,7 @@ const STYLE_PATH = `/style-${createHash('sha256').update(STYLE).digest('hex').sl
 
 /** Makes the server. GET and HEAD change nothing; the one form is a POST. */
 export function createPanel(options: PanelOptions): Panel {
+  const asksTooMuch = limitClients(options);
   const server = Fastify({
     trustProxy: [...options.proxies],
     bodyLimit: BODY_MAX_BYTES,
@@ -53,14 +54,17 @@ export function createPanel(options: PanelOptions): Panel {
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { connectionsCheckingInterval: LOOK_MS },
     forceCloseConnections: true,
-    frameworkErrors: (_error, request, reply) => void sayUnknown(options, request, reply),
+    // Addresses that cannot be read: no hook sees them.
+    frameworkErrors: (_error, request, reply) => void (asksTooMuch(request, reply) ?? sayMissing(options, request, reply)),
   });
   server.server.maxConnections = CONNECTIONS_MAX;
   // The form has no field: what it sends is not looked at.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
   server.addHook('onRequest', async (_request, reply) => void reply.headers(HEADERS));
-  limitClients(server, options);
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.url !== STYLE_PATH && request.url !== '/livez') await asksTooMuch(request, reply);
+  });
   server.get(STYLE_PATH, (_request, reply) =>
     reply.header('cache-control', 'public, max-age=31536000, immutable').type('text/css; charset=utf-8').send(STYLE),
   );
@@ -74,11 +78,7 @@ export function createPanel(options: PanelOptions): Panel {
   server.get('/r/:id', (request, reply) => answerReceipt(options, request, reply));
   server.get('/r/:id/ask', (request, reply) => answerConfirm(options, request, reply));
   server.post('/r/:id/ask', (request, reply) => answerAsk(options, request, reply));
-  server.setNotFoundHandler((request, reply) => {
-    if (request.url.startsWith('/r/')) return sayUnknown(options, request, reply);
-    const frame = frameOf(request);
-    return say(reply, 404, frame, plainPage(frame, frame.words.missing));
-  });
+  server.setNotFoundHandler((request, reply) => sayMissing(options, request, reply));
   server.setErrorHandler((error, request, reply) => {
     const frame = frameOf(request);
     const status = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
@@ -90,16 +90,22 @@ export function createPanel(options: PanelOptions): Panel {
   return server;
 }
 
-/** Whoever asks too much is told when to come again. What costs nothing is not counted. */
-function limitClients(server: FastifyInstance, { monotonicMs }: PanelOptions): void {
+/** Makes what tells whoever asks too much when to come again; undefined for those who do not. What costs nothing is not counted. */
+function limitClients({ monotonicMs }: PanelOptions): (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined {
   const [pages, forms] = [createClientLimit(PAGES), createClientLimit(FORMS)];
-  server.addHook('onRequest', async (request, reply) => {
-    if (request.url === STYLE_PATH || request.url === '/livez') return;
+  return (request, reply) => {
     const wait = (request.method === 'POST' ? forms : pages)(request.ip, monotonicMs());
-    if (wait === 0) return;
+    if (wait === 0) return undefined;
     const frame = frameOf(request);
-    await say(reply.header('retry-after', wait), 429, frame, plainPage(frame, frame.words.tooMany));
-  });
+    return say(reply.header('retry-after', wait), 429, frame, plainPage(frame, frame.words.tooMany));
+  };
+}
+
+/** No receipt is told from others by what is wrong with its address. */
+function sayMissing(options: PanelOptions, request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> {
+  if (request.raw.url?.startsWith('/r/') === true) return sayUnknown(options, request, reply);
+  const frame = frameOf(request);
+  return say(reply, 404, frame, plainPage(frame, frame.words.missing));
 }
 
 function frameOf(request: FastifyRequest): Frame {

@@ -1,6 +1,7 @@
 import type { Trace } from '@vratny/journal';
 import type { Judgement } from '@vratny/policy';
 import type { Objection } from '@vratny/smtp';
+import { describeBug } from '@vratny/text';
 import { type Answer, objectTo } from './answer.ts';
 import type { Session } from './session.ts';
 
@@ -48,7 +49,10 @@ export function recordJudgement(session: Session, { verdict, trace, later, alarm
   };
   // The reply waits for nothing that it does not need; the journal may.
   if (later === undefined) record(trace);
-  else void later.then(record);
+  else
+    later.then(record).catch((error: unknown) => {
+      journal.record({ kind: 'fault', where: 'journal', detail: describeBug(error), session: session.id });
+    });
   for (const { fact, found } of alarms) {
     if (session.isNewAlarm(found)) journal.record({ kind: 'fault', where: fact, detail: found.detail, session: session.id });
   }

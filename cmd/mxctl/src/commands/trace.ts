@@ -129,7 +129,7 @@ async function tell(terminal: Terminal, style: GlobalOptions, history: History, 
 async function list(terminal: Terminal, style: GlobalOptions, history: History, options: TraceOptions): Promise<void> {
   const { since, until, query } = queryOf(options, terminal.now());
   if (options.counts) {
-    const days = { from: since.toISOString().slice(0, 10), to: until.toISOString().slice(0, 10) };
+    const days = { from: since.toISOString().slice(0, 10), to: new Date(until.getTime() - 1).toISOString().slice(0, 10) };
     const { counts, more } = await history.counts({ ...countedOf(options), ...days, limit: options.limit ?? PAGE_MAX }).catch(asUsage);
     if (options.csv) terminal.out(toCsv(counts, COUNTS_CSV));
     else printList(terminal, style, { rows: counts, columns: COUNTS, empty: 'nothing was counted' });

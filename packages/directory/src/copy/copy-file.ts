@@ -103,10 +103,11 @@ interface PreparedRows extends Rows {
 function prepareRows(db: DatabaseSync, prefix: '' | 'overlay_', reading: RowReading): PreparedRows {
   const domains = db.prepare(`SELECT value FROM ${prefix}domains WHERE name = ?`);
   const addresses = db.prepare(`SELECT value FROM ${prefix}addresses WHERE address = ?`);
+  const any = db.prepare(`SELECT 1 FROM ${prefix}domains LIMIT 1`);
   return {
     findDomain: (name) => readDomains(domains.all(name).map(toRow)).get(name),
     findEntry: (address) => readEntries(addresses.all(address).map(toRow), reading).get(address),
-    hasDomains: () => true,
+    hasDomains: () => any.get() !== undefined,
     listStores: async () => [],
   };
 }

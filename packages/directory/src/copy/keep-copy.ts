@@ -33,6 +33,8 @@ export async function keepCopy(options: KeepOptions): Promise<void> {
   const { everyMs = COPY_EVERY_MS, onLoad = () => undefined, onTrouble, signal, now } = options;
   let doubts: readonly { readonly domains: number; readonly atMs: number }[] = [];
   const accept = ({ domains }: CopyLoad): boolean => {
+    // An empty database is what a failed restore leaves.
+    if (domains === 0) return false;
     const equal = doubts.filter((one) => one.domains === domains);
     const first = equal[0];
     return first !== undefined && equal.length >= DOUBTS - 1 && now().getTime() - first.atMs >= DOUBT_MS;

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError } from '@vratny/files';
 import { normaliseDomain } from '@vratny/smtp';
+import { describeError } from '@vratny/text';
 import { BUSY_TIMEOUT_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import { describeShrinking } from '../shrinking.ts';
@@ -57,6 +58,8 @@ export interface LoadOptions {
   readonly accept?: (load: CopyLoad) => boolean;
   /** Told how many rows are in by now. */
   readonly onProgress?: (rows: number) => void;
+  /** Told why the version of the source cannot be read. */
+  readonly onTrouble?: (detail: string) => void;
 }
 
 /** A load, or changes, that lost too much to be taken: the copy before it stays. */
@@ -75,12 +78,16 @@ export class CopyDoubt extends DirectoryFault {
  * had, is not taken, and a file beside the copy says why. Rejects with `DirectoryFault`, {@link CopyDoubt} among them.
  */
 export async function loadCopy(options: LoadOptions): Promise<CopyLoad> {
-  const { path, source, now, accept = () => false, onProgress = () => undefined } = options;
+  const { path, source, now, accept = () => false, onProgress = () => undefined, onTrouble = () => undefined } = options;
   const making = `${path}.loading-${process.pid}`;
   rmSync(making, { force: true });
   try {
     // Before the rows: what changes meanwhile is a change after this version.
-    const version = await readVersion(source);
+    // One that cannot be read proves nothing, and holds up no load.
+    const version = await readVersion(source).catch((error: unknown) => {
+      onTrouble(describeError(error));
+      return undefined;
+    });
     const load = await writeCopy(making, source, { now, onProgress, version });
     if (!accept(load)) checkShrinking(path, load.domains);
     chmodSync(making, 0o640);

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { answer } from '../contract/opened.ts';
 import { DENIED_MS, DENIED_WHILE_AWAY_MS, KNOWN_FRESH_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
-import type { Entry } from '../store.ts';
+import type { Entry, Rows } from '../store.ts';
 import { createBudget, createFreshDirectory } from './fresh-directory.ts';
-import { createMemoryKnown } from './known.ts';
+import { createMemoryKnown, type Known } from './known.ts';
 
 /** A source with alice, who may be away, and a clock. */
-function open(questionsPerSecond = 1_000) {
+function open(questionsPerSecond = 1_000, known?: Known) {
   const world = { now: 0, away: false, asked: 0, doubt: undefined as string | undefined, there: new Set(['alice@one.test', '@all.test']) };
   const monotonicMs = () => world.now;
   const ask = async <T>(names: readonly string[], find: (name: string) => T | undefined): Promise<ReadonlyMap<string, T>> => {
@@ -32,7 +32,7 @@ function open(questionsPerSecond = 1_000) {
       hasDomains: async () => true,
       listStores: async () => [],
     },
-    known: createMemoryKnown(monotonicMs),
+    known: known ?? createMemoryKnown(monotonicMs),
     budget: createBudget(questionsPerSecond, monotonicMs),
     doubt: () => world.doubt,
     monotonicMs,
@@ -40,6 +40,35 @@ function open(questionsPerSecond = 1_000) {
   });
   return { directory, world };
 }
+
+/** A copy with nobody but the domain, proved or not. */
+function copyWithNobody(fresh: boolean): Known {
+  const rows: Rows = {
+    findDomain: (name) => (name === 'one.test' ? { name, letter: 'd' } : undefined),
+    findEntry: () => undefined,
+    hasDomains: () => true,
+    listStores: async () => [],
+  };
+  return { knowsDomains: true, read: async (work) => ({ found: await work(rows), certain: false, fresh }), learnFrom: (source) => source };
+}
+
+describe('with a copy', () => {
+  it('ask the source for somebody whom even a proved copy does not have: a mailbox may have been made a moment ago', async () => {
+    const { directory } = open(1_000, copyWithNobody(true));
+    expect(await answer(directory, 'alice@one.test')).toBe('alice@one.test');
+    expect(await answer(directory, 'bob@one.test')).toBe('unknown');
+  });
+
+  it('deny by a proved copy when nothing more may be asked, and by no other', async () => {
+    const { directory, world } = open(0, copyWithNobody(true));
+    expect(await answer(directory, 'bob@one.test')).toBe('unknown');
+    expect(world.asked).toBe(0);
+    world.doubt = 'a tenth is gone';
+    await expect(answer(directory, 'carol@one.test')).rejects.toThrow(DirectoryFault);
+    const { directory: other } = open(0, copyWithNobody(false));
+    await expect(answer(other, 'bob@one.test')).rejects.toThrow(DirectoryFault);
+  });
+});
 
 describe('fresh look-ups', () => {
   it('ask once for what is known, and again after a while', async () => {

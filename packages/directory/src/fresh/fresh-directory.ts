@@ -27,9 +27,9 @@ interface Denial {
 }
 
 /**
- * Look-ups by the rule of fresh refusals: that somebody is there may come from what is known, that nobody is there only from the source, lately, or from what
- * was proved to be what the source says. Equal
- * questions at the same time are one; beyond the budget, and while the source is away, who is known is known, and everything else is a fault.
+ * Look-ups by the rule of fresh refusals: that somebody is there may come from what is known, that nobody is there only from the source, lately. The source
+ * is asked whenever the budget lasts: a mailbox that was made a moment ago is in no copy. Beyond the budget a copy that was proved to be what the source
+ * says, seconds ago, may deny as well. Equal questions at the same time are one; otherwise who is known is known, and everything else is a fault.
  */
 export function createFreshDirectory(options: FreshOptions): Directory {
   const { source: asked, known, close, extensionSigns = '', doubt = () => undefined, onTrouble = () => undefined } = options;
@@ -46,11 +46,10 @@ export function createFreshDirectory(options: FreshOptions): Directory {
     findDomain: async (name) => {
       whileOpen();
       const recalled = await known.read(async (rows) => runSteps(findOurDomain(rows, name))).catch(passFaults);
-      if (recalled?.fresh === true && (recalled.found !== undefined || doubt() === undefined)) return recalled.found;
       try {
         return await gatherRows(source, async (rows) => runSteps(findOurDomain(rows, name)));
       } catch (error) {
-        if (recalled?.found === undefined) throw error;
+        if (recalled === undefined || (recalled.found === undefined && !(recalled.fresh && doubt() === undefined))) throw error;
         return recalled.found;
       }
     },
@@ -58,10 +57,6 @@ export function createFreshDirectory(options: FreshOptions): Directory {
       whileOpen();
       const key = address.literal === undefined ? addressKey(address) : '';
       const recalled = await readKnown(known, address, signs, options);
-      if (recalled?.fresh === true && (!isFinalAnswer(recalled.found, options.forwarding) || doubt() === undefined)) {
-        for (const detail of recalled.told) onTrouble(detail);
-        return recalled.found;
-      }
       const remembered = recalled?.found.kind === 'mailboxes' ? recalled : undefined;
       if (remembered?.certain === true) return remembered.found;
       // Nobody who is known waits for a source that has just been away.
@@ -75,8 +70,10 @@ export function createFreshDirectory(options: FreshOptions): Directory {
       } catch (error) {
         if (remembered !== undefined) failedAtMs = options.monotonicMs();
         const answer = remembered?.found ?? denials.find(key, DENIED_WHILE_AWAY_MS);
-        if (answer === undefined) throw error;
-        return answer;
+        if (answer !== undefined) return answer;
+        if (recalled?.fresh !== true || (isFinalAnswer(recalled.found, options.forwarding) && doubt() !== undefined)) throw error;
+        for (const detail of recalled.told) onTrouble(detail);
+        return recalled.found;
       }
     },
     listStores: async () => {

@@ -121,13 +121,17 @@ async function inParts(
   return rows;
 }
 
-/** An empty table has a version too. */
+/** An empty table has a version too, when the statement gives a row for it. @throws DirectoryFault for what is no version: a date tells no two changes of a second apart */
 function readVersion([row]: readonly SqlRow[]): string {
-  if (row !== undefined && !('version' in row))
+  if (row === undefined) throw new DirectoryFault('directory.version: the statement gives no row');
+  if (!('version' in row))
     throw new DirectoryFault(
       `directory.version: the statement gives no column version; it gives ${Object.keys(row).slice(0, 20).join(', ')}`,
     );
-  return columnText(row, 'version') ?? '0';
+  const text = columnText(row, 'version');
+  if (text === undefined && row['version'] !== null)
+    throw new DirectoryFault('directory.version: must be a whole number or a text that differs after each change, and not a date');
+  return text ?? '0';
 }
 
 /** A name that nobody can have (RFC 6761 §6.4). */

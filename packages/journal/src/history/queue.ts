@@ -39,6 +39,8 @@ export interface HistoryQueue {
   resend(): void;
   /** Entries that were not stored so far. */
   waiting(): number;
+  /** Nothing is left to store, counts included. */
+  isIdle(): boolean;
   /** Drops what was not stored, and tells of it. A batch without an answer counts as dropped: perhaps it was stored all the same. */
   end(): void;
 }
@@ -93,6 +95,7 @@ export function createHistoryQueue({ source, max, batchMax, send, onDropped }: Q
       flush();
     },
     waiting,
+    isIdle: () => underWay === undefined && entries.length + counts.size === 0,
     end() {
       const left = [...(underWay?.counts ?? []), ...counts.values()].reduce((sum, { count }) => sum + count, 0);
       const all = { entries: dropped.entries + waiting(), counts: dropped.counts + left };

@@ -101,7 +101,7 @@ function statementOf(query: HistoryQuery, limit: number, dialect: Dialect): Stat
   const parts = [...timeParts(query, time, value), ...wanted.map((one) => columnPart(one, { driver, dialect, value }))];
   if (query.contains !== undefined) {
     const texts = ['sender', 'recipient', 'reply'].join(` || ${dialect.newline} || `);
-    parts.push(dialect.contains(`lower(${texts})`, value(query.contains.toLowerCase())));
+    parts.push(dialect.contains(`lower(${texts})`, value(lowerAscii(query.contains))));
   }
   const newestFirst = 'ORDER BY at DESC, nth DESC';
   const chosen = `FROM ${dialect.table} WHERE ${parts.join(' AND ')} ${newestFirst} LIMIT ${value(limit)}`;
@@ -172,4 +172,9 @@ function columnPart(
   if (compared === 'equal') return `${compare} = ${value(text)}`;
   // The last code point sorts behind whatever follows the prefix.
   return `${compare} >= ${value(text)} AND ${compare} < ${value(`${dialect.storable(text)}\u{10ffff}`)}`;
+}
+
+/** As SQL does it: letters outside ASCII stay as they are. */
+function lowerAscii(text: string): string {
+  return text.replaceAll(/[A-Z]/gu, (letter) => letter.toLowerCase());
 }

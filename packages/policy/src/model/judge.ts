@@ -95,9 +95,16 @@ class Judging {
     const facts = factEntries(this.#visit, told);
     const trace: Trace = { stage: this.#stage, verdict: verdict.kind, ...decider, checks: this.#entries, facts };
     const missing = evidence.flatMap((fact) => this.#visit.underWay(fact) ?? []);
-    const later = missing.length === 0 ? undefined : Promise.all(missing).then(() => ({ ...trace, facts: factEntries(this.#visit, told) }));
+    const later =
+      missing.length === 0 ? undefined : Promise.all(missing).then(() => withEvidence(trace, factEntries(this.#visit, evidence)));
     return { verdict, by, trace, later, alarms: alarmsOf(this.#visit, this.#compiled.alarming) };
   }
+}
+
+/** The trace with facts that were found since; what was known when it was concluded stays as it was. */
+function withEvidence(trace: Trace, evidence: readonly FactEntry[]): Trace {
+  const names = new Set(trace.facts.map(({ fact }) => fact));
+  return { ...trace, facts: [...trace.facts, ...evidence.filter(({ fact }) => !names.has(fact))] };
 }
 
 interface Decision {

@@ -175,7 +175,7 @@ async function judgeMessage(
   const context: MessageContext = { ...transaction.visit.context, recipients, content, gate, id, receivedAt: now() };
   const visit = transaction.visit.open('message', context);
   const ending = openEnding(session);
-  onAbort(ending.signal, () => visit.leave(session.gone.aborted ? undefined : TIME_IS_OVER));
+  onAbort(ending.signal, () => visit.leave(ending.isLate() ? TIME_IS_OVER : undefined));
   try {
     startFacts(policy, visit);
     const judgement = await judge(policy, 'message', visit);
@@ -188,7 +188,7 @@ async function judgeMessage(
   }
 }
 
-function openEnding({ gone }: Pick<Session, 'gone'>): Ending & { close(): void } {
+function openEnding({ gone }: Pick<Session, 'gone'>): Ending & { isLate(): boolean; close(): void } {
   const over = startDeadline(AFTER_DOT_MS);
   let confirmed = false;
   const stopListening = onAbort(gone, () => {
@@ -196,6 +196,7 @@ function openEnding({ gone }: Pick<Session, 'gone'>): Ending & { close(): void }
   });
   return {
     signal: over.signal,
+    isLate: () => over.passed,
     async confirm() {
       // The kernel may have received a reset already.
       await turnOfEventLoop();
