@@ -1,6 +1,6 @@
 import { type LmtpServer, startLmtpServer } from '@vratny/support/lmtp-server';
 import type { RunningMx } from '@vratny/support/mx';
-import { childrenOf, isAlive } from '@vratny/support/process-state';
+import { isAlive, workersOf } from '@vratny/support/process-state';
 import { waitFor } from '@vratny/support/wait-for';
 import { type ClientLedger, createClientLedger } from './ledger/client-ledger.ts';
 import type { StoredCopy } from './ledger/compare.ts';
@@ -59,10 +59,10 @@ export async function makeBench(kind: StoreKind, options: FaultWorldOptions = {}
     port: () => host.current().port,
     async readyMx() {
       const mx = await host.ready();
-      const [worker = 0] = childrenOf(mx.pid);
+      const [worker = 0] = workersOf(mx.pid);
       if (worker === warmed) return mx;
       await tryOnce(ledger, ledger.open(newMessage('warm')), mx.port);
-      [warmed = 0] = childrenOf(mx.pid);
+      [warmed = 0] = workersOf(mx.pid);
       return mx;
     },
     stored: () => (store === undefined ? readMaildirCopies(world.site.mailFolder) : copiesIn(store)),
@@ -102,7 +102,7 @@ function createHost(world: FaultWorld): Host {
     await (await next?.catch(() => undefined))?.stop();
   }
   async function ready(): Promise<RunningMx> {
-    const now = mx === undefined ? undefined : childrenOf(mx.pid).find(isAlive);
+    const now = mx === undefined ? undefined : workersOf(mx.pid).find(isAlive);
     if (now !== worker) deaths += 1;
     if (mx === undefined || deaths > DEATHS_MAX) mx = await replace();
     if (deaths === DEATHS_MAX && spare === undefined) {
@@ -110,7 +110,7 @@ function createHost(world: FaultWorld): Host {
       spare.catch(() => undefined);
     }
     const { pid, stderr } = mx;
-    worker = await waitFor('a worker', () => childrenOf(pid).find(isAlive), { explain: stderr });
+    worker = await waitFor('a worker', () => workersOf(pid).find(isAlive), { explain: stderr });
     return mx;
   }
   return {

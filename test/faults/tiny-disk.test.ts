@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { listFiles } from '@vratny/support/maildir';
-import { childrenOf } from '@vratny/support/process-state';
+import { workersOf } from '@vratny/support/process-state';
 import { runToEnd } from '@vratny/support/running-program';
 import { mountSmallDisk, type SmallDisk } from '@vratny/support/small-disk';
 import { expect, type TestContext, test } from 'vitest';
@@ -42,7 +42,7 @@ async function expectAllAfterRoom(bench: Bench, disk: SmallDisk, worker: readonl
   await makeRoom(disk);
   expect(await send(bench, 'after', { recipients: 1, bodyBytes: 400 })).toMatch(/^250 /u);
   await bench.drain();
-  expect(childrenOf((await bench.readyMx()).pid)).toEqual(worker);
+  expect(workersOf((await bench.readyMx()).pid)).toEqual(worker);
   expect(compare(bench.ledger, bench.stored()).problems).toEqual([]);
   const standings = bench.ledger.entries.flatMap((entry) => entry.message.recipients.map((one) => standingOf(entry, one)));
   expect(new Set(standings)).toEqual(new Set(['accepted']));
@@ -52,7 +52,7 @@ test('the disk of the mailboxes is full: 451 or 452, nothing is left of what did
   await using disk = await mountTiny(context, MAIL_KIB);
   const mailFolder = join(disk.path, 'mail');
   await using bench = await makeBench('maildir', { site: { mailFolder } });
-  const worker = childrenOf((await bench.readyMx()).pid);
+  const worker = workersOf((await bench.readyMx()).pid);
   const replies: string[] = [];
   for (let at = 0; at < MANY; at += 1) replies.push(await send(bench, `fill-${at}`, { recipients: 1 + (at % 2), bodyBytes: MAIL_BYTES }));
   expect(replies.filter((reply) => !/^(?:250 2\.0\.0|45[12] 4\.3\.\d) /u.test(reply))).toEqual([]);
@@ -67,7 +67,7 @@ test('the disk of the spool is full: 452, smaller messages pass, and all of it c
   const spool = join(disk.path, 'spool');
   mkdirSync(spool);
   await using bench = await makeBench('maildir', { site: { extra: { spool, limits: { message: '4MiB' } } } });
-  const worker = childrenOf((await bench.readyMx()).pid);
+  const worker = workersOf((await bench.readyMx()).pid);
   expect(await send(bench, 'large', { recipients: 1, bodyBytes: SPOOL_BYTES })).toMatch(/^452 4\.3\.1 /u);
   expect(await send(bench, 'small', { recipients: 2, bodyBytes: 400 })).toMatch(/^250 /u);
   expect(listFiles(spool)).toEqual([]);

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startMx } from '@vratny/support/mx';
-import { childrenOf } from '@vratny/support/process-state';
+import { workersOf } from '@vratny/support/process-state';
 import { ask, openClient, readReply, type SmtpClient } from '@vratny/support/smtp-client';
 import { waitFor } from '@vratny/support/wait-for';
 import { makeWorldSite } from '@vratny/support/world-host';
@@ -28,7 +28,7 @@ export async function countWork(messages: number): Promise<CountedWork> {
     NODE_OPTIONS: `--import=${join(import.meta.dirname, 'count-work.ts')}`,
   };
   const mx = stack.adopt(await startMx({ siteFile: site.siteFile, host: 'a10', environment }), async (one) => void (await one.stop()));
-  const [worker = 0] = childrenOf(mx.pid);
+  const [worker = 0] = workersOf(mx.pid);
   const each = async (work: () => Promise<void>): Promise<Work> => {
     await work();
     const before = await readWork(site.folder, worker);

@@ -1,4 +1,4 @@
-import { childrenOf, isAlive } from '@vratny/support/process-state';
+import { isAlive, workersOf } from '@vratny/support/process-state';
 import { beginMessage, greet, messageTo, say, talk } from '@vratny/support/talk';
 import { waitFor } from '@vratny/support/wait-for';
 import { startWorldHost } from '@vratny/support/world-host';
@@ -11,10 +11,10 @@ test('kill -9 of a worker: a new one serves, what was acknowledged is there, wha
   await using host = await startWorldHost();
   await talk(host, messageTo(ALICE, 'acknowledged', STORED));
   const running = await beginMessage(host, ALICE, 'unfinished');
-  const [worker = 0] = childrenOf(host.mx.pid);
+  const [worker = 0] = workersOf(host.mx.pid);
   process.kill(worker, 'SIGKILL');
   expect(await running.readLine()).toBeUndefined();
-  await waitFor('a new worker', () => childrenOf(host.mx.pid).find((pid) => pid !== worker && isAlive(pid)), { explain: host.mx.stderr });
+  await waitFor('a new worker', () => workersOf(host.mx.pid).find((pid) => pid !== worker && isAlive(pid)), { explain: host.mx.stderr });
   await waitFor(
     'the new worker serves',
     () =>
@@ -31,7 +31,7 @@ test('kill -9 of a worker: a new one serves, what was acknowledged is there, wha
 
 test('kill -9 of the supervisor: its workers end too, nobody keeps the port', async () => {
   await using host = await startWorldHost({ workers: 2 });
-  const workers = childrenOf(host.mx.pid);
+  const workers = workersOf(host.mx.pid);
   expect(workers).toHaveLength(2);
   host.mx.signal('SIGKILL');
   expect(await host.mx.ended).toBe('SIGKILL');

@@ -9,6 +9,19 @@ export function childrenOf(pid: number): readonly number[] {
     .map(Number);
 }
 
+/** The workers of mx: it may have a process that writes beside them. */
+export function workersOf(mx: number): readonly number[] {
+  return childrenOf(mx).filter((pid) => commandOf(pid).includes('\0worker\0'));
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 function readList(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');

@@ -1,4 +1,5 @@
 import type { Register } from '@vratny/directory';
+import { waitFor } from './wait-for.ts';
 
 /** The world that all dialogues and stories play in: domains, mailboxes and DNS that never reach the real ones. */
 
@@ -76,6 +77,7 @@ export async function seedWorld(register: Register, now: Date): Promise<void> {
   await register.addAlias('@b.example.test', ['anything@b.example.test'], ACTOR);
 }
 
+const FULL_MAILBOX_DOMAIN = 'example.test';
 /** The only host where `full@example.test` is filled, because that needs a message. */
 export const FULL_MAILBOX_HOST = 'd10';
 
@@ -99,7 +101,11 @@ C: QUIT
 S: 221 ...
 `;
 
-/** To be called when {@link FILLING} was played: from now on that mailbox is full. */
+/** To be called when {@link FILLING} was played: from now on that mailbox is full. A host writes how much it holds a second later. */
 export async function fillMailbox(register: Register): Promise<void> {
+  await waitFor('the octets of the message are written', async () => {
+    const mailboxes = await register.listMailboxes(FULL_MAILBOX_DOMAIN);
+    return mailboxes.some(({ address, usedBytes }) => address === 'full@example.test' && usedBytes > FULL_QUOTA_BYTES) || undefined;
+  });
   await register.setQuota('full@example.test', FULL_QUOTA_BYTES, ACTOR);
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { childrenOf } from '@vratny/support/process-state';
+import { workersOf } from '@vratny/support/process-state';
 import { expect, it } from 'vitest';
 import { launchWithoutCapabilities } from './capabilities.ts';
 import { dial, makeSite, startMx, waitFor } from './mx.fixture.ts';
@@ -39,7 +39,7 @@ it.skipIf(process.getuid?.() !== 0)(
       '--ambient-caps=-all,+net_bind_service',
     ];
     const mx = await startMx(site, { listen: '127.0.0.1:627', workers: 2, by: ['setpriv', ...recipe, '--no-new-privs'] });
-    const workers = childrenOf(mx.pid);
+    const workers = workersOf(mx.pid);
     expect(workers).toHaveLength(2);
     expect(capabilitiesOf(mx.pid)).toBe('0000000000000400');
     expect(workers.map(capabilitiesOf)).toEqual(['0000000000000000', '0000000000000000']);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { RunningProgram } from '@vratny/support/mx';
-import { childrenOf } from '@vratny/support/process-state';
+import { workersOf } from '@vratny/support/process-state';
 import type { SmtpClient } from '@vratny/support/smtp-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { dial, kill, makeSite, spawnMx, startMx, type TemporarySite, waitFor } from './mx.fixture.ts';
@@ -58,11 +58,11 @@ describe('starting mx', () => {
     const primary = loadedBy(mx.pid);
     expect(libraries(primary)).toEqual(['commander', 'yaml', 'zod']);
     expect(primary.filter((name) => /\/(?:policy|message|archive|server|receiving|delivery|client)$/u.test(name))).toEqual([]);
-    for (const worker of childrenOf(mx.pid)) {
+    for (const worker of workersOf(mx.pid)) {
       expect(libraries(loadedBy(worker))).toEqual([...WORKER_LIBRARIES, ...BROUGHT].toSorted());
     }
     expect(mx.stdout()).toBe(`listening on 127.0.0.1:${port}\n`);
-    expect(childrenOf(mx.pid)).toHaveLength(2);
+    expect(workersOf(mx.pid)).toHaveLength(2);
     await delivers(site, port);
     mx.signal('SIGTERM');
     expect(await mx.ended).toBe(0);
@@ -125,14 +125,14 @@ describe('a running mx', () => {
     const site = await makeSite(MANY);
     const mx = await startMx(site);
     const { port } = mx;
-    const [first] = childrenOf(mx.pid);
+    const [first] = workersOf(mx.pid);
     const before = await greeted(port);
     const clients: SmtpClient[] = [];
     const connecting = setInterval(() => clients.push(dial(port)), 10);
     onTestFinished(() => clearInterval(connecting));
     kill(first ?? 0);
     await waitFor('the loss is written down', () => mx.stderr().includes('worker-lost'), mx.stderr);
-    await waitFor('another worker', () => childrenOf(mx.pid).some((pid) => pid !== first));
+    await waitFor('another worker', () => workersOf(mx.pid).some((pid) => pid !== first));
     await waitFor('its client is gone', () => before.socket.closed);
     await delivers(site, port);
     clearInterval(connecting);
@@ -147,7 +147,7 @@ describe('a running mx', () => {
     const site = await makeSite(MANY);
     const mx = await startMx(site, { workers: 2 });
     const { port } = mx;
-    const old = childrenOf(mx.pid);
+    const old = workersOf(mx.pid);
     const clients: SmtpClient[] = [];
     const connecting = setInterval(() => clients.push(dial(port)), 10);
     onTestFinished(() => clearInterval(connecting));
@@ -161,10 +161,7 @@ describe('a running mx', () => {
     // Those whom an old worker got last may be asked to come again.
     expect(clients.every((client) => /^(?:220|421 4\.3\.2) /u.test(client.unread()))).toBe(true);
     for (const client of clients) client.socket.destroy();
-    await waitFor(
-      'the old workers are gone',
-      () => childrenOf(mx.pid).length === 2 && !childrenOf(mx.pid).some((pid) => old.includes(pid)),
-    );
+    await waitFor('the old workers are gone', () => workersOf(mx.pid).length === 2 && !workersOf(mx.pid).some((pid) => old.includes(pid)));
 
     site.rewrite('frobnicate: 1\n');
     mx.signal('SIGHUP');
@@ -192,7 +189,7 @@ describe('a running mx', () => {
 
   it('does not leave its workers behind when it is killed', async () => {
     const mx = await startMx(await makeSite(), { workers: 2 });
-    const workers = childrenOf(mx.pid);
+    const workers = workersOf(mx.pid);
     mx.signal('SIGKILL');
     await mx.ended;
     await waitFor('the workers are gone', () => workers.every((pid) => !existsSync(`/proc/${pid}`)));

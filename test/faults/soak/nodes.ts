@@ -1,5 +1,5 @@
 import { type RunningMx, startMx } from '@vratny/support/mx';
-import { childrenOf, isAlive } from '@vratny/support/process-state';
+import { isAlive, workersOf } from '@vratny/support/process-state';
 import type { Random } from './plan.ts';
 
 /** A node that can be killed again and again. */
@@ -32,7 +32,7 @@ export async function startNode(siteFile: string, host: string, cache: string): 
     port: () => mx.port,
     listens: () => mx.ending() === undefined,
     killWorker(random) {
-      const workers = mx.ending() === undefined ? childrenOf(mx.pid).filter(isAlive) : [];
+      const workers = mx.ending() === undefined ? workersOf(mx.pid).filter(isAlive) : [];
       const worker = workers[Math.floor(random() * workers.length)];
       if (worker === undefined) return false;
       process.kill(worker, 'SIGKILL');

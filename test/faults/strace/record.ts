@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunningMx } from '@vratny/support/mx';
-import { childrenOf } from '@vratny/support/process-state';
+import { workersOf } from '@vratny/support/process-state';
 import type { Bench } from '../bench.ts';
 import { tryOnce } from '../ledger/drain.ts';
 import type { TestMessage } from '../ledger/message.ts';
@@ -12,7 +12,7 @@ const REPORTED_MS = 130;
 
 /** The worker of an mx that has one. */
 export function workerOf(mx: RunningMx): number {
-  const [pid, ...more] = childrenOf(mx.pid);
+  const [pid, ...more] = workersOf(mx.pid);
   if (pid === undefined || more.length > 0) throw new Error(`mx has ${more.length + (pid === undefined ? 0 : 1)} workers instead of one`);
   return pid;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningMx } from '@vratny/support/mx';
-import { childrenOf } from '@vratny/support/process-state';
+import { workersOf } from '@vratny/support/process-state';
 import type { SmtpClient } from '@vratny/support/smtp-client';
 import { expect, it } from 'vitest';
 import { dial, makeSite, startMx, type TemporarySite, waitFor } from '../mx.fixture.ts';
@@ -53,10 +53,10 @@ async function send(port: number, content: string): Promise<string> {
 }
 
 /** The one that comes in place of a dead one is started after a pause. */
-const hasWorker = (mx: RunningMx) => waitFor('there is a worker', () => childrenOf(mx.pid).length === 1, mx.stderr);
+const hasWorker = (mx: RunningMx) => waitFor('there is a worker', () => workersOf(mx.pid).length === 1, mx.stderr);
 
 const replaced = (mx: RunningMx, silent: number, count: number) =>
-  waitFor('it is replaced', () => !childrenOf(mx.pid).includes(silent) && childrenOf(mx.pid).length === count, mx.stderr, REPLACED_MS);
+  waitFor('it is replaced', () => !workersOf(mx.pid).includes(silent) && workersOf(mx.pid).length === count, mx.stderr, REPLACED_MS);
 
 it('a worker that is stopped is replaced with one line, and the others serve meanwhile', { timeout: TEST_MS }, async () => {
   const site = await makeSite(MANY);
@@ -65,7 +65,7 @@ it('a worker that is stopped is replaced with one line, and the others serve mea
   const sending = await greeted(port);
   sending.socket.write(ENVELOPE);
   await waitFor('354', () => sending.unread().includes('354 '), sending.unread);
-  const owner = childrenOf(mx.pid).find((pid) => holdsClient(pid, sending)) ?? 0;
+  const owner = workersOf(mx.pid).find((pid) => holdsClient(pid, sending)) ?? 0;
   process.kill(owner, 'SIGSTOP');
   for (let i = 0; i < 10; i += 1) expect(await send(port, `Subject: meanwhile ${i}\r\n\r\nx\r\n`)).toMatch(/^250 /u);
   await replaced(mx, owner, 2);
@@ -94,7 +94,7 @@ it('the only worker, caught by a message: clients wait and are served; the messa
   const digest = createHash('sha256').update(content).digest('hex');
   writeFileSync(file, digest);
   expect(await send(port, 'Subject: acknowledged\r\n\r\nx\r\n')).toMatch(/^250 /u);
-  const [first = 0] = childrenOf(mx.pid);
+  const [first = 0] = workersOf(mx.pid);
   const answer = send(port, content);
   await waitFor('it is caught', () => existsSync(`/proc/${first}`) && cpuOf(first) > 50, mx.stderr);
   // It comes while nobody serves.
@@ -107,23 +107,23 @@ it('the only worker, caught by a message: clients wait and are served; the messa
   writeFileSync(file, `crash:${digest}`);
   for (const deaths of [2, 3]) {
     await hasWorker(mx);
-    const [worker = 0] = childrenOf(mx.pid);
+    const [worker = 0] = workersOf(mx.pid);
     await send(port, content);
     await replaced(mx, worker, 1);
     await waitFor('it is written down', () => journalOf(mx).filter(({ what }) => what === 'worker-lost').length === deaths - 1, mx.stderr);
   }
   await hasWorker(mx);
-  const [survivor = 0] = childrenOf(mx.pid);
+  const [survivor = 0] = workersOf(mx.pid);
   expect(await send(port, content)).toMatch(/^554 5\.6\.0 this message cannot be processed here/u);
   expect(await send(port, 'Subject: afterwards\r\n\r\nx\r\n')).toMatch(/^250 /u);
-  expect(childrenOf(mx.pid)).toEqual([survivor]);
+  expect(workersOf(mx.pid)).toEqual([survivor]);
   const subjects = storedIn(site).map((text) => /^Subject: (.*?)\r?$/mu.exec(text)?.[1]);
   expect(new Set(subjects.filter((subject) => subject !== 'deadly'))).toEqual(new Set(['acknowledged', 'afterwards']));
 });
 
 it('SIGTERM ends mx though a worker is silent', { timeout: TEST_MS }, async () => {
   const mx = await startMx(await makeSite(), { workers: 2 });
-  const [silent = 0] = childrenOf(mx.pid);
+  const [silent = 0] = workersOf(mx.pid);
   process.kill(silent, 'SIGSTOP');
   mx.signal('SIGTERM');
   await waitFor('mx has ended', () => mx.ending() !== undefined, mx.stderr, REPLACED_MS);
@@ -134,7 +134,7 @@ it('SIGTERM ends mx though a worker is silent', { timeout: TEST_MS }, async () =
 it('a host that was stopped as a whole goes on with the workers that it had', { timeout: TEST_MS }, async () => {
   const mx = await startMx(await makeSite(MANY), { workers: 2 });
   const { port } = mx;
-  const workers = childrenOf(mx.pid);
+  const workers = workersOf(mx.pid);
   const all = [mx.pid, ...workers];
   for (const pid of all) process.kill(pid, 'SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, 14_000));
@@ -142,7 +142,7 @@ it('a host that was stopped as a whole goes on with the workers that it had', { 
   for (const pid of all) process.kill(pid, 'SIGCONT');
   await greeted(port, REPLACED_MS);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
-  expect(childrenOf(mx.pid)).toEqual(workers);
+  expect(workersOf(mx.pid)).toEqual(workers);
   expect(alarmsOf(mx)).toEqual([]);
 });
 
