@@ -43,76 +43,96 @@ export interface Writer {
   stop(): Promise<void>;
 }
 
-/** Starts the process while the site has something for it to write, and again when it ends by itself. */
-export function createWriter(journal: Journal): Writer {
-  const folder = join(tmpdir(), `vratny-writer-${process.pid}-${randomUUID()}`);
-  const socket = join(folder, 'history');
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  let child: ChildProcess | undefined;
-  let again: NodeJS.Timeout | undefined;
-  let site: SiteText | undefined;
-  const usage = createBoundedUsage((detail) => journal.record({ kind: 'fault', where: 'register', detail }));
-  let stopped = false;
-  const sendUsage = createUsageSender(usage);
-  const tell = (message: ToWriter): void => void (child?.connected === true && child.send(message));
-  const end = async (): Promise<void> => {
-    clearTimeout(again);
-    again = undefined;
-    const leaving = child;
-    if (!usage.isEmpty()) tell({ kind: 'usage', changes: usage.take() });
-    tell({ kind: 'end' });
-    child = undefined;
-    if (leaving !== undefined) await ended(leaving);
-  };
-  // No process and no folder are reasons to try again, and never to end the host.
-  const start = (text: SiteText): void => {
+class RunningWriter {
+  readonly socket: string;
+  readonly #journal: Journal;
+  readonly #folder = join(tmpdir(), `vratny-writer-${process.pid}-${randomUUID()}`);
+  readonly #usage: ReturnType<typeof createBoundedUsage>;
+  readonly #sendUsage: (child: ChildProcess) => void;
+  #child: ChildProcess | undefined;
+  #again: NodeJS.Timeout | undefined;
+  #site: SiteText | undefined;
+  #stopped = false;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+    this.socket = join(this.#folder, 'history');
+    this.#usage = createBoundedUsage((detail) => journal.record({ kind: 'fault', where: 'register', detail }));
+    this.#sendUsage = createUsageSender(this.#usage);
+    process.once('exit', () => rmSync(this.#folder, { recursive: true, force: true }));
+  }
+
+  use(site: SiteText): void {
+    void this.#end();
+    this.#site = site;
+    if (writes(readSiteText(site)) || !this.#usage.isEmpty()) this.#start(site);
+  }
+
+  noteUsage(changes: readonly UsageChange[]): void {
+    this.#usage.merge(changes);
+    if (this.#child !== undefined) this.#sendUsage(this.#child);
+    else if (this.#again === undefined && this.#site !== undefined && !this.#stopped) this.#start(this.#site);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped = true;
+    return this.#end();
+  }
+
+  async #end(): Promise<void> {
+    clearTimeout(this.#again);
+    this.#again = undefined;
+    const leaving = this.#child;
+    this.#child = undefined;
+    if (leaving === undefined) return;
+    if (!this.#usage.isEmpty()) tell(leaving, { kind: 'usage', changes: this.#usage.take() });
+    tell(leaving, { kind: 'end' });
+    await ended(leaving);
+  }
+
+  /** No process and no folder are reasons to try again, and never to end the host. */
+  #start(site: SiteText): void {
     try {
-      startNow(text);
+      this.#startNow(site);
     } catch (error) {
-      startLater(text, `the process that writes for the workers: ${describeError(error)}`);
+      this.#startLater(site, `: ${describeError(error)}`);
     }
-  };
-  const startLater = (text: SiteText, detail: string): void => {
-    journal.record({ kind: 'fault', where: 'writer', detail });
-    child = undefined;
-    clearTimeout(again);
-    again = setTimeout(() => start(text), WRITER_AGAIN_MS).unref();
-  };
-  const startNow = (text: SiteText): void => {
-    const mine = forkWriter(folder, socket);
-    child = mine;
-    mine.on('message', (message: FromWriter) => {
-      if (message.kind === 'fault') journal.record(message);
-      else journal.record({ kind: 'process', what: message.kind, detail: message.detail });
+  }
+
+  #startLater(site: SiteText, why: string): void {
+    this.#journal.record({ kind: 'fault', where: 'writer', detail: `the process that writes for the workers${why}` });
+    this.#child = undefined;
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#start(site), WRITER_AGAIN_MS).unref();
+  }
+
+  #startNow(site: SiteText): void {
+    const child = forkWriter(this.#folder, this.socket);
+    this.#child = child;
+    child.on('message', (message: FromWriter) => {
+      if (message.kind === 'fault') this.#journal.record(message);
+      else this.#journal.record({ kind: 'process', what: message.kind, detail: message.detail });
     });
     // One that could not be started has no end of its own; one that cannot be told anything is ended.
-    mine.on('error', (error) => {
-      mine.kill('SIGKILL');
-      if (child === mine) startLater(text, `the process that writes for the workers: ${error.message}`);
+    child.on('error', (error) => {
+      child.kill('SIGKILL');
+      if (this.#child === child) this.#startLater(site, `: ${error.message}`);
     });
-    mine.once('exit', (code, signal) => {
-      if (child === mine) startLater(text, `the process that writes for the workers ended (${signal ?? `exit code ${code}`})`);
+    child.once('exit', (code, signal) => {
+      if (this.#child === child) this.#startLater(site, ` ended (${signal ?? `exit code ${code}`})`);
     });
-    tell({ kind: 'start', site: text, socket });
-    sendUsage(mine);
-  };
-  return {
-    socket,
-    use: (text) => {
-      void end();
-      site = text;
-      if (writes(readSiteText(text)) || !usage.isEmpty()) start(text);
-    },
-    noteUsage: (changes) => {
-      usage.merge(changes);
-      if (child !== undefined) sendUsage(child);
-      else if (again === undefined && site !== undefined && !stopped) start(site);
-    },
-    stop: () => {
-      stopped = true;
-      return end();
-    },
-  };
+    tell(child, { kind: 'start', site, socket: this.socket });
+    this.#sendUsage(child);
+  }
+}
+
+/** Starts the process while the site has something for it to write, and again when it ends by itself. */
+export function createWriter(journal: Journal): Writer {
+  return new RunningWriter(journal);
+}
+
+function tell(child: ChildProcess, message: ToWriter): void {
+  if (child.connected) child.send(message);
 }
 
 /** Hands octets over one batch after the other: what a process that hangs does not take waits here, where it is bounded. */

@@ -86,8 +86,7 @@ export function createHistoryQueue({ source, max, batchMax, send, onDropped }: Q
     flush,
     stored(stored) {
       if (underWay === undefined || stored < underWay.nth) return;
-      underWay = undefined;
-      sent = false;
+      [underWay, sent] = [undefined, false];
       if (entries.length >= batchMax) flush();
     },
     resend() {
@@ -97,13 +96,17 @@ export function createHistoryQueue({ source, max, batchMax, send, onDropped }: Q
     waiting,
     isIdle: () => underWay === undefined && entries.length + counts.size === 0,
     end() {
-      const left = [...(underWay?.counts ?? []), ...counts.values()].reduce((sum, { count }) => sum + count, 0);
+      const left = sumOf(underWay?.counts ?? []) + sumOf(counts.values());
       const all = { entries: dropped.entries + waiting(), counts: dropped.counts + left };
-      entries = [];
-      counts = new Map();
-      underWay = undefined;
+      [entries, counts, underWay] = [[], new Map(), undefined];
       dropped = { entries: 0, counts: 0 };
       if (all.entries + all.counts > 0) onDropped(all);
     },
   };
+}
+
+function sumOf(counts: Iterable<HistoryCount>): number {
+  let sum = 0;
+  for (const { count } of counts) sum += count;
+  return sum;
 }
