@@ -8,6 +8,7 @@ import type { Site } from '@vratny/config';
 import type { UsageChange } from '@vratny/directory';
 import type { Journal } from '@vratny/journal';
 import { describeError } from '@vratny/text';
+import { launchWithoutCapabilities } from './capabilities.ts';
 import { WRITER_AGAIN_MS, WRITER_END_MS } from './limits.ts';
 import type { SiteText } from './messages.ts';
 import { launchOf, nodeOptionsOf } from './self.ts';
@@ -154,7 +155,11 @@ function forkWriter(folder: string, socket: string): ChildProcess {
   // Nobody but the user of mx may send anything there.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   rmSync(socket, { force: true });
-  return fork(file, words, { execArgv: [...nodeOptionsOf()], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const node = { execPath: process.execPath, execArgv: nodeOptionsOf() };
+  const launch = launchWithoutCapabilities(node);
+  // Told at the start of the host, as for workers.
+  const { execPath, execArgv } = launch === 'cannot' ? node : launch;
+  return fork(file, words, { execPath, execArgv: [...execArgv], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
 /** Waits for a process that was told to end; one that does not is killed. */
