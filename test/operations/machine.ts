@@ -27,6 +27,8 @@ export interface Outcome {
 
 /** A script, or a condition in there: several programs one after the other, on a machine that is busy. */
 const INSIDE_MS = 120_000;
+/** What is waited for may be a message whose worker was killed in the middle: nobody else may try it for 126 s (its lease). */
+const UNTIL_MS = 200_000;
 
 /** A target that starts nothing but systemd itself: daemons of this machine stay off. */
 const TARGET = `[Unit]
@@ -71,7 +73,7 @@ export async function bootMachine(): Promise<Machine | undefined> {
       last = output;
       return code === 0 ? output : undefined;
     };
-    return waitFor(what, look, { deadlineMs: INSIDE_MS, explain: () => last });
+    return waitFor(what, look, { deadlineMs: UNTIL_MS, explain: () => last });
   };
   const doIt = async (script: string) => {
     const { code, output } = await inside(script);
