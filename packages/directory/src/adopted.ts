@@ -1,6 +1,6 @@
 import { parseAddress } from '@vratny/smtp';
 import { type CopiedRows, openCopy } from './copy/copy-file.ts';
-import { readDoubt } from './copy/load-copy.ts';
+import { readDoubt } from './copy/write-copy.ts';
 import type { LookupSettings } from './create-directory.ts';
 import { splitAddress } from './find-destination.ts';
 import { createBudget, createFreshDirectory } from './fresh/fresh-directory.ts';
@@ -22,7 +22,7 @@ import { OUR_TEXTS } from './tables/texts.ts';
 
 export { type CopyLoad, readLoad } from './copy/copy-file.ts';
 export { keepCopy } from './copy/keep-copy.ts';
-export { loadCopy, readDoubt } from './copy/load-copy.ts';
+export { loadCopy, readDoubt } from './copy/write-copy.ts';
 export type { ServerAddress } from './source/address.ts';
 export type { AskedDatabase, StatementPlan, StatementTexts } from './source/asked-database.ts';
 export { findPreset, PRESETS, type PresetName };

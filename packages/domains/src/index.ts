@@ -4,7 +4,7 @@ export type { Followed } from './follow.ts';
 export { follow } from './follow.ts';
 export type { DomainState, Evidence, Finding } from './judge.ts';
 export type { Look } from './look.ts';
-export type { Resolver, World } from './name-servers.ts';
+export type { Resolver, World } from './observe.ts';
 export { observe } from './observe.ts';
 export type { KeysOfHosts, SiteNames, Wanted, WantedRecord } from './wanted.ts';
 export { mxRecordsOf, recordData, tlsaRecordsOf, wantedOf, zoneText } from './wanted.ts';

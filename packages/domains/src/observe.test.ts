@@ -2,8 +2,7 @@ import type { AuthoritativeDns, RecordType, ServerAnswer } from '@vratny/dns';
 import { createMemoryDns, type MemoryRecords } from '@vratny/dns/memory';
 import { describe, expect, test } from 'vitest';
 import { host, START, wanted } from './looks.fixture.ts';
-import type { World } from './name-servers.ts';
-import { observe } from './observe.ts';
+import { observe, type World } from './observe.ts';
 
 const MX = [
   { preference: 10, exchange: host('d10') },

@@ -11,8 +11,7 @@ import {
   VERSION_EVERY_MS,
 } from '../limits.ts';
 import { type CopyLoad, readLoad } from './copy-file.ts';
-import { followChanges } from './follow-changes.ts';
-import { CopyDoubt, type LoadOptions, loadCopy } from './load-copy.ts';
+import { CopyDoubt, followChanges, type LoadOptions, loadCopy } from './write-copy.ts';
 
 /** How a copy is kept. */
 interface KeepOptions extends Omit<LoadOptions, 'accept'> {

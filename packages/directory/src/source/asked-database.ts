@@ -1,11 +1,10 @@
-import type { CopySource } from '../copy/load-copy.ts';
+import type { CopySource } from '../copy/write-copy.ts';
 import { splitAddress } from '../find-destination.ts';
 import { ASKED_AT_ONCE_MAX, LISTED_AT_ONCE } from '../limits.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
 import type { Source } from './gather.ts';
-import { gatherDomain, type RowReading, readDomains, readEntries } from './read-rows.ts';
-import { columnText, type Plan, type Sql, type SqlRow } from './sql.ts';
-import { parseStatement, renderStatement, type Statement } from './statement.ts';
+import { type RowReading, readDomains, readEntries } from './read-rows.ts';
+import { columnText, type PlaceStyle, type Plan, type Rendered, type Sql, type SqlRow, type SqlValue } from './sql.ts';
 
 /** What is asked of a database; see `Preset`. */
 export interface StatementTexts extends RowReading {
@@ -57,9 +56,9 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
   const ask = (statement: Statement, sets: readonly Record<string, string | number>[]) =>
     sql.query(renderStatement(statement, sets, sql.style));
   const listDomains = async (limit: number): Promise<readonly Domain[]> => {
-    const found = new Map<string, Domain>();
-    for (const list of lists) for (const row of await listRows(sql, list, 'name', limit)) gatherDomain(found, row);
-    return [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
+    const listed: (readonly SqlRow[])[] = [];
+    for (const list of lists) listed.push(await listRows(sql, list, 'name', limit));
+    return [...readDomains(listed.flat()).values()].sort((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
   };
   const explain = async (name: StatementPlan['statement'], statement: Statement): Promise<StatementPlan> => {
     const rendered = renderStatement(statement, [MADE_UP], sql.style);
@@ -181,4 +180,58 @@ async function* listPages(sql: Sql, statement: Statement, key: string, limit = L
     yield whole;
     after = keyOf(whole.at(-1));
   }
+}
+
+/** A statement of the site file, read: its text between the parameters, and their names. */
+interface Statement {
+  /** One more than there are parameters. */
+  readonly texts: readonly string[];
+  readonly parameters: readonly string[];
+}
+
+/** Quoted texts and names, comments, casts, parameters, and what ends or numbers: everything in which a colon may stand. */
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|--[^\n]*|\/\*[\s\S]*?\*\/|::\s*\w+|:([A-Za-z_]\w*)|([;?])|(\$\d+)/gu;
+
+/**
+ * Reads one SELECT with parameters such as `:address`. Values are bound, never written into the text.
+ * @returns the statement, or in words what is wrong with it
+ */
+export function parseStatement(text: string, known: readonly string[]): Statement | string {
+  const sql = text.trim().replace(/;\s*$/u, '');
+  if (!/^(?:select|with)\b/iu.test(sql)) return 'must be one SELECT statement';
+  const texts: string[] = [];
+  const parameters: string[] = [];
+  let from = 0;
+  for (const match of sql.matchAll(TOKEN)) {
+    const [token, name, sign, number] = match;
+    if (sign === ';') return 'must be one statement';
+    if (sign !== undefined || number !== undefined) return `holds ${token} outside quotes: values are written ${sayNames(known)}`;
+    if (name === undefined) continue;
+    if (!known.includes(name)) return `holds :${name}; what it may hold is ${sayNames(known)}`;
+    texts.push(sql.slice(from, match.index));
+    parameters.push(name);
+    from = match.index + token.length;
+  }
+  if (parameters.length === 0 && known.length > 0) return `holds none of ${sayNames(known)}: it would read a whole table each time`;
+  return { texts: [...texts, sql.slice(from)], parameters };
+}
+
+function sayNames(names: readonly string[]): string {
+  return names.length === 0 ? 'nothing of the kind' : names.map((name) => `:${name}`).join(', ');
+}
+
+/** The statement for each of several sets of values, as one question. */
+export function renderStatement(statement: Statement, sets: readonly Readonly<Record<string, SqlValue>>[], style: PlaceStyle): Rendered {
+  const values: SqlValue[] = [];
+  const place = (value: SqlValue): string => {
+    values.push(value);
+    return style === 'dollar' ? `$${values.length}` : '?';
+  };
+  const write = (set: Readonly<Record<string, SqlValue>>): string =>
+    statement.texts
+      .map((text, at) => text + (at < statement.parameters.length ? place(set[statement.parameters[at] ?? ''] ?? '') : ''))
+      .join('');
+  const [only] = sets;
+  if (sets.length === 1 && only !== undefined) return { sql: write(only), values };
+  return { sql: sets.map((set, at) => `SELECT * FROM (${write(set)}\n) AS q${at}`).join('\nUNION ALL '), values };
 }

@@ -3,9 +3,7 @@ import mysql, { type PoolConnection, type RowDataPacket } from 'mysql2/promise';
 import { CONNECTIONS_MAX, QUERY_MS, SCAN_ROWS_MAX, STATEMENTS_MAX, WAITING_MAX } from '../limits.ts';
 import type { ServerAddress } from './address.ts';
 import { type Lender, withLent } from './lend.ts';
-import type { Plan, SqlRow, SqlServer } from './sql.ts';
-import { columnText } from './sql.ts';
-import type { Rendered } from './statement.ts';
+import { columnText, type Plan, type Rendered, type SqlRow, type SqlServer } from './sql.ts';
 
 /** What MariaDB or MySQL says to everybody: it has no room, is ending, does not know us, or was not quick enough. */
 const SERVER_ERRORS: ReadonlySet<number> = new Set([1040, 1044, 1045, 1053, 1129, 1130, 1203, 1205, 1226, 1317, 1969, 3024]);

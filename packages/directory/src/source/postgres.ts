@@ -3,9 +3,7 @@ import pg from 'pg';
 import { CONNECTIONS_MAX, QUERY_MS } from '../limits.ts';
 import type { ServerAddress } from './address.ts';
 import { type Lender, withLent } from './lend.ts';
-import type { Plan, SqlRow, SqlServer } from './sql.ts';
-import { columnText } from './sql.ts';
-import type { Rendered } from './statement.ts';
+import { columnText, type Plan, type Rendered, type SqlRow, type SqlServer } from './sql.ts';
 
 /** What PostgreSQL says to everybody: connection trouble, no such user, no room, ending, not quick enough (SQLSTATE classes and codes). */
 const SERVER_ERRORS = /^(?:08|28|53|57|58|55P03|3D000|25006)/u;

@@ -22,19 +22,16 @@ export interface RowReading {
   readonly ignored?: (target: string, address: string) => boolean;
 }
 
-/** The domains that rows of the `domain` statement name, by name. @throws DirectoryFault */
+/** The domains that rows of the `domain` statement name, by name. A row that is an alias wins over one that is not. @throws DirectoryFault */
 export function readDomains(rows: readonly SqlRow[]): ReadonlyMap<string, Domain> {
   const found = new Map<string, Domain>();
-  for (const row of rows) gatherDomain(found, row);
+  for (const row of rows) {
+    const name = normaliseDomain(readText(row, 'name'));
+    if (name === undefined) continue;
+    const before = found.get(name);
+    if (before?.aliasOf === undefined) found.set(name, readDomain(row, name));
+  }
   return found;
-}
-
-/** Adds the domain of a row. A row that is an alias wins over one that is not. @throws DirectoryFault */
-export function gatherDomain(found: Map<string, Domain>, row: SqlRow): void {
-  const name = normaliseDomain(readText(row, 'name'));
-  if (name === undefined) return;
-  const before = found.get(name);
-  if (before?.aliasOf === undefined) found.set(name, readDomain(row, name));
 }
 
 function readDomain(row: SqlRow, name: string): Domain {

@@ -1,7 +1,18 @@
 import { describeError } from '@vratny/text';
 import { SERVER_AWAY_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
-import type { PlaceStyle, Rendered } from './statement.ts';
+
+/** A value that a statement is given. */
+export type SqlValue = string | number;
+
+/** How a database writes the place of a value: `?`, or `$1` and so on. */
+export type PlaceStyle = 'question-mark' | 'dollar';
+
+/** Statement and values as a driver takes them. */
+export interface Rendered {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
 
 /** A row as a driver gives it: any column could be anything. */
 export type SqlRow = Readonly<Record<string, unknown>>;

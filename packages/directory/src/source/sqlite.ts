@@ -2,9 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError, followDatabase } from '@vratny/files';
 import { BUSY_TIMEOUT_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
-import type { Sql, SqlRow } from './sql.ts';
-import { columnText } from './sql.ts';
-import type { Rendered } from './statement.ts';
+import { columnText, type Rendered, type Sql, type SqlRow } from './sql.ts';
 
 /** A SQLite file of somebody else's, which is never written. */
 export function openSqliteSource(path: string, monotonicMs: () => number): Sql {

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { describeDatabaseError } from '@vratny/files';
+import { describeDatabaseError, whileBusy } from '@vratny/files';
 import { normaliseDomain } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
-import { BUSY_TIMEOUT_MS } from '../limits.ts';
+import { BUSY_TIMEOUT_MS, CHANGES_MAX, CHANGING } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import { describeShrinking } from '../shrinking.ts';
 import { readAddressColumn } from '../source/read-rows.ts';
@@ -104,7 +104,7 @@ export async function loadCopy(options: LoadOptions): Promise<CopyLoad> {
 }
 
 /** Compares what is to come with the copy that is there. @throws CopyDoubt when it lost too much; a file beside the copy says so from then on */
-export function checkShrinking(path: string, domains: number): void {
+function checkShrinking(path: string, domains: number): void {
   const why = describeShrinking('the database', domains, readLoad(path)?.domains ?? 0);
   if (why === undefined) return;
   const doubt = `${why}: the old copy stays, and unknown recipients are delayed; mxctl directory accept takes the new one`;
@@ -130,13 +130,13 @@ function finishChanges(path: string): void {
 }
 
 /** The version of a source and of what is laid over it, as one text; undefined where one of them has none. Rejects with `DirectoryFault`. */
-export async function readVersion(source: CopySource): Promise<string | undefined> {
+async function readVersion(source: CopySource): Promise<string | undefined> {
   const versions = await Promise.all(partsOf(source).map((part) => part.source.version?.() ?? Promise.resolve(undefined)));
   return versions.includes(undefined) ? undefined : JSON.stringify(versions);
 }
 
 /** A source by itself, and the beginning of the names of its tables in a copy. */
-export interface CopiedPart {
+interface CopiedPart {
   readonly source: CopiedSource;
   readonly prefix: Prefix;
 }
@@ -144,7 +144,7 @@ export interface CopiedPart {
 type Prefix = '' | 'overlay_';
 
 /** A source, and what is laid over it. */
-export function partsOf(source: CopySource): readonly CopiedPart[] {
+function partsOf(source: CopySource): readonly CopiedPart[] {
   return [{ source, prefix: '' }, ...(source.overlay === undefined ? [] : [{ source: source.overlay, prefix: 'overlay_' } as const])];
 }
 
@@ -198,7 +198,7 @@ async function writeRows(
 }
 
 /** Each puts a row in under its name, and returns that; undefined for a name that none of ours could be. */
-export function prepareInserts(db: DatabaseSync, prefix: Prefix) {
+function prepareInserts(db: DatabaseSync, prefix: Prefix) {
   const insertDomain = db.prepare(`INSERT INTO ${prefix}domains VALUES (?, ?)`);
   const insertAddress = db.prepare(`INSERT INTO ${prefix}addresses VALUES (?, ?)`);
   return {
@@ -238,5 +238,113 @@ export function readDoubt(path: string): string | undefined {
     return readFileSync(doubtFile(path), 'utf8').trim() || undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * What following came to. `proved`: the copy is what the source was a moment ago. `later`: the source changed meanwhile. `load`: only a load can tell.
+ * `no-version`: nothing else than loads ever can.
+ */
+type Following = 'proved' | 'later' | 'load' | 'no-version';
+
+/** The rows of one part that changed. */
+interface Change {
+  readonly part: CopiedPart;
+  readonly names: Names;
+  readonly rows: { readonly domains: readonly SqlRow[]; readonly addresses: readonly SqlRow[] };
+}
+
+interface Names {
+  readonly domains: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Compares the version of a copy with that of its source, takes what changed, and notes when the copy was known to be what the source is. Rejects with
+ * `DirectoryFault`, `CopyDoubt` among them.
+ */
+export async function followChanges({ path, source, now }: Pick<LoadOptions, 'path' | 'source' | 'now'>): Promise<Following> {
+  const at = now();
+  const version = await readVersion(source);
+  if (version === undefined) return 'no-version';
+  const held = await inCopy(path, (db) => db.prepare('SELECT version FROM load').get()?.['version']);
+  if (typeof held !== 'string') return 'load';
+  const changes = version === held ? [] : await readChanges(source, held, version);
+  if (changes === undefined) return 'load';
+  // Another server, which lags behind, may have answered meanwhile.
+  if (changes.length > 0 && (await readVersion(source)) !== version) return 'later';
+  const written = await inCopy(path, (db) => writeUpdate(db, { path, changes, held, version, at }));
+  return written ? 'proved' : 'load';
+}
+
+/** What changed from one version to the other; undefined when that cannot be told. */
+async function readChanges(source: CopySource, held: string, version: string): Promise<readonly Change[] | undefined> {
+  const [before, after] = [JSON.parse(held), JSON.parse(version)] as readonly [readonly string[], readonly string[]];
+  const changes: Change[] = [];
+  for (const [at, part] of partsOf(source).entries()) {
+    const since = before[at];
+    if (since === after[at]) continue;
+    const subjects = since === undefined ? undefined : await part.source.changedSince?.(since, CHANGES_MAX);
+    // A version that went back knows of no change.
+    if (subjects === undefined || subjects.length === 0) return undefined;
+    const groups = Map.groupBy(new Set(subjects), (subject) => (subject.includes('@') ? 'addresses' : 'domains'));
+    const names = { domains: groups.get('domains') ?? [], addresses: groups.get('addresses') ?? [] };
+    changes.push({ part, names, rows: await part.source.rowsOf(names) });
+  }
+  return changes;
+}
+
+interface Update {
+  readonly path: string;
+  readonly changes: readonly Change[];
+  readonly held: string;
+  readonly version: string;
+  readonly at: Date;
+}
+
+/** False when the copy is no longer the one that was compared. @throws CopyDoubt */
+function writeUpdate(db: DatabaseSync, { path, changes, held, version, at }: Update): boolean {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    for (const change of changes) writeChange(db, change);
+    const count = (table: string): number => Number(db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count']);
+    if (changes.length > 0) {
+      const domains = count('domains');
+      checkShrinking(path, domains);
+      db.prepare('UPDATE load SET domains = ?, addresses = ?').run(domains, count('addresses'));
+    }
+    const noted = db.prepare('UPDATE load SET version = ?, proved_at = ? WHERE version = ?').run(version, at.getTime(), held);
+    db.exec(noted.changes === 0 ? 'ROLLBACK' : 'COMMIT');
+    return noted.changes !== 0;
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function writeChange(db: DatabaseSync, { part: { prefix }, names, rows }: Change): void {
+  const insert = prepareInserts(db, prefix);
+  const removeDomain = db.prepare(`DELETE FROM ${prefix}domains WHERE name = ?`);
+  const removeAddress = db.prepare(`DELETE FROM ${prefix}addresses WHERE address = ?`);
+  for (const name of names.domains) removeDomain.run(name);
+  for (const name of names.addresses) removeAddress.run(name);
+  for (const row of rows.domains) insert.domain(row);
+  for (const row of rows.addresses) insert.address(row);
+}
+
+/** Works on the copy that stands at the path now. */
+async function inCopy<T>(path: string, work: (db: DatabaseSync) => T): Promise<T> {
+  try {
+    const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      // It is loaded anew when the machine starts: what a power cut takes need not be on the disk.
+      db.exec('PRAGMA synchronous = OFF');
+      return await whileBusy(() => work(db), CHANGING);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (error instanceof DirectoryFault) throw error;
+    throw new DirectoryFault(`copy ${path}: ${describeDatabaseError(path, error)}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseStatement, renderStatement } from './statement.ts';
+import { parseStatement, renderStatement } from './asked-database.ts';
 
 const KNOWN = ['address', 'domain', 'local'];
 

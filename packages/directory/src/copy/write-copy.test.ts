@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { SqlRow } from '../source/sql.ts';
 import { openCopy, readLoad } from './copy-file.ts';
-import { followChanges } from './follow-changes.ts';
-import { type CopySource, loadCopy, readDoubt } from './load-copy.ts';
+import { type CopySource, followChanges, loadCopy, readDoubt } from './write-copy.ts';
 
 const SECOND_MS = 1_000;
 
