@@ -15,4 +15,5 @@ export { isFull, isPositive, isRefusal, quoteReply, type ServerReply } from './r
 export { createReplyReader } from './reply-reader.ts';
 export { sendBody } from './send-body.ts';
 export { connectTo, nameServer, type ServerAddress } from './server-address.ts';
+export { openSocket } from './socket.ts';
 export { type OutgoingMessage, type RecipientOutcome, sendMessage, type TransactionDeadlines } from './transaction.ts';

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { openSocket } from './socket.ts';
 
 /** Where a server listens. */
 export type ServerAddress =
@@ -12,5 +13,5 @@ export function nameServer(server: ServerAddress): string {
 
 /** Begins to connect. */
 export function connectTo(server: ServerAddress): Socket {
-  return server.kind === 'unix' ? connect(server.path) : connect({ host: server.host, port: server.port, noDelay: true });
+  return server.kind === 'unix' ? openSocket({ path: server.path }) : openSocket({ host: server.host, port: server.port, noDelay: true });
 }

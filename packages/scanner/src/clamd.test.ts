@@ -84,6 +84,16 @@ const FAULTS: readonly (readonly [string, string, Buffer, ClamdScript])[] = [
     LARGE,
     hangUpAfter(500_000, (socket) => socket.write('INSTREAM size limit exceeded. ERROR\0')),
   ],
+  [
+    // As clamd does it: it closes with octets of ours unread.
+    'its size limit and a reset, while we write',
+    'too-large',
+    LARGE,
+    hangUpAfter(500_000, (socket) => {
+      socket.write('INSTREAM size limit exceeded. ERROR\0');
+      socket.resetAndDestroy();
+    }),
+  ],
 ];
 
 describe('faults of clamd', () => {

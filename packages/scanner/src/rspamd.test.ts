@@ -90,6 +90,15 @@ const FAULTS: readonly (readonly [string, string, Buffer, RspamdScript])[] = [
   ['silence after the message', 'timeout', SMALL, afterBody(() => undefined)],
   ['takes nothing', 'timeout', LARGE, (request) => void request.pause()],
   ['resets in the middle', 'cut', LARGE, (request) => void request.once('data', () => request.socket.resetAndDestroy())],
+  [
+    '413 and a reset in the middle',
+    'too-large',
+    LARGE,
+    ({ socket }) => {
+      socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n');
+      socket.resetAndDestroy();
+    },
+  ],
   ['answers before it has everything', 'malformed', LARGE, (_request, response) => void response.end(answerOf())],
 ];
 

@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { openSocket } from '@vratny/client';
 import type { Content } from '@vratny/message';
 import type { Cancellation } from '@vratny/waiting';
 import { CLAMD_REPLY_MAX, CONNECT_MS, SIGNATURE_MAX } from '../limits.ts';
@@ -149,7 +150,7 @@ interface Connection extends Disposable {
 async function openConnection(address: ClamdAddress, signal: Cancellation, stallMs: number): Promise<Connection> {
   const where = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
   // Without noDelay the last four octets would wait for an acknowledgement of the rest (40 ms).
-  const socket = connect({ ...where, noDelay: true });
+  const socket = openSocket({ ...where, noDelay: true });
   const incoming = gather(socket);
   try {
     await connected(socket, signal);

@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
+import { openSocket } from '@vratny/client';
 import type { Content } from '@vratny/message';
 import type { Cancellation } from '@vratny/waiting';
 import { CONNECT_MS, RSPAMD_ANSWER_MAX } from '../limits.ts';
@@ -22,8 +23,11 @@ export interface Request {
  * else.
  */
 export async function fetchAnswer({ url, method, headers, body, stallMs }: Request, signal: Cancellation): Promise<Buffer> {
-  const start = url.protocol === 'https:' ? requestTls : requestPlain;
-  const request = start(url, { method, headers, agent: false });
+  const options = { method, headers, agent: false as const };
+  const request =
+    url.protocol === 'https:'
+      ? requestTls(url, options)
+      : requestPlain(url, { ...options, createConnection: ({ host, port }) => openSocket({ host: host ?? '', port: Number(port) }) });
   // A request that fails while nobody waits for it must not end the process.
   request.on('error', () => undefined);
   try {
