@@ -1,4 +1,5 @@
-import { after, type DomainState, type Finding, judge, judgeLook, latest } from './judge.ts';
+import { type DomainState, type Finding, heldUntil, judge, latest } from './judge.ts';
+import { judgeLook } from './judge-answers.ts';
 import { CACHE_MAX_MS, CACHE_PATIENCE_MS, CARRIED_MS } from './limits.ts';
 import type { Look, ServerSaid } from './look.ts';
 import type { Wanted } from './wanted.ts';
@@ -98,7 +99,7 @@ function watchCaches(memory: Memory | undefined, wanted: Wanted, key: string, lo
   const known = memory?.key === key && before.length === 0 ? memory : { settled: false, oldTtlSeconds: 0, behind: {} };
   const ttls = [...old, ...before].map(({ said }) => Math.min(said.ttlSeconds, CACHE_MAX_MS / 1000));
   // What the name servers said before may be in caches for its TTL, counted from this look on: they may have said it until now.
-  const oldUntil = latest(['oldUntil' in known ? known.oldUntil : undefined, ...ttls.map((seconds) => after(look.at, seconds))]);
+  const oldUntil = latest(['oldUntil' in known ? known.oldUntil : undefined, ...ttls.map((seconds) => heldUntil(look.at, seconds))]);
   const labels = old.map(({ from }) => from.label);
   const behind: Readonly<Record<string, Date>> = known.behind;
   // One right answer shows that it has no view of its own.

@@ -1,5 +1,13 @@
-import { judgeRecords, type Problem, shown, type Verdict } from './judge-records.ts';
-import { judgeTlsa, type TlsaVerdict } from './judge-tlsa.ts';
+import {
+  type Answered,
+  type JudgedLook,
+  judgeLook,
+  judgeTlsa,
+  type Problem,
+  shown,
+  type TlsaVerdict,
+  type Verdict,
+} from './judge-answers.ts';
 import type { Look, ResolverSaid, Said, ServerSaid } from './look.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -53,44 +61,6 @@ export function judge(wanted: Wanted, look: Look, caches: Caches = { settled: fa
   const right = answered.filter(({ verdict }) => verdict.state === 'right');
   if (right.length < answered.length) return { ...notRight(answered, servers), evidence };
   return { ...(refused(judged) ?? heldBack(wanted, tlsa) ?? resolved(look, judged, caches, tlsa)), evidence };
-}
-
-/** A server that answered, with the verdict on it. */
-interface Answered<From> {
-  readonly from: From;
-  readonly said: Exclude<Said, { kind: 'silent' }>;
-  readonly verdict: Verdict;
-}
-
-interface JudgedLook {
-  readonly wanted: Wanted;
-  /** Those that this machine can reach. */
-  readonly servers: readonly ServerSaid[];
-  readonly answered: readonly Answered<ServerSaid>[];
-  readonly resolvers: readonly ResolverSaid[];
-  readonly resolved: readonly Answered<ResolverSaid>[];
-}
-
-/** Judges what each server said. */
-export function judgeLook(wanted: Wanted, { servers, resolvers, exchanges }: Look): JudgedLook {
-  const resolved = answeredOf(resolvers, (said) => judgeRecords(wanted, said, exchanges));
-  // Resolvers follow a CNAME record: where they come to the right records, so does mail.
-  const followed = resolved.length > 0 && resolved.every(({ verdict }) => verdict.state === 'right');
-  const judgeServer = (said: Answered<ServerSaid>['said']): Verdict => {
-    const verdict = judgeRecords(wanted, said, exchanges);
-    return said.kind === 'alias' && followed
-      ? { state: 'right', problems: [], note: `It is another name for ${shown(said.target)}.` }
-      : verdict;
-  };
-  const reachable = servers.filter(({ said }) => !(said.kind === 'silent' && said.fault === 'no-route'));
-  return { wanted, servers: reachable, answered: answeredOf(reachable, judgeServer), resolvers, resolved };
-}
-
-function answeredOf<From extends { readonly said: Said }>(
-  all: readonly From[],
-  verdictOn: (said: Answered<From>['said']) => Verdict,
-): readonly Answered<From>[] {
-  return all.flatMap((from) => (from.said.kind === 'silent' ? [] : [{ from, said: from.said, verdict: verdictOn(from.said) }]));
 }
 
 type Sentence = Omit<Finding, 'evidence'>;
@@ -209,7 +179,7 @@ function resolved(
       nextStep: `Ask whoever runs ${late.join(' and ')}.`,
     };
   }
-  const until = latest([oldUntil, ...behind.map(({ said }) => after(at, said.ttlSeconds))]);
+  const until = latest([oldUntil, ...behind.map(({ said }) => heldUntil(at, said.ttlSeconds))]);
   if (!settled && until !== undefined && (behind.length > 0 || until > at)) {
     return {
       state: 'spreading',
@@ -298,9 +268,9 @@ export function latest(times: readonly (Date | undefined)[]): Date | undefined {
   return known.length === 0 ? undefined : new Date(Math.max(...known.map((time) => time.getTime())));
 }
 
-/** So many seconds later. */
-export function after(time: Date, seconds: number): Date {
-  return new Date(time.getTime() + seconds * 1000);
+/** Until when a cache may hold an answer that was given at a time. */
+export function heldUntil(at: Date, ttlSeconds: number): Date {
+  return new Date(at.getTime() + ttlSeconds * 1000);
 }
 
 function minute(time: Date): string {

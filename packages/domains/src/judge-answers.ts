@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { quoteText } from '@vratny/text';
 import { NAME_SHOWN_MAX } from './limits.ts';
-import type { ExchangeSaid, Mx, Said } from './look.ts';
-import type { Wanted } from './wanted.ts';
+import type { ExchangeSaid, Look, Mx, ResolverSaid, Said, ServerSaid, TlsaSaid } from './look.ts';
+import { tlsaName, type Wanted } from './wanted.ts';
 
 /** What is wrong with MX records, and what is done about it, in plain words. */
 export interface Problem {
@@ -20,8 +20,47 @@ export interface Verdict {
   readonly note?: string;
 }
 
+/** A server that answered, with the verdict on it. */
+export interface Answered<From> {
+  readonly from: From;
+  readonly said: Exclude<Said, { kind: 'silent' }>;
+  readonly verdict: Verdict;
+}
+
+/** One look, with the verdict on each answer. */
+export interface JudgedLook {
+  readonly wanted: Wanted;
+  /** Those that this machine can reach. */
+  readonly servers: readonly ServerSaid[];
+  readonly answered: readonly Answered<ServerSaid>[];
+  readonly resolvers: readonly ResolverSaid[];
+  readonly resolved: readonly Answered<ResolverSaid>[];
+}
+
+/** Judges what each server said. */
+export function judgeLook(wanted: Wanted, { servers, resolvers, exchanges }: Look): JudgedLook {
+  const resolved = answeredOf(resolvers, (said) => judgeRecords(wanted, said, exchanges));
+  // Resolvers follow a CNAME record: where they come to the right records, so does mail.
+  const followed = resolved.length > 0 && resolved.every(({ verdict }) => verdict.state === 'right');
+  const judgeServer = (said: Answered<ServerSaid>['said']): Verdict => {
+    const verdict = judgeRecords(wanted, said, exchanges);
+    return said.kind === 'alias' && followed
+      ? { state: 'right', problems: [], note: `It is another name for ${shown(said.target)}.` }
+      : verdict;
+  };
+  const reachable = servers.filter(({ said }) => !(said.kind === 'silent' && said.fault === 'no-route'));
+  return { wanted, servers: reachable, answered: answeredOf(reachable, judgeServer), resolvers, resolved };
+}
+
+function answeredOf<From extends { readonly said: Said }>(
+  all: readonly From[],
+  verdictOn: (said: Answered<From>['said']) => Verdict,
+): readonly Answered<From>[] {
+  return all.flatMap((from) => (from.said.kind === 'silent' ? [] : [{ from, said: from.said, verdict: verdictOn(from.said) }]));
+}
+
 /** Judges the MX records that one server gave. */
-export function judgeRecords(wanted: Wanted, said: Exclude<Said, { kind: 'silent' }>, exchanges: readonly ExchangeSaid[]): Verdict {
+function judgeRecords(wanted: Wanted, said: Exclude<Said, { kind: 'silent' }>, exchanges: readonly ExchangeSaid[]): Verdict {
   const { domain } = wanted;
   if (said.kind === 'alias') {
     const sentence = `${domain} is another name for ${shown(said.target)} (a CNAME record), so it has the MX records of that name.`;
@@ -181,7 +220,7 @@ function orderProblem({ mx: wanted }: Wanted, mx: readonly Mx[]): readonly Probl
 }
 
 /** Records in a sentence: `the MX records 10 mx1d10.example and 20 mx1b20.example`. */
-export function listed(mx: readonly Mx[]): string {
+function listed(mx: readonly Mx[]): string {
   const words = mx.map(({ preference, exchange }) => `${preference} ${shown(exchange)}`);
   return `${mx.length === 1 ? 'the MX record' : 'the MX records'} ${words.join(' and ')}`;
 }
@@ -189,4 +228,68 @@ export function listed(mx: readonly Mx[]): string {
 /** A stranger's name. */
 export function shown(name: string): string {
   return /^[a-z0-9._-]+$/u.test(name) ? name : quoteText(name === '' ? '.' : name, NAME_SHOWN_MAX);
+}
+
+/** What the TLSA records of one host do to mail from senders that check DANE. */
+export interface TlsaVerdict {
+  readonly exchange: string;
+  /** `wrong`: they hold mail back, or would. */
+  readonly state: Verdict['state'];
+  /** Senders look at them: they are signed. */
+  readonly binding: boolean;
+  /** None when right. */
+  readonly problem?: Problem;
+  readonly says: string;
+}
+
+/**
+ * Judges the TLSA records of a host (RFC 7672 §3). No record is no fault: mail is delivered without DANE. Records of other forms than ours cannot be judged
+ * by keys alone, and are left to whoever published them; undefined then, and when nothing is known.
+ */
+export function judgeTlsa({ keysOf }: Wanted, { exchange, records, authentic }: TlsaSaid): TlsaVerdict | undefined {
+  if (records === undefined || records.length === 0) return undefined;
+  const keys = keysOf(exchange);
+  const published = records.filter(isOurForm).map(({ data }) => Buffer.from(data).toString('hex'));
+  const says = records.map((one) => `${one.usage} ${one.selector} ${one.matchingType} ${shortened(one.data)}`).join(', ');
+  const verdict = (state: Verdict['state'], problem?: Problem): TlsaVerdict => {
+    return { exchange, state, binding: authentic, says, ...(problem === undefined ? {} : { problem }) };
+  };
+  const at = tlsaName(exchange);
+  if (keys.length === 0) {
+    return verdict('wrong', {
+      sentence: `${exchange} has TLSA records and offers no TLS: senders that check DANE (RFC 7672) do not deliver to it.`,
+      nextStep: `Remove the TLSA records of ${at}.`,
+    });
+  }
+  if (published.length < records.length) return undefined;
+  const missing = keys.filter((key) => !published.includes(key));
+  if (missing.length === 0) return verdict('right');
+  const nextStep = `Add the TLSA record ${at} 3 1 1 ${missing.join(` and 3 1 1 `)}.`;
+  if (missing.length < keys.length) {
+    return verdict('partly', {
+      sentence: `The TLSA records of ${exchange} lack ${missing.length} of its ${keys.length} keys: senders that check DANE (RFC 7672) and get such a certificate do not deliver.`,
+      nextStep,
+    });
+  }
+  return verdict('wrong', {
+    sentence: `The TLSA records of ${exchange} fit none of its keys: senders that check DANE (RFC 7672) do not deliver to it.`,
+    nextStep,
+  });
+}
+
+function isOurForm({
+  usage,
+  selector,
+  matchingType,
+}: {
+  readonly usage: number;
+  readonly selector: number;
+  readonly matchingType: number;
+}): boolean {
+  return usage === 3 && selector === 1 && matchingType === 1;
+}
+
+/** The first octets: who compares digests by eye looks at the beginning. */
+function shortened(data: Uint8Array): string {
+  return `${Buffer.from(data.subarray(0, 4)).toString('hex')}...`;
 }
