@@ -1,6 +1,8 @@
 import { parseAddress } from '@vratny/smtp';
+import { type Asked, describeAsked } from './copy/asked.ts';
+import { type BootClock, createBootClock } from './copy/boot-clock.ts';
 import { type CopiedRows, openCopy } from './copy/copy-file.ts';
-import { readDoubt } from './copy/write-copy.ts';
+import { readDoubt } from './copy/load-copy.ts';
 import type { LookupSettings } from './create-directory.ts';
 import { splitAddress } from './find-destination.ts';
 import { createBudget, createFreshDirectory } from './fresh/fresh-directory.ts';
@@ -22,7 +24,7 @@ import { OUR_TEXTS } from './tables/texts.ts';
 
 export { type CopyLoad, readLoad } from './copy/copy-file.ts';
 export { keepCopy } from './copy/keep-copy.ts';
-export { loadCopy, readDoubt } from './copy/write-copy.ts';
+export { loadCopy, readDoubt } from './copy/load-copy.ts';
 export type { ServerAddress } from './source/address.ts';
 export type { AskedDatabase, StatementPlan, StatementTexts } from './source/asked-database.ts';
 export { findPreset, PRESETS, type PresetName };
@@ -47,15 +49,16 @@ export interface AdoptedOptions {
   readonly copy?: string | undefined;
   /** Milliseconds on a clock that never goes back; that of the process unless given. */
   readonly monotonicMs?: () => number;
-  /** The time, which a copy is compared with; that of the system unless given. */
-  readonly now?: () => Date;
+  /** What the proof of a copy is compared with; that of the system unless given. */
+  readonly clock?: BootClock;
 }
 
 /** The database itself, with an overlay that lies in one too, for checks and for a copy. Connects when it is asked. @throws DirectoryFault when a statement is none */
 export function openAdoptedDatabase({ database, texts, overlay, monotonicMs = () => performance.now() }: AdoptedOptions): AskedDatabase {
-  const asked = createAskedDatabase(openSql(database, monotonicMs), texts);
+  const description = { asked: describeOptions({ database, texts, overlay }) };
+  const asked = createAskedDatabase(openSql(database, monotonicMs), texts, description);
   if (overlay?.kind !== 'postgres') return asked;
-  const ours = createAskedDatabase(openSql(overlay, monotonicMs), OUR_TEXTS);
+  const ours = createAskedDatabase(openSql(overlay, monotonicMs), OUR_TEXTS, description);
   return {
     ...asked,
     overlay: ours,
@@ -63,6 +66,20 @@ export function openAdoptedDatabase({ database, texts, overlay, monotonicMs = ()
       await Promise.all([asked.close(), ours.close()]);
     },
   };
+}
+
+/** An overlay in a file lies beside a copy and is in none. */
+function describeOptions({ database, texts, overlay }: Pick<AdoptedOptions, 'database' | 'texts' | 'overlay'>): Asked {
+  const parts = [describePart(database, texts), ...(overlay?.kind === 'postgres' ? [describePart(overlay, OUR_TEXTS)] : [])];
+  return describeAsked(...parts);
+}
+
+function describePart(database: AdoptedDatabase, { domain, address, domains, addresses, version, changes }: StatementTexts) {
+  const statements = [domain, address, domains, addresses, version, changes];
+  if (database.kind === 'sqlite') return { kind: database.kind, database: database.path, servers: [], user: '', statements };
+  const [first] = database.servers;
+  const servers = database.servers.map(({ socket, host, port }) => socket ?? `${host}:${port}`);
+  return { kind: database.kind, database: first?.database ?? '', servers, user: first?.user ?? '', statements };
 }
 
 /** The look-ups; `processes` of a host share its questions. Connects when it is asked. @throws DirectoryFault when a statement is none */
@@ -79,7 +96,7 @@ export function openAdoptedDirectory(options: AdoptedOptions & LookupSettings & 
   const copied =
     options.copy === undefined
       ? undefined
-      : openCopy(options.copy, { ...options.texts, rows }, { monotonicMs, now: options.now ?? (() => new Date()) });
+      : openCopy(options.copy, { ...options.texts, rows, asked: database.asked, monotonicMs, clock: options.clock ?? createBootClock() });
   const known = withOverlay(copied ?? createMemoryKnown(monotonicMs), copied && file);
   const budget = createBudget(Math.max(1, QUESTIONS_PER_SECOND / processes), monotonicMs);
   const doubt = () => (options.copy === undefined ? undefined : readDoubt(options.copy));
@@ -153,18 +170,20 @@ export async function findOutsideTargets(
   { forwards, ...reading }: RowReading & { readonly forwards: boolean },
   max: number,
 ): Promise<readonly OutsideTarget[]> {
-  const ours = new Set<string>();
-  for await (const rows of database.domainRows()) for (const name of readDomains(rows).keys()) ours.add(name);
-  const found: OutsideTarget[] = [];
-  for await (const rows of database.addressRows()) {
-    for (const [alias, entry] of readEntries(rows, reading)) {
-      if (entry.kind !== 'alias' || !ours.has(splitAddress(alias).domain)) continue;
-      for (const target of entry.targets)
-        if (!ours.has(splitAddress(target).domain) && !(forwards && isAddress(target))) found.push({ alias, target });
+  return database.snapshot(async (state) => {
+    const ours = new Set<string>();
+    for await (const rows of state.domainRows()) for (const name of readDomains(rows).keys()) ours.add(name);
+    const found: OutsideTarget[] = [];
+    for await (const rows of state.addressRows()) {
+      for (const [alias, entry] of readEntries(rows, reading)) {
+        if (entry.kind !== 'alias' || !ours.has(splitAddress(alias).domain)) continue;
+        for (const target of entry.targets)
+          if (!ours.has(splitAddress(target).domain) && !(forwards && isAddress(target))) found.push({ alias, target });
+      }
+      if (found.length >= max) break;
     }
-    if (found.length >= max) break;
-  }
-  return found.slice(0, max);
+    return found.slice(0, max);
+  });
 }
 
 function isAddress(target: string): boolean {

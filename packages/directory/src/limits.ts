@@ -39,6 +39,12 @@ export const CHANGING = { attempts: 5, pauseMs: BUSY_PAUSE_MS } as const;
 /** Attempts when a file is opened: another process may be making it, with every migration and a disk flush for each; about 7 seconds. */
 export const OPENING = { attempts: 100, pauseMs: BUSY_PAUSE_MS } as const;
 
+/** Milliseconds after which a second change of a file has another time than the first: file systems count in ticks of some milliseconds. */
+export const SETTLED_MS = 50;
+
+/** Times that a file is read anew because somebody wrote it meanwhile: changes take a moment, and come one by one. */
+export const UNCHANGED_ATTEMPTS = 5;
+
 /** Octets of a local part (RFC 5321 §4.5.3.1.1): one that grows when it is normalised could never be written by a sender. */
 export const LOCAL_PART_MAX = 64;
 
@@ -115,8 +121,17 @@ export const VERSION_EVERY_MS = 1_000;
 /** Milliseconds for which a copy whose version was proved says that somebody is not there. */
 export const PROVED_MS = 5_000;
 
-/** Milliseconds between two loads of a copy whose version is proved: for what was changed past the version. */
+/** Milliseconds between two loads of a copy whose version is proved, at most: for what was changed past the version. */
 export const PROVED_LOAD_EVERY_MS = 600_000;
+
+/** Of the time between two of them, a load takes one part in so many. */
+export const PROVED_LOAD_REST = 30;
+
+/** Milliseconds for which it is remembered how many domains a copy had. */
+export const COUNTS_KEPT_MS = 7 * 86_400_000;
+
+/** Milliseconds after which a file that a load writes belongs to nobody: it is written all the time. */
+export const LEFT_OVER_MS = 600_000;
 
 /** Changes that are read one by one: more are a load. */
 export const CHANGES_MAX = 5_000;

@@ -1,13 +1,18 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError, followDatabase } from '@vratny/files';
-import type { Known } from '../fresh/known.ts';
+import type { Known, Recalled } from '../fresh/known.ts';
 import { BUSY_TIMEOUT_MS, PROVED_MS } from '../limits.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
 import { type RowReading, readDomains, readEntries } from '../source/read-rows.ts';
 import { overlayRows } from '../source/register.ts';
 import type { SqlRow } from '../source/sql.ts';
 import { createTogether } from '../sqlite/lookups-file.ts';
+import { closeOnFailure } from '../sqlite/open-database.ts';
 import type { Entry, Rows } from '../store.ts';
+import { type Asked, compareAsked } from './asked.ts';
+import type { BootClock } from './boot-clock.ts';
+import { type Count, readCounts } from './counts.ts';
+import { recoverCopy } from './load-copy.ts';
 
 /** What a load came to. */
 export interface CopyLoad {
@@ -16,8 +21,10 @@ export interface CopyLoad {
   readonly domains: number;
   /** Rows. */
   readonly addresses: number;
-  /** When it was last known to be what the source is; undefined where the source has no version. */
+  /** When it was last known to be what the source is, for people; undefined where the source has no version. */
   readonly provedAt?: Date;
+  /** How many domains copies had in the last days. */
+  readonly counts: readonly Count[];
 }
 
 /** The last load of a copy; undefined when there is none that can be read. */
@@ -28,7 +35,8 @@ export function readLoad(path: string): CopyLoad | undefined {
       const row = db.prepare('SELECT at, domains, addresses, proved_at FROM load').get();
       if (row === undefined) return undefined;
       const provedAt = row['proved_at'] === null ? {} : { provedAt: new Date(Number(row['proved_at'])) };
-      return { at: new Date(Number(row['at'])), domains: Number(row['domains']), addresses: Number(row['addresses']), ...provedAt };
+      const [domains, addresses] = [Number(row['domains']), Number(row['addresses'])];
+      return { at: new Date(Number(row['at'])), domains, addresses, counts: readCounts(db), ...provedAt };
     } finally {
       db.close();
     }
@@ -40,51 +48,57 @@ export function readLoad(path: string): CopyLoad | undefined {
 /** Whether a copy holds an overlay too, which is laid over its rows. */
 export type CopiedRows = 'as they are' | 'with those of an overlay';
 
-/** What a copy tells. Whoever is in it is there, however old it is, and nobody else while its version was proved lately; a file that is moved over it is read instead. While there is none, nobody is known. */
-export function openCopy(
-  path: string,
-  reading: RowReading & { readonly rows: CopiedRows },
-  { monotonicMs, now }: { readonly monotonicMs: () => number; readonly now: () => Date },
-): Known & { close(): Promise<void> } {
-  const file = followDatabase({
-    path,
-    monotonicMs,
-    open: async () => {
-      const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-      return {
-        close: () => db.close(),
-        together: createTogether(db),
-        proof: db.prepare('SELECT proved_at FROM load'),
-        rows: prepareRows(db, '', reading),
-        ...(reading.rows === 'as they are' ? {} : { overlay: prepareRows(db, 'overlay_', {}) }),
-      };
-    },
-    close: (copy) => copy.close(),
-  });
+/** How a copy is read. */
+interface CopyOptions extends RowReading {
+  readonly rows: CopiedRows;
+  /** What is asked now, which the copy has to be of. */
+  readonly asked: Asked;
+  readonly monotonicMs: () => number;
+  readonly clock: BootClock;
+}
+
+/**
+ * What a copy tells. Whoever is in it is there, however old it is, and nobody else while its version was proved lately; a file that is moved over it is read
+ * instead. While there is none, or one of another database, nobody is known.
+ */
+export function openCopy(path: string, { monotonicMs, clock, asked, rows, ...reading }: CopyOptions): Known & { close(): Promise<void> } {
+  const file = followDatabase({ path, monotonicMs, open: async () => openFile(path, rows, reading), close: (copy) => copy.close() });
+  const readNow = async <T>(work: (rows: Rows) => Promise<T>): Promise<Recalled<T>> => {
+    let certain = true;
+    const note = <R>(found: R | undefined): R | undefined => {
+      if (found === undefined) certain = false;
+      return found;
+    };
+    let isFresh = (): boolean => false;
+    const found = await file.use((copy) =>
+      copy.together(() => {
+        // Before the rows, which are no older than the proof then.
+        const load = copy.load.get();
+        const is = compareAsked(load?.['asked'], asked);
+        if (is !== 'same') certain = false;
+        else if (load?.['proved_clock'] === clock.id) isFresh = within(Number(load['proved_ms']), clock);
+        const rows: Rows =
+          is === 'other'
+            ? NOBODY
+            : {
+                ...copy.rows,
+                findDomain: (name) => note(copy.rows.findDomain(name)),
+                findEntry: (address) => note(copy.rows.findEntry(address)),
+              };
+        return work(copy.overlay === undefined ? rows : overlayRows(rows, copy.overlay));
+      }),
+    );
+    return { found, certain, isFresh };
+  };
   return {
     knowsDomains: true,
     read: async (work) => {
-      let certain = true;
-      const note = <T>(found: T | undefined): T | undefined => {
-        if (found === undefined) certain = false;
-        return found;
-      };
       try {
-        let fresh = false;
-        const found = await file.use((copy) =>
-          copy.together(() => {
-            // Before the rows, which are no older than the proof then.
-            const sinceMs = now().getTime() - Number(copy.proof.get()?.['proved_at'] ?? Number.NEGATIVE_INFINITY);
-            fresh = sinceMs >= 0 && sinceMs <= PROVED_MS;
-            const rows: Rows = {
-              ...copy.rows,
-              findDomain: (name) => note(copy.rows.findDomain(name)),
-              findEntry: (address) => note(copy.rows.findEntry(address)),
-            };
-            return work(copy.overlay === undefined ? rows : overlayRows(rows, copy.overlay));
-          }),
-        );
-        return { found, certain, fresh };
+        return await readNow(work).catch((error: unknown) => {
+          if (!isHalfChanged(error)) throw error;
+          recoverCopy(path);
+          return readNow(work);
+        });
       } catch (error) {
         if (error instanceof DirectoryFault) throw error;
         throw new DirectoryFault(`copy ${path}: ${describeDatabaseError(path, error)}`, { cause: error });
@@ -93,6 +107,32 @@ export function openCopy(
     learnFrom: (source) => source,
     close: () => file.close(),
   };
+}
+
+function within(provedMs: number, clock: BootClock): () => boolean {
+  return () => {
+    const sinceMs = clock.ms() - provedMs;
+    return sinceMs >= 0 && sinceMs <= PROVED_MS;
+  };
+}
+
+/** A copy of another database knows nobody of this one. */
+const NOBODY: Rows = { findDomain: () => undefined, findEntry: () => undefined, hasDomains: () => false, listStores: async () => [] };
+
+// SQLITE_READONLY_ROLLBACK: somebody was killed while he changed it.
+function isHalfChanged(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 776;
+}
+
+function openFile(path: string, rows: CopiedRows, reading: RowReading) {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  return closeOnFailure(db, async () => ({
+    close: () => db.close(),
+    together: createTogether(db),
+    load: db.prepare('SELECT asked, proved_clock, proved_ms FROM load'),
+    rows: prepareRows(db, '', reading),
+    ...(rows === 'as they are' ? {} : { overlay: prepareRows(db, 'overlay_', {}) }),
+  }));
 }
 
 interface PreparedRows extends Rows {

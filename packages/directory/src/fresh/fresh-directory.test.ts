@@ -49,7 +49,11 @@ function copyWithNobody(fresh: boolean): Known {
     hasDomains: () => true,
     listStores: async () => [],
   };
-  return { knowsDomains: true, read: async (work) => ({ found: await work(rows), certain: false, fresh }), learnFrom: (source) => source };
+  return {
+    knowsDomains: true,
+    read: async (work) => ({ found: await work(rows), certain: false, isFresh: () => fresh }),
+    learnFrom: (source) => source,
+  };
 }
 
 describe('with a copy', () => {

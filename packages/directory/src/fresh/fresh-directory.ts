@@ -49,7 +49,7 @@ export function createFreshDirectory(options: FreshOptions): Directory {
       try {
         return await gatherRows(source, async (rows) => runSteps(findOurDomain(rows, name)));
       } catch (error) {
-        if (recalled === undefined || (recalled.found === undefined && !(recalled.fresh && doubt() === undefined))) throw error;
+        if (recalled === undefined || (recalled.found === undefined && !(recalled.isFresh() && doubt() === undefined))) throw error;
         return recalled.found;
       }
     },
@@ -71,7 +71,7 @@ export function createFreshDirectory(options: FreshOptions): Directory {
         if (remembered !== undefined) failedAtMs = options.monotonicMs();
         const answer = remembered?.found ?? denials.find(key, DENIED_WHILE_AWAY_MS);
         if (answer !== undefined) return answer;
-        if (recalled?.fresh !== true || (isFinalAnswer(recalled.found, options.forwarding) && doubt() !== undefined)) throw error;
+        if (recalled?.isFresh() !== true || (isFinalAnswer(recalled.found, options.forwarding) && doubt() !== undefined)) throw error;
         for (const detail of recalled.told) onTrouble(detail);
         return recalled.found;
       }

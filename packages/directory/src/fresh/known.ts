@@ -3,13 +3,13 @@ import type { Domain } from '../port.ts';
 import type { Source } from '../source/gather.ts';
 import type { Entry, Rows } from '../store.ts';
 
-/** What a process was told by a source. It may say that somebody is known, and that somebody is not only while it is `fresh`. */
+/** What a process was told by a source. It may say that somebody is known, and that somebody is not only while it `isFresh`. */
 export interface Known {
   /** Whether a domain that it does not know is not ours: else nothing is sent on by what it says. */
   readonly knowsDomains: boolean;
   /**
    * Works on what is known; what is not counts as absent. `certain`: nothing else was needed, and all of it was told lately, so that an address which it takes
-   * is taken. `fresh`: all of it, also that something is absent, is what the source said within the last seconds.
+   * is taken. `isFresh`: all of it, also that something is absent, is what the source said within the last seconds.
    */
   read<T>(work: (rows: Rows) => Promise<T>): Promise<Recalled<T>>;
   /** The same source, whose answers are remembered. */
@@ -17,10 +17,10 @@ export interface Known {
 }
 
 /** What was found in what is known. */
-interface Recalled<T> {
+export interface Recalled<T> {
   readonly found: T;
   readonly certain: boolean;
-  readonly fresh: boolean;
+  readonly isFresh: () => boolean;
 }
 
 interface Told<T> {
@@ -47,7 +47,7 @@ export function createMemoryKnown(monotonicMs: () => number): Known {
         hasDomains: () => true,
         listStores: async () => [],
       });
-      return { found, certain, fresh: false };
+      return { found, certain, isFresh: () => false };
     },
     learnFrom: (source) => ({
       ...source,

@@ -1,10 +1,10 @@
-import type { CopySource } from '../copy/write-copy.ts';
+import type { CopiedState, CopySource } from '../copy/copy-source.ts';
 import { splitAddress } from '../find-destination.ts';
 import { ASKED_AT_ONCE_MAX, LISTED_AT_ONCE } from '../limits.ts';
 import { DirectoryFault, type Domain } from '../port.ts';
 import type { Source } from './gather.ts';
 import { type RowReading, readDomains, readEntries } from './read-rows.ts';
-import { columnText, type PlaceStyle, type Plan, type Rendered, type Sql, type SqlRow, type SqlValue } from './sql.ts';
+import { columnText, type PlaceStyle, type Plan, type Rendered, type Sql, type SqlRow, type SqlState, type SqlValue } from './sql.ts';
 
 /** What is asked of a database; see `Preset`. */
 export interface StatementTexts extends RowReading {
@@ -16,7 +16,10 @@ export interface StatementTexts extends RowReading {
   readonly stores?: string;
   /** One row with a column `version`, which differs after every change. */
   readonly version?: string;
-  /** Names of domains and addresses (`subject`) that changed after the version `:after`, at most `:limit` rows. */
+  /**
+   * Names of domains and addresses (`subject`) that changed after the version `:after`, with the version that each change made, at most `:limit` rows. The first is the
+   * change that made `:after` itself, when there was one: else that is no version of this database. A name `*` is anything.
+   */
   readonly changes?: string;
 }
 
@@ -31,6 +34,9 @@ export interface AskedDatabase extends Source, CopySource {
   close(): Promise<void>;
 }
 
+/** How it is described in a copy of it. */
+export type AskedDescription = Pick<CopySource, 'asked'>;
+
 /** A statement of the site file, and how it would be run. */
 export interface StatementPlan extends Plan {
   readonly statement: 'domain' | 'address';
@@ -42,22 +48,34 @@ const DOMAIN_VALUES = ['domain'] as const;
 const ADDRESS_VALUES = ['address', 'domain', 'local'] as const;
 
 /** Asks a database by statements. @throws DirectoryFault when a statement is none */
-export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatabase {
+export function createAskedDatabase(sql: Sql, texts: StatementTexts, { asked }: AskedDescription): AskedDatabase {
   const domain = readStatement('domain', texts.domain, DOMAIN_VALUES);
   const address = readStatement('address', texts.address, ADDRESS_VALUES);
   const lists = (texts.domains ?? []).map((text) => readStatement('domains', text, ['after', 'limit']));
   const addressLists = (texts.addresses ?? []).map((text) => readStatement('addresses', text, ['after', 'limit']));
   const stores = texts.stores === undefined ? undefined : readStatement('stores', texts.stores, ['limit']);
-  async function* allPages(name: string, statements: readonly Statement[], key: string): AsyncGenerator<readonly SqlRow[]> {
-    if (statements.length === 0) throw new DirectoryFault(`a copy needs statements that list; there is none for ${name}`);
-    for (const statement of statements) yield* listPages(sql, statement, key);
-  }
-  const follow = createFollowing(sql, texts);
-  const ask = (statement: Statement, sets: readonly Record<string, string | number>[]) =>
-    sql.query(renderStatement(statement, sets, sql.style));
+  const follow = createFollowing(sql.style, texts);
+  const rendering = (statement: Statement, sets: readonly Record<string, string | number>[]) => renderStatement(statement, sets, sql.style);
+  const ask = (statement: Statement, sets: readonly Record<string, string | number>[]) => sql.query(rendering(statement, sets));
+  const stateOf = (state: SqlState): CopiedState => {
+    const within = (statement: Statement, sets: readonly Record<string, string | number>[]) => state.query(rendering(statement, sets));
+    async function* allPages(name: string, statements: readonly Statement[], key: string): AsyncGenerator<readonly SqlRow[]> {
+      if (statements.length === 0) throw new DirectoryFault(`a copy needs statements that list; there is none for ${name}`);
+      for (const statement of statements) yield* listPages(within, statement, key);
+    }
+    return {
+      domainRows: () => allPages('domains', lists, 'name'),
+      addressRows: () => allPages('addresses', addressLists, 'address'),
+      ...follow(state),
+      rowsOf: async ({ domains, addresses }) => ({
+        domains: await inParts(domains, (names) => within(domain, names.map(domainOf))),
+        addresses: await inParts(addresses, (names) => within(address, names.map(valuesOf))),
+      }),
+    };
+  };
   const listDomains = async (limit: number): Promise<readonly Domain[]> => {
     const listed: (readonly SqlRow[])[] = [];
-    for (const list of lists) listed.push(await listRows(sql, list, 'name', limit));
+    for (const list of lists) listed.push(await listRows(ask, list, 'name', limit));
     return [...readDomains(listed.flat()).values()].sort((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
   };
   const explain = async (name: StatementPlan['statement'], statement: Statement): Promise<StatementPlan> => {
@@ -73,16 +91,11 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
       const rows = stores === undefined ? [] : await sql.query(renderStatement(stores, [{ limit }], sql.style));
       return rows.flatMap((row) => columnText(row, 'store') ?? []);
     },
-    domainRows: () => allPages('domains', lists, 'name'),
-    addressRows: () => allPages('addresses', addressLists, 'address'),
-    ...follow,
-    rowsOf: async ({ domains, addresses }) => ({
-      domains: await inParts(domains, (names) => ask(domain, names.map(domainOf))),
-      addresses: await inParts(addresses, (names) => ask(address, names.map(valuesOf))),
-    }),
+    asked,
+    snapshot: (work, signal) => sql.snapshot((state) => work(stateOf(state)), signal),
     listings: lists.length === 0 ? {} : { listDomains },
     explain: async () => {
-      await follow.version?.();
+      await sql.snapshot(async (state) => follow(state).version?.());
       return [await explain('domain', domain), await explain('address', address)];
     },
     close: () => sql.close(),
@@ -90,20 +103,28 @@ export function createAskedDatabase(sql: Sql, texts: StatementTexts): AskedDatab
 }
 
 /** What tells that something changed. @throws DirectoryFault when a statement is none */
-function createFollowing(sql: Sql, texts: StatementTexts): Pick<CopySource, 'version' | 'changedSince'> {
+function createFollowing(style: PlaceStyle, texts: StatementTexts): (state: SqlState) => Pick<CopiedState, 'version' | 'changedSince'> {
   const version = texts.version === undefined ? undefined : readStatement('version', texts.version, []);
   const changes = texts.changes === undefined ? undefined : readStatement('changes', texts.changes, ['after', 'limit']);
-  return {
-    ...(version === undefined ? {} : { version: async () => readVersion(await sql.query(renderStatement(version, [{}], sql.style))) }),
-    ...(changes === undefined
-      ? {}
-      : {
-          changedSince: async (after, limit) => {
-            const rows = await sql.query(renderStatement(changes, [{ after, limit }], sql.style));
-            return rows.length < limit ? rows.flatMap((row) => columnText(row, 'subject') ?? []) : undefined;
-          },
-        }),
+  const versionOf = async (statement: Statement, state: SqlState): Promise<string> => {
+    const rows = await state.query(renderStatement(statement, [{}], style));
+    return JSON.stringify([await state.identity(), readVersion(rows)]);
   };
+  const listChanges = async (statement: Statement, state: SqlState, held: string, limit: number) => {
+    const [identity, after] = JSON.parse(held) as readonly [string, string];
+    if (identity !== (await state.identity())) return undefined;
+    const rows = await state.query(renderStatement(statement, [{ after, limit }], style));
+    if (rows.length >= limit) return undefined;
+    const isFirst = after === NO_VERSION;
+    // What made it is gone or is something else: the database went back, and its numbers came again.
+    if (!isFirst && columnText(rows[0], 'version') !== after) return undefined;
+    const subjects = rows.slice(isFirst ? 0 : 1).flatMap((row) => columnText(row, 'subject') ?? []);
+    return subjects.includes('*') ? undefined : subjects;
+  };
+  return (state) => ({
+    ...(version === undefined ? {} : { version: () => versionOf(version, state) }),
+    ...(changes === undefined ? {} : { changedSince: (held, limit) => listChanges(changes, state, held, limit) }),
+  });
 }
 
 function domainOf(name: string): { readonly domain: string } {
@@ -130,8 +151,11 @@ function readVersion([row]: readonly SqlRow[]): string {
   const text = columnText(row, 'version');
   if (text === undefined && row['version'] !== null)
     throw new DirectoryFault('directory.version: must be a whole number or a text that differs after each change, and not a date');
-  return text ?? '0';
+  return text ?? NO_VERSION;
 }
+
+/** The version of a database in which nothing was ever changed. */
+const NO_VERSION = '0';
 
 /** A name that nobody can have (RFC 6761 §6.4). */
 const MADE_UP = { ...valuesOf('nobody-has-this-name@vratny-check.invalid') };
@@ -155,19 +179,22 @@ function readStatement(name: string, text: string, known: readonly string[]): St
  * The rows of a statement that lists by `:after` and `:limit`, page by page, at most `max`. The key of the last row of a page begins the next one; rows of one
  * key may stand in several, as the targets of an alias do. Rejects with `DirectoryFault`.
  */
-async function listRows(sql: Sql, statement: Statement, key: string, max: number): Promise<readonly SqlRow[]> {
+async function listRows(ask: Ask, statement: Statement, key: string, max: number): Promise<readonly SqlRow[]> {
   const found: SqlRow[] = [];
-  for await (const page of listPages(sql, statement, key, Math.min(max, LISTED_AT_ONCE))) {
+  for await (const page of listPages(ask, statement, key, Math.min(max, LISTED_AT_ONCE))) {
     found.push(...page);
     if (found.length >= max) break;
   }
   return found;
 }
 
+/** Asks with these sets of values. */
+type Ask = (statement: Statement, sets: readonly Record<string, string | number>[]) => Promise<readonly SqlRow[]>;
+
 /** The same, as pages. */
-async function* listPages(sql: Sql, statement: Statement, key: string, limit = LISTED_AT_ONCE): AsyncGenerator<readonly SqlRow[]> {
+async function* listPages(ask: Ask, statement: Statement, key: string, limit = LISTED_AT_ONCE): AsyncGenerator<readonly SqlRow[]> {
   for (let after = ''; ; ) {
-    const rows = await sql.query(renderStatement(statement, [{ after, limit }], sql.style));
+    const rows = await ask(statement, [{ after, limit }]);
     const keyOf = (row: SqlRow | undefined): string => columnText(row, key) ?? '';
     const last = keyOf(rows.at(-1));
     if (rows.length < limit) {

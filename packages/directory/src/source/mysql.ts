@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import mysql, { type PoolConnection, type RowDataPacket } from 'mysql2/promise';
 import { CONNECTIONS_MAX, QUERY_MS, SCAN_ROWS_MAX, STATEMENTS_MAX, WAITING_MAX } from '../limits.ts';
 import type { ServerAddress } from './address.ts';
-import { type Lender, withLent } from './lend.ts';
+import { type Lender, withLent, withTransaction } from './lend.ts';
 import { columnText, type Plan, type Rendered, type SqlRow, type SqlServer } from './sql.ts';
 
 /** What MariaDB or MySQL says to everybody: it has no room, is ending, does not know us, or was not quick enough. */
@@ -30,17 +30,64 @@ export function openMysql(server: ServerAddress): SqlServer {
     isAnswer,
   };
   const run = (statement: Rendered, work: Work): Promise<readonly SqlRow[]> =>
-    withLent(
-      lender,
-      ({ connection }) => connection,
-      (connection) => work(connection, statement),
-    );
+    withLent(lender, keyOf, (connection) => work(connection, statement));
+  const countStarts = createStartCounter();
   return {
     name: server.name,
     style: 'question-mark',
     query: (statement) => run(statement, execute),
     explain: async (statement) => readPlan(await run({ ...statement, sql: `EXPLAIN ${statement.sql}` }, execute)),
+    snapshot: (work, signal) =>
+      withTransaction(
+        lender,
+        keyOf,
+        SNAPSHOT,
+        (ask) =>
+          work({
+            query: (statement) => ask((connection) => execute(connection, statement)),
+            identity: async () => `${await ask(identify)} ${countStarts(await ask(readUptime))}`,
+          }),
+        signal,
+      ),
     close: () => pool.end(),
+  };
+}
+
+/** The connection beneath what the pool lends. */
+function keyOf({ connection }: PoolConnection): object {
+  return connection;
+}
+
+/** Tables of InnoDB answer as of the beginning; those of MyISAM have no other state than that of now. */
+const SNAPSHOT = {
+  begin: async (connection: PoolConnection): Promise<void> => {
+    await connection.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+    await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+  },
+  end: (connection: PoolConnection) => connection.query('COMMIT'),
+};
+
+/** The server as it names itself, the database, and when its newest table was made: a dump that is read back in makes them anew. */
+async function identify(connection: PoolConnection): Promise<string> {
+  const [rows] = await connection.query<RowDataPacket[]>(
+    `SELECT CONCAT_WS(' ', @@hostname, @@port, @@server_id, @@datadir, DATABASE(), MAX(CREATE_TIME), COUNT(*)) AS identity
+     FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`,
+  );
+  return columnText(rows[0], 'identity') ?? '';
+}
+
+async function readUptime(connection: PoolConnection): Promise<number> {
+  const [rows] = await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Uptime'");
+  return Number(columnText(rows[0], 'Value'));
+}
+
+/** Counts the starts of a server: whoever is up for a shorter time than before was started since. */
+function createStartCounter(): (uptime: number) => number {
+  let [starts, last] = [0, 0];
+  return (uptime) => {
+    if (uptime < last) starts += 1;
+    last = uptime;
+    return starts;
   };
 }
 

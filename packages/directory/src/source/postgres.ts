@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { CONNECTIONS_MAX, QUERY_MS } from '../limits.ts';
 import type { ServerAddress } from './address.ts';
-import { type Lender, withLent } from './lend.ts';
+import { type Lender, withLent, withTransaction } from './lend.ts';
 import { columnText, type Plan, type Rendered, type SqlRow, type SqlServer } from './sql.ts';
 
-/** What PostgreSQL says to everybody: connection trouble, no such user, no room, ending, not quick enough (SQLSTATE classes and codes). */
-const SERVER_ERRORS = /^(?:08|28|53|57|58|55P03|3D000|25006)/u;
+/** What PostgreSQL says to everybody: connection trouble, no such user, no room, ending, not quick enough, a standby that must go on (SQLSTATE classes and codes). */
+const SERVER_ERRORS = /^(?:08|28|40001|53|57|58|55P03|3D000|25006)/u;
 
 /** One PostgreSQL server. Sessions can only read, and each statement has 2 s. */
 export function openPostgres(server: ServerAddress): SqlServer {
@@ -26,20 +26,41 @@ export function openPostgres(server: ServerAddress): SqlServer {
   return {
     name: server.name,
     style: 'dollar',
-    query: (statement) =>
-      withLent(
+    query: (statement) => withLent(lender, itself, (client) => run(client, statement)),
+    explain: (statement) => withLent(lender, itself, (client) => explain(client, statement)),
+    snapshot: (work, signal) =>
+      withTransaction(
         lender,
-        (one) => one,
-        (client) => run(client, statement),
-      ),
-    explain: (statement) =>
-      withLent(
-        lender,
-        (one) => one,
-        (client) => explain(client, statement),
+        itself,
+        SNAPSHOT,
+        (ask) => work({ query: (statement) => ask((client) => run(client, statement)), identity: () => ask(identify) }),
+        signal,
       ),
     close: () => pool.end(),
   };
+}
+
+function itself(client: pg.PoolClient): object {
+  return client;
+}
+
+const SNAPSHOT = {
+  begin: (client: pg.PoolClient) => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+  end: (client: pg.PoolClient) => client.query('COMMIT'),
+};
+
+/**
+ * The cluster of servers with its history, when this one was started, the database, and its newest table: a backup that is played back, or a dump that is read in,
+ * changes one of them. Temporary tables come and go.
+ */
+async function identify(client: pg.PoolClient): Promise<string> {
+  const rows = await run(client, {
+    sql: `SELECT concat_ws(' ', (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()), pg_postmaster_start_time(),
+      (SELECT oid FROM pg_database WHERE datname = current_database()),
+      (SELECT max(oid::bigint) FROM pg_class WHERE relkind IN ('r', 'p') AND relpersistence <> 't')) AS identity`,
+    values: [],
+  });
+  return columnText(rows[0], 'identity') ?? '';
 }
 
 /** How a server is reached. Reads the file of its authority. */

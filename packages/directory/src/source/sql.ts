@@ -24,10 +24,19 @@ export interface Plan {
   readonly scans: readonly string[];
 }
 
+/** One state of a database: whatever is asked of it, one server answers as of one moment. Rejects as the database does. */
+export interface SqlState {
+  query(statement: Rendered): Promise<readonly SqlRow[]>;
+  /** Differs from server to server, from database to database, and after a restart or when tables were made anew: a version tells nothing across it. */
+  identity(): Promise<string>;
+}
+
 /** A database that is only read. Rejects with `DirectoryFault`. */
 export interface Sql {
   readonly style: PlaceStyle;
   query(statement: Rendered): Promise<readonly SqlRow[]>;
+  /** Works on one state, at most until the signal; from the beginning with another server when one cannot be asked any more. */
+  snapshot<T>(work: (state: SqlState) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Rejects where the statement itself is wrong. */
   explain(statement: Rendered): Promise<Plan>;
   close(): Promise<void>;
@@ -39,11 +48,14 @@ export interface SqlServer extends Sql {
   readonly name: string;
 }
 
-/** A server that is opened when it is first asked. */
+/** A server that is opened when it is first asked, and again when that went wrong. */
 export function openLater(name: string, style: PlaceStyle, open: () => Promise<SqlServer>): SqlServer {
   let opened: Promise<SqlServer> | undefined;
   const get = (): Promise<SqlServer> => {
-    opened ??= open();
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
     return opened;
   };
   return {
@@ -51,8 +63,9 @@ export function openLater(name: string, style: PlaceStyle, open: () => Promise<S
     style,
     query: async (statement) => (await get()).query(statement),
     explain: async (statement) => (await get()).explain(statement),
+    snapshot: async (work, signal) => (await get()).snapshot(work, signal),
     close: async () => {
-      await (await opened)?.close();
+      await (await opened?.catch(() => undefined))?.close();
     },
   };
 }
@@ -78,7 +91,8 @@ export function createServers(servers: readonly SqlServer[], monotonicMs: () => 
         awayUntilMs.delete(server);
         return result;
       } catch (error) {
-        last = new DirectoryFault(`directory ${server.name}: ${describeError(error)}`, { cause: error });
+        if (error instanceof DirectoryFault) throw error;
+        last = faultOf(server, error);
         if (!(error instanceof ServerFault)) break;
         awayUntilMs.set(server, monotonicMs() + SERVER_AWAY_MS);
       }
@@ -89,9 +103,25 @@ export function createServers(servers: readonly SqlServer[], monotonicMs: () => 
     style: servers[0]?.style ?? 'question-mark',
     query: (statement) => inTurn((server) => server.query(statement)),
     explain: (statement) => inTurn((server) => server.explain(statement)),
+    snapshot: (work, signal) => inTurn((server) => server.snapshot((state) => work(namedState(server, state)), signal)),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },
+  };
+}
+
+function faultOf(server: SqlServer, error: unknown): DirectoryFault {
+  return new DirectoryFault(`directory ${server.name}: ${describeError(error)}`, { cause: error });
+}
+
+/** What a server has against a question is said with its name. */
+function namedState(server: SqlServer, state: SqlState): SqlState {
+  return {
+    query: (statement) =>
+      state.query(statement).catch((error: unknown) => {
+        throw error instanceof ServerFault ? error : faultOf(server, error);
+      }),
+    identity: async () => `${server.name} ${await state.identity()}`,
   };
 }
 

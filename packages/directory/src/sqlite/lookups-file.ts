@@ -6,7 +6,7 @@ import type { Rows } from '../store.ts';
 import type { Tables } from '../tables/tables.ts';
 import { createDialect } from './dialect.ts';
 import { prepareLookups } from './lookups.ts';
-import { closeOnFailure, openForReading, withFaults } from './open-database.ts';
+import { closeOnFailure, openForReading, useUnchanged, withFaults } from './open-database.ts';
 
 /** A directory file of ours, for look-ups only, that is opened again when another file stands at its path. */
 export interface LookupsFile {
@@ -45,7 +45,7 @@ export function followLookups(path: string, monotonicMs: () => number): LookupsF
     },
   });
   return {
-    read: (work, fresh) => withFaults(path, () => file.use(({ rows, together }) => together(() => work(rows)), fresh)),
+    read: (work, fresh) => withFaults(path, () => useUnchanged(file, ({ rows, together }) => together(() => work(rows)), fresh)),
     isReplaced: () => file.isReplaced(),
     doubt: () => {
       if (shrinking.doubt() === undefined) return undefined;

@@ -1,12 +1,14 @@
 import { realpathSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { createDatabaseFile, describeDatabaseError, whileBusy } from '@vratny/files';
+import { createDatabaseFile, describeDatabaseError, type FollowedDatabase, whileBusy } from '@vratny/files';
 import { describeError } from '@vratny/text';
-import { BUSY_TIMEOUT_MS, OPENING } from '../limits.ts';
+import { pause } from '@vratny/waiting';
+import { BUSY_TIMEOUT_MS, OPENING, SETTLED_MS, UNCHANGED_ATTEMPTS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import { RegisterRefusal } from '../register.ts';
 import { MIGRATIONS, type Migration, NEWEST } from '../tables/migrations.ts';
+import { isMountedAlone } from './mounted-alone.ts';
 
 /** What becomes of a path at which there is no directory: it is made, or opening it rejects with a fault that says `missing`. */
 type WhenMissing = 'make' | 'reject';
@@ -23,6 +25,7 @@ interface WritingOptions {
 export async function openForWriting(path: string, { now, whenMissing, migrates }: WritingOptions): Promise<DatabaseSync> {
   if (whenMissing === 'make') await createDatabaseFile(path);
   else needFile(path);
+  needCompanions(path);
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   return closeOnFailure(db, async () => {
     // First, since the next step writes.
@@ -35,36 +38,81 @@ export async function openForWriting(path: string, { now, whenMissing, migrates 
 }
 
 /** A database that is open for look-ups. */
-interface ForReading {
+export interface ForReading {
   readonly db: DatabaseSync;
-  /** Whether somebody has written since, which this connection cannot see. Never throws. */
+  /** Whether somebody has written since, which this connection cannot see: what it just said counts for nothing. Never throws. */
   isOutdated(): boolean;
 }
 
-/** Opens a database that exists for look-ups only; its folder need not be writable. */
+/** Opens a directory of ours that exists for look-ups only; its folder need not be writable. */
 export async function openForReading(path: string): Promise<ForReading> {
   needFile(path);
+  return openReadable(path, (db) => {
+    needTables(db);
+    checkVersion(db);
+  });
+}
+
+/** Opens any database that exists, to be read, once it passes a check; its folder need not be writable. What cannot be read as it is now is a fault. */
+export async function openReadable(path: string, check: (db: DatabaseSync) => void): Promise<ForReading> {
+  needCompanions(path);
   try {
-    return { db: await openChecked(path), isOutdated: () => false };
+    return { db: await openChecked(path, check), isOutdated: () => false };
   } catch (error) {
-    // Beside a database with a log SQLite must make a file, unless it is promised that nobody writes while the connection is open.
-    const written = isDenied(error) ? describeWritten(path) : undefined;
+    if (isHalfChanged(error))
+      throw new DirectoryFault(`a change of it was interrupted, and is undone when the program that writes it opens it (${path}-journal)`, {
+        cause: error,
+      });
+    // Beside a database with a log SQLite must make a file, unless it is promised that nobody writes while the connection is open. Whether somebody did is looked
+    // at after each answer.
+    const written = isDenied(error) ? await describeSettled(path) : undefined;
     if (written === undefined) throw isDenied(error) ? explainLog(path, error) : error;
     const alone = pathToFileURL(path);
     alone.searchParams.set('immutable', '1');
-    return { db: await openChecked(alone), isOutdated: () => describeWritten(path) !== written };
+    return { db: await openChecked(alone, check), isOutdated: () => describeWritten(path) !== written };
   }
 }
 
-async function openChecked(path: string | URL): Promise<DatabaseSync> {
+async function openChecked(path: string | URL, check: (db: DatabaseSync) => void): Promise<DatabaseSync> {
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
   return closeOnFailure(db, async () => {
-    await whileBusy(() => {
-      needTables(db);
-      checkVersion(db);
-    }, OPENING);
+    await whileBusy(() => check(db), OPENING);
     return db;
   });
+}
+
+/** Refuses a file whose log or journal may be where it cannot be seen. @throws DirectoryFault */
+function needCompanions(path: string): void {
+  if (!isMountedAlone(path)) return;
+  throw new DirectoryFault(
+    'the file is mounted by itself: what was written last may stand in files beside it (-wal, -journal), which cannot be seen; mount its folder',
+  );
+}
+
+/** Works as `file.use` does, and again where somebody wrote meanwhile whom the connection could not see. Rejects with `DirectoryFault` when that goes on. */
+export function useUnchanged<T extends Pick<ForReading, 'isOutdated'>, Result>(
+  file: Pick<FollowedDatabase<T>, 'use'>,
+  work: (opened: T) => Result | Promise<Result>,
+  fresh?: 'fresh',
+  attempts = UNCHANGED_ATTEMPTS,
+): Result | Promise<Result> {
+  let used: T | undefined;
+  const isTorn = (): boolean => used?.isOutdated() === true;
+  const again = (): Result | Promise<Result> => {
+    if (attempts > 1) return useUnchanged(file, work, 'fresh', attempts - 1);
+    return Promise.reject(
+      new DirectoryFault('it is written all the time, and cannot be read meanwhile from a folder that cannot be written'),
+    );
+  };
+  const done = file.use((opened) => {
+    used = opened;
+    return work(opened);
+  }, fresh);
+  if (!(done instanceof Promise)) return isTorn() ? again() : done;
+  return done.then(
+    (result) => (isTorn() ? again() : result),
+    (error: unknown) => (isTorn() ? again() : Promise.reject(error)),
+  );
 }
 
 // SQLITE_READONLY and SQLITE_CANTOPEN.
@@ -74,6 +122,11 @@ function isDenied(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && DENIED.has(error.errcode & 0xff);
 }
 
+// SQLITE_READONLY_ROLLBACK.
+function isHalfChanged(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 776;
+}
+
 function explainLog(path: string, error: unknown): Error {
   const message = `${describeError(error)}: what was written last stands in ${path}-wal, which this user may not use`;
   return new DirectoryFault(message, { cause: error });
@@ -81,10 +134,22 @@ function explainLog(path: string, error: unknown): Error {
 
 /** When a database was last written, as a text to compare; undefined while a log beside it holds what it lacks. */
 function describeWritten(path: string): string | undefined {
+  return readWritten(path)?.text;
+}
+
+/** The same, once a file system that counts in ticks would show the next change. */
+async function describeSettled(path: string): Promise<string | undefined> {
+  const last = readWritten(path);
+  if (last === undefined || Math.abs(Date.now() - last.atMs) > SETTLED_MS) return last?.text;
+  await pause(SETTLED_MS);
+  return describeWritten(path);
+}
+
+function readWritten(path: string): { readonly text: string; readonly atMs: number } | undefined {
   try {
     if ((statSync(`${realpathSync(path)}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return undefined;
-    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    return [ino, size, mtimeNs, ctimeNs].join(' ');
+    const { ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(path, { bigint: true });
+    return { text: [ino, size, mtimeNs, ctimeNs].join(' '), atMs: Number(ctimeMs) };
   } catch {
     return undefined;
   }
