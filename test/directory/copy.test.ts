@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Directory } from '@vratny/directory';
 import { findPreset, keepCopy, loadCopy, openAdoptedDatabase, openAdoptedDirectory, readDoubt } from '@vratny/directory/adopted';
 import { parseAddress } from '@vratny/smtp';
-import { startDatabase, type TestDatabase } from '@vratny/support/database';
+import { startDatabase, type TestDatabase, unreachable } from '@vratny/support/database';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { postfixadmin } from './programs/postfixadmin.ts';
@@ -163,9 +163,8 @@ it('with a version that the database keeps, a copy is loaded when that changes, 
     await keeping;
   });
   // It cannot reach the database.
-  const directory = stack.adopt(openAdoptedDirectory({ database: database.reader('versioned', [1]), texts, copy: path }), (one) =>
-    one.close(),
-  );
+  const away = { database: unreachable(database.reader('versioned')), texts: { ...texts, version }, copy: path };
+  const directory = stack.adopt(openAdoptedDirectory(away), (one) => one.close());
   await expect.poll(() => answerTo(directory, 'bob@d1.test'), { timeout: 30_000 }).toBe('unknown');
   database.sql(postfixadmin.addMailbox({ address: 'bob@d1.test', local: 'bob', domain: 'd1.test', quotaBytes: 0 }), 'versioned');
   await expect.poll(() => answerTo(directory, 'bob@d1.test'), { timeout: 30_000 }).toBe('bob@d1.test');

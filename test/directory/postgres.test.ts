@@ -4,7 +4,7 @@ import { keepCopy, loadCopy } from '@vratny/directory/adopted';
 import { directoryContract, type OpenDirectory, registerContract } from '@vratny/directory/contract';
 import { openPostgresDatabase, openPostgresDirectory, openPostgresRegister, type PostgresOptions } from '@vratny/directory/postgres';
 import { parseAddress } from '@vratny/smtp';
-import { startDatabase, type TestDatabase } from '@vratny/support/database';
+import { startDatabase, type TestDatabase, unreachable } from '@vratny/support/database';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -166,7 +166,8 @@ it('a copy that is proved to be what the database says answers for everybody, ta
     await keeping;
   });
   // It cannot reach the database: all that it says comes from the copy.
-  const directory = stack.adopt(openPostgresDirectory({ servers: database.reader(name, [1]).servers, copy: path }), (one) => one.close());
+  const { servers: away } = unreachable(database.reader(name));
+  const directory = stack.adopt(openPostgresDirectory({ servers: away, copy: path }), (one) => one.close());
   const ask = async (local: string): Promise<string> => {
     try {
       return (await directory.findDestination({ local, domain: 'one.test' })).kind;

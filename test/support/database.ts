@@ -96,6 +96,11 @@ export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDat
   };
 }
 
+/** The same database by its name, which cannot be asked: its servers have no certificates. */
+export function unreachable(database: ReturnType<TestDatabase['reader']>): ReturnType<TestDatabase['reader']> {
+  return { ...database, servers: database.servers.map((server) => ({ ...server, tls: 'verify-full' as const })) };
+}
+
 /** A server that follows a PostgreSQL and takes no changes itself. */
 export async function startStandby({ kind, port: primary }: TestDatabase): Promise<AsyncDisposable & { readonly port: number }> {
   if (kind !== 'postgres') throw new Error(`no standby of ${kind} is needed so far`);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError, followDatabase } from '@vratny/files';
 import type { Known, Recalled } from '../fresh/known.ts';
@@ -12,7 +13,6 @@ import type { Entry, Rows } from '../store.ts';
 import { type Asked, compareAsked } from './asked.ts';
 import type { BootClock } from './boot-clock.ts';
 import { type Count, readCounts } from './counts.ts';
-import { recoverCopy } from './load-copy.ts';
 
 /** What a load came to. */
 export interface CopyLoad {
@@ -42,6 +42,21 @@ export function readLoad(path: string): CopyLoad | undefined {
     }
   } catch {
     return undefined;
+  }
+}
+
+/** Undoes what somebody left half done who was killed while he changed the copy: until then nobody who may only read can read it. Never throws. */
+export function recoverCopy(path: string): void {
+  if (!existsSync(`${path}-journal`) || !existsSync(path)) return;
+  try {
+    const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      db.prepare('SELECT at FROM load').get();
+    } finally {
+      db.close();
+    }
+  } catch {
+    // Whoever reads it says what is wrong, and the next load replaces it.
   }
 }
 

@@ -12,9 +12,9 @@ import {
   VERSION_EVERY_MS,
 } from '../limits.ts';
 import { type BootClock, createBootClock } from './boot-clock.ts';
-import { type CopyLoad, readLoad } from './copy-file.ts';
+import { type CopyLoad, readLoad, recoverCopy } from './copy-file.ts';
 import { followChanges } from './follow-changes.ts';
-import { CopyDoubt, type LoadOptions, loadCopy, recoverCopy } from './load-copy.ts';
+import { CopyDoubt, type LoadOptions, loadCopy } from './load-copy.ts';
 
 /** How a copy is kept. */
 interface KeepOptions extends Omit<LoadOptions, 'accept' | 'signal'> {

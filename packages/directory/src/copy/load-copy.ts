@@ -1,17 +1,17 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describeDatabaseError } from '@vratny/files';
 import { normaliseDomain } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
-import { BUSY_TIMEOUT_MS, LEFT_OVER_MS } from '../limits.ts';
+import { LEFT_OVER_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import { describeShrinking } from '../shrinking.ts';
 import { readAddressColumn } from '../source/read-rows.ts';
 import { columnText, ServerFault, type SqlRow } from '../source/sql.ts';
 import type { Asked } from './asked.ts';
-import { type CopyLoad, readLoad } from './copy-file.ts';
+import { type CopyLoad, readLoad, recoverCopy } from './copy-file.ts';
 import { type CopiedPart, type CopiedState, type CopySource, type Prefix, readVersion, withParts } from './copy-source.ts';
 import { addCount, COUNTS_SCHEMA, type Count, largestOf, writeCounts } from './counts.ts';
 
@@ -165,21 +165,6 @@ export function checkShrinking(path: string, domains: number): void {
 function finishChanges(path: string): void {
   recoverCopy(path);
   rmSync(`${path}-journal`, { force: true });
-}
-
-/** Undoes what somebody left half done who was killed while he changed the copy: until then nobody who may only read can read it. Never throws. */
-export function recoverCopy(path: string): void {
-  if (!existsSync(`${path}-journal`) || !existsSync(path)) return;
-  try {
-    const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    try {
-      db.prepare('SELECT at FROM load').get();
-    } finally {
-      db.close();
-    }
-  } catch {
-    // Whoever reads it says what is wrong, and the next load replaces it.
-  }
 }
 
 const DOMAIN_COLUMNS = ['name', 'letter', 'previous_letter', 'grace_until', 'alias_of', 'mailboxes'];
