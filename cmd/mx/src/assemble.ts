@@ -21,10 +21,11 @@ import type { Event, Journal } from '@vratny/journal';
 import { antispam, antivirus, asks, dnsbl as dnsblFact, loadLibraries, type Policy, policyOf } from '@vratny/policy';
 import type { MxServerOptions } from '@vratny/receiving';
 import type { ServerLimits, Suspects, TlsSettings } from '@vratny/server';
-import { type Address, parseAddress } from '@vratny/smtp';
+import { type Address, type DomainName, parseAddress } from '@vratny/smtp';
 import type { Counters } from '@vratny/state';
 import { createRoom } from './descriptors.ts';
 import type { Flags } from './flags.ts';
+import { askForLooks } from './letter-looks.ts';
 import type { ScannerName } from './messages.ts';
 import { launchOf } from './self.ts';
 import { admitByShare, budgetByShare } from './shares/share-adapters.ts';
@@ -53,11 +54,13 @@ interface WorkerParts extends Pick<MxServerOptions, 'activity'> {
   readonly onCleared: (sha256: string) => void;
   /** What was stored, for whoever writes it down. */
   readonly tellUsage: (changes: readonly UsageChange[]) => void;
+  /** Somebody should look at the DNS of this domain. */
+  readonly askForLook: (domain: DomainName) => void;
 }
 
 /** Site and flags -> adapters -> plain options. Nothing below knows that a site file exists. @throws StartProblem, DirectoryFault */
 export async function assemble(site: Site, worker: WorkerParts): Promise<Assembly> {
-  const { flags, journal, share, activity, tls, tellUsage } = worker;
+  const { flags, journal, share, activity, tls, tellUsage, askForLook } = worker;
   const policy = policyOf(flags.host);
   if (!policy) throw new StartProblem(`host ${hostId(flags.host)} judges no mail`);
   const now = () => new Date();
@@ -65,8 +68,10 @@ export async function assemble(site: Site, worker: WorkerParts): Promise<Assembl
   const settings = policySettings(site, flags.host);
   const postmaster = postmasterOf(site);
   const parts = await openParts(site, { policy, hostName: settings.hostName, journal, workers: flags.workers, tellUsage });
+  const { secondaryOf } = settings;
+  const directory = askForLooks(parts.ports.directory, { host: flags.host, secondaryOf, ask: askForLook });
   const options: MxServerOptions = {
-    ports: parts.ports,
+    ports: { ...parts.ports, directory },
     delivery: parts.delivery,
     usage: parts.usage,
     greylist: parts.greylist,

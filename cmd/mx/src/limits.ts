@@ -108,3 +108,12 @@ export const HISTORY_EXPIRE_MS = 60 * 60_000;
 export const HISTORY_COUNTS_DAYS = 397;
 
 export const DAY_MS = 24 * 60 * 60_000;
+
+/** Milliseconds between two looks at the DNS of a domain whose mail still comes to a host of an earlier policy. */
+export const LOOK_EVERY_MS = 60 * 60_000;
+
+/** Domains of which is remembered when a look was asked for. */
+export const LOOK_ASKED_MAX = 100_000;
+
+/** Domains that wait for a look: more will be asked for by later mail. */
+export const LOOKS_WAITING_MAX = 1_000;

@@ -1,6 +1,7 @@
 import type { UsageChange } from '@vratny/directory';
 import type { Event } from '@vratny/journal';
 import type { Dropped } from '@vratny/journal/history/queue';
+import type { DomainName } from '@vratny/smtp';
 import type { Flags } from './flags.ts';
 import type { TlsHandout } from './tls-keeper.ts';
 
@@ -47,6 +48,8 @@ export type ToPrimary =
   | { readonly kind: 'fault'; readonly fault: Extract<Event, { kind: 'fault' }> }
   /** What it stored, for mailboxes whose octets the directory keeps. */
   | { readonly kind: 'usage'; readonly changes: readonly UsageChange[] }
+  /** Mail for this domain came to a host of an earlier policy: somebody should look whether the world still sends here. */
+  | { readonly kind: 'look'; readonly domain: DomainName }
   /** What the history will not have: the primary adds it up, since each worker has a queue of its own. */
   | { readonly kind: 'dropped'; readonly dropped: Dropped }
   /** A message that workers had died of was worked on alone, and nothing happened. */

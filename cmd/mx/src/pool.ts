@@ -33,6 +33,8 @@ interface PoolOptions {
   readonly onFault: (fault: Extract<ToPrimary, { kind: 'fault' }>['fault']) => void;
   /** A worker stored messages. */
   readonly onUsage: (changes: Extract<ToPrimary, { kind: 'usage' }>['changes']) => void;
+  /** A worker has mail for a domain whose DNS somebody should look at. */
+  readonly onLook: (domain: Extract<ToPrimary, { kind: 'look' }>['domain']) => void;
   /** A worker dropped what the history should have had. */
   readonly onDropped: (dropped: Extract<ToPrimary, { kind: 'dropped' }>['dropped']) => void;
 }
@@ -160,6 +162,7 @@ export class Pool {
     if (message.kind === 'ready') this.#scanners = message.scanners;
     if (message.kind === 'fault') this.#options.onFault(message.fault);
     if (message.kind === 'usage') this.#options.onUsage(message.changes);
+    if (message.kind === 'look') this.#options.onLook(message.domain);
     if (message.kind === 'dropped') this.#options.onDropped(message.dropped);
     if (message.kind === 'shares') this.#answerShares(worker, message);
     if (message.kind !== 'cleared') return;

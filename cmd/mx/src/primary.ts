@@ -39,6 +39,7 @@ export async function runPrimary(flags: Flags): Promise<number> {
     onSilence: (detail) => plain.record({ kind: 'fault', where: 'worker', detail }),
     onFault: (fault) => journal.record(fault),
     onUsage: (changes) => writer.noteUsage(changes),
+    onLook: (domain) => writer.look(domain),
     onDropped: countDropped(journal),
   });
   writer.use(site);

@@ -103,6 +103,7 @@ async function serve(
       if (!state.stopping) tell({ kind: 'cleared', sha256 });
     },
     tellUsage: (changes) => tell({ kind: 'usage', changes }),
+    askForLook: (domain) => tell({ kind: 'look', domain }),
   });
   const server = createMxServer(assembly.options);
   const listening = socketDescriptors(process.argv.slice(2)).map((fd) => ({ fd, backlog: BACKLOG }));

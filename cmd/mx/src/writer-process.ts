@@ -4,6 +4,7 @@ import { dayOf, type History, type HistoryEntry, PAGE_MAX } from '@vratny/journa
 import { SAMPLED_CHECKS, UNKNOWN_MAX } from '@vratny/journal/history/sampler';
 import { describeError } from '@vratny/text';
 import { serveHistory } from './history-socket.ts';
+import { createLetterLooks, type LetterLooks } from './letter-looks.ts';
 import { DAY_MS, HISTORY_COUNTS_DAYS, HISTORY_EXPIRE_MS, LOADING_TOLD_MS } from './limits.ts';
 import { readSiteText } from './site-text.ts';
 import { createUsageWriter, type UsageWriter } from './usage.ts';
@@ -12,9 +13,10 @@ import type { FromWriter, ToWriter, WrittenPart } from './writer.ts';
 /** Writes until the primary is gone, or ends it. */
 export function runWriter(): void {
   let usage: UsageWriter | undefined;
+  let looks: LetterLooks | undefined;
   const end = (): void => {
     // What waits is written first; there is nobody left to hear of what is not.
-    void (usage?.close() ?? Promise.resolve()).finally(() => process.exit(0));
+    void Promise.all([usage?.close(), looks?.close()]).finally(() => process.exit(0));
   };
   process.on('disconnect', end);
   process.on('SIGTERM', end);
@@ -25,12 +27,16 @@ export function runWriter(): void {
       case 'start': {
         const site = readSiteText(message.site);
         usage = createUsageWriter(site, (detail) => tell({ kind: 'fault', where: 'register', detail }));
+        looks = createLetterLooks(site, (detail) => tell({ kind: 'fault', where: 'dns', detail }));
         keepCopyOf(site).catch((error: unknown) => giveUp('directory', error));
         keepHistoryOf(site, message.socket).catch((error: unknown) => giveUp('history', error));
         return;
       }
       case 'usage':
         usage?.write(message.changes);
+        return;
+      case 'look':
+        looks?.ask(message.domain);
         return;
       case 'end':
         end();

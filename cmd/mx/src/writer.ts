@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Site } from '@vratny/config';
 import type { UsageChange } from '@vratny/directory';
 import type { Journal } from '@vratny/journal';
+import type { DomainName } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
 import { launchWithoutCapabilities } from './capabilities.ts';
 import { WRITER_AGAIN_MS, WRITER_END_MS } from './limits.ts';
@@ -21,18 +22,20 @@ export type ToWriter =
   | { readonly kind: 'start'; readonly site: SiteText; readonly socket: string }
   /** What workers stored. */
   | { readonly kind: 'usage'; readonly changes: readonly UsageChange[] }
+  /** Look whether the world has left the hosts of earlier policies of a domain, and write it down. */
+  | { readonly kind: 'look'; readonly domain: DomainName }
   /** Write what waits, and end. */
   | { readonly kind: 'end' };
 
 /** What it writes. */
-export type WrittenPart = 'directory' | 'history' | 'register';
+export type WrittenPart = 'directory' | 'history' | 'register' | 'dns';
 
 /** What the process says to the primary. */
 export type FromWriter =
   | { readonly kind: 'fault'; readonly where: WrittenPart; readonly detail: string }
   | { readonly kind: 'copy-loading' | 'copy-loaded'; readonly detail: string };
 
-/** The process that writes for all workers of the host: the local copy of the directory, the octets that mailboxes hold, and the history. */
+/** The process that writes for all workers of the host: the local copy of the directory, the octets that mailboxes hold, the history, and what DNS says of moved domains. */
 export interface Writer {
   /** Where workers send what the history is to keep. */
   readonly socket: string;
@@ -40,6 +43,8 @@ export interface Writer {
   use(text: SiteText): void;
   /** Has it written what workers stored; starts the process when there is none yet. */
   noteUsage(changes: readonly UsageChange[]): void;
+  /** Has it look at the DNS of a domain; starts the process when there is none yet. */
+  look(domain: DomainName): void;
   /** Resolves when it has written what waits, or after some seconds. */
   stop(): Promise<void>;
 }
@@ -72,7 +77,17 @@ class RunningWriter {
   noteUsage(changes: readonly UsageChange[]): void {
     this.#usage.merge(changes);
     if (this.#child !== undefined) this.#sendUsage(this.#child);
-    else if (this.#again === undefined && this.#site !== undefined && !this.#stopped) this.#start(this.#site);
+    else this.#startNeeded();
+  }
+
+  look(domain: DomainName): void {
+    if (this.#child === undefined) this.#startNeeded();
+    // One that cannot be started now is asked again by later mail.
+    if (this.#child !== undefined) tell(this.#child, { kind: 'look', domain });
+  }
+
+  #startNeeded(): void {
+    if (this.#again === undefined && this.#site !== undefined && !this.#stopped) this.#start(this.#site);
   }
 
   stop(): Promise<void> {

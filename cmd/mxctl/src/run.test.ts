@@ -62,13 +62,21 @@ describe('mxctl', () => {
     ]);
   });
 
-  it('gives the old hosts seven days when the policy changes, or what it is told', async () => {
+  it('has the old hosts accept when the policy changes, and somebody look after seven days, or when it is told', async () => {
     const usual = await mxctl(DOMAIN, 'domain policy example.org b', 'domain list --json');
     expect(JSON.parse(usual.out)).toEqual([
-      { name: 'example.org', letter: 'b', previous: { letter: 'c', graceUntil: '2030-01-08T00:00:00.000Z' } },
+      {
+        name: 'example.org',
+        letter: 'b',
+        previous: { letter: 'c', graceUntil: '2030-01-08T00:00:00.000Z' },
+        earlier: [{ letter: 'c', since: '2030-01-01T00:00:00.000Z' }],
+      },
     ]);
     const told = await mxctl('domain policy example.org a --grace-until 2030-01-02', '--json domain list');
     expect(told.out).toContain('2030-01-02T00:00:00.000Z');
+    expect((await mxctl('domain list')).out).toBe(
+      'domain       policy  alias of  also accepted by hosts of\nexample.org  a       -         b, c\n',
+    );
   });
 
   it('says what must go from DNS when the policy changes', async () => {
@@ -76,9 +84,9 @@ describe('mxctl', () => {
     expect(out).toContain(
       'and no longer name mx1c10.thinline.example and mx1c20.thinline.example.\n\n"mxctl domain dns example.org --watch" tells when it does.\n',
     );
-    // The secondary of c stays that of b.
+    // The secondary of c stays that of b; those of d, which it had for a moment, must go too.
     expect((await mxctl('domain policy example.org c', 'domain policy example.org b')).out).toContain(
-      'and no longer name mx1c10.thinline.example.\n',
+      'and no longer name mx1b20.thinline.example and mx1c10.thinline.example and mx1d10.thinline.example.\n',
     );
   });
 

@@ -1,4 +1,5 @@
 import { addressKey, type DomainName, localKey, normaliseDomain, parseAddress } from '@vratny/smtp';
+import { noteSights } from './changes/accepted-letters.ts';
 import { addAlias } from './changes/aliases.ts';
 import { type Change, needDomain } from './changes/change.ts';
 import { addDomain, setMailboxes, setPolicy } from './changes/domains.ts';
@@ -37,6 +38,10 @@ export function createRegister(store: Store, now: () => Date, settings: Register
     setPolicy: async (written, letter, graceUntil, actor) => {
       const name = readDomain(written);
       return change(actor, (under) => setPolicy(under, name, letter, graceUntil));
+    },
+    noteSights: async (written, sights, at, actor) => {
+      const name = readDomain(written);
+      return change(actor, (under) => noteSights(under, name, sights, at));
     },
     addMailbox: async (written, settings, actor) => {
       const address = readAddress(written);
@@ -150,6 +155,7 @@ function readTargets(alias: string, written: readonly string[]): readonly string
 
 type Listings =
   | 'listDomains'
+  | 'needDomain'
   | 'listMailboxes'
   | 'listAliases'
   | 'listStores'
@@ -179,6 +185,10 @@ function listings(store: Store): Pick<Register, Listings> {
     pageMailboxes: (domain, { limit, after }) => pageOf(domain, (rows, name) => rows.listMailboxes(name, bound(limit), after)),
     pageAliases: (domain, { limit, after }) => pageOf(domain, (rows, name) => rows.listAliases(name, bound(limit), after)),
     listAcceptedLetters: (domain) => pageOf(domain, (rows, name) => rows.listAcceptedLetters(name)),
+    needDomain: async (written) => {
+      const name = readDomain(written);
+      return store.read((rows) => needDomain(rows, name));
+    },
     listDomains: () => store.read((rows) => listAll((limit) => rows.listDomains(limit))),
     listMailboxes: (domain) => listOf(domain, (rows, name, limit) => rows.listMailboxes(name, limit)),
     listAliases: (domain) => listOf(domain, (rows, name, limit) => rows.listAliases(name, limit)),

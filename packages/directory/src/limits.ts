@@ -135,3 +135,9 @@ export const LEFT_OVER_MS = 600_000;
 
 /** Changes that are read one by one: more are a load. */
 export const CHANGES_MAX = 5_000;
+
+/** Milliseconds for which every name server must have left out the hosts of a letter before it is left; longer where old records had a TTL of more than half of it. */
+export const LEAVING_MS = 86_400_000;
+
+/** The TTL of old records that no look has seen, in seconds: few zones have a larger one. */
+export const ASSUMED_TTL_SECONDS = 86_400;

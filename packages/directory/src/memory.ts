@@ -1,7 +1,7 @@
 import type { DomainName } from '@vratny/smtp';
 import { createDirectory, type LookupSettings, type Lookups } from './create-directory.ts';
 import { createRegister } from './create-register.ts';
-import { type Directory, DirectoryFault, type Domain, type Mailbox } from './port.ts';
+import { type Directory, DirectoryFault, type Domain, type EarlierLetter, type Mailbox } from './port.ts';
 import type { AcceptedLetter, Alias, AuditEntry, Register } from './register.ts';
 import type { RegisterRows, Store } from './store.ts';
 
@@ -74,8 +74,14 @@ function createMemoryRows({ domains, mailboxes, aliases, audit, accepted }: Memo
     const mailbox = mailboxes.get(address);
     if (mailbox !== undefined) mailboxes.set(address, how(mailbox));
   };
+  const withEarlier = <T extends Domain | undefined>(domain: T): T => {
+    if (domain === undefined) return domain;
+    const earlier = (accepted.get(domain.name) ?? []).filter(({ letter }) => letter !== domain.letter).map(toEarlier);
+    return earlier.length === 0 ? domain : { ...domain, earlier };
+  };
+  const putDomain = ({ earlier: _, ...domain }: Domain): void => void domains.set(domain.name, domain);
   return {
-    findDomain: (name) => domains.get(name),
+    findDomain: (name) => withEarlier(domains.get(name)),
     hasDomains: () => domains.size > 0,
     findEntry: (address) => {
       const mailbox = mailboxes.get(address);
@@ -83,14 +89,14 @@ function createMemoryRows({ domains, mailboxes, aliases, audit, accepted }: Memo
       const alias = aliases.get(address);
       return alias && { kind: 'alias', targets: alias.targets };
     },
-    listDomains: async (limit, after = '') => page(sorted(domains), ({ name }) => name > after, limit),
+    listDomains: async (limit, after = '') => page(sorted(domains), ({ name }) => name > after, limit).map(withEarlier),
     listMailboxes: async (domain, limit, after = '') => page(ofDomain(mailboxes, domain), ({ address }) => address > after, limit),
     listAliases: async (domain, limit, after = '') => page(ofDomain(aliases, domain), ({ address }) => address > after, limit),
     listStores: async (limit) =>
       [...new Set([...mailboxes.values()].flatMap(({ store }) => (store === undefined ? [] : [store])))].sort().slice(0, limit),
     listAudit: async (limit) => audit.toReversed().slice(0, limit),
-    insertDomain: async (domain) => void domains.set(domain.name, domain),
-    updateDomain: async (domain) => void domains.set(domain.name, domain),
+    insertDomain: async (domain) => putDomain(domain),
+    updateDomain: async (domain) => putDomain(domain),
     insertMailbox: async (mailbox) => void mailboxes.set(mailbox.address, mailbox),
     updateSettings: async (mailbox) => change(mailbox.address, ({ usedBytes }) => ({ ...mailbox, usedBytes })),
     insertAlias: async (alias) => void aliases.set(alias.address, alias),
@@ -99,14 +105,31 @@ function createMemoryRows({ domains, mailboxes, aliases, audit, accepted }: Memo
     deleteAlias: async (address) => void aliases.delete(address),
     insertAudit: async (entry) => void audit.push(entry),
     acceptLetter: async (domain, letter, since) => {
-      const others = accepted.get(domain) ?? [];
-      if (!others.some((one) => one.letter === letter)) accepted.set(domain, [...others, { letter, since }]);
+      const all = accepted.get(domain) ?? [];
+      const present = all.find((one) => one.letter === letter);
+      const begun = { letter, since: present === undefined || present.seenLeft !== undefined ? since : present.since };
+      accepted.set(domain, byAge([...all.filter((one) => one !== present), begun]));
+    },
+    updateAcceptedLetter: async (domain, changed) => {
+      const all = accepted.get(domain) ?? [];
+      accepted.set(
+        domain,
+        all.map((one) => (one.letter === changed.letter ? { ...changed, since: one.since } : one)),
+      );
     },
     listAcceptedLetters: async (domain) => accepted.get(domain) ?? [],
     addUsage: async (address, bytes) =>
       change(address, (mailbox) => ({ ...mailbox, usedBytes: Math.min(mailbox.usedBytes + bytes, Number.MAX_SAFE_INTEGER) })),
     setUsage: async (address, bytes) => change(address, (mailbox) => ({ ...mailbox, usedBytes: bytes })),
   };
+}
+
+function toEarlier({ letter, since, seenLeft }: AcceptedLetter): EarlierLetter {
+  return { letter, since, ...(seenLeft === undefined ? {} : { seenLeft }) };
+}
+
+function byAge(letters: readonly AcceptedLetter[]): readonly AcceptedLetter[] {
+  return letters.toSorted((one, other) => one.since.getTime() - other.since.getTime() || (one.letter < other.letter ? -1 : 1));
 }
 
 // By code unit, as a database compares ASCII text.

@@ -7,13 +7,24 @@ import type { Address, DomainName } from '@vratny/smtp';
  */
 export type MailboxesAt = 'directory' | 'store';
 
+/** A letter that was chosen for a domain before its present one. */
+export interface EarlierLetter {
+  readonly letter: Letter;
+  /** When it was chosen; 1970 where nobody wrote it down. */
+  readonly since: Date;
+  /** When the world was seen to have left its hosts. They accept the domain's mail until then. */
+  readonly seenLeft?: Date;
+}
+
 /** A domain that this cluster receives mail for. */
 export interface Domain {
   readonly name: DomainName;
   /** The policy its owner chose. */
   readonly letter: Letter;
-  /** The letter before the last change, accepted by its hosts until `graceUntil`. */
+  /** The letter before the last change, and when somebody should look whether the world has followed. It ends nothing: see `earlier`. */
   readonly previous?: { readonly letter: Letter; readonly graceUntil: Date };
+  /** Other letters that were chosen for it, oldest first; left out when there are none. Hosts of one accept its mail until the world has left them. */
+  readonly earlier?: readonly EarlierLetter[];
   /** Its addresses are those of this other domain of ours; its letter is its own, since it has MX records of its own. */
   readonly aliasOf?: DomainName;
   /** Who knows which mailboxes it has; what the site says unless it is here. */

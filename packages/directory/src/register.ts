@@ -1,6 +1,6 @@
 import type { Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
-import type { Domain, Mailbox, MailboxesAt } from './port.ts';
+import type { Domain, EarlierLetter, Mailbox, MailboxesAt } from './port.ts';
 import type { UsageChange } from './usage.ts';
 
 /** Who makes a change, for the audit: `mxctl:root`, `panel:owner@example.test`. */
@@ -26,13 +26,21 @@ export interface Alias {
   readonly targets: readonly string[];
 }
 
-/** A letter that was chosen for a domain at some time: the world may still send to its hosts. */
-export interface AcceptedLetter {
+/** A letter that was chosen for a domain at some time, and what looks at DNS showed of its hosts since. */
+export interface AcceptedLetter extends EarlierLetter {
+  /** The first of the looks in a row in which every name server left its hosts out. */
+  readonly omittedSince?: Date;
+  /** The largest TTL, in seconds, of MX records that were seen to name its hosts. */
+  readonly oldTtlSeconds?: number;
+}
+
+/** What one look at the DNS of a domain showed of the hosts that serve a letter and not the present one. */
+export interface LetterSight {
   readonly letter: Letter;
-  /** 1970 where nobody wrote it down. */
-  readonly since: Date;
-  /** When the world was seen to have left its hosts. */
-  readonly seenLeft?: Date;
+  /** `named`: a name server names one of them. `omitted`: every name server answered, and none does. */
+  readonly sight: 'named' | 'omitted';
+  /** The largest TTL, in seconds, of an answer of anybody that names them; a cache's too. */
+  readonly ttlSeconds?: number;
 }
 
 /** What the directory is to say of one name. What is left out stays as it is, or as it is for a new one. */
@@ -44,6 +52,8 @@ export type DirectoryRecord =
       /** Of a new domain whose letter is left out. */
       readonly defaultLetter: Letter;
       readonly previous?: NonNullable<Domain['previous']>;
+      /** Letters whose hosts accept its mail besides; none is taken away. */
+      readonly earlier?: readonly Letter[];
       readonly aliasOf?: DomainName;
       readonly mailboxes?: MailboxesAt;
     }
@@ -61,7 +71,7 @@ export type DirectoryRecord =
 
 /** How records are written. */
 export interface RecordOptions {
-  /** Until when hosts of a letter that changes accept mail. */
+  /** When somebody should look whether the world has followed a letter that changes. */
   readonly graceUntil: Date;
   /** Everything is undone at the end. */
   readonly dryRun?: boolean;
@@ -97,9 +107,11 @@ export interface MailboxSettings {
 export interface Register {
   addDomain(name: DomainName, letter: Letter, actor: Actor, settings?: DomainSettings): Promise<Domain>;
   listDomains(): Promise<readonly Domain[]>;
+  /** One domain of ours. A refusal names the nearest one. */
+  needDomain(name: DomainName): Promise<Domain>;
   /**
-   * Chooses another letter; hosts of the old one accept mail until `graceUntil`. One previous letter is kept: a second change during
-   * the grace keeps the letter just left and forgets the one before it.
+   * Chooses another letter. Hosts of every letter that was chosen before accept mail until the world was seen to have left them
+   * ({@link Register.noteSights}); `graceUntil` is when somebody should look.
    */
   setPolicy(name: DomainName, letter: Letter, graceUntil: Date, actor: Actor): Promise<Domain>;
   /**
@@ -109,6 +121,11 @@ export interface Register {
   setPolicies(names: readonly string[], letter: Letter, graceUntil: Date, actor: Actor): Promise<readonly AuditEntry[]>;
   /** Every letter that was ever chosen for the domain, oldest first. */
   listAcceptedLetters(name: DomainName): Promise<readonly AcceptedLetter[]>;
+  /**
+   * Notes what a look at DNS showed of letters that were chosen before. A letter is left once every name server omitted its hosts in looks that span twice the
+   * largest old TTL and at least a day, with no look between that found them named. A letter that is left stays so until it is chosen again.
+   */
+  noteSights(name: DomainName, sights: readonly LetterSight[], at: Date, actor: Actor): Promise<Domain>;
   /** Says who knows which mailboxes a domain has; null is what the site says. */
   setMailboxes(name: DomainName, mailboxes: MailboxesAt | null, actor: Actor): Promise<Domain>;
   addMailbox(address: string, settings: MailboxSettings, actor: Actor): Promise<Mailbox>;

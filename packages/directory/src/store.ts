@@ -41,8 +41,10 @@ export interface RegisterRows extends Rows {
   deleteMailbox(address: string): Promise<void>;
   deleteAlias(address: string): Promise<void>;
   insertAudit(entry: AuditEntry): Promise<void>;
-  /** Notes that hosts of this letter are to accept the domain's mail from then on; one that is accepted already stays as it is. */
+  /** Notes that hosts of this letter are to accept the domain's mail from then on; one that is accepted goes on, and looks at it begin anew. */
   acceptLetter(domain: DomainName, letter: Letter, since: Date): Promise<void>;
+  /** Writes what looks showed of a letter that is accepted. */
+  updateAcceptedLetter(domain: DomainName, accepted: AcceptedLetter): Promise<void>;
   /** Oldest first. */
   listAcceptedLetters(domain: DomainName): Promise<readonly AcceptedLetter[]>;
   addUsage(address: string, bytes: number): Promise<void>;

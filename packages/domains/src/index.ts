@@ -6,5 +6,6 @@ export type { DomainState, Evidence, Finding } from './judge.ts';
 export type { Look } from './look.ts';
 export type { Resolver, World } from './observe.ts';
 export { observe } from './observe.ts';
+export { seeLetters, sightsOf } from './see-letters.ts';
 export type { KeysOfHosts, SiteNames, Wanted, WantedRecord } from './wanted.ts';
 export { mxRecordsOf, recordData, tlsaRecordsOf, wantedOf, zoneText } from './wanted.ts';

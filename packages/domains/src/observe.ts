@@ -35,18 +35,28 @@ interface NameServer {
  */
 export async function observe(world: World, wanted: Wanted, now: () => Date): Promise<Look> {
   const { domain } = wanted;
-  const [found, tlsa, resolvers] = await Promise.all([
-    findNameServers(world, domain),
+  const [asked, tlsa] = await Promise.all([
+    askAll(world, domain, now),
     Promise.all(wanted.mx.map(({ exchange }) => askTlsa(world, exchange))),
+  ]);
+  const exchanges = await askExchanges(world, wanted, asked);
+  return { at: now(), domain, ...asked, exchanges, tlsa };
+}
+
+/** Asks every name server and each resolver for the MX records of a domain. Never rejects. */
+export async function askAll(
+  world: World,
+  domain: string,
+  now: () => Date,
+): Promise<Pick<Look, 'zone' | 'trouble' | 'servers' | 'resolvers'>> {
+  const [found, resolvers] = await Promise.all([
+    findNameServers(world, domain),
     Promise.all(world.resolvers.map((resolver) => askResolver(world, resolver, domain))),
   ]);
-  const zone = found.kind === 'found' ? found.zone : undefined;
-  const servers =
-    found.kind === 'found'
-      ? await Promise.all(found.servers.map((server) => askServer(world, server, { domain, zone: found.zone, now })))
-      : [];
-  const exchanges = await askExchanges(world, wanted, { servers, resolvers, zone });
-  return { at: now(), domain, zone, ...(found.kind === 'lost' ? { trouble: found.why } : {}), servers, resolvers, exchanges, tlsa };
+  if (found.kind === 'lost') return { zone: undefined, trouble: found.why, servers: [], resolvers };
+  const { zone } = found;
+  const servers = await Promise.all(found.servers.map((server) => askServer(world, server, { domain, zone, now })));
+  return { zone, servers, resolvers };
 }
 
 async function askServer(

@@ -125,3 +125,9 @@ export const KEPT_RESULTS_MAX = 20_000;
 
 /** Characters of strangers' names and texts in them: some 8 MB. */
 export const KEPT_RESULTS_CHARS_MAX = 4 * 1024 * 1024;
+
+/**
+ * Hosts that the world was seen to have left delay mail for so long before they refuse it, in milliseconds: a sender that holds an address for days, past every
+ * TTL, comes to the new ones meanwhile.
+ */
+export const LEFT_DELAY_MS = 72 * 3_600_000;

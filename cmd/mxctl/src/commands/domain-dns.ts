@@ -1,7 +1,7 @@
 import { openWorld } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
-import { type Domain, RegisterRefusal } from '@vratny/directory';
-import { type Followed, follow, observe, type Wanted, type WantedRecord, zoneText } from '@vratny/domains';
+import type { Domain } from '@vratny/directory';
+import { type Followed, follow, type Look, observe, sightsOf, type Wanted, type WantedRecord, zoneText } from '@vratny/domains';
 import type { DomainName } from '@vratny/smtp';
 import { pause } from '@vratny/waiting';
 import { type Command, Option } from 'commander';
@@ -56,7 +56,16 @@ wrong (mail goes elsewhere first, or nowhere); unknown. Exits with 0 when right 
       const records = recordsOf(wanted);
       if (options.zone === true) terminal.out(zoneText(records, ZONE_TTL_SECONDS));
       else if (options.records === true) printList(terminal, style, { rows: records, columns: RECORD_COLUMNS, empty: 'no records' });
-      else await lookAndTell(terminal, style, { site, wanted, records, everySeconds: options.watch === true ? options.every : undefined });
+      else {
+        const note = (look: Look) => noteLook(terminal, command, name, look);
+        await lookAndTell(terminal, style, {
+          site,
+          wanted,
+          records,
+          note,
+          everySeconds: options.watch === true ? options.every : undefined,
+        });
+      }
     });
 }
 
@@ -68,26 +77,38 @@ async function readDomain(
 ): Promise<{ readonly site: Site; readonly domain: Domain }> {
   const read = Promise.withResolvers<{ readonly site: Site; readonly domain: Domain }>();
   await withSite(terminal, command, async ({ register, site }) => {
-    const domain = (await register.listDomains()).find((one) => one.name === name);
-    if (domain === undefined) throw new RegisterRefusal(`there is no domain ${name}`);
-    read.resolve({ site, domain });
+    read.resolve({ site, domain: await register.needDomain(name) });
   });
   return await read.promise;
+}
+
+/** Keeps what a look showed of the letters that the domain had before: their hosts accept its mail until the world has left them. */
+async function noteLook(terminal: Terminal, command: Command, name: DomainName, look: Look): Promise<void> {
+  await withSite(terminal, command, async ({ register, actor, site }) => {
+    const sights = sightsOf(await register.needDomain(name), look, site);
+    if (sights.length > 0) await register.noteSights(name, sights, look.at, actor);
+  });
 }
 
 interface Subject {
   readonly site: Site;
   readonly wanted: Wanted;
   readonly records: readonly WantedRecord[];
+  readonly note: (look: Look) => Promise<void>;
   /** Between two looks; undefined: one look. */
   readonly everySeconds: number | undefined;
 }
 
-async function lookAndTell(terminal: Terminal, style: GlobalOptions, { site, wanted, records, everySeconds }: Subject): Promise<void> {
+async function lookAndTell(
+  terminal: Terminal,
+  style: GlobalOptions,
+  { site, wanted, records, note, everySeconds }: Subject,
+): Promise<void> {
   const world = await openWorld(site);
   let followed: Followed | undefined;
   for (;;) {
     const look = await observe(world, wanted, terminal.now);
+    await note(look);
     const before = followed;
     followed = follow(before, wanted, look);
     const report: DnsReport = { domain: wanted.domain, policy: wanted.letter, records, followed };

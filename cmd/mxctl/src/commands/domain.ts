@@ -21,7 +21,7 @@ import type { Terminal } from '../terminal.ts';
 import { addDns } from './domain-dns.ts';
 import { examples, withNewSite, withSite } from './group.ts';
 
-/** The hosts of the previous policy keep accepting for at most this long. */
+/** After this long somebody should look whether the world has followed. */
 const GRACE_DAYS = 7;
 
 /** `mxctl domain ...` */
@@ -72,10 +72,7 @@ function addList(group: Command, terminal: Terminal): void {
     { heading: 'domain', cell: (domain) => domain.name },
     { heading: 'policy', cell: (domain) => domain.letter },
     { heading: 'alias of', cell: ({ aliasOf }) => aliasOf ?? '-' },
-    {
-      heading: 'previous policy',
-      cell: ({ previous }) => (previous ? `${previous.letter} until ${previous.graceUntil.toISOString()}` : '-'),
-    },
+    { heading: 'also accepted by hosts of', cell: (domain) => acceptingOf(domain).join(', ') || '-' },
   ];
   group
     .command('list')
@@ -98,7 +95,7 @@ function addPolicy(group: Command, terminal: Terminal): void {
     .command('policy')
     .summary("change a domain's policy")
     .description(
-      `Chooses another policy. The hosts of the old one accept mail for ${GRACE_DAYS} more days, or until --grace-until, so that nothing is lost while DNS changes.`,
+      'Chooses another policy. The hosts of those before accept mail until the world has left them, so that nothing is lost while DNS changes: until every name server has named none of them for twice the TTL of the old records, and at least a day. Then they delay mail for three days, and refuse it.',
     )
     .usage('[options] <name> <letter>\n       mxctl domain policy [options] --all-of <file> <letter>')
     .argument('[name]', 'the domain; with --all-of the policy')
@@ -106,7 +103,7 @@ function addPolicy(group: Command, terminal: Terminal): void {
     .option('--all-of <file>', 'of all domains of a file, one a line, - for standard input; a thousand at a time')
     .option(
       '--grace-until <time>',
-      `until when the old hosts accept mail, at most ${GRACE_DAYS} days ahead`,
+      `when somebody should look whether the world has followed, at most ${GRACE_DAYS} days ahead; it ends nothing`,
       timeArgument(terminal.now, GRACE_DAYS),
     )
     .addHelpText(
@@ -131,10 +128,10 @@ function addPolicy(group: Command, terminal: Terminal): void {
         }
         if (second === undefined) command.error("error: missing required argument 'letter'");
         const domain = await register.setPolicy(readArgument(command, first, domainArgument), second, graceUntil, actor);
-        const grace = domain.previous
-          ? `; hosts of policy ${domain.previous.letter} accept its mail until ${domain.previous.graceUntil.toISOString()}`
-          : '';
-        printDone(terminal, style, { sentence: `${domain.name}: policy ${domain.letter}${grace}`, value: domain });
+        const accepting = acceptingOf(domain);
+        const others =
+          accepting.length === 0 ? '' : `; hosts of policy ${accepting.join(' and ')} accept its mail until the world has left them`;
+        printDone(terminal, style, { sentence: `${domain.name}: policy ${domain.letter}${others}`, value: domain });
         if (style.json) return;
         printRecords(terminal, site, domain);
         printLeft(terminal, site, domain);
@@ -142,11 +139,18 @@ function addPolicy(group: Command, terminal: Terminal): void {
     });
 }
 
+/** Letters of before whose hosts still accept its mail, oldest first. */
+function acceptingOf({ earlier = [] }: Domain): readonly Letter[] {
+  return earlier.filter(({ seenLeft }) => seenLeft === undefined).map(({ letter }) => letter);
+}
+
 /** What must go from DNS, and how its owner sees that all is done. */
-function printLeft(terminal: Terminal, site: Site, { name, letter, previous }: Domain): void {
+function printLeft(terminal: Terminal, site: Site, domain: Domain): void {
+  const { name, letter } = domain;
   const namesOf = (of: Letter) =>
     mxRecordsOfDomain(site, { name, letter: of }).flatMap((record) => (record.type === 'MX' ? [record.exchange] : []));
-  const left = previous === undefined ? [] : namesOf(previous.letter).filter((exchange) => !namesOf(letter).includes(exchange));
+  const old = new Set(acceptingOf(domain).flatMap(namesOf));
+  const left = [...old].filter((exchange) => !namesOf(letter).includes(exchange)).toSorted();
   if (left.length > 0) terminal.out(`and no longer name ${left.join(' and ')}.\n`);
   terminal.out(`\n"mxctl domain dns ${name} --watch" tells when it does.\n`);
 }

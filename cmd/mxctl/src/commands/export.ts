@@ -26,11 +26,13 @@ export function addExport(program: Command, terminal: Terminal): void {
     );
 }
 
-function domainRecord({ name, letter, previous, aliasOf, mailboxes }: Domain): object {
+function domainRecord({ name, letter, previous, earlier = [], aliasOf, mailboxes }: Domain): object {
+  const accepted = earlier.filter(({ seenLeft }) => seenLeft === undefined).map((one) => one.letter);
   return {
     domain: name,
     policy: letter,
     ...(previous === undefined ? {} : { previous_policy: previous.letter, grace_until: previous.graceUntil.toISOString() }),
+    ...(accepted.length === 0 ? {} : { earlier_policies: accepted }),
     ...(aliasOf === undefined ? {} : { alias_of: aliasOf }),
     ...(mailboxes === undefined ? {} : { mailboxes }),
   };

@@ -82,7 +82,7 @@ function parseJson(text: string): Values | string {
 
 const KINDS = ['domain', 'mailbox', 'alias'] as const;
 const KEYS_OF = {
-  domain: ['policy', 'alias_of', 'mailboxes', 'previous_policy', 'grace_until'],
+  domain: ['policy', 'alias_of', 'mailboxes', 'previous_policy', 'grace_until', 'earlier_policies'],
   mailbox: ['quota', 'antispam', 'enabled', 'store'],
   alias: ['targets'],
 } as const;
@@ -121,6 +121,7 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (values: Values) => Direc
       defaultLetter: DEFAULT_LETTER,
       ...(letter === undefined ? {} : { letter }),
       ...(previous === undefined || graceUntil === undefined ? {} : { previous: { letter: previous, graceUntil } }),
+      ...optional('earlier', part(values, 'earlier_policies', readLetters)),
       ...optional(
         'aliasOf',
         part(values, 'alias_of', (value) => asText('alias_of', value)),
@@ -166,6 +167,12 @@ function readLetter(value: unknown) {
   const letter = typeof value === 'string' ? value.toLowerCase() : '';
   if (isLetter(letter)) return letter;
   throw new BadValue('a policy is a, b, c or d');
+}
+
+function readLetters(value: unknown) {
+  const letters: readonly unknown[] =
+    typeof value === 'string' ? value.split(/[,;\s]+/u).filter((one) => one !== '') : Array.isArray(value) ? value : [value];
+  return letters.map(readLetter);
 }
 
 function readTime(value: unknown): Date {

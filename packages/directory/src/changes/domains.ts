@@ -14,9 +14,16 @@ export async function addDomain(change: Change, domain: Domain): Promise<Domain>
     if (behind.aliasOf !== undefined) throw new RegisterRefusal(`${aliasOf} is itself an alias of ${behind.aliasOf}: name that one`);
   }
   await change.rows.insertDomain(domain);
-  for (const accepted of new Set([letter, domain.previous?.letter ?? letter])) await change.rows.acceptLetter(name, accepted, change.now);
+  await change.rows.acceptLetter(name, letter, change.now);
+  // Nobody knows when a letter before this one was chosen.
+  for (const earlier of earlierOf(domain)) await change.rows.acceptLetter(name, earlier, new Date(0));
   await change.record('domain.add', name, [`policy ${letter}`, ...describeKind(domain)].join(', '));
-  return domain;
+  return needDomain(change.rows, name);
+}
+
+function earlierOf({ letter, previous, earlier = [] }: Domain): ReadonlySet<Letter> {
+  const letters = [...earlier.map((one) => one.letter), ...(previous === undefined ? [] : [previous.letter])];
+  return new Set(letters.filter((one) => one !== letter));
 }
 
 /** Says who knows which mailboxes it has. */
@@ -35,11 +42,7 @@ function describeKind({ aliasOf, mailboxes }: Domain): readonly string[] {
   return mailboxes === undefined ? alias : [...alias, `mailboxes known to the ${mailboxes}`];
 }
 
-/**
- * Chooses another letter. The same letter changes nothing, not even a grace that is running. There is one previous letter: a second
- * change during the grace keeps the letter just left and forgets the one before it, whose hosts then answer as any wrong host does
- * (delayed while DNS still points to them).
- */
+/** Chooses another letter, whose hosts accept mail besides those of all letters that the world has not left. The same letter changes nothing. */
 export async function setPolicy(change: Change, name: DomainName, letter: Letter, graceUntil: Date): Promise<Domain> {
   const present = await needDomain(change.rows, name);
   if (present.letter === letter) return present;
@@ -49,7 +52,9 @@ export async function setPolicy(change: Change, name: DomainName, letter: Letter
   // The letter that is left may stand in somebody else's database, which does not say since when.
   await change.rows.acceptLetter(name, present.letter, new Date(0));
   await change.rows.acceptLetter(name, letter, change.now);
-  const detail = `policy ${letter}; hosts of ${present.letter} accept until ${graceUntil.toISOString()}`;
+  const chosen = await needDomain(change.rows, name);
+  const accepting = (chosen.earlier ?? []).filter(({ seenLeft }) => seenLeft === undefined).map((earlier) => earlier.letter);
+  const detail = `policy ${letter}; hosts of ${accepting.join(' and ')} accept until the world has left them`;
   await change.record('domain.policy', name, detail);
-  return domain;
+  return chosen;
 }

@@ -3,6 +3,7 @@ import type { DomainName } from '@vratny/smtp';
 import { isReserved, splitAddress } from '../find-destination.ts';
 import type { Domain, Mailbox, MailboxesAt } from '../port.ts';
 import { type DirectoryRecord, RegisterRefusal } from '../register.ts';
+import { acceptEarlier } from './accepted-letters.ts';
 import { addAlias } from './aliases.ts';
 import type { Change } from './change.ts';
 import { addDomain, setMailboxes, setPolicy } from './domains.ts';
@@ -26,16 +27,18 @@ interface DomainRecord {
   readonly aliasOf?: DomainName;
   readonly mailboxes?: MailboxesAt;
   readonly previous?: NonNullable<Domain['previous']>;
+  readonly earlier?: readonly Letter[];
 }
 
 async function putDomain(change: Change, record: DomainRecord & { readonly defaultLetter: Letter }, graceUntil: Date): Promise<void> {
-  const { name, letter, aliasOf, mailboxes, previous, defaultLetter } = record;
+  const { name, letter, aliasOf, mailboxes, previous, earlier = [], defaultLetter } = record;
   const present = await change.rows.findDomain(name);
   if (present === undefined) {
     await addDomain(change, {
       name,
       letter: letter ?? defaultLetter,
       ...(previous === undefined ? {} : { previous }),
+      ...(earlier.length === 0 ? {} : { earlier: earlier.map((one) => ({ letter: one, since: new Date(0) })) }),
       ...(aliasOf === undefined ? {} : { aliasOf }),
       ...(mailboxes === undefined ? {} : { mailboxes }),
     });
@@ -46,6 +49,7 @@ async function putDomain(change: Change, record: DomainRecord & { readonly defau
       `${name} is a domain of ours already, ${present.aliasOf === undefined ? 'and no alias' : `an alias of ${present.aliasOf}`}`,
     );
   if (letter !== undefined) await setPolicy(change, name, letter, previous?.graceUntil ?? graceUntil);
+  await acceptEarlier(change, { ...present, letter: letter ?? present.letter }, earlier);
   if (mailboxes !== undefined) await setMailboxes(change, name, mailboxes);
 }
 

@@ -40,7 +40,7 @@ export function directoryContract(name: string, open: OpenDirectory, traits: Sit
         });
       }));
 
-    it('finds domains with the letter before the last change', () =>
+    it('finds domains with the letters that were chosen before', () =>
       withOpened(open, async ({ directory, register }) => {
         await register.addDomain('one.test', 'd', ACTOR);
         await register.setPolicy('one.test', 'b', START, ACTOR);
@@ -48,6 +48,7 @@ export function directoryContract(name: string, open: OpenDirectory, traits: Sit
           name: 'one.test',
           letter: 'b',
           previous: { letter: 'd', graceUntil: START },
+          earlier: [{ letter: 'd', since: START }],
         });
         expect(await directory.findDomain('two.test')).toBeUndefined();
       }));

@@ -1,7 +1,8 @@
+import type { Letter } from '@vratny/hosts';
 import { describe, expect, it } from 'vitest';
 import { ALIAS_DEPTH_MAX } from '../limits.ts';
-import { DirectoryFault } from '../port.ts';
-import { RegisterRefusal } from '../register.ts';
+import { DirectoryFault, type Domain } from '../port.ts';
+import { type Register, RegisterRefusal } from '../register.ts';
 import { ACTOR, answer, type OpenDirectory, START, withOpened } from './opened.ts';
 import { REFUSALS } from './refusals.ts';
 import { fillSite } from './site.ts';
@@ -22,6 +23,7 @@ export function registerContract(name: string, open: OpenDirectory): void {
   describe(`${name}: changes`, () => {
     policyTests(open);
     acceptedTests(open);
+    leavingTests(open);
     kindTests(open);
     settingTests(open);
     storeTests(open);
@@ -32,13 +34,14 @@ export function registerContract(name: string, open: OpenDirectory): void {
 }
 
 function policyTests(open: OpenDirectory): void {
-  it('keeps the letter just left through changes in a row, and the same letter changes nothing', () =>
+  it('keeps every letter that was left through changes in a row, and the same letter changes nothing', () =>
     withOpened(open, async ({ register }) => {
       const later = new Date(START.getTime() + 1000);
       await register.addDomain('one.test', 'c', ACTOR);
       expect(await register.setPolicy('one.test', 'c', START, ACTOR)).toEqual({ name: 'one.test', letter: 'c' });
       await register.setPolicy('one.test', 'd', START, ACTOR);
-      const moved = { name: 'one.test', letter: 'b', previous: { letter: 'd', graceUntil: later } };
+      const earlier = (['c', 'd'] as const).map((letter) => ({ letter, since: START }));
+      const moved = { name: 'one.test', letter: 'b', previous: { letter: 'd', graceUntil: later }, earlier };
       expect(await register.setPolicy('one.test', 'b', later, ACTOR)).toEqual(moved);
       expect(await register.setPolicy('one.test', 'b', START, ACTOR)).toEqual(moved);
       expect(await register.listDomains()).toEqual([moved]);
@@ -76,6 +79,96 @@ function acceptedTests(open: OpenDirectory): void {
     }));
 }
 
+function leavingTests(open: OpenDirectory): void {
+  const day = 86_400_000;
+  const at = (ms: number): Date => new Date(START.getTime() + ms);
+  /** A domain that went from d over b to c. */
+  const moved = async (register: Register): Promise<void> => {
+    await register.addDomain('one.test', 'd', ACTOR);
+    for (const letter of ['b', 'c'] as const) await register.setPolicy('one.test', letter, START, ACTOR);
+  };
+  const see = (register: Register, letter: Letter, sight: 'named' | 'omitted', ms: number, ttlSeconds?: number) =>
+    register.noteSights('One.Test', [{ letter, sight, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) }], at(ms), ACTOR);
+  const leftOf = (domain: Domain | undefined, letter: Letter) => domain?.earlier?.find((one) => one.letter === letter)?.seenLeft;
+
+  it('a letter is left after two looks that span twice its largest old TTL, and no other', () =>
+    withOpened(open, async ({ register, directory }) => {
+      await moved(register);
+      await see(register, 'd', 'named', 0, 86_400);
+      await see(register, 'd', 'named', 1000, 300);
+      await see(register, 'd', 'omitted', 2000);
+      expect(leftOf(await see(register, 'd', 'omitted', 2000 + 2 * day - 1), 'd')).toBeUndefined();
+      const left = await see(register, 'd', 'omitted', 2000 + 2 * day);
+      expect(left.earlier).toEqual([
+        { letter: 'b', since: START },
+        { letter: 'd', since: START, seenLeft: at(2000 + 2 * day) },
+      ]);
+      expect(await directory.findDomain('one.test')).toEqual(left);
+      expect((await register.listDomains()).map(({ earlier }) => earlier)).toEqual([left.earlier]);
+      const [entry] = await register.listAudit(1);
+      expect(entry).toMatchObject({ action: 'domain.left', subject: 'one.test' });
+      expect(entry?.detail).toBe(`no name server has named the hosts of d since ${at(2000).toISOString()}`);
+      // What is left stays left, whatever a later look shows.
+      expect(await see(register, 'd', 'named', 9 * day, 60)).toEqual(left);
+    }));
+
+  it('short TTLs take a day, one that nobody saw two, and a longer one that a cache shows as long as that', () =>
+    withOpened(open, async ({ register }) => {
+      await moved(register);
+      await see(register, 'd', 'named', 0, 60);
+      for (const letter of ['d', 'b'] as const) await see(register, letter, 'omitted', 0);
+      expect(leftOf(await see(register, 'd', 'omitted', day - 1), 'd')).toBeUndefined();
+      expect(leftOf(await see(register, 'd', 'omitted', day), 'd')).toEqual(at(day));
+      await see(register, 'b', 'omitted', day, 200_000);
+      expect(leftOf(await see(register, 'b', 'omitted', 4 * day), 'b')).toBeUndefined();
+      expect(leftOf(await see(register, 'b', 'omitted', 5 * day), 'b')).toEqual(at(5 * day));
+      await register.setPolicy('one.test', 'a', START, ACTOR);
+      await see(register, 'c', 'omitted', 0);
+      expect(leftOf(await see(register, 'c', 'omitted', 2 * day - 1), 'c')).toBeUndefined();
+      expect(leftOf(await see(register, 'c', 'omitted', 2 * day), 'c')).toEqual(at(2 * day));
+    }));
+
+  it('a look that finds a host named begins anew, and looks say nothing of the present letter or of one that was never chosen', () =>
+    withOpened(open, async ({ register }) => {
+      await moved(register);
+      const audit = await register.listAudit(100);
+      await see(register, 'b', 'omitted', 0, 60);
+      await see(register, 'b', 'named', day - 1, 60);
+      await see(register, 'b', 'omitted', day);
+      expect(leftOf(await see(register, 'b', 'omitted', 2 * day - 1), 'b')).toBeUndefined();
+      for (const letter of ['a', 'c'] as const) for (const ms of [0, 9 * day]) await see(register, letter, 'omitted', ms);
+      expect((await register.listAcceptedLetters('one.test')).map(({ letter, seenLeft }) => [letter, seenLeft])).toEqual([
+        ['b', undefined],
+        ['c', undefined],
+        ['d', undefined],
+      ]);
+      expect(await register.listAudit(100)).toEqual(audit);
+      await expect(register.noteSights('three.test', [], START, ACTOR)).rejects.toThrow(RegisterRefusal);
+    }));
+
+  it('a letter that is chosen again is accepted anew, and what was seen of it before is forgotten', () =>
+    withOpened(open, async ({ register }) => {
+      await moved(register);
+      for (const ms of [0, 2 * day]) await see(register, 'd', 'omitted', ms);
+      await see(register, 'b', 'omitted', 0);
+      for (const letter of ['d', 'b', 'c'] as const) await register.setPolicy('one.test', letter, START, ACTOR);
+      for (const letter of ['d', 'b'] as const) expect(leftOf(await see(register, letter, 'omitted', 3 * day), letter)).toBeUndefined();
+    }));
+
+  it('takes more letters from a record, and none away', () =>
+    withOpened(open, async ({ register }) => {
+      const put = (name: string, earlier: readonly Letter[]) =>
+        register.putRecords([{ kind: 'domain', name, letter: 'b', defaultLetter: 'd', earlier }], ACTOR, { graceUntil: START });
+      await put('one.test', ['d', 'b']);
+      expect((await register.listDomains())[0]?.earlier).toEqual([{ letter: 'd', since: new Date(0) }]);
+      expect((await put('one.test', ['c', 'd'])).map(({ action, detail }) => `${action}: ${detail}`)).toEqual([
+        'domain.accept: hosts of c accept too, until the world has left them',
+      ]);
+      expect(await put('one.test', [])).toEqual([]);
+      expect((await register.listDomains())[0]?.earlier?.map(({ letter }) => letter)).toEqual(['c', 'd']);
+    }));
+}
+
 function kindTests(open: OpenDirectory): void {
   it('keeps what a domain is an alias of, and who knows its mailboxes, through other changes', () =>
     withOpened(open, async ({ register, directory }) => {
@@ -83,7 +176,8 @@ function kindTests(open: OpenDirectory): void {
       const added = await register.addDomain('ONE.example', 'b', ACTOR, { aliasOf: 'One.test' });
       expect(added).toEqual({ name: 'one.example', letter: 'b', aliasOf: 'one.test' });
       await register.setPolicy('one.example', 'a', START, ACTOR);
-      const moved = { name: 'one.example', letter: 'a', previous: { letter: 'b', graceUntil: START }, aliasOf: 'one.test' };
+      const earlier = [{ letter: 'b', since: START }];
+      const moved = { name: 'one.example', letter: 'a', previous: { letter: 'b', graceUntil: START }, earlier, aliasOf: 'one.test' };
       expect(await register.listDomains()).toEqual([moved, { name: 'one.test', letter: 'c', mailboxes: 'store' }]);
       expect(await directory.findDomain('one.example')).toEqual(moved);
       expect(await register.setMailboxes('one.test', 'directory', ACTOR)).toEqual({
@@ -97,7 +191,7 @@ function kindTests(open: OpenDirectory): void {
       expect(audit).toEqual([
         ['domain.mailboxes', "the site's own choice"],
         ['domain.mailboxes', 'mailboxes known to the directory'],
-        ['domain.policy', `policy a; hosts of b accept until ${START.toISOString()}`],
+        ['domain.policy', 'policy a; hosts of b accept until the world has left them'],
       ]);
     }));
 }

@@ -167,7 +167,7 @@ function finishChanges(path: string): void {
   rmSync(`${path}-journal`, { force: true });
 }
 
-const DOMAIN_COLUMNS = ['name', 'letter', 'previous_letter', 'grace_until', 'alias_of', 'mailboxes'];
+const DOMAIN_COLUMNS = ['name', 'letter', 'previous_letter', 'grace_until', 'earlier', 'alias_of', 'mailboxes'];
 const ADDRESS_COLUMNS = ['kind', 'address', 'target', 'quota_bytes', 'used_bytes', 'antispam', 'enabled', 'store'];
 
 interface Writing extends Pick<LoadOptions, 'now' | 'onProgress' | 'signal'> {

@@ -3,6 +3,7 @@ import { addressKey, normaliseDomain, parseAddress } from '@vratny/smtp';
 import { ALIAS_TARGETS_MAX } from '../limits.ts';
 import { DirectoryFault, type Domain, type Mailbox } from '../port.ts';
 import type { Entry } from '../store.ts';
+import { readEarlierLetters } from '../tables/earlier-letters.ts';
 import { columnText, type SqlRow } from './sql.ts';
 
 /** What the databases of others hold at one address. */
@@ -46,6 +47,7 @@ function readDomain(row: SqlRow, name: string): Domain {
     name,
     letter,
     ...readPrevious(row),
+    ...readEarlier(row),
     ...(aliasOf === undefined || aliasOf === name ? {} : { aliasOf }),
     ...(mailboxes === undefined ? {} : { mailboxes }),
   };
@@ -57,6 +59,15 @@ function readPrevious(row: SqlRow): Pick<Domain, 'previous'> {
   if (letter === undefined) return {};
   if (!isLetter(letter)) throw wrong('previous_letter', row);
   return { previous: { letter, graceUntil: new Date(optionalNumber(row, 'grace_until') ?? 0) } };
+}
+
+/** Of our own tables only. A copy that an older program made has no column for it: what it knew of is the letter before. */
+function readEarlier(row: SqlRow): Pick<Domain, 'earlier'> {
+  const text = columnText(row, 'earlier');
+  if (text !== undefined) return { earlier: readEarlierLetters(text) };
+  const { previous } = readPrevious(row);
+  if (previous === undefined || 'earlier' in row) return {};
+  return { earlier: [{ letter: previous.letter, since: new Date(0) }] };
 }
 
 /**

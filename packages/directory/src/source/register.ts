@@ -66,6 +66,7 @@ function createRows(parts: AdoptedRegisterParts, ours: RegisterRows | undefined)
     },
     insertAudit: (entry) => need(ours).insertAudit(entry),
     acceptLetter: (domain, letter, since) => need(ours).acceptLetter(domain, letter, since),
+    updateAcceptedLetter: (domain, accepted) => need(ours).updateAcceptedLetter(domain, accepted),
     listAcceptedLetters: async (domain) => (await ours?.listAcceptedLetters(domain)) ?? [],
   };
 }
@@ -188,8 +189,14 @@ export function overlayRows(rows: Rows, ours: Rows): Rows {
 
 function overlayDomain(domain: Domain, ours: Domain | undefined): Domain {
   if (ours === undefined) return domain;
-  const { letter, previous, mailboxes } = ours;
-  return { ...domain, letter, ...(previous === undefined ? {} : { previous }), ...(mailboxes === undefined ? {} : { mailboxes }) };
+  const { letter, previous, earlier, mailboxes } = ours;
+  return {
+    ...domain,
+    letter,
+    ...(previous === undefined ? {} : { previous }),
+    ...(earlier === undefined ? {} : { earlier }),
+    ...(mailboxes === undefined ? {} : { mailboxes }),
+  };
 }
 
 function mailboxOf(entry: Entry): Mailbox | undefined {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Rows } from '../store.ts';
+import { EARLIER_LETTERS } from '../tables/earlier-letters.ts';
 import { readDomainRow, readMailboxRow, readText } from '../tables/rows.ts';
 import type { Tables } from '../tables/tables.ts';
 
@@ -11,6 +12,7 @@ export function prepareLookups(db: DatabaseSync, kysely: Kysely<Tables>): Rows {
     kysely
       .selectFrom('domains')
       .select(['name', 'letter', 'previous_letter', 'grace_until', 'alias_of', 'mailboxes'])
+      .select(sql<string | null>`${sql.raw(EARLIER_LETTERS)}`.as('earlier'))
       .where('name', '=', ''),
   );
   const anyDomain = prepare(kysely.selectFrom('domains').select('name').limit(1));

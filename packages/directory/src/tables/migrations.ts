@@ -83,6 +83,14 @@ export const MIGRATIONS: readonly Migration[] = [
         SELECT name, previous_letter, 0 FROM domains WHERE previous_letter IS NOT NULL AND previous_letter <> letter;
     `,
   },
+  {
+    number: 5,
+    name: 'what looks at DNS showed of accepted letters',
+    sql: `
+      ALTER TABLE accepted_letters ADD COLUMN omitted_since INTEGER;
+      ALTER TABLE accepted_letters ADD COLUMN old_ttl_seconds INTEGER CHECK (old_ttl_seconds >= 0);
+    `,
+  },
 ];
 
 /** The number of the last one. */

@@ -5,6 +5,7 @@ import { splitAddress } from '../find-destination.ts';
 import { DirectoryFault, type Domain, type Mailbox, type MailboxesAt } from '../port.ts';
 import type { AcceptedLetter, Alias } from '../register.ts';
 import type { RegisterRows, Rows } from '../store.ts';
+import { EARLIER_LETTERS, readEarlierLetters } from './earlier-letters.ts';
 import type { Tables } from './tables.ts';
 
 /** What the two databases of ours write differently. */
@@ -21,7 +22,7 @@ export function createRows(db: Kysely<Tables>, lookups: Rows, dialect: Dialect):
 function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listMailboxes' | 'listAliases' | 'listAudit'> {
   return {
     listDomains: async (limit, after = '') => {
-      const rows = await db.selectFrom('domains').selectAll().where('name', '>', after).orderBy('name').limit(limit).execute();
+      const rows = await selectDomains(db).where('name', '>', after).orderBy('name').limit(limit).execute();
       return rows.map((row) => readDomainRow({ ...row }));
     },
     listMailboxes: async (domain, limit, after = '') => {
@@ -35,6 +36,13 @@ function listings(db: Kysely<Tables>): Pick<RegisterRows, 'listDomains' | 'listM
       return rows.map(({ at, actor, action, subject, detail }) => ({ at: new Date(at), actor, action, subject, detail }));
     },
   };
+}
+
+function selectDomains(db: Kysely<Tables>) {
+  return db
+    .selectFrom('domains')
+    .selectAll()
+    .select(sql<string | null>`${sql.raw(EARLIER_LETTERS)}`.as('earlier'));
 }
 
 async function listAliases(
@@ -108,19 +116,32 @@ function settingsColumns(mailbox: Mailbox): Pick<Tables['mailboxes'], 'quota_byt
   return { quota_bytes: quotaBytes ?? null, store: store ?? null, antispam: Number(antispam), enabled: Number(enabled) };
 }
 
-function acceptedLetters(db: Kysely<Tables>): Pick<RegisterRows, 'acceptLetter' | 'listAcceptedLetters'> {
+function acceptedLetters(db: Kysely<Tables>): Pick<RegisterRows, 'acceptLetter' | 'updateAcceptedLetter' | 'listAcceptedLetters'> {
+  const unseen = { seen_left: null, omitted_since: null, old_ttl_seconds: null };
   return {
     acceptLetter: async (domain, letter, since) => {
       await db
         .insertInto('accepted_letters')
-        .values({ domain, letter, since: since.getTime(), seen_left: null })
-        // One that the world has left is accepted anew; one that it has not goes on.
+        .values({ domain, letter, since: since.getTime(), ...unseen })
         .onConflict((conflict) =>
-          conflict
-            .columns(['domain', 'letter'])
-            .doUpdateSet({ since: since.getTime(), seen_left: null })
-            .where('accepted_letters.seen_left', 'is not', null),
+          conflict.columns(['domain', 'letter']).doUpdateSet({
+            // One that the world has left is accepted anew; one that it has not goes on.
+            since: sql<number>`CASE WHEN accepted_letters.seen_left IS NULL THEN accepted_letters.since ELSE ${since.getTime()} END`,
+            ...unseen,
+          }),
         )
+        .execute();
+    },
+    updateAcceptedLetter: async (domain, { letter, seenLeft, omittedSince, oldTtlSeconds }) => {
+      await db
+        .updateTable('accepted_letters')
+        .set({
+          seen_left: seenLeft?.getTime() ?? null,
+          omitted_since: omittedSince?.getTime() ?? null,
+          old_ttl_seconds: oldTtlSeconds ?? null,
+        })
+        .where('domain', '=', domain)
+        .where('letter', '=', letter)
         .execute();
     },
     listAcceptedLetters: async (domain) => {
@@ -170,7 +191,7 @@ export function createLookups(db: Kysely<Tables>): Rows {
       return (await stores.execute()).flatMap(({ store }) => store ?? []);
     },
     findDomain: async (name) => {
-      const row = await db.selectFrom('domains').selectAll().where('name', '=', name).executeTakeFirst();
+      const row = await selectDomains(db).where('name', '=', name).executeTakeFirst();
       return row && readDomainRow({ ...row });
     },
     hasDomains: async () => (await db.selectFrom('domains').select('name').limit(1).executeTakeFirst()) !== undefined,
@@ -196,6 +217,7 @@ export function readDomainRow(row: Row): Domain {
     name: readText(row, 'name'),
     letter: readLetter(row, 'letter'),
     ...previous,
+    ...(row['earlier'] === null ? {} : { earlier: readEarlierLetters(readText(row, 'earlier')) }),
     ...(row['alias_of'] === null ? {} : { aliasOf: readText(row, 'alias_of') }),
     ...(row['mailboxes'] === null ? {} : { mailboxes: readMailboxesAt(row) }),
   };
@@ -214,9 +236,15 @@ export function readMailboxRow(row: Row): Mailbox {
 }
 
 /** A row of `accepted_letters`. @throws DirectoryFault when a column holds nonsense */
-function readAcceptedLetter(row: { readonly letter: string; readonly since: number; readonly seen_left: number | null }): AcceptedLetter {
-  const seenLeft = row.seen_left === null ? {} : { seenLeft: new Date(row.seen_left) };
-  return { letter: readLetter(row, 'letter'), since: new Date(row.since), ...seenLeft };
+function readAcceptedLetter(row: Omit<Tables['accepted_letters'], 'domain'>): AcceptedLetter {
+  const { since, seen_left, omitted_since, old_ttl_seconds } = row;
+  return {
+    letter: readLetter({ ...row }, 'letter'),
+    since: new Date(since),
+    ...(seen_left === null ? {} : { seenLeft: new Date(seen_left) }),
+    ...(omitted_since === null ? {} : { omittedSince: new Date(omitted_since) }),
+    ...(old_ttl_seconds === null ? {} : { oldTtlSeconds: old_ttl_seconds }),
+  };
 }
 
 /** A column of text. @throws DirectoryFault */

@@ -49,6 +49,10 @@ interface AcceptedLetterRow {
   since: number;
   /** When the world was seen to have left its hosts; null until then. */
   seen_left: number | null;
+  /** The first of the looks in a row in which every name server left its hosts out; null when the last look found them. */
+  omitted_since: number | null;
+  /** The largest TTL, in seconds, of records that named its hosts; null when none was seen. */
+  old_ttl_seconds: number | null;
 }
 
 interface AuditRow {

@@ -1,10 +1,11 @@
 import type { StatementTexts } from '../source/asked-database.ts';
+import { EARLIER_LETTERS } from './earlier-letters.ts';
 
 const MAILBOX = `SELECT 'mailbox' AS kind, address, NULL::text AS target, quota_bytes, used_bytes, antispam, enabled, store FROM mailboxes WHERE`;
 const ALIAS = `SELECT 'alias' AS kind, address, string_agg(target, ',' ORDER BY position) AS target, NULL::bigint AS quota_bytes,
   NULL::bigint AS used_bytes, NULL::bigint AS antispam, NULL::bigint AS enabled, NULL::text AS store FROM aliases WHERE`;
 const LINE = "concat_ws(' ', id, at, action, subject)";
-const DOMAIN = 'SELECT name, letter, previous_letter, grace_until, alias_of, mailboxes FROM domains WHERE';
+const DOMAIN = `SELECT name, letter, previous_letter, grace_until, ${EARLIER_LETTERS} AS earlier, alias_of, mailboxes FROM domains WHERE`;
 
 /** Our own tables in PostgreSQL, asked as those of hosting programs are. */
 export const OUR_TEXTS: StatementTexts = {

@@ -5,7 +5,8 @@ import { recipientDomain } from './recipient-domain.ts';
 
 const ROWS: readonly [string, Parameters<typeof rcptContext>[0], Readonly<Record<string, unknown>>, string][] = [
   ['served', {}, { placement: 'served' }, 'pass'],
-  ['grace', {}, { placement: 'grace' }, 'pass'],
+  ['an earlier host', {}, { placement: 'earlier' }, 'pass'],
+  ['left', {}, { placement: 'left' }, '451 4.3.5'],
   ['behind', {}, { placement: 'behind' }, '451 4.3.5'],
   ['elsewhere', {}, { placement: 'elsewhere' }, '550 5.7.1'],
   ['not ours', {}, { placement: 'not-ours' }, '550 5.7.1'],

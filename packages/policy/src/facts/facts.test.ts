@@ -95,14 +95,20 @@ describe('placement', () => {
   const b10: Host = { role: 'primary', letter: 'b' };
   const b20: Host = { role: 'secondary', letter: 'b' };
   const now = rcptContext().startedAt.getTime();
-  const moved = (graceUntil: number): Domain => ({ ...domain, previous: { letter: 'b', graceUntil: new Date(graceUntil) } });
+  const moved = (...seenLeft: readonly number[]): Domain => ({
+    ...domain,
+    earlier: [{ letter: 'b', since: new Date(0), ...(seenLeft[0] === undefined ? {} : { seenLeft: new Date(seenLeft[0]) }) }],
+  });
+  const daysAgo = (days: number) => now - days * 86_400_000;
 
   it.each<[string, Host, Domain, MemoryRecords | undefined, string]>([
     ['its own letter', D10, domain, undefined, 'served'],
     ['its secondary', b20, domain, undefined, 'served'],
-    ['its previous host, in time', b10, moved(now + 1), undefined, 'grace'],
-    ['its previous host, too late', b10, moved(now), exchange('mx1d10.example.test'), 'elsewhere'],
-    ['its previous host, DNS behind', b10, moved(now), exchange('mx1b10.example.test'), 'behind'],
+    ['an earlier host', b10, moved(), undefined, 'earlier'],
+    ['an earlier host, left just now', b10, moved(now), exchange('mx1d10.example.test'), 'left'],
+    ['an earlier host, left within three days', b10, moved(daysAgo(3) + 1), exchange('mx1d10.example.test'), 'left'],
+    ['an earlier host, left long ago', b10, moved(daysAgo(3)), exchange('mx1d10.example.test'), 'elsewhere'],
+    ['an earlier host, left long ago, named again', b10, moved(daysAgo(3)), exchange('mx1b10.example.test'), 'behind'],
     ['another host', b10, domain, exchange('mx1d10.example.test'), 'elsewhere'],
     ['another host that DNS names', b10, domain, exchange('mx1b10.example.test'), 'behind'],
     ['another host, no MX', b10, domain, { 'example.test': { A: ['192.0.2.1'] } }, 'behind'],

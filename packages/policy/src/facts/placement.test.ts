@@ -1,4 +1,4 @@
-import type { Domain } from '@vratny/directory';
+import type { Domain, EarlierLetter } from '@vratny/directory';
 import type { MemoryRecords } from '@vratny/dns/memory';
 import { createMemoryDns } from '@vratny/dns/memory';
 import { DEFAULT_SECONDARY_OF, HOSTS, hostId, type Letter, parseHostId, type SecondaryOf } from '@vratny/hosts';
@@ -13,18 +13,17 @@ const DAY_MS = 86_400_000;
 
 interface Situation {
   readonly letter: Letter;
-  readonly previous?: { readonly letter: Letter; readonly graceUntil: number };
+  readonly earlier?: readonly EarlierLetter[];
   /** Hosts that the domain's MX records name; unknown when left out. */
   readonly mx?: readonly string[];
   readonly secondaryOf?: SecondaryOf;
 }
 
 /** How a host answers a recipient of such a domain: `taken`, or the codes. */
-async function answer(id: string, { letter, previous, mx, secondaryOf = DEFAULT_SECONDARY_OF }: Situation): Promise<string> {
+async function answer(id: string, { letter, earlier, mx, secondaryOf = DEFAULT_SECONDARY_OF }: Situation): Promise<string> {
   const host = parseHostId(id);
   if (host === undefined) throw new Error(`there is no host ${id}`);
-  const moved = previous && { previous: { letter: previous.letter, graceUntil: new Date(previous.graceUntil) } };
-  const domain: Domain = { name: 'example.test', letter, ...moved };
+  const domain: Domain = { name: 'example.test', letter, ...(earlier && { earlier }) };
   const exchanges = mx?.map((name) => ({ preference: 10, exchange: `mx1${name}.example.test` }));
   const records: MemoryRecords = { 'example.test': exchanges ? { MX: exchanges } : 'timeout' };
   const ports = portsOf({
@@ -70,9 +69,9 @@ describe('which hosts take mail for a letter', () => {
 });
 
 describe('a domain that moved from d to a', () => {
-  const moved = (graceUntil: number, mx?: readonly string[]): Situation => ({
+  const moved = (mx?: readonly string[], seenLeft?: number): Situation => ({
     letter: 'a',
-    previous: { letter: 'd', graceUntil },
+    earlier: [{ letter: 'd', since: new Date(0), ...(seenLeft === undefined ? {} : { seenLeft: new Date(seenLeft) }) }],
     ...(mx ? { mx } : {}),
   });
   const OLD = ['d10', 'b20'];
@@ -83,22 +82,46 @@ describe('a domain that moved from d to a', () => {
     ['still names the old hosts', OLD],
     ['names the new ones', NEW],
     ['is away', undefined],
-  ])('within the grace: old and new hosts take its mail, secondaries too, while DNS %s', async (_name, mx) => {
-    expect(await answers(moved(NOW + DAY_MS, mx))).toMatchObject(BOTH);
-    expect(await answers(moved(NOW + 1, mx))).toMatchObject(BOTH);
+  ])('until the world has left them, old and new hosts take its mail, secondaries too, while DNS %s', async (_name, mx) => {
+    expect(await answers(moved(mx))).toMatchObject(BOTH);
   });
 
-  it('after it: the old hosts refuse when DNS names the new ones', async () => {
-    expect(await answers(moved(NOW, NEW))).toEqual({ a10: 'taken', a20: 'taken' });
+  it('then the old hosts delay for three days, whatever DNS says', async () => {
+    const delayed = { a10: 'taken', a20: 'taken', d10: BEHIND, b20: BEHIND };
+    expect(await answers(moved(NEW, NOW))).toEqual(delayed);
+    expect(await answers(moved(NEW, NOW - 3 * DAY_MS + 1))).toEqual(delayed);
   });
 
-  it('after it: the old hosts delay while DNS still names them, so that nothing bounces', async () => {
-    expect(await answers(moved(NOW, OLD))).toEqual({ a10: 'taken', a20: 'taken', d10: BEHIND, b20: BEHIND });
+  it('then they refuse when DNS names the new ones, and only then', async () => {
+    const left = NOW - 3 * DAY_MS;
+    expect(await answers(moved(NEW, left))).toEqual({ a10: 'taken', a20: 'taken' });
+    expect(await answers(moved(OLD, left))).toEqual({ a10: 'taken', a20: 'taken', d10: BEHIND, b20: BEHIND });
+    expect(await answer('d10', moved(undefined, left))).toBe(BEHIND);
   });
 
-  it('the grace follows the site file: the secondary that served the old letter', async () => {
+  it('follows the site file: the secondary that served the old letter', async () => {
     const secondaryOf: SecondaryOf = { ...DEFAULT_SECONDARY_OF, d: 'c' };
-    expect(await answer('b20', { ...moved(NOW + DAY_MS, NEW), secondaryOf })).toBe(ELSEWHERE);
-    expect(await answer('c20', { ...moved(NOW + DAY_MS, NEW), secondaryOf })).toBe('taken');
+    expect(await answer('b20', { ...moved(NEW), secondaryOf })).toBe(ELSEWHERE);
+    expect(await answer('c20', { ...moved(NEW), secondaryOf })).toBe('taken');
   });
+});
+
+it('a domain that moved from d to b to c is taken by the hosts of all three, and by no other', async () => {
+  const earlier = (['d', 'b'] as const).map((letter) => ({ letter, since: new Date(0) }));
+  const taken = { d10: 'taken', b20: 'taken', b10: 'taken', c10: 'taken', c20: 'taken' };
+  for (const mx of [
+    ['d10', 'b20'],
+    ['b10', 'c20'],
+    ['c10', 'c20'],
+  ])
+    expect(await answers({ letter: 'c', earlier, mx })).toEqual(taken);
+});
+
+it('a host of two earlier letters takes mail until the world has left both', async () => {
+  const earlier = [
+    { letter: 'b', since: new Date(0), seenLeft: new Date(NOW - 9 * DAY_MS) },
+    { letter: 'c', since: new Date(0) },
+  ] as const;
+  // c20 is the secondary host of both.
+  expect(await answers({ letter: 'a', earlier, mx: ['a10', 'a20'] })).toEqual({ a10: 'taken', a20: 'taken', c10: 'taken', c20: 'taken' });
 });

@@ -1,15 +1,16 @@
+import type { Domain } from '@vratny/directory';
 import type { Answer } from '@vratny/dns';
-import { mxName, serves } from '@vratny/hosts';
-import { DNS_FACT_MS } from '../limits.ts';
+import { type Host, mxName, type SecondaryOf, serves } from '@vratny/hosts';
+import { DNS_FACT_MS, LEFT_DELAY_MS } from '../limits.ts';
 import { fact } from '../model/fact.ts';
 import { destination } from './destination.ts';
 
 /**
- * Whether this host serves the recipient's domain. `elsewhere`: the MX records of the domain are known not to name this
- * host. `behind`: they name this host, or are not known; no mail may bounce for that. `not-ours`: no domain of this
- * site.
+ * Whether this host serves the recipient's domain. `served`: its letter is the domain's. `earlier`: it was, and the world may still send here. `left`: it was,
+ * and the world has left it lately. `elsewhere`: the MX records of the domain are known not to name this host. `behind`: they name it, or are not known; no mail
+ * may bounce for that. `not-ours`: no domain of this site.
  */
-export type Placement = 'served' | 'grace' | 'elsewhere' | 'behind' | 'not-ours';
+export type Placement = 'served' | 'earlier' | 'left' | 'elsewhere' | 'behind' | 'not-ours';
 
 /** Whether a host of this letter serves the domain: see "Which host serves which domain" in docs/ARCHITECTURE.md. */
 export const placement = fact({
@@ -22,13 +23,23 @@ export const placement = fact({
     if (needs.destination.kind === 'elsewhere') return 'not-ours';
     const { domain } = needs.destination;
     if (sitePostmaster || serves(host, domain.letter, settings.secondaryOf)) return 'served';
-    const { previous } = domain;
-    if (previous && previous.graceUntil > startedAt && serves(host, previous.letter, settings.secondaryOf)) return 'grace';
+    const before = atEarlierHost(domain, { host, secondaryOf: settings.secondaryOf, now: startedAt });
+    if (before !== undefined) return before;
     const ours = mxName(host, settings.cluster).toLowerCase();
     const mx = dns.lookup(domain.name, 'MX', { signal });
     return mx instanceof Promise ? mx.then((answer) => placedBy(answer, ours)) : placedBy(mx, ours);
   },
 });
+
+/** Undefined: the host was never one of the domain's, or the world has left it long ago. */
+function atEarlierHost(
+  { earlier = [] }: Domain,
+  { host, secondaryOf, now }: { readonly host: Host; readonly secondaryOf: SecondaryOf; readonly now: Date },
+): 'earlier' | 'left' | undefined {
+  const left = earlier.filter(({ letter }) => serves(host, letter, secondaryOf)).map(({ seenLeft }) => seenLeft);
+  if (left.includes(undefined)) return 'earlier';
+  return left.some((seenLeft) => seenLeft !== undefined && now.getTime() < seenLeft.getTime() + LEFT_DELAY_MS) ? 'left' : undefined;
+}
 
 function placedBy(mx: Answer<'MX'>, ours: string): Placement {
   if (mx.kind !== 'found') return 'behind';

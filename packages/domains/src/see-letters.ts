@@ -1,0 +1,58 @@
+import type { Domain, LetterSight } from '@vratny/directory';
+import { hostsOf, type Letter, mxName } from '@vratny/hosts';
+import type { Look, Said } from './look.ts';
+import type { World } from './name-servers.ts';
+import { askAll } from './observe.ts';
+import type { SiteNames } from './wanted.ts';
+
+type Asked = Pick<Look, 'servers' | 'resolvers'>;
+
+/**
+ * What a look showed of the hosts of each letter that the world has not left yet. A letter is not spoken of when a name server of the domain did not answer and
+ * no other one names its hosts: that one may still name them. One that does not serve the zone names nobody.
+ */
+export function sightsOf({ letter, earlier = [] }: Domain, { servers, resolvers }: Asked, site: SiteNames): readonly LetterSight[] {
+  const present = namesOf(letter, site);
+  const reachable = servers.filter(({ said }) => !(said.kind === 'silent' && OUT_OF_REACH.has(said.fault)));
+  const answered = reachable.some(({ said }) => said.kind === 'records' || said.kind === 'none');
+  const isWhole = answered && reachable.every(({ said, silentNow }) => silentNow === undefined && isClear(said));
+  return earlier
+    .filter(({ seenLeft }) => seenLeft === undefined)
+    .flatMap(({ letter: old }): readonly LetterSight[] => {
+      const gone = namesOf(old, site).filter((name) => !present.includes(name));
+      const naming = (saids: readonly { readonly said: Said }[]): readonly number[] =>
+        saids.flatMap(({ said }) =>
+          said.kind === 'records' && said.mx.some(({ exchange }) => gone.includes(exchange)) ? [said.ttlSeconds] : [],
+        );
+      const ttls = [...naming(reachable), ...naming(resolvers)];
+      const ttl = ttls.length === 0 ? {} : { ttlSeconds: Math.max(...ttls) };
+      if (naming(reachable).length > 0) return [{ letter: old, sight: 'named', ...ttl }];
+      return isWhole ? [{ letter: old, sight: 'omitted', ...ttl }] : [];
+    });
+}
+
+/** Servers that this machine, or nobody in the world, can ask. */
+const OUT_OF_REACH: ReadonlySet<string> = new Set(['no-route', 'forbidden']);
+
+/** Answers of servers that run and do not serve the zone. */
+const NOT_SERVING: ReadonlySet<string> = new Set(['lame', 'refused']);
+
+function isClear(said: Said): boolean {
+  if (said.kind === 'silent') return NOT_SERVING.has(said.fault);
+  return said.kind !== 'alias';
+}
+
+function namesOf(letter: Letter, site: SiteNames): readonly string[] {
+  return hostsOf(letter, site.secondaryOf).map((host) => mxName(host, site.cluster).toLowerCase());
+}
+
+/** Looks at nothing but what bears on letters that were chosen before: every name server and the resolvers. Never rejects. */
+export async function seeLetters(
+  world: World,
+  domain: Domain,
+  site: SiteNames,
+  now: () => Date,
+): Promise<{ readonly at: Date; readonly sights: readonly LetterSight[] }> {
+  const asked = await askAll(world, domain.name, now);
+  return { at: now(), sights: sightsOf(domain, asked, site) };
+}
