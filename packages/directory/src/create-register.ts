@@ -23,26 +23,10 @@ interface RegisterSettings {
 export function createRegister(store: Store, now: () => Date, settings: RegisterSettings = {}): Register {
   const { mailboxes = 'directory', forwards = false } = settings;
   const site = { mailboxes, forwards };
-  const change = <T>(actor: Actor, work: (change: Change) => Promise<T>): Promise<T> =>
-    store.change((rows) => work({ ...begin(rows, actor, now), ...site }));
+  const change: ChangeBy = (actor, work) => store.change((rows) => work({ ...begin(rows, actor, now), ...site }));
   return {
     ...listings(store),
-    addDomain: async (written, letter, actor, { aliasOf, ...settings } = {}) => {
-      const domain = { name: readDomain(written), letter, ...settings, ...(aliasOf === undefined ? {} : { aliasOf: readDomain(aliasOf) }) };
-      return change(actor, (under) => addDomain(under, domain));
-    },
-    setMailboxes: async (written, mailboxes, actor) => {
-      const name = readDomain(written);
-      return change(actor, (under) => setMailboxes(under, name, mailboxes));
-    },
-    setPolicy: async (written, letter, graceUntil, actor) => {
-      const name = readDomain(written);
-      return change(actor, (under) => setPolicy(under, name, letter, graceUntil));
-    },
-    noteSights: async (written, sights, at, actor) => {
-      const name = readDomain(written);
-      return change(actor, (under) => noteSights(under, name, sights, at));
-    },
+    ...domainWrites(change),
     addMailbox: async (written, settings, actor) => {
       const address = readAddress(written);
       return change(actor, (under) => addMailbox(under, address, settings));
@@ -79,6 +63,30 @@ export function createRegister(store: Store, now: () => Date, settings: Register
         }
       }),
     close: () => store.close(),
+  };
+}
+
+/** One change by somebody, in a transaction of its own. */
+type ChangeBy = <T>(actor: Actor, work: (change: Change) => Promise<T>) => Promise<T>;
+
+function domainWrites(change: ChangeBy): Pick<Register, 'addDomain' | 'setMailboxes' | 'setPolicy' | 'noteSights'> {
+  return {
+    addDomain: async (written, letter, actor, { aliasOf, ...settings } = {}) => {
+      const domain = { name: readDomain(written), letter, ...settings, ...(aliasOf === undefined ? {} : { aliasOf: readDomain(aliasOf) }) };
+      return change(actor, (under) => addDomain(under, domain));
+    },
+    setMailboxes: async (written, mailboxes, actor) => {
+      const name = readDomain(written);
+      return change(actor, (under) => setMailboxes(under, name, mailboxes));
+    },
+    setPolicy: async (written, letter, graceUntil, actor) => {
+      const name = readDomain(written);
+      return change(actor, (under) => setPolicy(under, name, letter, graceUntil));
+    },
+    noteSights: async (written, sights, at, actor) => {
+      const name = readDomain(written);
+      return change(actor, (under) => noteSights(under, name, sights, at));
+    },
   };
 }
 

@@ -79,7 +79,10 @@ function createMemoryRows({ domains, mailboxes, aliases, audit, accepted }: Memo
     const earlier = (accepted.get(domain.name) ?? []).filter(({ letter }) => letter !== domain.letter).map(toEarlier);
     return earlier.length === 0 ? domain : { ...domain, earlier };
   };
-  const putDomain = ({ earlier: _, ...domain }: Domain): void => void domains.set(domain.name, domain);
+  const putDomain = (written: Domain): void => {
+    const { earlier: _, ...domain } = written;
+    domains.set(domain.name, domain);
+  };
   return {
     findDomain: (name) => withEarlier(domains.get(name)),
     hasDomains: () => domains.size > 0,

@@ -1,8 +1,7 @@
 import type { Domain, LetterSight } from '@vratny/directory';
 import { hostsOf, type Letter, mxName } from '@vratny/hosts';
 import type { Look, Said } from './look.ts';
-import type { World } from './name-servers.ts';
-import { askAll } from './observe.ts';
+import { askAll, type World } from './observe.ts';
 import type { SiteNames } from './wanted.ts';
 
 type Asked = Pick<Look, 'servers' | 'resolvers'>;
