@@ -7,10 +7,11 @@ import { historyContract } from '@vratny/journal/history/contract';
 import { openPostgresHistory } from '@vratny/journal/history/postgres';
 import { allQueries } from '@vratny/journal/history/queries';
 import { startDatabase, startStandby, type TestDatabase } from '@vratny/support/database';
-import { ROOT, startMx } from '@vratny/support/mx';
+import { ROOT, type RunningMx, startMx } from '@vratny/support/mx';
 import { runToEnd } from '@vratny/support/running-program';
 import { converse, droppedIn, entriesOf, makeSiteOfMany } from '@vratny/support/thousand-messages';
 import { waitFor } from '@vratny/support/wait-for';
+import type { WorldSite } from '@vratny/support/world-host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const AT = new Date('2026-11-26T12:00:00Z');
@@ -40,9 +41,14 @@ let shared = '';
 historyContract(
   'postgres',
   async () => {
-    if (shared === '') shared = newDatabase();
-    else
-      database.sql('DROP TABLE IF EXISTS history_entry, history_count, history_batch; DROP SEQUENCE IF EXISTS history_entry_nth', shared);
+    // New tables would take most of the time.
+    if (shared === '') {
+      shared = newDatabase();
+      const first = openIn(shared);
+      await first.add([entry()], []);
+      await first.close();
+    }
+    database.sql('DELETE FROM history_entry; DELETE FROM history_count; DELETE FROM history_batch', shared);
     return openIn(shared);
   },
   async () => openIn(shared),
@@ -58,6 +64,18 @@ const partitionsOf = (name: string) =>
   database.sql("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'history_entry_%' ORDER BY 1", name).trim().split('\n');
 
 describe('the tables of a PostgreSQL history', () => {
+  test('are not there before the first entry, and a reader finds nothing', async () => {
+    const name = newDatabase();
+    await using stack = new AsyncDisposableStack();
+    const history = stack.adopt(openIn(name), (one) => one.close());
+    const all = { since: new Date(0), until: new Date(8e15), limit: 5 };
+    const none = async () => [await history.search(all), await history.find(newReceipt(AT)), await history.forget('a@one.example')];
+    expect(await none()).toEqual([{ entries: [] }, [], 0]);
+    await history.expire({ entriesFrom: '2026-11-25', countsFrom: '2026-11-25' });
+    await history.add([entry()], []);
+    expect((await history.search(all)).entries).toHaveLength(1);
+  });
+
   test('a partition for each day, and for the day after it; old ones go, whoever reads', async () => {
     const name = newDatabase();
     await using stack = new AsyncDisposableStack();
@@ -100,6 +118,39 @@ describe('the tables of a PostgreSQL history', () => {
     const page = await first?.search({ since: new Date(AT.getTime() - 1), until: new Date(AT.getTime() + 1), limit: 100 });
     expect(page?.entries).toHaveLength(21);
     expect((await first?.counts({ from: '2026-11-26', to: '2026-11-26', limit: 9 }))?.counts.map((one) => one.count)).toEqual([20, 20, 20]);
+  });
+
+  test('a text too long for an index is found by its parts all the same', async () => {
+    const name = newDatabase();
+    await using stack = new AsyncDisposableStack();
+    const history = stack.adopt(openIn(name), (one) => one.close());
+    // Nothing that could be compressed.
+    const reply = `550 ${Array.from({ length: 2_500 }, () => String.fromCodePoint(0x4e00 + Math.floor(Math.random() * 20_000))).join('')} Needle`;
+    const long = entry({ reply });
+    await history.add([entry(), long, entry({ reply: '550 a NEEDLE too' })], []);
+    const day = { since: AT, until: new Date(AT.getTime() + 1), limit: 10 };
+    const page = await history.search({ ...day, contains: 'needle', domain: 'one.example' });
+    expect(page.entries.map((one) => one.reply.slice(-10))).toEqual(['NEEDLE too', reply.slice(-10)]);
+    expect((await history.search({ ...day, contains: 'needle', limit: 1 })).entries).toHaveLength(1);
+  });
+
+  test('those that the first version made get what they lack', async () => {
+    const name = newDatabase();
+    await using stack = new AsyncDisposableStack();
+    const old = entry({ reply: '550 an old one' });
+    const before = openIn(name);
+    await before.add([old], []);
+    await before.close();
+    database.sql('ALTER TABLE history_entry DROP COLUMN words; CREATE INDEX history_entry_at ON history_entry (at, nth)', name);
+    const history = stack.adopt(openIn(name), (one) => one.close());
+    await history.add([entry()], []);
+    const page = await history.search({ since: AT, until: new Date(AT.getTime() + 1), limit: 10, contains: 'an old' });
+    expect(page.entries).toEqual([old]);
+    const indexes = database.sql(
+      "SELECT count(*) FROM pg_indexes WHERE tablename = 'history_entry' AND indexname ~ '_(words|long|at)$'",
+      name,
+    );
+    expect(indexes.trim()).toBe('2');
   });
 
   test('texts that PostgreSQL does not take hold nothing up', async () => {
@@ -158,15 +209,28 @@ test('a server that is away is a fault, in words; and when it is back, all goes 
   await history.add([entry()], []);
 });
 
-test('a host writes it and mxctl reads it; while the server is away a thousand messages get the same replies, and what is dropped is exact', async () => {
-  const name = newDatabase();
-  await using stack = new AsyncDisposableStack();
-  const site = stack.use(await makeSiteOfMany({ history: { url: `postgres://postgres@127.0.0.1:${database.port}/${name}` } }));
-  const journal = join(site.folder, 'journal.log');
-  writeFileSync(journal, '');
-  const by = ['sh', '-c', `exec "$0" "$@" 2>> '${journal}'`];
-  const mx = stack.adopt(await startMx({ siteFile: site.siteFile, host: 'a10', by }), async (one) => void (await one.stop()));
+describe('a host writes it and mxctl reads it; a thousand messages get the replies that they would have got', () => {
+  const name = 'of_a_host';
+  let site: WorldSite;
+  let mx: RunningMx;
+  let expected: readonly string[] = [];
+  /** Entries that the history should have. */
   let decided = 0;
+  const journal = () => readFileSync(join(site.folder, 'journal.log'), 'utf8');
+  beforeAll(async () => {
+    database.create(name, '');
+    site = await makeSiteOfMany({ history: { url: `postgres://postgres@127.0.0.1:${database.port}/${name}` } });
+    const file = join(site.folder, 'journal.log');
+    writeFileSync(file, '');
+    mx = await startMx({ siteFile: site.siteFile, host: 'a10', workers: 1, by: ['sh', '-c', `exec "$0" "$@" 2>> '${file}'`] });
+    expected = await say('usual', 1);
+    await untilStored('usual', entriesOf(1));
+  }, 120_000);
+  afterAll(async () => {
+    await mx?.stop();
+    await site?.[Symbol.asyncDispose]();
+  });
+
   const say = (sender: string, recipients: number) =>
     converse({
       ...{ port: mx.port, sender, recipients },
@@ -175,40 +239,46 @@ test('a host writes it and mxctl reads it; while the server is away a thousand m
       },
     });
   const countStored = (where = 'true') => Number(database.sql(`SELECT count(*) FROM history_entry WHERE ${where}`, name));
+  const countOf = (sender: string) => countStored(`sender = '${sender}@sender.test'`);
   const untilStored = (sender: string, least: number) =>
-    waitFor(
-      `${least} entries of ${sender} are there`,
-      () => (countStored(`sender = '${sender}@sender.test'`) >= least ? true : undefined),
-      {
-        deadlineMs: 60_000,
-        explain: () => readFileSync(journal, 'utf8').slice(-2_000),
-      },
-    );
+    waitFor(`${least} entries of ${sender} are there`, () => (countOf(sender) >= least ? countOf(sender) : undefined), {
+      deadlineMs: 90_000,
+      explain: () => `${countOf(sender)} are there\n${journal().slice(-2_000)}`,
+    });
   const mxctl = async (...args: readonly string[]) => {
     const program = [join(ROOT, 'cmd', 'mxctl', 'src', 'main.ts'), '--config', site.siteFile, 'trace', ...args];
     const ran = await runToEnd(process.execPath, program);
     return { code: ran.ending(), out: ran.stdout(), err: ran.stderr() };
   };
-  const expected = await say('usual', 1);
-  await untilStored('usual', entriesOf(1));
-  await database.stop();
-  try {
-    expect(await say('away', 12)).toEqual(expected);
-    const { code, err } = await mxctl('--limit', '1');
-    expect(code).toBe(75);
-    expect(err).toMatch(/^mxctl: the history on postgres:\/\/\S+: .+\n$/u);
-    expect(readFileSync(journal, 'utf8')).toContain('"where":"history"');
-  } finally {
-    await database.start();
-  }
-  // Behind everything that waits.
-  await untilStored('away', WAITING_MAX - BATCH);
-  expect(await say('last', 1)).toEqual(expected);
-  await untilStored('last', entriesOf(1));
-  const { out } = await mxctl('--from', 'away@sender.test', '--limit', '500', '--json');
-  const [first] = JSON.parse(out) as readonly { readonly id: string }[];
-  expect((await mxctl(first?.id ?? '')).out).toMatch(/^verdict +refused/mu);
-  await mx.stop();
-  expect(droppedIn(readFileSync(journal, 'utf8'))).toEqual({ entries: decided - countStored(), counts: 0 });
-  expect(decided - countStored()).toBeGreaterThan(0);
+
+  test('while PostgreSQL is killed; each decision is kept once', async () => {
+    await database.kill();
+    try {
+      expect(await say('killed', 4)).toEqual(expected);
+      const { code, err } = await mxctl('--limit', '1');
+      expect(code).toBe(75);
+      expect(err).toMatch(/^mxctl: the history on postgres:\/\/\S+: .+\n$/u);
+      expect(journal()).toContain('"where":"history"');
+    } finally {
+      await database.start();
+    }
+    expect(await untilStored('killed', entriesOf(4))).toBe(entriesOf(4));
+    const { out } = await mxctl('--from', 'killed@sender.test', '--limit', '500', '--json');
+    const [first] = JSON.parse(out) as readonly { readonly id: string }[];
+    expect((await mxctl(first?.id ?? '')).out).toMatch(/^verdict +refused/mu);
+  });
+
+  test('while PostgreSQL stands still; what does not fit into the queue is dropped', async () => {
+    expect(await database.whileFrozen(() => say('frozen', 12))).toEqual(expected);
+    expect(await untilStored('frozen', WAITING_MAX - BATCH)).toBeLessThan(entriesOf(12));
+  });
+
+  test('and the number of what was dropped is exact', async () => {
+    // Behind everything that waits.
+    expect(await say('last', 1)).toEqual(expected);
+    expect(await untilStored('last', entriesOf(1))).toBe(entriesOf(1));
+    await mx.stop();
+    expect(droppedIn(journal())).toEqual({ entries: decided - countStored(), counts: 0 });
+    expect(decided - countStored()).toBeGreaterThan(0);
+  });
 });

@@ -4,6 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort, type RunningProgram, startProgram } from '@vratny/daemons';
 import type { AdoptedDatabase } from '@vratny/directory/adopted';
+import { childrenOf } from './process-state.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -24,6 +25,10 @@ export interface TestDatabase extends AsyncDisposable {
   stop(): Promise<void>;
   /** Does something while it is away; it is back afterwards, however that went. */
   whileAway<T>(work: () => Promise<T>): Promise<T>;
+  /** Ends all of its processes with SIGKILL; `start` brings it back. */
+  kill(): Promise<void>;
+  /** Does something while none of its processes runs, however that goes. */
+  whileFrozen<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Statements one after the other, in one database. */
@@ -56,10 +61,29 @@ export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDat
     await running?.stop();
     running = undefined;
   };
+  const signalAll = (signal: NodeJS.Signals) => {
+    const pid = running?.pid;
+    if (pid === undefined) throw new Error(`${kind} does not run`);
+    for (const one of [pid, ...childrenOf(pid)]) signalIfThere(one, signal);
+  };
   await start();
   return {
     kind,
     port,
+    async kill() {
+      signalAll('SIGKILL');
+      await running?.ended;
+      running = undefined;
+    },
+    async whileFrozen(work) {
+      // The first one starts no others from then on.
+      signalAll('SIGSTOP');
+      try {
+        return await work();
+      } finally {
+        signalAll('SIGCONT');
+      }
+    },
     start,
     stop,
     whileAway: async (work) => {
@@ -99,6 +123,15 @@ export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDat
 /** The same database by its name, which cannot be asked: its servers have no certificates. */
 export function unreachable(database: ReturnType<TestDatabase['reader']>): ReturnType<TestDatabase['reader']> {
   return { ...database, servers: database.servers.map((server) => ({ ...server, tls: 'verify-full' as const })) };
+}
+
+/** A process of a server may end by itself. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 /** A server that follows a PostgreSQL and takes no changes itself. */

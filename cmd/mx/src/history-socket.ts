@@ -102,6 +102,7 @@ export function linkHistory(
     },
     async close() {
       const end = performance.now() + HISTORY_CLOSE_MS;
+      history.flush();
       queue.flush();
       while (!queue.isIdle() && performance.now() < end) {
         await new Promise((resolve) => setTimeout(resolve, HISTORY_FLUSH_MS));

@@ -23,6 +23,7 @@ function shorten(event: Event): Event | undefined {
       return event.what === 'refused' ? event : undefined;
     case 'delivery':
       return isPlain(event) ? messageOf(event) : event;
+    case 'evidence':
     case 'message':
     case 'protocol':
     case 'fault':

@@ -28,6 +28,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     trace: fc.record({ stage: fc.constant('rcpt'), verdict: fc.constant('pass'), checks: fc.array(check), facts: fc.array(fact) }),
     reply: anyText,
   }),
+  fc.record({ kind: fc.constant('evidence'), id: anyText, facts: fc.array(fact) }),
   fc.record({
     kind: fc.constant('delivery'),
     id: anyText,

@@ -50,6 +50,14 @@ export type Event =
       readonly occasion: Occasion;
       readonly trace: Trace;
       readonly reply: string;
+      /** Facts about the sender were still being found: an event `evidence` of this id brings them. */
+      readonly evidenceFollows?: true;
+    }
+  | {
+      /** What was found about the sender of a refusal after its reply. */
+      readonly kind: 'evidence';
+      readonly id: string;
+      readonly facts: readonly FactEntry[];
     }
   | {
       /** The store's answer to a message; `stored` names the mailboxes that have it since now. */

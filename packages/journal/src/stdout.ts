@@ -145,7 +145,14 @@ export function boundText(value: string): string {
 function membersOf(event: Event): string {
   switch (event.kind) {
     case 'decision':
-      return text('id', event.id) + occasionOf(event.occasion) + traceOf(event.trace, event.reply);
+      return (
+        text('id', event.id) +
+        occasionOf(event.occasion) +
+        traceOf(event.trace, event.reply) +
+        flag('evidenceFollows', event.evidenceFollows)
+      );
+    case 'evidence':
+      return text('id', event.id) + factsOf(event.facts);
     case 'delivery':
       return text('id', event.id) + occasionOf(event.occasion) + deliveryOf(event);
     case 'message':
@@ -203,8 +210,12 @@ function traceOf({ stage, verdict, by, checks, facts }: Trace, reply: string): s
     optional('by', by) +
     text('reply', reply) +
     `,"checks":[${checks.slice(0, LIST_MAX).map(checkOf).join(',')}]` +
-    `,"facts":{${facts.slice(0, LIST_MAX).map(factOf).join(',')}}`
+    factsOf(facts)
   );
+}
+
+function factsOf(facts: readonly FactEntry[]): string {
+  return `,"facts":{${facts.slice(0, LIST_MAX).map(factOf).join(',')}}`;
 }
 
 function checkOf({ check, outcome, observed, reply, detail }: TraceEntry): string {

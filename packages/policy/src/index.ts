@@ -16,7 +16,7 @@ export type { AnyCheck, Check, Verdict } from './model/check.ts';
 export { check, delay, observe, PASS, refuse, unless } from './model/check.ts';
 export type { Fact } from './model/fact.ts';
 export { FactFault, fact } from './model/fact.ts';
-export type { Judgement } from './model/judge.ts';
+export type { Judgement, LaterFacts } from './model/judge.ts';
 export { asks, judge, startFacts } from './model/judge.ts';
 export type { FoundOf, JudgedStage, Policy, Stamp } from './model/policy.ts';
 export type { Ports } from './model/ports.ts';

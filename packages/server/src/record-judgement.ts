@@ -1,8 +1,10 @@
 import type { Trace } from '@vratny/journal';
-import type { Judgement } from '@vratny/policy';
+import type { Judgement, LaterFacts } from '@vratny/policy';
 import type { Objection } from '@vratny/smtp';
 import { describeBug } from '@vratny/text';
+import { onAbort, startDeadline } from '@vratny/waiting';
 import { type Answer, objectTo } from './answer.ts';
+import { EVIDENCE_CONTENT_MAX_BYTES, EVIDENCE_MAX, EVIDENCE_MS } from './limits.ts';
 import type { Session } from './session.ts';
 
 /** A bound of the server that keeps a message or a recipient out, whatever the policy says of it. */
@@ -31,11 +33,16 @@ interface Subject {
   readonly said?: string;
   /** What the client is told instead, when the policy has no objection. */
   readonly limit?: Limit | undefined;
+  /** Octets of the message that facts are found from. */
+  readonly contentBytes?: number;
+  /** Told of what still needs the message after the answer, until it settles; that never rejects. */
+  readonly onReading?: (reading: Promise<void>) => void;
 }
 
 /**
  * Writes a judgement into the journal, with a fault line for what of our own machinery failed on the way. Gives the
- * receipt under which it is found.
+ * receipt under which it is found. What is still being found about the sender of a refusal is written when it is there: the reply waits for nothing that it
+ * does not need.
  */
 export function recordJudgement(session: Session, { verdict, trace, later, alarms }: Judgement, subject: Subject): string {
   const { journal } = session.options;
@@ -43,20 +50,35 @@ export function recordJudgement(session: Session, { verdict, trace, later, alarm
   const limit = verdict.kind === 'pass' ? subject.limit : undefined;
   const reply = verdict.kind === 'pass' ? (limit?.reply ?? said) : verdict.reply;
   const occasion = session.occasion(recipient);
-  const record = (found: Trace): void => {
-    const told = limit === undefined ? found : withLimit(found, limit);
-    journal.record({ kind: 'decision', id: receipt, occasion, trace: told, reply });
-  };
-  // The reply waits for nothing that it does not need; the journal may.
-  if (later === undefined) record(trace);
-  else
-    later.then(record).catch((error: unknown) => {
-      journal.record({ kind: 'fault', where: 'journal', detail: describeBug(error), session: session.id });
-    });
+  const told = limit === undefined ? trace : withLimit(trace, limit);
+  const decision = { kind: 'decision', id: receipt, occasion, trace: told, reply } as const;
+  journal.record(later === undefined ? decision : { ...decision, evidenceFollows: true });
+  if (later !== undefined) {
+    const reading = recordEvidence(session, receipt, later, subject);
+    subject.onReading?.(reading);
+  }
   for (const { fact, found } of alarms) {
     if (session.isNewAlarm(found)) journal.record({ kind: 'fault', where: fact, detail: found.detail, session: session.id });
   }
   return receipt;
+}
+
+/** Never rejects. It ends soon after the client has gone, or after {@link EVIDENCE_MS}. */
+async function recordEvidence(session: Session, id: string, later: LaterFacts, { contentBytes = 0 }: Subject): Promise<void> {
+  const { evidence, options } = session;
+  const isHeld = evidence.held < EVIDENCE_MAX && contentBytes <= EVIDENCE_CONTENT_MAX_BYTES;
+  const release = isHeld ? later.hold() : undefined;
+  if (isHeld) evidence.held += 1;
+  using deadline = startDeadline(EVIDENCE_MS);
+  onAbort(deadline.signal, () => release?.());
+  try {
+    options.journal.record({ kind: 'evidence', id, facts: await later.facts });
+  } catch (error) {
+    options.journal.record({ kind: 'fault', where: 'journal', detail: describeBug(error), session: session.id });
+  } finally {
+    release?.();
+    if (isHeld) evidence.held -= 1;
+  }
 }
 
 /**

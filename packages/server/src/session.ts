@@ -18,15 +18,21 @@ export interface TlsState {
 }
 
 /** What a session is opened with. */
-export interface Connected {
+export interface Connected extends SharedBySessions {
   readonly client: { readonly ip: string; readonly port: number };
   /**
    * Aborted when the connection is closed, by a reset or a failed write. A client that closed only its sending side
    * (FIN, or close_notify) still reads (RFC 9293 §3.6); Exim does so after its last message.
    */
   readonly gone: Cancellation;
+}
+
+/** What all sessions of a server share. */
+export interface SharedBySessions {
   readonly spoolRoom: SpoolRoom;
   readonly messageLock: MessageLock;
+  /** Refusals for which something is still being found about the sender, when the client may have gone. */
+  readonly evidence: { held: number };
 }
 
 /** The state of one connection. Only its methods change it; the engine owns the socket. */
@@ -37,6 +43,7 @@ export class Session implements ConnectedSession {
   readonly gone: Cancellation;
   readonly spoolRoom: SpoolRoom;
   readonly messageLock: MessageLock;
+  readonly evidence: Connected['evidence'];
   readonly visit: Visit<'connect'>;
   readonly tally: Tally;
   readonly service: ServiceSession;
@@ -48,13 +55,14 @@ export class Session implements ConnectedSession {
   /** Failures of our own components that were journalled. */
   #alarmed: WeakSet<object> | undefined;
 
-  constructor(options: ServerOptions, { client, gone, spoolRoom, messageLock }: Connected) {
+  constructor(options: ServerOptions, { client, gone, spoolRoom, messageLock, evidence }: Connected) {
     this.id = newSessionId(options.now());
     this.options = options;
     this.client = client;
     this.gone = gone;
     this.spoolRoom = spoolRoom;
     this.messageLock = messageLock;
+    this.evidence = evidence;
     const context = { settings: options.settings, host: options.host, client: { ip: client.ip } };
     this.visit = openVisit('connect', context, { ports: options.ports, monotonicMs: options.monotonicMs });
     this.tally = new Tally(options.limits.failedRecipientsMax);

@@ -63,14 +63,14 @@ function suitesOf(tree: Tree): readonly Pick<SourceFile, 'path' | 'imports'>[] {
   return [...tree].filter(([path]) => TEST_FOLDER.test(path)).map(([path, text]) => ({ path, imports: importsOf(blank(text)) }));
 }
 
-/** `@vratny/dns/memory` -> `packages/dns/src/memory.ts`, by the packages' own manifests. */
+/** `@vratny/dns/memory` -> `packages/dns/src/memory.ts`, by the packages' own manifests: a program and a package may stand in folders of the same name. */
 function doorsOf(tree: Tree): ReadonlyMap<string, string> {
   const doors = new Map<string, string>();
   for (const folder of new Set(sourcesOf(tree).map((file) => file.folder))) {
-    for (const [, door = '', target = ''] of (tree.get(`${folder}/package.json`) ?? '').matchAll(
-      /"(\.[^"]*)"\s*:\s*"\.\/(src\/[^"]+)"/gu,
-    )) {
-      doors.set(`@vratny/${folder.split('/').at(-1)}${door.slice(1)}`, `${folder}/${target}`);
+    const manifest = tree.get(`${folder}/package.json`) ?? '';
+    const [, name = ''] = /"name"\s*:\s*"([^"]+)"/u.exec(manifest) ?? [];
+    for (const [, door = '', target = ''] of manifest.matchAll(/"(\.[^"]*)"\s*:\s*"\.\/(src\/[^"]+)"/gu)) {
+      doors.set(`${name}${door.slice(1)}`, `${folder}/${target}`);
     }
   }
   return doors;

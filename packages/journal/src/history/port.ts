@@ -1,4 +1,6 @@
-export { parseReceipt } from '../ids.ts';
+import { parseReceipt } from '../ids.ts';
+
+export { parseReceipt };
 
 /** What a sender was told about one recipient: refused for good, asked to come back, or stored. */
 export type HistoryVerdict = 'refused' | 'delayed' | 'delivered';
@@ -114,12 +116,51 @@ export class HistoryFault extends Error {
   override readonly name = 'HistoryFault';
 }
 
+/** The same history, whose store's errors are faults that name the place. A query that is none stays a RangeError. */
+export function withFaults(history: History, place: string, describe: (error: unknown) => string): History {
+  const orFault = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      throw new HistoryFault(`the history ${place}: ${describe(error)}`, { cause: error });
+    }
+  };
+  return {
+    add: (...added) => orFault(() => history.add(...added)),
+    find: (id) => orFault(() => history.find(id)),
+    search: (query) => orFault(() => history.search(query)),
+    counts: (query) => orFault(() => history.counts(query)),
+    forget: (address) => orFault(() => history.forget(address)),
+    expire: (before) => orFault(() => history.expire(before)),
+    close: () => history.close(),
+  };
+}
+
 /** Entries of one page. */
 export const PAGE_MAX = 500;
+
+export const DAY_MS = 86_400_000;
 
 /** The day of a moment, in UTC. */
 export function dayOf(at: Date): string {
   return at.toISOString().slice(0, 10);
+}
+
+/** The days among which the entries of a receipt are; none when it is no receipt. It was perhaps made a moment before midnight, and told of after it. */
+export function daysOf(id: string): readonly string[] {
+  const madeAt = parseReceipt(id)?.madeAt.getTime();
+  return madeAt === undefined ? [] : [dayOf(new Date(madeAt)), dayOf(new Date(madeAt + DAY_MS))];
+}
+
+/** The day until which it matters that a batch was added. */
+export function newestDayOf(counts: readonly HistoryCount[]): string {
+  return (
+    counts
+      .map(({ day }) => day)
+      .sort()
+      .at(-1) ?? ''
+  );
 }
 
 /** The domain of an entry's recipient; empty when there is none. */

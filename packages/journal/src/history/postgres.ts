@@ -3,19 +3,20 @@ import {
   type BatchId,
   checkLimit,
   checkQuery,
+  DAY_MS,
   dayOf,
-  domainOf,
+  daysOf,
   type History,
   type HistoryCount,
   type HistoryEntry,
-  HistoryFault,
   type HistoryPage,
   type HistoryQuery,
+  newestDayOf,
   parseAfter,
-  parseReceipt,
+  withFaults,
 } from './port.ts';
-import { toCountsPage, toEntry } from './rows.ts';
-import { countsStatement, SEARCH_INDEXES, searchStatement, storableInPostgres } from './search-sql.ts';
+import { COLUMNS, type Row, rowOf, TEXT_COLUMNS, toCountsPage, toEntry, toPage } from './rows.ts';
+import { countsStatement, SEARCH_INDEXES, searchStatement, storableInPostgres, WORDS_IN_POSTGRES } from './search-sql.ts';
 
 /** Connections to the database, as a pool of the library `pg` gives them. */
 export interface HistoryPool {
@@ -39,9 +40,6 @@ interface TimedQuery {
   readonly query_timeout: number;
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-const DAY_MS = 86_400_000;
 /** Numbers of advisory locks, which are ours alone in a database of ours. */
 const LOCKS = { schema: 1_986_556_001, expiry: 1_986_556_002 };
 const PARTITION = /^history_entry_(\d{4})(\d{2})(\d{2})$/u;
@@ -49,9 +47,12 @@ const PARTITION = /^history_entry_(\d{4})(\d{2})(\d{2})$/u;
 const [NO_TABLE, NO_PARTITION] = ['42P01', '23514'];
 /** An address that is forgotten is looked for in every day. */
 const FORGET_MS = 60_000;
+/** Tables that an earlier version made get what they lack: every row is written anew. */
+const SCHEMA_MS = 10 * 60_000;
+/** Octets of a text that an index takes, with what else stands there: less than a third of a page of 8 KiB. */
+const WORDS_MAX = 2_000;
 
 // Texts are compared by their octets, so that an index serves the beginnings of addresses.
-const TEXT_COLUMNS = ['id', 'host', 'client', 'helo', 'sender', 'recipient', 'domain', 'by_check', 'verdict', 'reply'] as const;
 const SCHEMA = [
   'CREATE SEQUENCE IF NOT EXISTS history_entry_nth',
   `CREATE TABLE IF NOT EXISTS history_entry (
@@ -59,7 +60,16 @@ const SCHEMA = [
     ${TEXT_COLUMNS.map((name) => `${name} text COLLATE "C" NOT NULL`).join(', ')}, size_bytes bigint, story text
   ) PARTITION BY RANGE (at)`,
   'CREATE UNIQUE INDEX IF NOT EXISTS history_entry_id ON history_entry (id, recipient, at)',
-  ...SEARCH_INDEXES.map(([name, columns]) => `CREATE INDEX IF NOT EXISTS history_entry_${name} ON history_entry (${columns})`),
+  // What a part of a text is looked for in; NULL where it is too long for an index.
+  `ALTER TABLE history_entry ADD COLUMN IF NOT EXISTS words text COLLATE "C"
+    GENERATED ALWAYS AS (CASE WHEN octet_length(${WORDS_IN_POSTGRES}) <= ${WORDS_MAX} THEN ${WORDS_IN_POSTGRES} END) STORED`,
+  'CREATE INDEX IF NOT EXISTS history_entry_words ON history_entry (at, nth) INCLUDE (by_check, verdict, words)',
+  'CREATE INDEX IF NOT EXISTS history_entry_long ON history_entry (at, nth) WHERE words IS NULL',
+  'DROP INDEX IF EXISTS history_entry_at',
+  // The newest of all are found by the index of words.
+  ...SEARCH_INDEXES.filter(([name]) => name !== 'at').map(
+    ([name, columns]) => `CREATE INDEX IF NOT EXISTS history_entry_${name} ON history_entry (${columns})`,
+  ),
   `CREATE TABLE IF NOT EXISTS history_count (
     domain text COLLATE "C", day text COLLATE "C", by_check text COLLATE "C", verdict text COLLATE "C", count bigint NOT NULL,
     PRIMARY KEY (domain, day, by_check, verdict)
@@ -69,10 +79,10 @@ const SCHEMA = [
 ];
 
 // What a writer stored whose answer was lost is sent again.
-const INSERT = `INSERT INTO history_entry (at, ${TEXT_COLUMNS.join(', ')}, size_bytes, story)
-  SELECT at, ${TEXT_COLUMNS.join(', ')}, size_bytes, story
-  FROM unnest($1::bigint[], ${TEXT_COLUMNS.map((_, i) => `$${i + 2}::text[]`).join(', ')}, $12::bigint[], $13::text[])
-    WITH ORDINALITY AS given (at, ${TEXT_COLUMNS.join(', ')}, size_bytes, story, place)
+const NUMBERS: ReadonlySet<string> = new Set(['at', 'size_bytes']);
+const INSERT = `INSERT INTO history_entry (${COLUMNS.join(', ')}) SELECT ${COLUMNS.join(', ')}
+  FROM unnest(${COLUMNS.map((name, i) => `$${i + 1}::${NUMBERS.has(name) ? 'bigint' : 'text'}[]`).join(', ')})
+    WITH ORDINALITY AS given (${COLUMNS.join(', ')}, place)
   ORDER BY place ON CONFLICT DO NOTHING`;
 // A batch that is there already changes nothing.
 const BATCH = `INSERT INTO history_batch AS known (source, nth, day) VALUES ($1, $2, $3)
@@ -88,20 +98,20 @@ const COUNT = `INSERT INTO history_count AS known (domain, day, by_check, verdic
  * deleting a day's rows takes minutes. The first entry makes the tables; a reader finds nothing where there are none yet. `name` is how faults call it.
  */
 export function openPostgresHistory({ pool, name }: { readonly pool: HistoryPool; readonly name: string }): History {
+  return withFaults(openTables(pool), `on ${name}`, describeError);
+}
+
+function openTables(pool: HistoryPool): History {
   const tables = new Tables();
   const attempt = async <T>(work: (connection: HistoryConnection) => Promise<T>): Promise<T> => {
-    let connection: HistoryConnection | undefined;
+    const connection = await pool.connect();
     let broken = true;
     try {
-      connection = await pool.connect();
       const result = await work(connection);
       broken = false;
       return result;
-    } catch (error) {
-      if (error instanceof RangeError) throw error;
-      throw new HistoryFault(`the history on ${name}: ${describeError(error)}`, { cause: error });
     } finally {
-      connection?.release(broken);
+      connection.release(broken);
     }
   };
   /** What readers ask; `none` is the answer before there are tables. */
@@ -115,10 +125,9 @@ export function openPostgresHistory({ pool, name }: { readonly pool: HistoryPool
   return {
     add: (entries, counts, batch) => attempt((connection) => addRows(connection, tables, { entries, counts, batch })),
     find(id) {
-      const madeAt = parseReceipt(id)?.madeAt.getTime();
-      if (madeAt === undefined) return Promise.resolve([]);
-      // It was perhaps made a moment before midnight, and told of after it.
-      const from = madeAt - (madeAt % DAY_MS);
+      const [first] = daysOf(id);
+      if (first === undefined) return Promise.resolve([]);
+      const from = Date.parse(first);
       return ask([], async (connection) => {
         const sql = 'SELECT * FROM history_entry WHERE id = $1 AND at >= $2 AND at < $3 ORDER BY nth';
         return (await connection.query(sql, [id, from, from + 2 * DAY_MS])).rows.map(toEntry);
@@ -169,8 +178,8 @@ class Tables {
       // Two hosts begin at the same time.
       await connection.query('SELECT pg_advisory_xact_lock($1)', [LOCKS.schema]);
       // Only where they are not there: an index that is there already is locked before that is seen.
-      const { rows } = await connection.query("SELECT to_regclass('history_batch') IS NOT NULL AS known");
-      if (rows[0]?.['known'] !== true) for (const statement of SCHEMA) await connection.query(statement);
+      const { rows } = await connection.query(KNOWN);
+      if (rows[0]?.['known'] !== true) await makeTables(connection);
       for (const day of missing) await addPartition(connection, day);
     });
     for (const day of missing) this.#days.add(day);
@@ -187,6 +196,14 @@ class Tables {
   }
 }
 
+const KNOWN = `SELECT to_regclass('history_batch') IS NOT NULL
+  AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('history_entry') AND attname = 'words') AS known`;
+
+async function makeTables(connection: HistoryConnection): Promise<void> {
+  await connection.query(`SET LOCAL statement_timeout = ${SCHEMA_MS}`);
+  for (const text of SCHEMA) await connection.query({ text, query_timeout: SCHEMA_MS });
+}
+
 /** Attached when it is made: to make it in its place would lock out all readers and writers. */
 async function addPartition(connection: HistoryConnection, day: string): Promise<void> {
   const name = `history_entry_${day.replaceAll('-', '')}`;
@@ -198,7 +215,8 @@ async function addPartition(connection: HistoryConnection, day: string): Promise
   if (rows[0]?.['leaving'] === true) await connection.query(`ALTER TABLE history_entry DETACH PARTITION ${name} FINALIZE`);
   else if (rows[0]?.['attached'] === true) return;
   const from = Date.parse(day);
-  if (rows.length === 0) await connection.query(`CREATE TABLE ${name} (LIKE history_entry INCLUDING DEFAULTS INCLUDING INDEXES)`);
+  if (rows.length === 0)
+    await connection.query(`CREATE TABLE ${name} (LIKE history_entry INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING INDEXES)`);
   await connection.query(`ALTER TABLE history_entry ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO (${from + DAY_MS})`);
 }
 
@@ -231,23 +249,12 @@ async function addRows(connection: HistoryConnection, tables: Tables, { entries,
 /** Whether the counts of a batch were not added before. */
 async function isNew(connection: HistoryConnection, batch: BatchId | undefined, counts: readonly HistoryCount[]): Promise<boolean> {
   if (batch === undefined) return true;
-  const newestDay =
-    counts
-      .map(({ day }) => day)
-      .sort()
-      .at(-1) ?? '';
-  return (await connection.query(BATCH, [batch.source, batch.nth, newestDay])).rowCount !== 0;
+  return (await connection.query(BATCH, [batch.source, batch.nth, newestDayOf(counts)])).rowCount !== 0;
 }
 
 function columnsOf(entries: readonly HistoryEntry[]): unknown[] {
-  const text = (read: (entry: HistoryEntry) => string) => entries.map((entry) => storableInPostgres(read(entry)));
-  return [
-    entries.map(({ at }) => at.getTime()),
-    ...[text((one) => one.id), text((one) => one.host), text((one) => one.client), text((one) => one.helo), text((one) => one.sender)],
-    ...[text((one) => one.recipient), text(domainOf), text((one) => one.check), text((one) => one.verdict), text((one) => one.reply)],
-    entries.map(({ sizeBytes }) => sizeBytes ?? null),
-    entries.map(({ story }) => (story === undefined ? null : storableInPostgres(story))),
-  ];
+  const rows = entries.map((entry) => rowOf(entry, storableInPostgres));
+  return COLUMNS.map((_, i) => rows.map((row) => row[i]));
 }
 
 function countColumnsOf(counts: readonly HistoryCount[]): unknown[] {
@@ -258,15 +265,11 @@ function countColumnsOf(counts: readonly HistoryCount[]): unknown[] {
 }
 
 async function readPage(connection: HistoryConnection, query: HistoryQuery): Promise<HistoryPage> {
-  const { limit } = query;
   // One more than the page holds, to know whether there is another page.
-  const { sql, values } = searchStatement('postgres', query, limit + 1);
+  const { sql, values } = searchStatement('postgres', query, query.limit + 1);
   // Of a day that has just begun the server knows nothing, and would rather read all of it.
   await connection.query("SELECT set_config('enable_seqscan', 'off', false)");
-  const { rows } = await connection.query(sql, values);
-  const entries = rows.slice(0, limit).map(toEntry);
-  const last = rows[limit - 1];
-  return last === undefined || rows.length <= limit ? { entries } : { entries, next: `${String(last['at'])}.${String(last['nth'])}` };
+  return toPage((await connection.query(sql, values)).rows, query);
 }
 
 async function forgetAddress(connection: HistoryConnection, address: string): Promise<number> {

@@ -57,6 +57,34 @@ describe('what an event tells a history', () => {
     expect(all[0]?.entries[0]).toMatchObject({ verdict: 'delivered', check: '', sizeBytes: 512 });
   });
 
+  test('a refusal whose sender is still being looked up waits for that, and its time is that of the refusal', () => {
+    const all: Told[] = [];
+    let nowMs = AT.getTime();
+    const history = tellHistory(
+      (one) => all.push(one),
+      () => new Date(nowMs),
+    );
+    const refusal = (id: string): Event => ({ ...(decision({}, id) as Extract<Event, { kind: 'decision' }>), evidenceFollows: true });
+    const evidence = (id: string): Event => ({ kind: 'evidence', id, facts: [{ fact: 'spf', ms: 4_000, value: 'pass (sender.example)' }] });
+    const factsOf = (one: Told | undefined) =>
+      Object.keys((JSON.parse(one?.entries[0]?.story ?? '{}') as { decision: { facts: object } }).decision.facts);
+    for (const id of ['a', 'b']) history.record(refusal(id));
+    expect(all).toEqual([]);
+    nowMs += 4_000;
+    for (const id of ['b', 'b', 'unknown']) history.record(evidence(id));
+    expect(all.map(({ entries }) => [entries[0]?.id, entries[0]?.at])).toEqual([['b', AT]]);
+    expect(factsOf(all[0])).toEqual(['spf']);
+    // Whoever ends does not wait.
+    history.flush();
+    expect(all.map(({ entries }) => [entries[0]?.id, entries[0]?.at])).toEqual([
+      ['b', AT],
+      ['a', AT],
+    ]);
+    // Evidence that never comes holds up a bounded number.
+    for (let i = 0; i < 1_001; i += 1) history.record(refusal(`held ${i}`));
+    expect(all.map(({ entries }) => entries[0]?.id)).toEqual(['b', 'a', 'held 0']);
+  });
+
   test.each([
     ['451 4.3.0 later', 'delayed'],
     ['552 5.2.2 full', 'refused'],
@@ -173,9 +201,20 @@ describe('the sample of unknown recipients', () => {
     const days = Array.from({ length: 6 }, (_, i) => new Date(AT.getTime() - i * 86_400_000));
     const kept = Array.from({ length: 12_000 }, (_, i) => unknown(`${i}@${i % 300}.example`, days[Math.floor(i / 20) % 2])).filter(isKept);
     expect(kept).toHaveLength(2 * UNKNOWN_MAX);
-    expect(kept.filter(createSampler(kept))).toEqual([]);
+    const again = createSampler(kept);
+    // What was answered to nobody is sent again: it is there already, and takes no other's place.
+    expect(kept.filter(again)).toHaveLength(2 * UNKNOWN_MAX);
+    expect(again(unknown('new@new.example'))).toBe(false);
     // Days without end are not counted: of those that are too old nothing is kept.
     expect(days.map((at) => isKept(unknown('x@new.example', at)))).toEqual([false, false, true, true, false, false]);
+  });
+
+  test('a batch that comes twice is sampled once', () => {
+    const isKept = createSampler();
+    const batch = Array.from({ length: UNKNOWN_OF_DOMAIN_MAX - 1 }, (_, i) => unknown(`${i}@one.example`));
+    for (let i = 0; i < 3; i += 1) expect(batch.filter(isKept)).toEqual(batch);
+    expect(isKept(unknown('last@one.example'))).toBe(true);
+    expect(isKept(unknown('beyond@one.example'))).toBe(false);
   });
 
   test('everything else is kept', () => {

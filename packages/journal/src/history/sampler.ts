@@ -15,13 +15,15 @@ export const SAMPLED_CHECKS: readonly string[] = ['mailbox', ...GUESSING];
 const DAYS_MAX = 4;
 
 interface Kept {
-  all: number;
+  /** The entries that are kept, each by its receipt and recipient. */
+  readonly all: Set<string>;
   readonly byDomain: Map<string, number>;
 }
 
 /**
- * Says of an entry whether it is kept. Unknown recipients, and what follows from guessing them, are counted alone beyond a sample. `known` are entries that
- * are there since before, so that a process that begins anew does not sample anew.
+ * Says of an entry whether it is kept. Unknown recipients, and what follows from guessing them, are counted alone beyond a sample. The same entry gets the same
+ * answer when it was kept: what is sent again takes no second place. `known` are entries that are there since before, so that a process that begins anew does not
+ * sample anew.
  */
 export function createSampler(known: Iterable<HistoryEntry> = []): (entry: HistoryEntry) => boolean {
   const days = new Map<string, Kept>();
@@ -30,10 +32,12 @@ export function createSampler(known: Iterable<HistoryEntry> = []): (entry: Histo
     if (!entry.reply.startsWith('550 5.1.1') && !GUESSING.has(entry.check)) return true;
     const kept = keptOn(days, dayOf(entry.at));
     if (kept === undefined) return false;
+    const key = `${entry.id} ${entry.recipient}`;
+    if (kept.all.has(key)) return true;
     const domain = domainOf(entry);
     const ofDomain = kept.byDomain.get(domain) ?? 0;
-    if (kept.all >= UNKNOWN_MAX || ofDomain >= UNKNOWN_OF_DOMAIN_MAX) return false;
-    kept.all += 1;
+    if (kept.all.size >= UNKNOWN_MAX || ofDomain >= UNKNOWN_OF_DOMAIN_MAX) return false;
+    kept.all.add(key);
     kept.byDomain.set(domain, ofDomain + 1);
     return true;
   };
@@ -50,7 +54,7 @@ function keptOn(days: Map<string, Kept>, day: string): Kept | undefined {
     if (day < oldest) return undefined;
     days.delete(oldest);
   }
-  const kept: Kept = { all: 0, byDomain: new Map() };
+  const kept: Kept = { all: new Set(), byDomain: new Map() };
   days.set(day, kept);
   return kept;
 }

@@ -30,34 +30,54 @@ interface Dialect {
   readonly table: string;
   /** A column that is compared and whose index is not used. */
   readonly unindexed: (column: string) => string;
-  /** A text is part of another, by the placeholder of the former. */
-  readonly contains: (text: string, part: string) => string;
-  readonly newline: string;
   /** A text as the database keeps it. */
   readonly storable: (text: string) => string;
   /** How rows are read that have to be put in order first: `chosen` names them, from `FROM` on. */
   readonly sorted: (chosen: string, order: string) => string;
+  /** How rows are read that have a text somewhere, by its placeholder. */
+  readonly containing: (rows: ContainingRows) => string;
 }
+
+/** Rows that are compared with a text. */
+interface ContainingRows {
+  readonly part: string;
+  /** Other conditions that must hold, those of the time among them. */
+  readonly others: readonly string[];
+  readonly time: readonly string[];
+  readonly order: string;
+  readonly limit: string;
+}
+
+/** What a part of a text is looked for in, in small letters of ASCII. `newline` is none of them. */
+const wordsWith = (newline: string): string => `lower(${['sender', 'recipient', 'reply'].join(` || ${newline} || `)})`;
+/** The same, as PostgreSQL has it. */
+export const WORDS_IN_POSTGRES = wordsWith('chr(10)');
 
 const SQLITE: Dialect = {
   placeholder: (nth) => `?${nth}`,
   table: 'entry',
   unindexed: (column) => `+${column}`,
-  contains: (text, part) => `instr(${text}, ${part}) > 0`,
-  newline: 'char(10)',
   storable: (text) => text,
   // By their numbers alone: whole rows would be read and carried through the sorting.
   sorted: (chosen, order) => `SELECT * FROM entry WHERE nth IN (SELECT nth ${chosen}) ${order}`,
+  containing: ({ part, others, order, limit }) =>
+    `SELECT * FROM entry WHERE ${[...others, `instr(${wordsWith('char(10)')}, ${part}) > 0`].join(' AND ')} ${order} LIMIT ${limit}`,
 };
 const POSTGRES: Dialect = {
   placeholder: (nth) => `$${nth}`,
   table: 'history_entry',
   // It knows how many rows have which values, and chooses by that.
   unindexed: (column) => column,
-  contains: (text, part) => `strpos(${text}, ${part}) > 0`,
-  newline: 'chr(10)',
   storable: storableInPostgres,
   sorted: (chosen) => `SELECT * ${chosen}`,
+  // An index has the texts of a day, so that its rows are not read; those that are too long for it are few.
+  containing: ({ part, others, time, order, limit }) => {
+    const chosen = (where: string) =>
+      `(SELECT at, nth FROM history_entry WHERE ${[...others, where].join(' AND ')} ${order} LIMIT ${limit})`;
+    const short = chosen(`strpos(words, ${part}) > 0`);
+    const long = chosen(`words IS NULL AND strpos(${WORDS_IN_POSTGRES}, ${part}) > 0`);
+    return `SELECT * FROM history_entry WHERE ${time.join(' AND ')} AND (at, nth) IN (${short} UNION ALL ${long}) ${order} LIMIT ${limit}`;
+  },
 };
 
 /** PostgreSQL takes every character but this one. */
@@ -97,13 +117,13 @@ function statementOf(query: HistoryQuery, limit: number, dialect: Dialect): Stat
   const value = (one: string | number) => dialect.placeholder(values.push(typeof one === 'string' ? dialect.storable(one) : one));
   const { driver, wanted } = wantedOf(query);
   const isSorted = wanted.every(({ column, compared }) => column !== driver || compared === 'equal');
-  const time = isSorted ? 'at' : dialect.unindexed('at');
-  const parts = [...timeParts(query, time, value), ...wanted.map((one) => columnPart(one, { driver, dialect, value }))];
-  if (query.contains !== undefined) {
-    const texts = ['sender', 'recipient', 'reply'].join(` || ${dialect.newline} || `);
-    parts.push(dialect.contains(`lower(${texts})`, value(lowerAscii(query.contains))));
-  }
+  const time = timeParts(query, isSorted ? 'at' : dialect.unindexed('at'), value);
+  const parts = [...time, ...wanted.map((one) => columnPart(one, { driver, dialect, value }))];
   const newestFirst = 'ORDER BY at DESC, nth DESC';
+  if (query.contains !== undefined) {
+    const part = value(lowerAscii(query.contains));
+    return { sql: dialect.containing({ part, others: parts, time, order: newestFirst, limit: value(limit) }), values };
+  }
   const chosen = `FROM ${dialect.table} WHERE ${parts.join(' AND ')} ${newestFirst} LIMIT ${value(limit)}`;
   const sql = isSorted ? `SELECT * ${chosen}` : dialect.sorted(chosen, newestFirst);
   return { sql, values };

@@ -3,24 +3,21 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createDatabaseFile, describeDatabaseError } from '@vratny/files';
 import {
-  type BatchId,
   checkLimit,
   checkQuery,
   dayOf,
-  domainOf,
+  daysOf,
   type History,
-  type HistoryCount,
   type HistoryEntry,
-  HistoryFault,
   type HistoryPage,
   type HistoryQuery,
+  newestDayOf,
   parseAfter,
-  parseReceipt,
+  withFaults,
 } from './port.ts';
-import { toCountsPage, toEntry } from './rows.ts';
+import { COLUMNS, type Row, rowOf, TEXT_COLUMNS, toCountsPage, toEntry, toPage } from './rows.ts';
 import { countsStatement, SEARCH_INDEXES, searchStatement } from './search-sql.ts';
 
-const DAY_MS = 86_400_000;
 const DAY_FILE = /^(\d{4}-\d{2}-\d{2})\.db$/u;
 const COUNTS_FILE = 'counts.db';
 /** Behind the name of a file that cannot be read. */
@@ -32,9 +29,7 @@ const OPEN_MAX = 16;
 
 const ENTRIES_SCHEMA = `
   CREATE TABLE IF NOT EXISTS entry (
-    nth INTEGER PRIMARY KEY, at INTEGER NOT NULL, id TEXT NOT NULL, host TEXT NOT NULL, client TEXT NOT NULL, helo TEXT NOT NULL,
-    sender TEXT NOT NULL, recipient TEXT NOT NULL, domain TEXT NOT NULL, by_check TEXT NOT NULL, verdict TEXT NOT NULL, reply TEXT NOT NULL,
-    size_bytes INTEGER, story TEXT
+    nth INTEGER PRIMARY KEY, at INTEGER NOT NULL, ${TEXT_COLUMNS.map((name) => `${name} TEXT NOT NULL`).join(', ')}, size_bytes INTEGER, story TEXT
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS entry_id ON entry (id, recipient);
   ${SEARCH_INDEXES.map(([name, columns]) => `CREATE INDEX IF NOT EXISTS entry_${name} ON entry (${columns});`).join('\n  ')}
@@ -48,8 +43,7 @@ const COUNTS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS batch (source TEXT PRIMARY KEY, nth INTEGER NOT NULL, day TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 // A writer that was killed has perhaps stored what is sent again.
-const INSERT = `INSERT OR IGNORE INTO entry (at, id, host, client, helo, sender, recipient, domain, by_check, verdict, reply, size_bytes, story)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const INSERT = `INSERT OR IGNORE INTO entry (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
 // A batch that is there already changes nothing.
 const BATCH = `INSERT INTO batch (source, nth, day) VALUES (?, ?, ?)
   ON CONFLICT DO UPDATE SET nth = excluded.nth, day = excluded.day WHERE excluded.nth > batch.nth`;
@@ -61,35 +55,16 @@ const COUNT = `INSERT INTO verdicts (domain, day, by_check, verdict, count) VALU
  * process writes; others open it with `readOnly`, and find nothing where there is no folder yet.
  */
 export function openSqliteHistory(options: { readonly folder: string; readonly readOnly?: boolean }): History {
-  const history = openFolder(options.folder, options.readOnly ?? false);
-  const attempt = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      if (error instanceof RangeError) throw error;
-      throw new HistoryFault(`the history in ${options.folder}: ${describeDatabaseError(options.folder, error)}`, { cause: error });
-    }
-  };
-  return {
-    add: (entries, counts, batch) => attempt(history.add(entries, counts, batch)),
-    find: (id) => attempt(history.find(id)),
-    search: (query) => attempt(history.search(query)),
-    counts: (query) => attempt(history.counts(query)),
-    forget: (address) => attempt(history.forget(address)),
-    expire: (before) => attempt(history.expire(before)),
-    close: () => history.close(),
-  };
+  const { folder, readOnly = false } = options;
+  return withFaults(openFolder(folder, readOnly), `in ${folder}`, (error) => describeDatabaseError(folder, error));
 }
 
 function openFolder(folder: string, readOnly: boolean): History {
   const files = new Files(folder, readOnly);
   return {
-    add: (entries, counts, batch) => add(files, entries, counts, batch),
+    add: (...added) => add(files, ...added),
     async find(id) {
-      const madeAt = parseReceipt(id)?.madeAt.getTime();
-      if (madeAt === undefined) return [];
-      // It was perhaps made a moment before midnight, and told of after it.
-      const days = [dayOf(new Date(madeAt)), dayOf(new Date(madeAt + DAY_MS))];
+      const days = daysOf(id);
       for (const day of files.days().filter((one) => days.includes(one))) {
         const found = await files.withDay(day, (database) => database.prepare('SELECT * FROM entry WHERE id = ? ORDER BY nth').all(id));
         if (found !== undefined && found.length > 0) return found.map(toEntry);
@@ -125,12 +100,7 @@ function openFolder(folder: string, readOnly: boolean): History {
   };
 }
 
-async function add(
-  files: Files,
-  entries: readonly HistoryEntry[],
-  counts: readonly HistoryCount[],
-  batch: BatchId | undefined,
-): Promise<void> {
+async function add(files: Files, ...[entries, counts, batch]: Parameters<History['add']>): Promise<void> {
   const byDay = Map.groupBy(entries, ({ at }) => dayOf(at));
   for (const [day, some] of byDay) {
     try {
@@ -142,14 +112,9 @@ async function add(
     }
   }
   if (counts.length === 0) return;
-  const newestDay =
-    counts
-      .map(({ day }) => day)
-      .sort()
-      .at(-1) ?? '';
   await files.withCounts((counting) =>
     inTransaction(counting, () => {
-      if (batch !== undefined && counting.prepare(BATCH).run(batch.source, batch.nth, newestDay).changes === 0) return;
+      if (batch !== undefined && counting.prepare(BATCH).run(batch.source, batch.nth, newestDayOf(counts)).changes === 0) return;
       const statement = counting.prepare(COUNT);
       for (const { domain, day, check, verdict, count } of counts) statement.run(domain, day, check, verdict, count);
     }),
@@ -158,11 +123,7 @@ async function add(
 
 function insert(database: DatabaseSync, entries: readonly HistoryEntry[]): void {
   const statement = database.prepare(INSERT);
-  for (const one of entries) {
-    const { at, id, host, client, helo, sender, recipient, check, verdict, reply, sizeBytes = null, story = null } = one;
-    const values = [at.getTime(), id, host, client, helo, sender, recipient, domainOf(one), check, verdict, reply, sizeBytes, story];
-    statement.run(...values);
-  }
+  for (const one of entries) statement.run(...rowOf(one));
 }
 
 function inTransaction(database: DatabaseSync, work: () => void): void {
@@ -191,18 +152,14 @@ async function search(files: Files, query: HistoryQuery): Promise<HistoryPage> {
     .days()
     .filter((day) => day >= since && day <= until)
     .toReversed();
-  const found: { readonly nth: number; readonly entry: HistoryEntry }[] = [];
+  const found: Row[] = [];
   for (const day of days) {
     // One more than the page holds, to know whether there is another page.
     const { sql, values } = searchStatement('sqlite', query, query.limit + 1 - found.length);
-    const rows = (await files.withDay(day, (database) => database.prepare(sql).all(...values))) ?? [];
-    found.push(...rows.map((row) => ({ nth: Number(row['nth']), entry: toEntry(row) })));
+    found.push(...((await files.withDay(day, (database) => database.prepare(sql).all(...values))) ?? []));
     if (found.length > query.limit) break;
   }
-  const page = found.slice(0, query.limit);
-  const last = page.at(-1);
-  const entries = page.map(({ entry }) => entry);
-  return last === undefined || found.length === page.length ? { entries } : { entries, next: `${last.entry.at.getTime()}.${last.nth}` };
+  return toPage(found, query);
 }
 
 /** The files of a folder, opened when they are asked for. */

@@ -17,11 +17,18 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS let_in_request_at ON let_in_request (at);
 `;
 
+/** A table of the first version, which knew one recipient's domain of each request. */
+const MOVE_OLD = `
+  INSERT OR IGNORE INTO let_in_request (receipt, recipient_domain, at, sender_domain) SELECT receipt, recipient_domain, at, sender_domain FROM request;
+  DROP TABLE request;
+`;
+
 /** Requests in a SQLite file, which is made where there is none. Rejects when it cannot be opened. */
 export async function openSqliteRequests(path: string): Promise<Requests> {
   if (path !== ':memory:') await createDatabaseFile(path);
   const database = new DatabaseSync(path, { timeout: BUSY_MS });
   database.exec(SCHEMA);
+  moveOld(database);
   const has = (receipt: string) => database.prepare('SELECT 1 FROM let_in_request WHERE receipt = ?').get(receipt) !== undefined;
   const countSince = (column: 'sender_domain' | 'recipient_domain', value: string, since: number) =>
     Number(
@@ -29,8 +36,7 @@ export async function openSqliteRequests(path: string): Promise<Requests> {
     );
   return {
     async add({ receipt, at, senderDomain, recipientDomains }): Promise<Noted> {
-      database.exec('BEGIN IMMEDIATE');
-      try {
+      return inTransaction(database, () => {
         const now = at.getTime();
         const open =
           countSince('sender_domain', senderDomain, now - SENDER_MS) >= SENDER_MAX
@@ -39,12 +45,8 @@ export async function openSqliteRequests(path: string): Promise<Requests> {
         const noted = has(receipt) ? 'again' : open.length === 0 ? 'full' : 'noted';
         const insert = database.prepare('INSERT INTO let_in_request (receipt, recipient_domain, at, sender_domain) VALUES (?, ?, ?, ?)');
         if (noted === 'noted') for (const domain of open) insert.run(receipt, domain, now, senderDomain);
-        database.exec('COMMIT');
         return noted;
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
+      });
     },
     has: async (receipt) => has(receipt),
     async expire(before) {
@@ -54,4 +56,23 @@ export async function openSqliteRequests(path: string): Promise<Requests> {
       database.close();
     },
   };
+}
+
+function moveOld(database: DatabaseSync): void {
+  inTransaction(database, () => {
+    const old = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'request'").get();
+    if (old !== undefined) database.exec(MOVE_OLD);
+  });
+}
+
+function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
 }

@@ -115,7 +115,7 @@ describe('judge', () => {
     const judgement = await judge(policy, 'rcpt', visit);
     expect([judgement.verdict.kind, judgement.trace.facts.map(({ fact }) => fact)]).toEqual(['refuse', ['no']]);
     who.give(SAY.pass);
-    expect((await judgement.later)?.facts.map(({ fact }) => fact)).toEqual(['no', 'who']);
+    expect((await judgement.later?.facts)?.map(({ fact }) => fact)).toEqual(['who']);
     // When nothing is missing, nobody waits; and whoever left is not waited for.
     expect((await judge(policy, 'rcpt', visit)).later).toBeUndefined();
     const left = rcptVisit();
@@ -123,7 +123,34 @@ describe('judge', () => {
     startFacts(silent, left);
     const { later } = await judge(silent, 'rcpt', left);
     left.leave();
-    expect((await later)?.facts.at(-1)).toMatchObject({ fact: 'silent', fault: true });
+    expect((await later?.facts)?.at(-1)).toMatchObject({ fact: 'silent', fault: true });
+  });
+
+  it('finds a fact about the sender to its end after the visit was left, while somebody holds it', async () => {
+    const who = held<'mail', Verdict>('who', 'mail', { evidence: true });
+    const silent = held<'rcpt', Verdict>('silent', 'rcpt', { evidence: true });
+    const { fact } = who;
+    const asksWho = check({
+      ...{ name: 'who', stage: 'rcpt', summary: '', says: [], cannotTell: CANNOT_TELL },
+      facts: { fact },
+      judge: (_context, found) => found.fact,
+    });
+    const policy = policyOfChecks({ rcpt: [no, asksWho, saying(silent.fact)] });
+    const mail = openVisit('mail', mailContext(), { ports: portsOf(), monotonicMs: () => 0 });
+    const visit = mail.open('rcpt', rcptContext());
+    startFacts(policy, mail);
+    startFacts(policy, visit);
+    const { later } = await judge(policy, 'rcpt', visit);
+    const release = later?.hold();
+    visit.leave();
+    mail.leave();
+    who.give(SAY.pass);
+    await visit.find(fact);
+    release?.();
+    expect((await later?.facts)?.map(({ fact, fault }) => [fact, fault])).toEqual([
+      ['who', undefined],
+      ['silent', true],
+    ]);
   });
 
   it('shows every fact of its checks in the trace, with what it was found from', async () => {

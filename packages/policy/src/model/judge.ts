@@ -12,10 +12,18 @@ export interface Judgement {
   /** The check that decided. */
   readonly by: string | undefined;
   readonly trace: Trace;
-  /** The same trace with facts about the sender that were still being found; never rejects. Undefined when none is missing. */
-  readonly later: Promise<Trace> | undefined;
+  /** Facts about the sender of a refusal that were still being found. Undefined when none is missing. */
+  readonly later: LaterFacts | undefined;
   /** Failures of our own components, whatever the verdict. */
   readonly alarms: readonly Alarm[];
+}
+
+/** Facts that a verdict did not wait for. */
+export interface LaterFacts {
+  /** Those that the trace lacks. Never rejects. */
+  readonly facts: Promise<readonly FactEntry[]>;
+  /** They go on being found when the visit is left, until the returned function is called. */
+  hold(): () => void;
 }
 
 /** The delay for a check with a bug: it neither refuses nor passes. */
@@ -95,16 +103,27 @@ class Judging {
     const facts = factEntries(this.#visit, told);
     const trace: Trace = { stage: this.#stage, verdict: verdict.kind, ...decider, checks: this.#entries, facts };
     const missing = evidence.flatMap((fact) => this.#visit.underWay(fact) ?? []);
-    const later =
-      missing.length === 0 ? undefined : Promise.all(missing).then(() => withEvidence(trace, factEntries(this.#visit, evidence)));
-    return { verdict, by, trace, later, alarms: alarmsOf(this.#visit, this.#compiled.alarming) };
+    return {
+      verdict,
+      by,
+      trace,
+      later: laterFacts(this.#visit, { missing, evidence, known: facts }),
+      alarms: alarmsOf(this.#visit, this.#compiled.alarming),
+    };
   }
 }
 
-/** The trace with facts that were found since; what was known when it was concluded stays as it was. */
-function withEvidence(trace: Trace, evidence: readonly FactEntry[]): Trace {
-  const names = new Set(trace.facts.map(({ fact }) => fact));
-  return { ...trace, facts: [...trace.facts, ...evidence.filter(({ fact }) => !names.has(fact))] };
+interface Missing {
+  readonly missing: readonly Promise<unknown>[];
+  readonly evidence: readonly AnyFact[];
+  readonly known: readonly FactEntry[];
+}
+
+function laterFacts(visit: Visit, { missing, evidence, known }: Missing): LaterFacts | undefined {
+  if (missing.length === 0) return undefined;
+  const names = new Set(known.map(({ fact }) => fact));
+  const facts = Promise.all(missing).then(() => factEntries(visit, evidence).filter(({ fact }) => !names.has(fact)));
+  return { facts, hold: () => visit.hold() };
 }
 
 interface Decision {

@@ -44,6 +44,8 @@ export interface Visit<S extends Stage = Stage> {
   open<T extends Stage>(stage: T, context: ContextOf[T]): Visit<T>;
   /** Cancels the running facts of this visit and of those opened from it; they are not known, because of `why`. */
   leave(why?: string): void;
+  /** Leaving this visit, or one that it was opened from, cancels nothing until the returned function is called. */
+  hold(): () => void;
 }
 
 /** Why facts are not known that nobody waits for any more. */
@@ -58,6 +60,8 @@ class StageVisit<S extends Stage> {
   readonly #facts = new Map<AnyFact, Found<unknown> | Promise<Found<unknown>>>();
   /** Why it was left. */
   #left: string | undefined = undefined;
+  /** How many still want what is being found. */
+  #holders = 0;
   /** Made when something is waited for. */
   #leaving: Canceller | undefined = undefined;
 
@@ -95,7 +99,24 @@ class StageVisit<S extends Stage> {
 
   leave(why: string = SESSION_OVER): void {
     this.#left ??= why;
-    this.#leaving?.abort();
+    this.#cancelIfLeft();
+  }
+
+  hold(): () => void {
+    const visits: StageVisit<Stage>[] = [];
+    for (let one: StageVisit<Stage> | undefined = this as unknown as StageVisit<Stage>; one !== undefined; one = one.#parent)
+      visits.push(one);
+    for (const one of visits) one.#holders += 1;
+    return () => {
+      for (const one of visits.splice(0)) {
+        one.#holders -= 1;
+        one.#cancelIfLeft();
+      }
+    };
+  }
+
+  #cancelIfLeft(): void {
+    if (this.#left !== undefined && this.#holders === 0) this.#leaving?.abort();
   }
 
   #begin(fact: AnyFact): Found<unknown> | Promise<Found<unknown>> {
@@ -143,12 +164,13 @@ class StageVisit<S extends Stage> {
 
   /** Why this visit was left, or one of an earlier stage. */
   #whyLeft(): string | undefined {
-    return this.#left ?? (this.#parent === undefined ? undefined : this.#parent.#whyLeft());
+    const own = this.#holders === 0 ? this.#left : undefined;
+    return own ?? (this.#parent === undefined ? undefined : this.#parent.#whyLeft());
   }
 
   #leavingSignal(): Cancellation {
     this.#leaving ??= createCanceller(this.#parent === undefined ? undefined : this.#parent.#leavingSignal());
-    if (this.#left !== undefined) this.#leaving.abort();
+    this.#cancelIfLeft();
     return this.#leaving.signal;
   }
 }

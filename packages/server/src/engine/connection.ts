@@ -10,13 +10,11 @@ import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import type { Answer, Incoming, MessageAnswer } from '../answer.ts';
 import { answerLine } from '../answer-line.ts';
 import { COMMAND_MS, CUT_OFF_MS, DRAIN_IDLE_MS, MESSAGE_BYTES_PER_SECOND, MESSAGE_MS, OVERSIZE_FACTOR, SESSION_MS } from '../limits.ts';
-import type { MessageLock } from '../message/message-lock.ts';
 import { tooLarge } from '../message/receive.ts';
 import { HEADER_START_BYTES, headerRefused, type ProxiedClient, startsWithHeader } from '../proxy/read-header.ts';
 import { type Limit, recordLimit } from '../record-judgement.ts';
 import type { ServerOptions } from '../server-options.ts';
-import { Session } from '../session.ts';
-import type { SpoolRoom } from '../spool-room.ts';
+import { Session, type SharedBySessions } from '../session.ts';
 import { awaitFirstRecord } from '../tls/first-record.ts';
 import type { HandshakeLimiter } from '../tls/handshake-limiter.ts';
 import { createDeadline } from './deadline.ts';
@@ -39,8 +37,7 @@ export interface ConnectionSource {
 /** The server that a connection belongs to: what all its sessions share. */
 interface ConnectionServer extends SMTPServer {
   readonly mx: ServerOptions;
-  readonly spoolRoom: SpoolRoom;
-  readonly messageLock: MessageLock;
+  readonly shared: SharedBySessions;
   readonly handshakes: HandshakeLimiter;
   /** The client is gone. */
   left(connection: MxConnection): void;
@@ -82,7 +79,7 @@ export class MxConnection extends SMTPConnection {
     this.#server = server;
     this.#proxied = proxied;
     const client = { ip: this.remoteAddress, port: this.remotePort };
-    this.mail = new Session(server.mx, { client, gone: this.#gone.signal, spoolRoom: server.spoolRoom, messageLock: server.messageLock });
+    this.mail = new Session(server.mx, { ...server.shared, client, gone: this.#gone.signal });
   }
 
   /** Overrides the library's, which pauses before the greeting. */

@@ -9,7 +9,8 @@ import { MESSAGE_LOCK_MS, PROXY_HEADER_MS, REFUSALS_COUNTED_MAX, REFUSALS_COUNTE
 import { MessageLock } from '../message/message-lock.ts';
 import { type PendingHeader, readHeader } from '../proxy/read-header.ts';
 import type { ServerOptions } from '../server-options.ts';
-import { createSpoolRoom, type SpoolRoom } from '../spool-room.ts';
+import type { SharedBySessions } from '../session.ts';
+import { createSpoolRoom } from '../spool-room.ts';
 import { HandshakeLimiter } from '../tls/handshake-limiter.ts';
 import { createSecureContexts, type SecureContexts, type TlsSettings } from '../tls/secure-contexts.ts';
 import { type ConnectionSource, MxConnection } from './connection.ts';
@@ -22,8 +23,7 @@ const REFUSALS: Readonly<Record<'full' | 'draining', Delay>> = {
 /** The library's server with our connections, limits and draining, and without AUTH. */
 export class MxServer extends SMTPServer {
   readonly mx: ServerOptions;
-  readonly spoolRoom: SpoolRoom;
-  readonly messageLock = new MessageLock(MESSAGE_LOCK_MS);
+  readonly shared: SharedBySessions;
   readonly handshakes: HandshakeLimiter;
   readonly #admission: Admission;
   readonly #turnAway: TurnAway;
@@ -52,11 +52,12 @@ export class MxServer extends SMTPServer {
     this.#admission = options.admission ?? createAdmission(options.limits);
     this.#turnAway = createTurnAway(options);
     const { journal, monotonicMs, spoolFreeBytes } = options;
-    this.spoolRoom = createSpoolRoom({
+    const spoolRoom = createSpoolRoom({
       ...(spoolFreeBytes ? { freeBytes: spoolFreeBytes } : { directory: options.spoolDirectory }),
       monotonicMs,
       onFault: (detail) => journal.record({ kind: 'fault', where: 'spool', detail: `free space is not known: ${detail}` }),
     });
+    this.shared = { spoolRoom, messageLock: new MessageLock(MESSAGE_LOCK_MS), evidence: { held: 0 } };
   }
 
   /**

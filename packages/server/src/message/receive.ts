@@ -44,7 +44,7 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
     if (lineEnd.length > 0) await write(lineEnd);
     if (fault !== undefined) return fault;
     const content = await finishSpool(spool);
-    return content instanceof SpoolFault ? content : { content, gate: { ...gate.problems, oversize } };
+    return content instanceof SpoolFault ? content : { content, gate: { ...gate.problems, oversize }, reading: undefined };
   }
   async function answer(): Promise<Answer> {
     const message = await finish();
@@ -58,7 +58,7 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
       session.tally.count('messages');
       session.endTransaction();
       // Not waited for: memory and budget are freed at once, and closing a file may hang with its disk. Never rejects.
-      if (!(message instanceof SpoolFault)) void message.content.discard();
+      if (!(message instanceof SpoolFault)) void discard(message);
     }
   }
   async function abandon(): Promise<void> {
@@ -73,6 +73,12 @@ export function receiveMessage(session: Session, transaction: Transaction): Mess
     return objection;
   }
   return { write, problem, answer, abandon };
+}
+
+/** When nobody reads it any more. */
+async function discard({ content, reading }: ReceivedMessage): Promise<void> {
+  if (reading !== undefined) await reading;
+  await content.discard();
 }
 
 async function finishSpool(spool: ReturnType<typeof createSpool>): Promise<Content | SpoolFault> {
@@ -112,6 +118,8 @@ export function tooLarge(maxBytes: number, byHowMuch = ''): Limit {
 interface ReceivedMessage {
   readonly content: Content;
   readonly gate: GateProblems & { readonly oversize: boolean };
+  /** Settles when nothing is found from it any more after the answer. */
+  reading: Promise<void> | undefined;
 }
 
 /** A reply that is only recorded: the client has gone. */
@@ -165,9 +173,10 @@ const TIME_IS_OVER = `no answer before the ${AFTER_DOT_MS / 1000} s for one mess
 async function judgeMessage(
   session: Session,
   transaction: Transaction,
-  { content, gate }: ReceivedMessage,
+  message: ReceivedMessage,
   activity: MessageActivity,
 ): Promise<Answer> {
+  const { content, gate } = message;
   if (session.gone.aborted) return say(CLIENT_GONE);
   const { policy, now } = session.options;
   const id = session.nextReceipt();
@@ -179,7 +188,10 @@ async function judgeMessage(
   try {
     startFacts(policy, visit);
     const judgement = await judge(policy, 'message', visit);
-    recordJudgement(session, judgement, { receipt: id });
+    const onReading = (reading: Promise<void>) => {
+      message.reading = reading;
+    };
+    recordJudgement(session, judgement, { receipt: id, contentBytes: content.sizeBytes, onReading });
     if (judgement.verdict.kind !== 'pass') return objectTo(judgement.verdict.reply, id);
     activity.reach('delivering', content);
     return session.gone.aborted ? say(CLIENT_GONE) : await transaction.service.takeMessage({ visit, ending });
