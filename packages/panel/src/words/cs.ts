@@ -1,11 +1,15 @@
+import { tieLetters } from './tie-letters.ts';
 import type { Words } from './words.ts';
 
 const SEND_ADDRESS = 'Pošlete adresu této stránky tomu, kdo se stará o vaši poštu: poskytovateli, nebo správci ve vaší firmě.';
 const URGENT = 'Pokud věc spěchá, napište z jiné poštovní služby nebo zavolejte.';
 const NOTHING = 'Nemusíte dělat nic: váš poštovní server se o doručení pokusí sám znovu, obvykle po několik dní.';
 
+/** Hours before which the preposition gets a vowel: `ve dvě`, `ve 14:05`. */
+const WITH_VOWEL = /^(?:0[234]|1[234]|2\d):/u;
+
 /** Czech. */
-export const cs: Words = {
+export const cs: Words = tieLetters<Words>({
   tag: 'cs',
   name: 'Čeština',
   skip: 'Přejít na obsah',
@@ -38,8 +42,8 @@ export const cs: Words = {
   },
   kept: 'Tato stránka zde bude do {date}.',
   discretion: 'Neuvádí, komu ani o čem jste psali.',
-  moment: (date, time) => `${date} v ${time}`,
-  times: 'Časy jsou v UTC.',
+  moment: (date, time) => `${date} ${WITH_VOWEL.test(time) ? 've' : 'v'} ${time}`,
+  times: 'Časy jsou uvedeny v UTC.',
   receipt: 'Potvrzení',
   seconds: { one: 'sekunda', few: 'sekundy', other: 'sekund' },
   minutes: { one: 'minuta', few: 'minuty', other: 'minut' },
@@ -58,25 +62,25 @@ export const cs: Words = {
   fault: { title: 'Potvrzení teď nelze přečíst.', what: 'Chyba je na naší straně, ne na vaší. Zkuste to prosím za několik minut.' },
   ask: {
     title: 'Zná vás příjemce?',
-    what: 'Můžeme lidem, kteří se starají o doménu příjemce, sdělit, že byste chtěli být vpuštěni. Požádat lze jednou. Odpověď nemůžeme slíbit a vaše zpráva se neuchovává: pokud vás vpustí, pošlete ji znovu.',
-    button: 'Požádat o vpuštění…',
+    what: 'Lidem, kteří se starají o doménu příjemce, můžeme sdělit, že o přijetí své pošty stojíte. Požádat lze jednou. Odpověď slíbit nemůžeme a zprávu neuchováváme: pokud vám vyhoví, pošlete ji znovu.',
+    button: 'Požádat o přijetí…',
     confirmNext: 'Potvrdíte na další stránce.',
-    confirmTitle: 'Požádat o vpuštění?',
+    confirmTitle: 'Požádat o přijetí?',
     confirmWhat: [
       'Lidé, kteří se starají o doménu příjemce, uvidí vaši adresu, čas zprávy a důvod, proč byla odmítnuta.',
       'Zprávu samotnou neuvidí: neuchovala se.',
       'Kvůli této zprávě můžete požádat jednou. Rozhodnutí je na nich a odpovědět nemusejí.',
     ],
-    confirmButton: 'Požádat o vpuštění',
+    confirmButton: 'Požádat o přijetí',
     back: 'Zpět',
     doneTitle: 'Vaše žádost byla zaznamenána.',
-    done: 'Lidé, kteří se starají o doménu příjemce, ji od této chvíle vidí. Pokud vás vpustí, pošlete zprávu znovu.',
+    done: 'Lidé, kteří se starají o doménu příjemce, ji od této chvíle vidí. Pokud vám vyhoví, pošlete zprávu znovu.',
     again: 'Kvůli této zprávě jste již požádali. Žádost trvá, není třeba ji opakovat.',
-    full: 'Další žádosti teď nelze přijmout, protože jich v poslední době bylo více. Zkuste to prosím za několik dní, nebo příjemce kontaktujte jinak.',
+    full: 'Další žádosti teď nelze přijmout, protože jich v poslední době přišlo více. Zkuste to prosím za několik dní, nebo se příjemci ozvěte jinak.',
   },
   kinds: {
     dnsbl: {
-      what: 'Server, který zprávu přinesl, je na černé listině a doména příjemce poštu od takových serverů nepřijímá. Sami jste nejspíš neudělali nic špatně.',
+      what: 'Server, který zprávu předával, je na černé listině a doména příjemce poštu od takových serverů nepřijímá. Sami jste nejspíš neudělali nic špatně.',
       you: [SEND_ADDRESS, URGENT, 'Posílat tutéž zprávu znovu nepomůže, dokud je server na listině.'],
       postmaster: [
         'V záznamech vašeho serveru najdete jeho adresu i naši odpověď. Zjistěte, proč byla adresa zapsána: obvykle jde o zneužitý účet, napadený počítač za ní nebo přeposílání, které propouští spam.',
@@ -94,7 +98,7 @@ export const cs: Words = {
       until: 'Dokud doménu nebude možné v DNS najít. Ptáme se u každé zprávy; stará odpověď může být v paměti nejvýše hodinu.',
     },
     'recipient-domain': {
-      what: 'Váš poštovní server přinesl zprávu na server, který poštu pro danou doménu nepřijímá. Buď je v adrese za zavináčem překlep, nebo se váš server neřídí DNS.',
+      what: 'Váš poštovní server předal zprávu serveru, který poštu pro danou doménu nepřijímá. Buď je v adrese za zavináčem překlep, nebo se váš server neřídí DNS.',
       you: [
         'Zkontrolujte adresu příjemce, hlavně část za zavináčem.',
         'Je-li správná, pošlete adresu této stránky tomu, kdo se stará o vaši poštu.',
@@ -123,10 +127,10 @@ export const cs: Words = {
         'Nechte frontu běžet jako obvykle, ze stejné adresy (u IPv6 ze stejné sítě /64). Servery, které při každém pokusu mění adresu, čekají pokaždé znovu.',
         'Po uplynutí doby je odesílatel vpuštěn a každá další zpráva tuto dobu prodlužuje.',
       ],
-      until: 'Po dobu čekání od prvního pokusu. Následující pokus pak bude přijat.',
+      until: 'Po dobu čekání od prvního pokusu. Další pokus pak bude přijat.',
     },
     spf: {
-      what: 'Doména ve vaší adrese odesílatele zveřejňuje, které servery smějí posílat jejím jménem (SPF), a server, který vaši zprávu přinesl, mezi nimi není. Pro nás vypadá jako podvržená.',
+      what: 'Doména ve vaší adrese odesílatele zveřejňuje, které servery smějí posílat jejím jménem (SPF), a server, který vaši zprávu předával, mezi nimi není. Zpráva proto vypadá jako podvržená.',
       you: [
         'Posíláte-li z poštovního programu, posílejte přes server svého poskytovatele, ne přes jiný.',
         'Byla-li zpráva přeposlána, zeptejte se příjemce na adresu, kde pošta skutečně končí, a pište tam.',
@@ -136,7 +140,8 @@ export const cs: Words = {
         'Porovnejte záznam SPF své domény s adresou v záznamech svého serveru. Chybějící server doplňte („ip4:“, „ip6:“ nebo „include:“ vašeho poskytovatele), nebo posílejte přes ten, který je v záznamu uveden.',
         'Pokud poštu přeposíláte za jiné, přepisujte odesílatele na obálce (SRS).',
       ],
-      until: 'Dokud záznam server nepovolí, nebo zpráva nepřijde přes jiný. DNS si může starý záznam pamatovat po dobu jeho TTL.',
+      until:
+        'Dokud záznam tento server nepovolí nebo dokud zpráva nepřijde přes jiný. DNS si může starý záznam pamatovat po dobu jeho TTL.',
     },
     dns: {
       what: 'Ke kontrole vaší adresy odesílatele jsme se museli zeptat DNS vaší domény, ale to neodpovědělo. Zpráva má proto přijít později.',
@@ -154,14 +159,14 @@ export const cs: Words = {
       until: 'Vždy pro zprávy této velikosti. Menší zpráva bude přijata hned.',
     },
     attachments: {
-      what: 'Ve zprávě je soubor, který může na počítači příjemce spustit program, nebo archiv, do kterého nebylo možné celý nahlédnout. Doména příjemce takové soubory nepřijímá.',
+      what: 'Ve zprávě je soubor, který může na počítači příjemce spustit program, nebo archiv, který nebylo možné celý prohlédnout. Doména příjemce takové soubory nepřijímá.',
       you: [
         'Pošlete obsah v jiné podobě, například jako PDF.',
         'Čeká-li příjemce právě na tento soubor, uložte jej do úložiště a pošlete odkaz.',
         'Přejmenovat soubor nebo jej zabalit nepomůže: do archivů se díváme.',
       ],
       postmaster: [
-        'Níže je soubor i s cestou uvnitř archivů. Pokud jej vaši uživatelé nepřiložili, hledejte škodlivý program na počítači, ze kterého zpráva odešla.',
+        'Soubor je uveden i s cestou uvnitř archivů. Pokud jej vaši uživatelé nepřiložili, hledejte škodlivý program na počítači, ze kterého zpráva odešla.',
         'Odmítají se také poškozené archivy a zprávy, které různé programy čtou různě: vytvořte archiv nebo zprávu znovu v současném programu.',
       ],
       until: 'Vždy pro tento soubor. Tatáž zpráva bez něj bude přijata.',
@@ -173,7 +178,7 @@ export const cs: Words = {
         'Jste-li si jisti, že je soubor neškodný, pošlete adresu této stránky tomu, kdo se stará o vaši poštu.',
       ],
       postmaster: [
-        'Níže je název signatury ClamAV. Najděte počítač nebo účet, ze kterého zpráva odešla; velmi pravděpodobně posílá další.',
+        'Nález je uveden pod názvem signatury ClamAV. Najděte počítač nebo účet, ze kterého zpráva odešla; velmi pravděpodobně posílá další.',
         'Jde-li o planý poplach, nahlaste soubor projektu ClamAV (https://www.clamav.net/reports/fp). Nové signatury načítáme několikrát denně.',
       ],
       until: 'Dokud antivirový program v této zprávě něco nachází.',
@@ -202,20 +207,20 @@ export const cs: Words = {
     },
     header: {
       what: 'Hlavička zprávy (pole před textem) je větší, než mohou poštovní servery bezpečně číst.',
-      you: ['Psali-li jste velmi mnoha lidem najednou, napište menšímu počtu, nebo použijte konferenci.', SEND_ADDRESS],
+      you: ['Psali-li jste velmi mnoha lidem najednou, napište menšímu počtu, nebo použijte e-mailovou konferenci.', SEND_ADDRESS],
       postmaster: ['Hledejte tisíce příjemců v polích To nebo Cc, případně program, který totéž pole přidává stále znovu.'],
       until: 'Vždy pro tuto zprávu v této podobě.',
     },
     hops: {
       what: 'Zpráva prošla již více než stovkou poštovních serverů. Nejspíš obíhá v kruhu a obíhala by stále.',
-      you: ['Napište příjemci přímo, ne přes přeposílání nebo konferenci.', SEND_ADDRESS],
+      you: ['Napište příjemci přímo, ne přes přeposílání nebo e-mailovou konferenci.', SEND_ADDRESS],
       postmaster: [
         'Podívejte se na pole Received: dva servery nebo dvě schránky si poštu přeposílají navzájem. V jednom z nich smyčku přerušte.',
       ],
       until: 'Vždy pro tuto zprávu. Po přerušení smyčky bude přijata nová.',
     },
     recipients: {
-      what: 'Zpráva měla více příjemců, než lze přijmout najednou. Ostatní ji již mohou mít; tomuto ji musí váš poštovní server přinést zvlášť.',
+      what: 'Zpráva měla více příjemců, než lze přijmout najednou. Ostatní ji již mohou mít; tomuto příjemci ji musí váš poštovní server předat zvlášť.',
       you: [NOTHING],
       postmaster: [
         'Podle RFC 5321 (4.5.3.1.10) pošlete zprávu zbylým příjemcům v další transakci. Postfix, Exim a jiné servery to dělají samy.',
@@ -230,7 +235,7 @@ export const cs: Words = {
       ],
       postmaster: [
         'Podívejte se, které adresy byly v témže spojení odmítnuty: může jít o starý seznam, nebo o účet, který používá někdo jiný.',
-        'Váš server se může hned připojit znovu a přinést zbytek.',
+        'Váš server se může hned připojit znovu a předat zbytek.',
       ],
       until: 'Jen pro toto spojení.',
     },
@@ -240,10 +245,10 @@ export const cs: Words = {
       postmaster: [
         'Takové adresy vyžadují SMTPUTF8 (RFC 6531), a to i v příkazu MAIL, a kódování UTF-8. Samotnou doménu lze místo toho zapsat v Punycode.',
       ],
-      until: 'Dokud váš server nepoužije SMTPUTF8, nebo se nepoužije jiná adresa.',
+      until: 'Dokud váš server nepoužije SMTPUTF8 nebo dokud nepoužijete jinou adresu.',
     },
     syntax: {
-      what: 'Váš poštovní server uvedl odesílatele nebo příjemce tak, že to nelze přečíst, nebo žádal něco, co zde není nabízeno.',
+      what: 'Váš poštovní server uvedl odesílatele nebo příjemce v podobě, kterou nelze přečíst, nebo žádal něco, co zde nenabízíme.',
       you: ['Zkontrolujte, zda jsou adresy napsány správně, bez mezer a chybějících částí.', SEND_ADDRESS],
       postmaster: [
         'Přesná odpověď je v záznamech vašeho serveru. Adresy musejí mít podobu místní-část@doména; používejte jen rozšíření, která nabízí odpověď na EHLO.',
@@ -267,10 +272,10 @@ export const cs: Words = {
       until: 'Jen pro tento pokus.',
     },
     unprocessable: {
-      what: 'Čtení této zprávy několikrát ukončilo jeden z našich programů. V zájmu pošty ostatních se jí již nezabýváme.',
+      what: 'Při čtení této zprávy několikrát selhal jeden z našich programů. Abychom ochránili poštu ostatních, dále ji nečteme.',
       you: ['Napište zprávu znovu, zatím bez příloh.', SEND_ADDRESS],
       postmaster: [
-        'Zpráva má velmi neobvyklou stavbu, nebo má škodit. Není-li tomu tak, náš správce pošty se na ni rád podívá: napište mu, zprávu však nepřikládejte.',
+        'Zpráva má velmi neobvyklou stavbu, nebo má někomu uškodit. Není-li tomu tak, náš správce pošty se na ni rád podívá: napište mu, zprávu však nepřikládejte.',
       ],
       until: 'Vždy pro tuto zprávu v této podobě.',
     },
@@ -281,4 +286,4 @@ export const cs: Words = {
       until: 'Doručení je konečné.',
     },
   },
-};
+});

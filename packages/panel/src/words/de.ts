@@ -26,11 +26,11 @@ export const de: Words = {
   evidence: {
     code: 'Antwortcode',
     list: 'Sperrliste',
-    listText: 'Die Liste nennt',
+    listText: 'Angabe der Liste',
     removal: 'Austragung beantragen bei',
     senderDomain: 'Absenderdomain',
     spfRecord: 'SPF-Eintrag, wie er gelesen wurde',
-    spfWords: 'Die Domain nennt',
+    spfWords: 'Angabe der Domain',
     file: 'Datei',
     virus: 'Fund',
     score: 'Spam-Bewertung',
@@ -38,9 +38,9 @@ export const de: Words = {
     size: 'Größte Nachricht',
   },
   kept: 'Diese Seite bleibt bis zum {date} bestehen.',
-  discretion: 'Sie sagt nicht, an wen oder worüber Sie geschrieben haben.',
+  discretion: 'Sie nennt weder, an wen noch worüber Sie geschrieben haben.',
   moment: (date, time) => `${date} um ${time} Uhr`,
-  times: 'Zeiten sind UTC.',
+  times: 'Alle Zeiten sind in UTC angegeben.',
   receipt: 'Beleg',
   seconds: { one: 'Sekunde', other: 'Sekunden' },
   minutes: { one: 'Minute', other: 'Minuten' },
@@ -65,7 +65,7 @@ export const de: Words = {
   },
   ask: {
     title: 'Kennt der Empfänger Sie?',
-    what: 'Wir können denen, die die Domain des Empfängers betreuen, mitteilen, dass Sie durchgelassen werden möchten. Sie können einmal anfragen. Eine Antwort ist nicht zugesagt, und Ihre Nachricht wird nicht aufbewahrt: Senden Sie sie erneut, wenn man Sie einlässt.',
+    what: 'Wir können den Betreuern der Empfängerdomain mitteilen, dass Sie durchgelassen werden möchten. Sie können einmal anfragen. Eine Antwort können wir nicht zusagen, und Ihre Nachricht wird nicht aufbewahrt: Senden Sie sie erneut, wenn man Sie einlässt.',
     button: 'Um Einlass bitten …',
     confirmNext: 'Sie bestätigen auf der nächsten Seite.',
     confirmTitle: 'Um Einlass bitten?',
@@ -79,11 +79,11 @@ export const de: Words = {
     doneTitle: 'Ihre Anfrage wurde vermerkt.',
     done: 'Die Betreuer der Empfängerdomain sehen sie ab jetzt. Senden Sie Ihre Nachricht erneut, wenn man Sie einlässt.',
     again: 'Für diese Nachricht haben Sie bereits angefragt. Die Anfrage besteht weiter; eine zweite ist nicht nötig.',
-    full: 'Zurzeit können keine weiteren Anfragen angenommen werden, weil es zuletzt mehrere gab. Bitte versuchen Sie es in einigen Tagen erneut, oder erreichen Sie den Empfänger auf anderem Weg.',
+    full: 'Zurzeit können keine weiteren Anfragen angenommen werden, weil es zuletzt mehrere gab. Bitte versuchen Sie es in einigen Tagen erneut, oder wenden Sie sich auf anderem Weg an den Empfänger.',
   },
   kinds: {
     dnsbl: {
-      what: 'Der Server, der sie gebracht hat, steht auf einer Sperrliste, und die Domain des Empfängers nimmt von solchen Servern keine Post an. Sie selbst haben vermutlich nichts falsch gemacht.',
+      what: 'Der Server, der die Nachricht überbracht hat, steht auf einer Sperrliste, und die Domain des Empfängers nimmt von solchen Servern keine Post an. Sie selbst haben vermutlich nichts falsch gemacht.',
       you: [SEND_ADDRESS, URGENT, 'Dieselbe Nachricht noch einmal zu senden hilft nicht, solange der Server auf der Liste steht.'],
       postmaster: [
         'Im Protokoll Ihres Servers stehen seine Adresse und unsere Antwort. Stellen Sie fest, warum die Adresse eingetragen wurde: Meist ist es ein übernommenes Konto, ein befallener Rechner dahinter oder eine Weiterleitung, die Spam durchreicht.',
@@ -102,25 +102,25 @@ export const de: Words = {
         'Bis die Domain im DNS zu finden ist. Sie wird bei jeder Nachricht neu abgefragt; eine alte Antwort gilt höchstens eine Stunde weiter.',
     },
     'recipient-domain': {
-      what: 'Ihr Mailserver hat die Nachricht zu einem Server gebracht, der für diese Domain keine Post empfängt. Entweder enthält die Adresse hinter dem @ einen Tippfehler, oder Ihr Mailserver richtet sich nicht nach dem DNS.',
+      what: 'Ihr Mailserver hat die Nachricht an einen Server übergeben, der für diese Domain keine Post empfängt. Entweder enthält die Adresse hinter dem @ einen Tippfehler, oder Ihr Mailserver richtet sich nicht nach dem DNS.',
       you: [
         'Prüfen Sie die Adresse des Empfängers, vor allem hinter dem @.',
         'Ist sie richtig, senden Sie die Adresse dieser Seite an die Stelle, die Ihre Post betreut.',
       ],
       postmaster: [
         'Stellen Sie an die Hosts zu, die in den MX-Einträgen der Empfängerdomain jetzt stehen. Suchen Sie nach einer fest eingestellten Route (Transport, Smarthost) oder einem alten Eintrag in einem Zwischenspeicher.',
-        'Für fremde Domains leiten wir nicht weiter.',
+        'Für fremde Domains leiten wir keine Post weiter.',
       ],
-      until: 'Solange die Nachricht zu diesem Server gebracht wird. Über die richtigen Hosts kann sie sofort zugestellt werden.',
+      until: 'Solange die Nachricht an diesen Server übergeben wird. Über die richtigen Hosts kann sie sofort zugestellt werden.',
     },
     mailbox: {
-      what: 'Die Nachricht konnte unter dieser Adresse in kein Postfach gelegt werden. Den genauen Grund nennt die Fehlermeldung, die Sie erhalten haben; diese Seite wiederholt ihn nicht, weil sie Fremden sonst etwas über ein Postfach verriete.',
+      what: 'Die Nachricht konnte in kein Postfach unter dieser Adresse gelegt werden. Den genauen Grund nennt die Fehlermeldung, die Sie erhalten haben; diese Seite wiederholt ihn nicht, weil sie Fremden sonst etwas über ein Postfach verriete.',
       you: [
         'Prüfen Sie, ob die Adresse des Empfängers richtig geschrieben ist.',
         'Fragen Sie den Empfänger auf anderem Weg nach der richtigen Adresse, oder sagen Sie ihm, dass ihn keine Post erreicht.',
       ],
       postmaster: [
-        'An Ihrem Server ist nichts falsch. Wenn viele Ihrer Nachrichten so enden, ist eine Adressliste veraltet: Nehmen Sie Adressen heraus, die endgültig abgewiesen wurden.',
+        'Mit Ihrem Server ist alles in Ordnung. Wenn viele Ihrer Nachrichten so enden, ist eine Adressliste veraltet: Nehmen Sie Adressen heraus, die endgültig abgewiesen wurden.',
       ],
       until: 'Bis sich auf der Seite des Empfängers etwas ändert. Jede Nachricht wird neu beurteilt.',
     },
@@ -134,7 +134,7 @@ export const de: Words = {
       until: 'Für die Wartezeit, gerechnet ab dem ersten Versuch. Danach wird der nächste Versuch angenommen.',
     },
     spf: {
-      what: 'Die Domain Ihrer Absenderadresse veröffentlicht, welche Server in ihrem Namen senden dürfen (SPF), und der Server, der Ihre Nachricht gebracht hat, gehört nicht dazu. Für uns sieht sie gefälscht aus.',
+      what: 'Die Domain Ihrer Absenderadresse veröffentlicht, welche Server in ihrem Namen senden dürfen (SPF), und der Server, der Ihre Nachricht überbracht hat, gehört nicht dazu. Die Nachricht sieht deshalb gefälscht aus.',
       you: [
         'Wenn Sie ein Mailprogramm benutzen: Senden Sie über den Server Ihres eigenen Anbieters, nicht über einen anderen.',
         'Wurde Ihre Nachricht weitergeleitet, fragen Sie den Empfänger nach der Adresse, an der die Post ankommt, und schreiben Sie dorthin.',
@@ -145,10 +145,10 @@ export const de: Words = {
         'Wenn Sie Post für andere weiterleiten, schreiben Sie den Umschlagabsender um (SRS).',
       ],
       until:
-        'Bis der Eintrag den Server erlaubt oder die Nachricht über einen anderen kommt. Das DNS kann den alten Eintrag so lange behalten, wie dessen TTL sagt.',
+        'Bis der Eintrag den Server erlaubt oder die Nachricht über einen anderen kommt. Das DNS kann den alten Eintrag so lange behalten, wie dessen TTL angibt.',
     },
     dns: {
-      what: 'Um Ihre Absenderadresse zu prüfen, mussten wir das DNS Ihrer Domain fragen, und es hat nicht geantwortet. Darum soll die Nachricht später wiederkommen.',
+      what: 'Um Ihre Absenderadresse zu prüfen, mussten wir das DNS Ihrer Domain fragen, und es hat nicht geantwortet. Darum soll die Nachricht später noch einmal kommen.',
       you: [NOTHING, 'Dauert es länger als einen Tag, senden Sie die Adresse dieser Seite an die Stelle, die Ihre Post betreut.'],
       postmaster: [
         'Prüfen Sie, ob alle Nameserver der Absenderdomain antworten, über UDP und TCP, und ob DNSSEC gültig ist. Mit SERVFAIL und Zeitüberschreitungen können wir nicht arbeiten.',
@@ -175,7 +175,7 @@ export const de: Words = {
         'Umbenennen oder Verpacken hilft nicht: In Archive wird hineingesehen.',
       ],
       postmaster: [
-        'Unten steht die Datei mit ihrem Pfad innerhalb von Archiven. Haben Ihre Benutzer sie nicht angehängt, suchen Sie auf dem sendenden Rechner nach Schadsoftware.',
+        'Die Datei ist mit ihrem Pfad innerhalb von Archiven angegeben. Haben Ihre Benutzer sie nicht angehängt, suchen Sie auf dem sendenden Rechner nach Schadsoftware.',
         'Auch beschädigte Archive und Nachrichten, die Mailprogramme verschieden lesen, werden abgewiesen: Erstellen Sie Archiv oder Nachricht mit aktueller Software neu.',
       ],
       until: 'Immer für diese Datei. Dieselbe Nachricht ohne sie wird angenommen.',
@@ -187,7 +187,7 @@ export const de: Words = {
         'Wenn Sie sicher sind, dass die Datei harmlos ist, senden Sie die Adresse dieser Seite an die Stelle, die Ihre Post betreut.',
       ],
       postmaster: [
-        'Unten steht der Name der ClamAV-Signatur. Finden Sie den Rechner oder das Konto, von dem die Nachricht kam; sehr wahrscheinlich sendet es weitere.',
+        'Der Fund trägt den Namen der ClamAV-Signatur. Finden Sie den Rechner oder das Konto, von dem die Nachricht kam; sehr wahrscheinlich kommen von dort weitere.',
         'Ist es ein Fehlalarm, melden Sie die Datei bei ClamAV (https://www.clamav.net/reports/fp). Neue Signaturen laden wir mehrmals am Tag.',
       ],
       until: 'Solange der Scanner in dieser Nachricht etwas findet.',
@@ -217,14 +217,14 @@ export const de: Words = {
     header: {
       what: 'Der Kopf der Nachricht (die Felder vor dem Text) ist größer, als Mailserver sicher lesen können.',
       you: [
-        'Haben Sie sehr vielen auf einmal geschrieben, schreiben Sie weniger Empfängern, oder benutzen Sie eine Mailingliste.',
+        'Haben Sie sehr vielen auf einmal geschrieben, schreiben Sie an weniger Empfänger, oder benutzen Sie eine Mailingliste.',
         SEND_ADDRESS,
       ],
       postmaster: ['Suchen Sie nach Tausenden Empfängern in To oder Cc oder nach einem Programm, das dasselbe Feld immer wieder anfügt.'],
       until: 'Immer für diese Nachricht in dieser Form.',
     },
     hops: {
-      what: 'Die Nachricht ist schon durch mehr als hundert Mailserver gegangen. Sehr wahrscheinlich läuft sie im Kreis und liefe für immer.',
+      what: 'Die Nachricht ist schon durch mehr als hundert Mailserver gegangen. Sehr wahrscheinlich läuft sie im Kreis und täte das ohne Ende.',
       you: ['Schreiben Sie dem Empfänger direkt statt über eine Weiterleitung oder eine Liste.', SEND_ADDRESS],
       postmaster: [
         'Sehen Sie sich die Received-Felder an: Zwei Server oder Postfächer leiten einander weiter. Unterbrechen Sie die Schleife an einer Stelle.',
@@ -232,7 +232,7 @@ export const de: Words = {
       until: 'Immer für diese Nachricht. Eine neue wird angenommen, sobald die Schleife unterbrochen ist.',
     },
     recipients: {
-      what: 'Die Nachricht hatte mehr Empfänger, als auf einmal angenommen werden. Die anderen haben sie vielleicht schon; diesem muss Ihr Mailserver sie gesondert bringen.',
+      what: 'Die Nachricht hatte mehr Empfänger, als auf einmal angenommen werden. Die anderen haben sie vielleicht schon; diesem Empfänger muss Ihr Mailserver sie gesondert übergeben.',
       you: [NOTHING],
       postmaster: [
         'Senden Sie die Nachricht, wie RFC 5321 (4.5.3.1.10) sagt, den übrigen Empfängern in einer weiteren Transaktion. Postfix, Exim und andere tun das von selbst.',
@@ -246,13 +246,13 @@ export const de: Words = {
         'Wenn Sie an eine Adressliste senden, nehmen Sie Adressen heraus, die es nicht mehr gibt.',
       ],
       postmaster: [
-        'Sehen Sie nach, welche Adressen in derselben Verbindung abgewiesen wurden: eine alte Liste, oder ein Konto, das jemand anderes benutzt.',
-        'Ihr Server darf sich sofort wieder verbinden und den Rest bringen.',
+        'Sehen Sie nach, welche Adressen in derselben Verbindung abgewiesen wurden: Es kann eine alte Liste sein oder ein Konto, das jemand anderes benutzt.',
+        'Ihr Server darf sich sofort wieder verbinden und den Rest übergeben.',
       ],
       until: 'Nur für diese Verbindung.',
     },
     'eight-bit': {
-      what: 'Eine der Adressen enthält Buchstaben außerhalb des einfachen lateinischen Alphabets (wie č, ł oder ü), und Ihr Mailserver hat sie in einer Form gebracht, die das nicht zulässt.',
+      what: 'Eine der Adressen enthält Buchstaben außerhalb des einfachen lateinischen Alphabets (wie č, ł oder ü), und Ihr Mailserver hat sie in einer Form übergeben, die das nicht zulässt.',
       you: ['Hat der Empfänger auch eine Adresse ohne solche Buchstaben, benutzen Sie diese.', SEND_ADDRESS],
       postmaster: [
         'Solche Adressen brauchen SMTPUTF8 (RFC 6531), auch bei MAIL, und UTF-8 als Kodierung. Die Domain allein lässt sich stattdessen in Punycode schreiben.',
@@ -260,7 +260,7 @@ export const de: Words = {
       until: 'Bis Ihr Server SMTPUTF8 benutzt oder eine andere Adresse verwendet wird.',
     },
     syntax: {
-      what: 'Ihr Mailserver hat Absender oder Empfänger so genannt, dass es nicht zu lesen ist, oder etwas verlangt, was hier nicht angeboten wird.',
+      what: 'Ihr Mailserver hat Absender oder Empfänger in einer Form angegeben, die nicht zu lesen ist, oder etwas verlangt, was hier nicht angeboten wird.',
       you: ['Prüfen Sie, ob die Adressen richtig geschrieben sind, ohne Leerzeichen oder fehlende Teile.', SEND_ADDRESS],
       postmaster: [
         'Die genaue Antwort steht im Protokoll Ihres Servers. Adressen haben die Form Name@Domain; benutzen Sie nur Erweiterungen, die die Antwort auf EHLO anbietet.',
@@ -269,7 +269,10 @@ export const de: Words = {
     },
     temporary: {
       what: 'Auf unserer Seite ließ sich gerade etwas nicht erledigen, ohne das wir die Nachricht nicht sicher annehmen konnten. Sie ist nicht verloren: Ihr Mailserver hat sie noch und versucht es erneut.',
-      you: [NOTHING, 'Dauert es länger als einige Stunden und eilt es, schreiben Sie über einen anderen Maildienst, oder rufen Sie an.'],
+      you: [
+        NOTHING,
+        'Dauert es länger als einige Stunden und ist es eilig, schreiben Sie über einen anderen Maildienst, oder rufen Sie an.',
+      ],
       postmaster: [
         'An Ihrem Server muss nichts geändert werden. Lassen Sie die Warteschlange wie üblich arbeiten. Solche Störungen werden uns von selbst gemeldet.',
       ],

@@ -2,7 +2,7 @@ import type { Words } from './words.ts';
 
 const SEND_ADDRESS = 'Send this page’s address to whoever runs your mail: your provider, or the administrator at your work.';
 const URGENT = 'If it is urgent, write from another mail service, or call.';
-const NOTHING = 'You do not have to do anything: your mail server tries again by itself, usually for some days.';
+const NOTHING = 'You do not have to do anything: your mail server tries again by itself, usually for a few days.';
 
 /** English. */
 export const en: Words = {
@@ -58,10 +58,10 @@ export const en: Words = {
     title: 'Too many requests.',
     what: 'Many pages were asked for from your network in a short time. Please try again in a minute.',
   },
-  fault: { title: 'The receipt cannot be read just now.', what: 'This is our fault, not yours. Please try again in some minutes.' },
+  fault: { title: 'The receipt cannot be read just now.', what: 'This is our fault, not yours. Please try again in a few minutes.' },
   ask: {
     title: 'Does the recipient know you?',
-    what: 'We can tell the people who look after the recipient’s domain that you would like to get through. You can ask once. An answer is not promised, and your message is not kept: send it again if they let you in.',
+    what: 'We can tell the people who look after the recipient’s domain that you would like to get through. You can ask once. We cannot promise an answer, and your message is not kept: send it again if they let you in.',
     button: 'Ask to be let in…',
     confirmNext: 'You confirm on the next page.',
     confirmTitle: 'Ask to be let in?',
@@ -74,32 +74,32 @@ export const en: Words = {
     back: 'Back',
     doneTitle: 'Your request was noted.',
     done: 'The people who look after the recipient’s domain can see it from now on. Send your message again if they let you in.',
-    again: 'You have already asked for this message. The request stands; asking again is not needed.',
-    full: 'No more requests can be taken just now, because there were several lately. Please try again in some days, or reach the recipient in another way.',
+    again: 'You have already asked for this message. The request stands; there is no need to ask again.',
+    full: 'No more requests can be taken just now, because there were several lately. Please try again in a few days, or reach the recipient in another way.',
   },
   kinds: {
     dnsbl: {
-      what: 'The server that brought it is on a blacklist, and the recipient’s domain does not take mail from such servers. You have probably done nothing wrong.',
+      what: 'The server that brought it to us is on a blacklist, and the recipient’s domain does not take mail from such servers. You have probably done nothing wrong.',
       you: [SEND_ADDRESS, URGENT, 'Sending the same message again will not help until the server is off the list.'],
       postmaster: [
-        'Your server’s log has its address and our reply. Find out why the address was listed: usually a hijacked account, an infected machine behind it, or a forwarding that passes spam on.',
-        'Mend that first, then ask the list for removal. A removal counts here as soon as the list’s DNS shows it, as a rule within an hour.',
+        'Your server’s log has its address and our reply. Find out why the address was listed: usually a hijacked account, an infected machine behind it, or forwarding that passes spam on.',
+        'Fix that first, then ask the list for removal. A removal counts here as soon as the list’s DNS shows it, as a rule within an hour.',
       ],
-      until: 'As long as the server is on the list. We ask the list anew for every message; nothing is remembered against you.',
+      until: 'As long as the server is on the list. We ask the list again for every message; nothing is remembered against you.',
     },
     'sender-domain': {
       what: 'The domain in your sender address does not exist in DNS, or it says that it takes no mail. An answer or an error report could never reach you, so the message was not taken.',
-      you: ['Look whether your sender address is written correctly in your mail program.', SEND_ADDRESS],
+      you: ['Check whether your sender address is written correctly in your mail program.', SEND_ADDRESS],
       postmaster: [
         'The domain of the envelope sender needs an MX record, or at least an A or AAAA record. A null MX (“MX 0 .”) says that nobody can be answered, and must not stand on a domain that sends.',
         'Programs that send by themselves often use the name of their machine as sender: set a real address there.',
       ],
-      until: 'Until the domain can be found in DNS. It is asked anew for every message; an old answer may be remembered for up to an hour.',
+      until: 'Until the domain can be found in DNS. We ask again for every message; an old answer may be remembered for up to an hour.',
     },
     'recipient-domain': {
-      what: 'Your mail server brought the message to a server that does not receive mail for that domain. Either the address has a typing error behind the @, or your mail server does not follow DNS.',
+      what: 'Your mail server brought the message to a server that does not receive mail for that domain. Either the address has a typing error after the @, or your mail server does not follow DNS.',
       you: [
-        'Look whether the recipient’s address is written correctly, above all behind the @.',
+        'Check whether the recipient’s address is written correctly, above all after the @.',
         'If it is correct, send this page’s address to whoever runs your mail.',
       ],
       postmaster: [
@@ -111,16 +111,16 @@ export const en: Words = {
     mailbox: {
       what: 'The message could not be put into a mailbox at that address. The error message that you got names the exact reason; this page does not repeat it, because it would tell strangers about somebody’s mailbox.',
       you: [
-        'Look whether the recipient’s address is written correctly.',
+        'Check whether the recipient’s address is written correctly.',
         'Ask the recipient in another way for the right address, or tell them that mail does not reach them.',
       ],
       postmaster: [
         'Nothing is wrong with your server. If many of your messages end like this, an address list of yours is out of date: take out addresses that were refused for good.',
       ],
-      until: 'Until something changes at the recipient’s side. Every message is judged anew.',
+      until: 'Until something changes on the recipient’s side. Every message is judged on its own.',
     },
     greylist: {
-      what: 'This server takes mail of a sender it has not met before only at the second attempt. Real mail servers come back by themselves; programs that send spam mostly do not.',
+      what: 'This server takes mail from a sender it has not met before only at the second attempt. Real mail servers come back by themselves; programs that send spam mostly do not.',
       you: [NOTHING, 'Sending it a second time yourself does not make it faster.'],
       postmaster: [
         'Let your queue retry as usual, from the same address (or the same /64 network with IPv6). Servers that change their address with each attempt have to wait each time.',
@@ -146,7 +146,7 @@ export const en: Words = {
       what: 'To check your sender address we had to ask the DNS of your domain, and it did not answer. So the message was asked to come back later.',
       you: [NOTHING, 'If it takes longer than a day, send this page’s address to whoever runs your mail.'],
       postmaster: [
-        'Look whether all name servers of the sender’s domain answer, over UDP and TCP, and whether DNSSEC is valid. SERVFAIL and time-outs are what we cannot work with.',
+        'Check whether all name servers of the sender’s domain answer, over UDP and TCP, and whether DNSSEC is valid. We cannot work with SERVFAIL or time-outs.',
         'The SPF record may include names whose servers do not answer: the whole check then cannot be finished.',
       ],
       until: 'Until your name servers answer. Your mail server tries again by itself.',
@@ -165,7 +165,7 @@ export const en: Words = {
         'Renaming the file or packing it into an archive will not help: archives are looked into.',
       ],
       postmaster: [
-        'Files are named with their path inside archives. If your users did not attach it, look for malware on the machine that sent it.',
+        'The file is named with its path inside archives. If your users did not attach it, look for malware on the machine that sent it.',
         'Damaged archives and messages that mail programs read differently are refused as well: create the archive or message again with current software.',
       ],
       until: 'Always for this file. The same message without it is taken.',
@@ -185,7 +185,7 @@ export const en: Words = {
     antispam: {
       what: 'The message looks so much like spam that it was not taken. That can happen to honest messages too, for instance when they consist mainly of links or pictures.',
       you: [
-        'Write the message anew in your own words, with fewer links and pictures, and with a clear subject.',
+        'Write the message again in your own words, with fewer links and pictures, and with a clear subject.',
         URGENT,
         'If all your messages are refused, send this page’s address to whoever runs your mail.',
       ],
@@ -193,25 +193,25 @@ export const en: Words = {
         'Check that SPF, DKIM and DMARC are valid for the sender’s domain, that the server’s address has a matching reverse name, and that it is on no blacklist.',
         'Newsletters need the consent of their readers and a List-Unsubscribe field.',
       ],
-      until: 'Only this message was judged. Another one is judged anew.',
+      until: 'Only this message was judged. The next one is judged on its own.',
     },
     'line-endings': {
-      what: 'The message holds characters that no mail may hold (a NUL, or a line end that is half of one). Different programs would read such a message differently, so it was not taken.',
+      what: 'The message holds characters that no mail may hold (a NUL, or half of a line ending). Different programs would read such a message differently, so it was not taken.',
       you: ['Write the message again in a current mail program.', SEND_ADDRESS],
       postmaster: [
-        'RFC 5321 (2.3.8) and RFC 5322 (4) allow CR and LF only together, and no NUL. Usually a script writes line ends of its own, or a file is sent as text that is none.',
+        'RFC 5321 (2.3.8) and RFC 5322 (4) allow CR and LF only together, and no NUL. Usually a script writes line endings of its own, or a file is sent as text although it is none.',
         'Encode binary content with base64 or quoted-printable.',
       ],
       until: 'Always for this message as it is.',
     },
     header: {
-      what: 'The head of the message (its fields before the text) is larger than mail servers can read safely.',
+      what: 'The header of the message (its fields before the text) is larger than mail servers can read safely.',
       you: ['If you wrote to very many people at once, write to fewer, or use a mailing list.', SEND_ADDRESS],
       postmaster: ['Look for recipients listed by the thousand in To or Cc, or for a program that adds the same field again and again.'],
       until: 'Always for this message as it is.',
     },
     hops: {
-      what: 'The message has already passed more than a hundred mail servers. It most likely goes round in a circle, and would do so forever.',
+      what: 'The message has already passed more than a hundred mail servers. It most likely goes round in a circle, and would do so for ever.',
       you: ['Write to the recipient directly instead of by way of a forwarding or a list.', SEND_ADDRESS],
       postmaster: [
         'Look at the Received fields of the message: two servers or mailboxes forward to each other. Break the loop at one of them.',
@@ -229,17 +229,17 @@ export const en: Words = {
     session: {
       what: 'Your mail server named many recipients in one connection that could not be taken, and the connection was ended. That protects recipients from programs that guess addresses.',
       you: [
-        'Try again later, and look whether the addresses are right.',
+        'Try again later, and check whether the addresses are right.',
         'If you send to an address list, take out addresses that no longer exist.',
       ],
       postmaster: [
-        'Look which addresses were refused in the same connection: an old list, or an account that somebody else uses.',
+        'Look at which addresses were refused in the same connection: it may be an old list, or an account that somebody else is using.',
         'Your server may connect again at once and bring the rest.',
       ],
       until: 'Only for this connection.',
     },
     'eight-bit': {
-      what: 'One of the addresses has letters outside of plain English (such as č, ł or ü), and your mail server brought it in a form that does not allow for that.',
+      what: 'One of the addresses has letters outside plain English (such as č, ł or ü), and your mail server passed it on in a form that does not allow that.',
       you: ['If the recipient has another address without such letters, use that one.', SEND_ADDRESS],
       postmaster: [
         'Such addresses need SMTPUTF8 (RFC 6531), in MAIL as well, and UTF-8 as encoding. The domain alone can be written with Punycode instead.',
@@ -248,7 +248,7 @@ export const en: Words = {
     },
     syntax: {
       what: 'Your mail server named a sender or recipient in a way that cannot be read, or demanded something that is not offered here.',
-      you: ['Look whether the addresses are written correctly, without blanks or missing parts.', SEND_ADDRESS],
+      you: ['Check whether the addresses are written correctly, without blanks or missing parts.', SEND_ADDRESS],
       postmaster: [
         'The exact reply is in your server’s log. Addresses need the form local-part@domain; use only extensions that the answer to EHLO offers.',
       ],
@@ -258,7 +258,7 @@ export const en: Words = {
       what: 'Something on our side could not be done just then, and without it we could not take the message safely. It is not lost: your mail server still has it and tries again.',
       you: [NOTHING, 'If it takes longer than a few hours and is urgent, write from another mail service, or call.'],
       postmaster: ['Nothing needs to be changed on your server. Let the queue retry as usual. We are told of such faults automatically.'],
-      until: 'As a rule for some minutes. Each further attempt is judged anew.',
+      until: 'As a rule for a few minutes. Each further attempt is judged on its own.',
     },
     'too-slow': {
       what: 'The message came so slowly that the connection was ended before it was complete. Nothing of it was kept.',
@@ -270,9 +270,9 @@ export const en: Words = {
     },
     unprocessable: {
       what: 'Reading this message has made one of our programs fail several times. To protect other people’s mail it is not looked at any more.',
-      you: ['Write the message anew, without the attachments at first.', SEND_ADDRESS],
+      you: ['Write the message again, without the attachments at first.', SEND_ADDRESS],
       postmaster: [
-        'The message is very unusual in its structure, or meant to do harm. If it is neither, our postmaster would like to have a look at it: please write without attaching it.',
+        'The message is very unusual in its structure, or meant to do harm. If it is neither, our postmaster would like to have a look at it: please write to them without attaching it.',
       ],
       until: 'Always for this message as it is.',
     },

@@ -1,3 +1,4 @@
+import { tieLetters } from './tie-letters.ts';
 import type { Words } from './words.ts';
 
 const SEND_ADDRESS = 'Proszę przesłać adres tej strony osobie, która zajmuje się Państwa pocztą: dostawcy lub administratorowi w firmie.';
@@ -5,7 +6,7 @@ const URGENT = 'W pilnej sprawie proszę napisać z innej usługi pocztowej albo
 const NOTHING = 'Nie trzeba nic robić: Państwa serwer pocztowy sam ponowi próbę, zwykle przez kilka dni.';
 
 /** Polish. */
-export const pl: Words = {
+export const pl: Words = tieLetters<Words>({
   tag: 'pl',
   name: 'Polski',
   skip: 'Przejdź do treści',
@@ -21,7 +22,7 @@ export const pl: Words = {
     delayed: 'Dlaczego wiadomość musi jeszcze poczekać',
     delivered: 'Co oznacza dostarczona wiadomość',
   },
-  headings: { you: 'Co mogą Państwo zrobić', postmaster: 'Co robi administrator Państwa poczty', until: 'Jak długo to obowiązuje' },
+  headings: { you: 'Co mogą Państwo zrobić', postmaster: 'Co może zrobić administrator Państwa poczty', until: 'Jak długo to obowiązuje' },
   evidence: {
     code: 'Kod odpowiedzi',
     list: 'Czarna lista',
@@ -38,7 +39,7 @@ export const pl: Words = {
   },
   kept: 'Ta strona będzie dostępna do {date}.',
   discretion: 'Nie podaje, do kogo ani o czym Państwo pisali.',
-  moment: (date, time) => `${date}, godz. ${time}`,
+  moment: (date, time) => `${date} (godz. ${time})`,
   times: 'Czas podano w UTC.',
   receipt: 'Potwierdzenie',
   seconds: { one: 'sekunda', few: 'sekundy', many: 'sekund' },
@@ -48,8 +49,8 @@ export const pl: Words = {
     what: 'Przyczyn może być kilka, a ta strona nie rozpozna, która z nich zachodzi:',
     reasons: [
       'Adres nie został skopiowany w całości. Potwierdzenie ma 33 litery i cyfry.',
-      'Jest zbyt stary: potwierdzenia przechowujemy przez ograniczoną liczbę dni.',
-      'Wystawiła go inna usługa pocztowa.',
+      'Potwierdzenie jest zbyt stare: przechowujemy je tylko przez ograniczoną liczbę dni.',
+      'Wystawiła je inna usługa pocztowa.',
     ],
     next: 'Komunikat o błędzie, który Państwo otrzymali, krótko podaje, co się stało. Jeśli jest jeszcze dostępny, proszę przesłać go osobie, która zajmuje się Państwa pocztą.',
   },
@@ -61,25 +62,25 @@ export const pl: Words = {
   },
   ask: {
     title: 'Czy odbiorca Państwa zna?',
-    what: 'Możemy przekazać osobom, które opiekują się domeną odbiorcy, że proszą Państwo o wpuszczenie. Poprosić można raz. Odpowiedzi nie obiecujemy, a wiadomości nie przechowujemy: jeśli zostaną Państwo wpuszczeni, proszę wysłać ją ponownie.',
-    button: 'Poproś o wpuszczenie…',
+    what: 'Możemy przekazać osobom, które opiekują się domeną odbiorcy, że zależy Państwu na przyjmowaniu Państwa poczty. Poprosić można raz. Odpowiedzi nie możemy obiecać, a wiadomości nie przechowujemy: jeśli prośba zostanie spełniona, proszę wysłać ją ponownie.',
+    button: 'Poproś o przyjęcie…',
     confirmNext: 'Potwierdzenie na następnej stronie.',
-    confirmTitle: 'Poprosić o wpuszczenie?',
+    confirmTitle: 'Poprosić o przyjęcie?',
     confirmWhat: [
       'Osoby, które opiekują się domeną odbiorcy, zobaczą Państwa adres, czas wiadomości i powód jej odrzucenia.',
       'Samej wiadomości nie zobaczą: nie została zachowana.',
       'W sprawie tej wiadomości można poprosić raz. Decyzja należy do tych osób i nie muszą one odpowiadać.',
     ],
-    confirmButton: 'Poproś o wpuszczenie',
+    confirmButton: 'Poproś o przyjęcie',
     back: 'Wróć',
     doneTitle: 'Prośba została zapisana.',
-    done: 'Osoby, które opiekują się domeną odbiorcy, od teraz ją widzą. Jeśli zostaną Państwo wpuszczeni, proszę wysłać wiadomość ponownie.',
+    done: 'Osoby, które opiekują się domeną odbiorcy, od teraz ją widzą. Jeśli prośba zostanie spełniona, proszę wysłać wiadomość ponownie.',
     again: 'W sprawie tej wiadomości prośba została już złożona. Nadal obowiązuje i nie trzeba jej powtarzać.',
     full: 'Kolejnych próśb nie można teraz przyjąć, bo ostatnio było ich kilka. Proszę spróbować za kilka dni albo skontaktować się z odbiorcą w inny sposób.',
   },
   kinds: {
     dnsbl: {
-      what: 'Serwer, który ją przyniósł, jest na czarnej liście, a domena odbiorcy nie przyjmuje poczty z takich serwerów. Najpewniej nie zrobili Państwo nic złego.',
+      what: 'Serwer, który przekazał wiadomość, jest na czarnej liście, a domena odbiorcy nie przyjmuje poczty z takich serwerów. Najpewniej nie zrobili Państwo nic złego.',
       you: [SEND_ADDRESS, URGENT, 'Ponowne wysłanie tej samej wiadomości nie pomoże, dopóki serwer jest na liście.'],
       postmaster: [
         'W dzienniku Państwa serwera są jego adres i nasza odpowiedź. Proszę ustalić, dlaczego adres trafił na listę: zwykle to przejęte konto, zainfekowany komputer za tym adresem albo przekierowanie, które przepuszcza spam.',
@@ -98,7 +99,7 @@ export const pl: Words = {
         'Do czasu, gdy domenę będzie można znaleźć w DNS. Pytamy przy każdej wiadomości; stara odpowiedź może być pamiętana najwyżej godzinę.',
     },
     'recipient-domain': {
-      what: 'Państwa serwer pocztowy przyniósł wiadomość do serwera, który nie odbiera poczty dla tej domeny. Albo w adresie po znaku @ jest literówka, albo Państwa serwer nie kieruje się DNS.',
+      what: 'Państwa serwer pocztowy przekazał wiadomość serwerowi, który nie odbiera poczty dla tej domeny. Albo w adresie po znaku @ jest literówka, albo Państwa serwer nie kieruje się DNS.',
       you: [
         'Proszę sprawdzić adres odbiorcy, zwłaszcza część po znaku @.',
         'Jeśli jest poprawny, proszę przesłać adres tej strony osobie, która zajmuje się Państwa pocztą.',
@@ -127,10 +128,10 @@ export const pl: Words = {
         'Proszę pozwolić kolejce działać jak zwykle, z tego samego adresu (przy IPv6 z tej samej sieci /64). Serwery, które przy każdej próbie zmieniają adres, czekają za każdym razem od nowa.',
         'Po upływie czasu oczekiwania nadawca jest wpuszczany, a każda kolejna wiadomość to przedłuża.',
       ],
-      until: 'Przez czas oczekiwania, licząc od pierwszej próby. Następna próba zostanie przyjęta.',
+      until: 'Przez czas oczekiwania, licząc od pierwszej próby. Po jego upływie następna próba zostanie przyjęta.',
     },
     spf: {
-      what: 'Domena w adresie nadawcy ogłasza, które serwery mogą wysyłać w jej imieniu (SPF), a serwera, który przyniósł tę wiadomość, wśród nich nie ma. Dla nas wygląda ona na podrobioną.',
+      what: 'Domena w adresie nadawcy ogłasza, które serwery mogą wysyłać w jej imieniu (SPF), a serwera, który przekazał tę wiadomość, wśród nich nie ma. Dlatego wiadomość wygląda na podrobioną.',
       you: [
         'Korzystając z programu pocztowego, proszę wysyłać przez serwer własnego dostawcy, a nie przez inny.',
         'Jeśli wiadomość została przekierowana, proszę zapytać odbiorcę o adres, pod który poczta ostatecznie trafia, i tam napisać.',
@@ -141,7 +142,7 @@ export const pl: Words = {
         'Przy przekierowywaniu cudzej poczty należy przepisywać nadawcę na kopercie (SRS).',
       ],
       until:
-        'Dopóki rekord nie dopuści serwera albo wiadomość nie przyjdzie przez inny. DNS może pamiętać stary rekord tak długo, jak mówi jego TTL.',
+        'Dopóki rekord nie dopuści tego serwera albo dopóki wiadomość nie przyjdzie przez inny. DNS może pamiętać stary rekord tak długo, jak mówi jego TTL.',
     },
     dns: {
       what: 'Aby sprawdzić adres nadawcy, musieliśmy zapytać DNS Państwa domeny, a ten nie odpowiedział. Dlatego wiadomość ma przyjść później.',
@@ -164,26 +165,26 @@ export const pl: Words = {
       until: 'Zawsze dla wiadomości tej wielkości. Mniejsza zostanie przyjęta od razu.',
     },
     attachments: {
-      what: 'W wiadomości jest plik, który może uruchomić program na komputerze odbiorcy, albo archiwum, do którego nie dało się w całości zajrzeć. Domena odbiorcy nie przyjmuje takich plików.',
+      what: 'W wiadomości jest plik, który może uruchomić program na komputerze odbiorcy, albo archiwum, którego nie dało się w całości sprawdzić. Domena odbiorcy nie przyjmuje takich plików.',
       you: [
         'Proszę wysłać treść w innej postaci, na przykład jako PDF.',
         'Jeśli odbiorca czeka właśnie na ten plik, proszę umieścić go w usłudze przechowywania plików i wysłać link.',
-        'Zmiana nazwy ani spakowanie pliku nie pomoże: do archiwów zaglądamy.',
+        'Ani zmiana nazwy, ani spakowanie pliku nie pomoże: sprawdzamy także zawartość archiwów.',
       ],
       postmaster: [
-        'Niżej podano plik wraz ze ścieżką wewnątrz archiwów. Jeśli użytkownicy go nie załączyli, proszę szukać złośliwego oprogramowania na komputerze, z którego wiadomość wyszła.',
+        'Plik podano wraz ze ścieżką wewnątrz archiwów. Jeśli użytkownicy go nie załączyli, proszę szukać złośliwego oprogramowania na komputerze, z którego wiadomość wyszła.',
         'Odrzucane są także uszkodzone archiwa i wiadomości, które programy pocztowe odczytują różnie: proszę utworzyć archiwum lub wiadomość ponownie w aktualnym programie.',
       ],
       until: 'Zawsze dla tego pliku. Ta sama wiadomość bez niego zostanie przyjęta.',
     },
     antivirus: {
-      what: 'Program antywirusowy wykrył w wiadomości złośliwe oprogramowanie albo nie zdołał obejrzeć jej do końca. Nie została dostarczona.',
+      what: 'Program antywirusowy wykrył w wiadomości złośliwe oprogramowanie albo nie zdołał sprawdzić jej do końca. Wiadomość nie została dostarczona.',
       you: [
         'Proszę nie wysyłać wiadomości ponownie i sprawdzić komputer programem antywirusowym.',
         'Jeśli mają Państwo pewność, że plik jest nieszkodliwy, proszę przesłać adres tej strony osobie, która zajmuje się Państwa pocztą.',
       ],
       postmaster: [
-        'Niżej podano nazwę sygnatury ClamAV. Proszę znaleźć komputer lub konto, z którego wiadomość wyszła; bardzo prawdopodobne, że wysyła następne.',
+        'Wykryte oprogramowanie podano pod nazwą sygnatury ClamAV. Proszę znaleźć komputer lub konto, z którego wiadomość wyszła; bardzo prawdopodobne, że wysyła następne.',
         'Jeśli to fałszywy alarm, proszę zgłosić plik w projekcie ClamAV (https://www.clamav.net/reports/fp). Nowe sygnatury wczytujemy kilka razy dziennie.',
       ],
       until: 'Dopóki program antywirusowy coś w tej wiadomości wykrywa.',
@@ -196,7 +197,7 @@ export const pl: Words = {
         'Jeśli odrzucane są wszystkie wiadomości, proszę przesłać adres tej strony osobie, która zajmuje się Państwa pocztą.',
       ],
       postmaster: [
-        'Proszę sprawdzić, czy SPF, DKIM i DMARC są poprawne dla domeny nadawcy, czy adres serwera ma zgodną nazwę odwrotną i czy nie ma go na żadnej czarnej liście.',
+        'Proszę sprawdzić, czy SPF, DKIM i DMARC są poprawne dla domeny nadawcy, czy adres serwera ma zgodny wpis odwrotny (PTR) i czy nie ma go na żadnej czarnej liście.',
         'Biuletyny wymagają zgody czytelników i pola List-Unsubscribe.',
       ],
       until: 'Oceniono tylko tę wiadomość. Następna zostanie oceniona na nowo.',
@@ -205,7 +206,7 @@ export const pl: Words = {
       what: 'Wiadomość zawiera znaki, których w poczcie być nie może (NUL albo połowę końca wiersza). Różne programy odczytałyby taką wiadomość różnie, dlatego nie została przyjęta.',
       you: ['Proszę napisać wiadomość ponownie w aktualnym programie pocztowym.', SEND_ADDRESS],
       postmaster: [
-        'RFC 5321 (2.3.8) i RFC 5322 (4) dopuszczają CR i LF tylko razem, a znaku NUL wcale. Zwykle jakiś skrypt zapisuje końce wierszy po swojemu albo jako tekst wysyłany jest plik, który tekstem nie jest.',
+        'RFC 5321 (2.3.8) i RFC 5322 (4) dopuszczają CR i LF tylko razem, a znaku NUL wcale. Zwykle jakiś skrypt zapisuje końce wierszy po swojemu albo jako tekst wysyłany jest plik, który nim nie jest.',
         'Treść binarną należy kodować w base64 lub quoted-printable.',
       ],
       until: 'Zawsze dla tej wiadomości w tej postaci.',
@@ -228,7 +229,7 @@ export const pl: Words = {
       until: 'Zawsze dla tej wiadomości. Po przerwaniu pętli nowa zostanie przyjęta.',
     },
     recipients: {
-      what: 'Wiadomość miała więcej odbiorców, niż można przyjąć naraz. Pozostali być może już ją mają; temu Państwa serwer musi przynieść ją osobno.',
+      what: 'Wiadomość miała więcej odbiorców, niż można przyjąć naraz. Pozostali być może już ją mają; temu odbiorcy Państwa serwer musi przekazać ją osobno.',
       you: [NOTHING],
       postmaster: [
         'Zgodnie z RFC 5321 (4.5.3.1.10) wiadomość dla pozostałych odbiorców należy wysłać w następnej transakcji. Postfix, Exim i inne serwery robią to same.',
@@ -242,8 +243,8 @@ export const pl: Words = {
         'Przy wysyłce do listy adresów proszę usunąć z niej adresy, które już nie istnieją.',
       ],
       postmaster: [
-        'Proszę sprawdzić, które adresy odrzucono w tym samym połączeniu: to stara lista albo konto, z którego korzysta ktoś inny.',
-        'Serwer może od razu połączyć się ponownie i przynieść resztę.',
+        'Proszę sprawdzić, które adresy odrzucono w tym samym połączeniu: może to być stara lista albo konto, z którego korzysta ktoś inny.',
+        'Serwer może od razu połączyć się ponownie i przekazać resztę.',
       ],
       until: 'Tylko dla tego połączenia.',
     },
@@ -253,7 +254,7 @@ export const pl: Words = {
       postmaster: [
         'Takie adresy wymagają SMTPUTF8 (RFC 6531), także w poleceniu MAIL, i kodowania UTF-8. Samą domenę można zamiast tego zapisać w Punycode.',
       ],
-      until: 'Dopóki serwer nie użyje SMTPUTF8 albo nie zostanie użyty inny adres.',
+      until: 'Dopóki serwer nie użyje SMTPUTF8 albo dopóki nie zostanie użyty inny adres.',
     },
     syntax: {
       what: 'Państwa serwer pocztowy podał nadawcę lub odbiorcę w sposób, którego nie da się odczytać, albo zażądał czegoś, czego tu nie oferujemy.',
@@ -280,18 +281,18 @@ export const pl: Words = {
       until: 'Tylko dla tej próby.',
     },
     unprocessable: {
-      what: 'Odczytanie tej wiadomości kilka razy zakończyło jeden z naszych programów. Dla ochrony poczty innych osób już się nią nie zajmujemy.',
+      what: 'Podczas odczytywania tej wiadomości jeden z naszych programów kilka razy uległ awarii. Aby chronić pocztę innych osób, już jej nie odczytujemy.',
       you: ['Proszę napisać wiadomość od nowa, na początek bez załączników.', SEND_ADDRESS],
       postmaster: [
-        'Wiadomość ma bardzo nietypową budowę albo ma szkodzić. Jeśli tak nie jest, nasz administrator chętnie ją obejrzy: proszę do niego napisać, ale jej nie załączać.',
+        'Wiadomość ma bardzo nietypową budowę albo ma komuś zaszkodzić. Jeśli tak nie jest, nasz administrator chętnie ją obejrzy: proszę do niego napisać, ale jej nie załączać.',
       ],
       until: 'Zawsze dla tej wiadomości w tej postaci.',
     },
     delivered: {
-      what: 'Magazyn skrzynek odbiorcy przyjął wiadomość i potwierdzono to Państwa serwerowi. Jeśli nie można jej znaleźć, mogła trafić do jednego z folderów.',
+      what: 'System pocztowy odbiorcy przyjął wiadomość i potwierdził to Państwa serwerowi. Jeśli nie można jej znaleźć, mogła trafić do jednego z folderów.',
       you: ['Jeśli odbiorca jej nie widzi, proszę poprosić go o sprawdzenie folderów, także tego ze spamem.'],
       postmaster: ['Odpowiedź „250 2.0.0 stored as …” w dzienniku serwera jest naszym potwierdzeniem i podaje ten numer.'],
       until: 'Dostarczenie jest ostateczne.',
     },
   },
-};
+});
