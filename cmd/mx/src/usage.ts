@@ -1,9 +1,7 @@
-import { openRegister } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
-import { createUsageBatch, type Register, type UsageBatch, type UsageChange } from '@vratny/directory';
+import { createUsageBatch, type UsageBatch, type UsageChange } from '@vratny/directory';
 import type { MxServerOptions } from '@vratny/receiving';
-import { describeError } from '@vratny/text';
-import { USAGE_TELL_MS, USAGE_WAITING_MAX, USAGE_WRITE_MS } from './limits.ts';
+import { USAGE_TELL_MS, USAGE_WAITING_MAX } from './limits.ts';
 
 /** Gathers how much mailboxes hold, of as many as may wait. */
 export function createBoundedUsage(onFault: (detail: string) => void): UsageBatch {
@@ -37,47 +35,6 @@ export function gatherUsage(
     close: () => {
       clearInterval(telling);
       flush();
-    },
-  };
-}
-
-/** Writes what workers stored into the register. */
-export interface UsageWriter {
-  write(changes: readonly UsageChange[]): void;
-  /** Writes what waits. Never rejects. */
-  close(): Promise<void>;
-}
-
-/** Writes once a second, all mailboxes in one transaction; what cannot be written waits for the next time. */
-export function createUsageWriter(site: Parameters<typeof openRegister>[0], onFault: (detail: string) => void): UsageWriter {
-  const batch = createBoundedUsage(onFault);
-  let register: Register | undefined;
-  let writing: Promise<void> | undefined;
-  const writeAll = async (): Promise<void> => {
-    if (batch.isEmpty()) return;
-    const changes = batch.take();
-    try {
-      register ??= await openRegister(site, () => new Date(), 'wait');
-      await register.writeUsage(changes);
-    } catch (error) {
-      batch.merge(changes, 'before');
-      onFault(`how much mailboxes hold was not written: ${describeError(error)}`);
-    }
-  };
-  const write = (): Promise<void> => {
-    writing ??= writeAll().finally(() => {
-      writing = undefined;
-    });
-    return writing;
-  };
-  const ticking = setInterval(() => void write(), USAGE_WRITE_MS).unref();
-  return {
-    write: (changes) => batch.merge(changes),
-    close: async () => {
-      clearInterval(ticking);
-      await writing;
-      await write();
-      await register?.close();
     },
   };
 }

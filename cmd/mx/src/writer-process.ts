@@ -1,13 +1,14 @@
-import { openCopySource, openHistory } from '@vratny/adapters';
+import { openCopySource, openHistory, openRegister } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
+import type { Register, UsageChange } from '@vratny/directory';
 import { dayOf, type History, type HistoryEntry, PAGE_MAX } from '@vratny/journal/history';
 import { SAMPLED_CHECKS, UNKNOWN_MAX } from '@vratny/journal/history/sampler';
 import { describeError } from '@vratny/text';
 import { serveHistory } from './history-socket.ts';
 import { createLetterLooks, type LetterLooks } from './letter-looks.ts';
-import { DAY_MS, HISTORY_COUNTS_DAYS, HISTORY_EXPIRE_MS, LOADING_TOLD_MS } from './limits.ts';
+import { DAY_MS, HISTORY_COUNTS_DAYS, HISTORY_EXPIRE_MS, LOADING_TOLD_MS, USAGE_WRITE_MS } from './limits.ts';
 import { readSiteText } from './site-text.ts';
-import { createUsageWriter, type UsageWriter } from './usage.ts';
+import { createBoundedUsage } from './usage.ts';
 import type { FromWriter, ToWriter, WrittenPart } from './writer.ts';
 
 /** Writes until the primary is gone, or ends it. */
@@ -52,6 +53,47 @@ function tell(message: FromWriter): void {
 function giveUp(where: WrittenPart, error: unknown): void {
   tell({ kind: 'fault', where, detail: describeError(error) });
   process.exit(1);
+}
+
+/** Writes what workers stored into the register. */
+interface UsageWriter {
+  write(changes: readonly UsageChange[]): void;
+  /** Writes what waits. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Writes once a second, all mailboxes in one transaction; what cannot be written waits for the next time. */
+function createUsageWriter(site: Site, onFault: (detail: string) => void): UsageWriter {
+  const batch = createBoundedUsage(onFault);
+  let register: Register | undefined;
+  let writing: Promise<void> | undefined;
+  const writeAll = async (): Promise<void> => {
+    if (batch.isEmpty()) return;
+    const changes = batch.take();
+    try {
+      register ??= await openRegister(site, () => new Date(), 'wait');
+      await register.writeUsage(changes);
+    } catch (error) {
+      batch.merge(changes, 'before');
+      onFault(`how much mailboxes hold was not written: ${describeError(error)}`);
+    }
+  };
+  const write = (): Promise<void> => {
+    writing ??= writeAll().finally(() => {
+      writing = undefined;
+    });
+    return writing;
+  };
+  const ticking = setInterval(() => void write(), USAGE_WRITE_MS).unref();
+  return {
+    write: (changes) => batch.merge(changes),
+    close: async () => {
+      clearInterval(ticking);
+      await writing;
+      await write();
+      await register?.close();
+    },
+  };
 }
 
 async function keepCopyOf(site: Site): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { ConversationFault, describeFault } from './fault.ts';
 import { QUIT_MS } from './limits.ts';
-import { isClosing, type ServerReply } from './reply.ts';
+import { isClosing, quoteReply, type ServerReply } from './reply.ts';
 import { createReplyReader } from './reply-reader.ts';
 
 interface Waiting {
@@ -102,6 +102,17 @@ export class ClientConnection {
       this.#waiting = { count, resolve, reject };
       this.#settle();
     });
+  }
+
+  /** So many replies. Rejects with {@link ConversationFault}, at the first 421 too; `taken` has those before it. */
+  async takeReplies(count: number, taken: ServerReply[] = []): Promise<readonly ServerReply[]> {
+    while (taken.length < count) {
+      for (const reply of await this.nextReplies(count - taken.length)) {
+        if (isClosing(reply)) throw new ConversationFault('lost', `the store closes: ${quoteReply(reply)}`);
+        taken.push(reply);
+      }
+    }
+    return taken;
   }
 
   /** Breaks it at once, without a word. */

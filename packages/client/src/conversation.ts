@@ -5,7 +5,7 @@ import { type Cancellation, onAbort } from '@vratny/waiting';
 import { ClientConnection } from './connection.ts';
 import { ConversationFault } from './fault.ts';
 import { ADDRESS_BYTES_MAX } from './limits.ts';
-import { isClosing, isPositive, quoteReply, type ServerReply } from './reply.ts';
+import { isPositive, quoteReply, type ServerReply } from './reply.ts';
 
 /** A connection after EHLO or LHLO. */
 export interface Conversation {
@@ -76,26 +76,15 @@ export async function converse(
 ): Promise<readonly ServerReply[]> {
   if (features.pipelining) {
     connection.send(`${commands.join('\r\n')}\r\n`, commands.length);
-    return takeReplies(connection, commands.length);
+    return connection.takeReplies(commands.length);
   }
   const replies: ServerReply[] = [];
   for (const command of commands) {
     if (!goOn(replies)) break;
     connection.send(`${command}\r\n`, 1);
-    replies.push(...(await takeReplies(connection, 1)));
+    replies.push(...(await connection.takeReplies(1)));
   }
   return replies;
-}
-
-/** So many replies. Rejects with {@link ConversationFault}, at the first 421 too; `taken` has those before it. */
-export async function takeReplies(connection: ClientConnection, count: number, taken: ServerReply[] = []): Promise<readonly ServerReply[]> {
-  while (taken.length < count) {
-    for (const reply of await connection.nextReplies(count - taken.length)) {
-      if (isClosing(reply)) throw new ConversationFault('lost', `the store closes: ${quoteReply(reply)}`);
-      taken.push(reply);
-    }
-  }
-  return taken;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ReversePath } from '@vratny/smtp';
 import { type Cancellation, onAbort } from '@vratny/waiting';
-import { type Conversation, confirmOrder, converse, mailCommand, rcptCommand, takeReplies, wireAddress } from './conversation.ts';
+import { type Conversation, confirmOrder, converse, mailCommand, rcptCommand, wireAddress } from './conversation.ts';
 import { ConversationFault, describeFault } from './fault.ts';
 import { isPositive, isProtocolComplaint, isRefusal, quoteReply, type ServerReply } from './reply.ts';
 import { sendBody } from './send-body.ts';
@@ -151,7 +151,7 @@ class Transaction {
     const taken: ServerReply[] = [];
     let why = '';
     try {
-      await takeReplies(connection, awaited.length, taken);
+      await connection.takeReplies(awaited.length, taken);
     } catch (error) {
       why = describeFault(error);
       connection.destroy(error instanceof ConversationFault ? error : undefined);

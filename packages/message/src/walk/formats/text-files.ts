@@ -1,7 +1,8 @@
 import { TEXT_LINE_MAX_BYTES } from '../../limits.ts';
 import { COLON, CR, LF } from '../../octets.ts';
 import type { ByteSink } from '../byte-sink.ts';
-import { type BeginLine, followingOf, isUuEnd, readBeginLine } from '../encodings/uuencode.ts';
+import { type BeginLine, followingOf, readBeginLine } from '../encodings/begin-line.ts';
+import { isUuEnd } from '../encodings/decoder.ts';
 import type { Inside, Walk } from '../walk.ts';
 
 /** How lines begin that begin a file. */
