@@ -3,7 +3,7 @@ import { type CertificateFiles, writeCertificate } from './certificate.ts';
 import { type Clamd, startClamd } from './clamd.ts';
 import { startServfailDns } from './dns-stub.ts';
 import { readMaildir } from './maildir.ts';
-import { type RunningMx, startMx } from './mx.ts';
+import { type MxOptions, type RunningMx, startMx } from './mx.ts';
 import { CLUSTER, type SiteOptions, type WrittenSite, writeSite } from './site.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 import { seedWorld, WORLD_LIMITS, ZONE } from './world.ts';
@@ -51,14 +51,14 @@ export interface WorldHost extends AsyncDisposable {
 
 /** Starts the real program as a host of the world: d10 unless told. */
 export async function startWorldHost(
-  options: { readonly host?: string; readonly workers?: number; readonly site?: WorldSiteOptions } = {},
+  options: { readonly host?: string; readonly site?: WorldSiteOptions } & Pick<MxOptions, 'workers' | 'environment'> = {},
 ): Promise<WorldHost> {
-  const { host = 'd10', workers = 1 } = options;
+  const { host = 'd10', workers = 1, environment = {} } = options;
   await using stack = new AsyncDisposableStack();
   const scans = /^[bcd](?:10|20)$/u.test(host) && host !== 'c20';
   const antivirus = scans ? { antivirus: { clamd: [addressOf(stack.use(await startClamd()))] } } : {};
   const site = stack.use(await makeWorldSite({ ...options.site, extra: { ...antivirus, ...options.site?.extra } }));
-  const mx = stack.adopt(await startMx({ siteFile: site.siteFile, host, workers }), async (one) => void (await one.stop()));
+  const mx = stack.adopt(await startMx({ siteFile: site.siteFile, host, workers, environment }), async (one) => void (await one.stop()));
   const owned = stack.move();
   return { site, mx, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -1,4 +1,4 @@
-import type { Dnsbl } from '@vratny/dns';
+import type { Dns, Dnsbl } from '@vratny/dns';
 import { createDnsbl } from '@vratny/dns/dnsbl';
 import { scriptRecords, startScriptedServer } from '@vratny/dns/scripted';
 import { createSystemDns } from '@vratny/dns/system';
@@ -14,6 +14,8 @@ const CLIENT = '192.0.2.1';
 let rbldnsd: Rbldnsd;
 let unbound: Unbound;
 let lists: Dnsbl;
+/** Questions to DNS so far. */
+let asked = 0;
 
 beforeAll(async () => {
   rbldnsd = await startRbldnsd(ZONE, [LISTED]);
@@ -25,7 +27,13 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   const dns = createSystemDns({ servers: [unbound.address], timeoutMs: 1500 });
-  lists = createDnsbl({ dns, zones: [{ zone: ZONE, codes: ['127.0.0.2'] }], now: () => new Date() });
+  const counted: Dns = {
+    lookup: (...question) => {
+      asked += 1;
+      return dns.lookup(...question);
+    },
+  };
+  lists = createDnsbl({ dns: counted, zones: [{ zone: ZONE, codes: ['127.0.0.2'] }], now: () => new Date() });
   await wellAgain();
 });
 afterEach(() => lists.close());
@@ -54,9 +62,10 @@ describe('a list that is not well', () => {
   ])('%s: nobody is refused, it is muted within one test, and it is back when it is well', async (_what, breakIt, mendIt) => {
     await breakIt();
     expect((await lists.test()).map((health) => health.state)).toEqual(['muted']);
-    const startedAt = performance.now();
+    const before = asked;
     for (const ip of [CLIENT, LISTED]) expect(await lists.ask(ip)).toMatchObject({ listings: [], skipped: [{ zone: ZONE }] });
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    // A list that is muted is not asked, so nobody waits for it.
+    expect(asked).toBe(before);
     await mendIt();
     await wellAgain();
     expect((await lists.ask(LISTED)).listings).toHaveLength(1);
