@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { loadSite, openRegister } from '@vratny/adapters';
 import { type MxOptions, type RunningMx, type RunningProgram, spawnMx as spawn, untilListening } from '@vratny/support/mx';
 import { connectTo, type SmtpClient } from '@vratny/support/smtp-client';
 import { waitFor as waitUntil } from '@vratny/support/wait-for';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 
 const SITE = `
 cluster: { name: mx1, domain: example.test }
@@ -22,6 +23,19 @@ sender.test. IN A 127.0.0.1
 example.test. IN MX 10 mx1a10.example.test.
 `;
 
+/** Where a test that runs beside others says what is done at its end: vitest's own function does not know which of them called it. */
+const own = new AsyncLocalStorage<TestContext['onTestFinished']>();
+
+/** A test that may run beside others (`it.concurrent`): what it starts ends with it. */
+export function besideOthers(test: () => Promise<void>): (context: TestContext) => Promise<void> {
+  return ({ onTestFinished: atItsEnd }) => own.run(atItsEnd, test);
+}
+
+function atEnd(work: () => unknown): void {
+  const register = own.getStore() ?? onTestFinished;
+  register(async () => void (await work()));
+}
+
 /** A folder with a site in it; gone when the test has finished. */
 export interface TemporarySite {
   readonly folder: string;
@@ -33,7 +47,7 @@ export interface TemporarySite {
 /** A site whose `alice@example.test` is served by host a10. */
 export async function makeSite(more = ''): Promise<TemporarySite> {
   const folder = mkdtempSync(join(tmpdir(), 'vratny-mx-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   for (const part of ['mail', 'spool']) mkdirSync(join(folder, part));
   const file = join(folder, 'site.yaml');
   const rewrite = (text: string) => writeFileSync(file, SITE + text);
@@ -55,7 +69,7 @@ export async function startMx(site: TemporarySite, options: Partial<MxOptions> =
 /** The same, without waiting for anything. */
 export function spawnMx(site: TemporarySite, options: Partial<MxOptions> = {}): RunningProgram {
   const mx = spawn({ siteFile: site.file, ...options });
-  onTestFinished(async () => {
+  atEnd(async () => {
     // It leads a group: its workers end with it.
     if (mx.ending() === undefined) kill(-mx.pid);
     await mx.ended;
@@ -81,6 +95,6 @@ export async function waitFor(what: string, look: () => boolean, explain?: () =>
 /** Connects to mx, from another address of the loopback where one is named; the connection is closed with the test. */
 export function dial(port: number, from?: string): SmtpClient {
   const client = connectTo(port, { localAddress: from });
-  onTestFinished(() => client.close());
+  atEnd(() => client.close());
   return client;
 }
