@@ -42,7 +42,15 @@ export default defineConfig({
       withPrograms('hostile', 180_000),
       withPrograms('operations', 400_000),
       withPrograms('delivery', 180_000),
-      { test: { ...withPrograms('directory', 180_000).test, globalSetup: ['test/directory/templates.ts'] } },
+      // Two at a time: most of it is waiting for servers that are away, and each file has servers of its own.
+      {
+        test: {
+          ...withPrograms('directory', 180_000).test,
+          globalSetup: ['test/directory/templates.ts'],
+          fileParallelism: true,
+          maxWorkers: 2,
+        },
+      },
       withPrograms('attachments', 180_000),
       // Never a second time: a message that was lost once in a hundred runs was lost. The full form (`pnpm faults`) takes as long as it takes.
       { test: { ...withPrograms('faults', 3_600_000).test, retry: 0 } },

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort, type RunningProgram, startProgram } from '@vratny/daemons';
 import type { AdoptedDatabase } from '@vratny/directory/adopted';
@@ -49,7 +49,7 @@ export const READER = { user: 'reader', password: 'secret' };
 export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDatabase> {
   const folder = makeTemporaryFolder(kind);
   chmodSync(folder.path, 0o755);
-  const port = await findFreePort();
+  const port = await findServerPort();
   const program = kind === 'mysql' ? prepareMariadb(folder.path, port) : preparePostgres(folder.path, port);
   let running: RunningProgram | undefined;
   const start = async () => {
@@ -120,6 +120,17 @@ export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDat
   };
 }
 
+let ports = 0;
+
+/** Below those that connections are given, so that it is still free when the server comes back, and another one in each process of the suite. */
+async function findServerPort(): Promise<number> {
+  const first = 20_000 + 200 * Number(process.env['VITEST_POOL_ID'] ?? 0);
+  for (;;) {
+    const wanted = first + (ports++ % 200);
+    if ((await findFreePort(wanted)) === wanted) return wanted;
+  }
+}
+
 /** The same database by its name, which cannot be asked: its servers have no certificates. */
 export function unreachable(database: ReturnType<TestDatabase['reader']>): ReturnType<TestDatabase['reader']> {
   return { ...database, servers: database.servers.map((server) => ({ ...server, tls: 'verify-full' as const })) };
@@ -141,7 +152,7 @@ export async function startStandby({ kind, port: primary }: TestDatabase): Promi
   chmodSync(folder.path, 0o755);
   giveTo('postgres', folder.path);
   const data = join(folder.path, 'data');
-  const port = await findFreePort();
+  const port = await findServerPort();
   const from = ['-h', '127.0.0.1', '-p', String(primary), '-U', 'postgres'];
   run('setpriv', asUser('postgres', [`${POSTGRES}/pg_basebackup`, ...from, '-D', data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync']));
   const running = startProgram('setpriv', serverCommand({ data, folder: folder.path, port }));
@@ -249,7 +260,15 @@ function makeOnce(kind: TestDatabase['kind'], data: string, make: () => void): v
     return;
   }
   make();
-  if (template !== undefined) run('cp', ['-a', '--reflink=auto', data, template]);
+  if (template === undefined) return;
+  // Another file of the suite may make one at the same time.
+  const own = `${template}-${process.pid}`;
+  run('cp', ['-a', '--reflink=auto', data, own]);
+  try {
+    renameSync(own, template);
+  } catch {
+    rmSync(own, { recursive: true, force: true });
+  }
 }
 
 const POSTGRES = '/usr/lib/postgresql/15/bin';

@@ -83,6 +83,16 @@ export const USAGE_WRITE_MS = 1_000;
 /** Mailboxes whose octets wait to be written, at some 200 octets each; the next count of a mailbox makes up for what is dropped. */
 export const USAGE_WAITING_MAX = 100_000;
 
+/** Mailboxes whose octets are written in one transaction: others who change the directory wait for it. */
+export const USAGE_BATCH = 1_000;
+
+/** Milliseconds before a part of a process that failed is started again, at first and at most: it doubles with each failure in a row. */
+export const PART_AGAIN_MS = 1_000;
+export const PART_AGAIN_MAX_MS = 60_000;
+
+/** Milliseconds after which a part that runs is well again. */
+export const PART_STEADY_MS = 300_000;
+
 /** Milliseconds that the writer has to write what waits when mx ends. */
 export const WRITER_END_MS = 3_000;
 
