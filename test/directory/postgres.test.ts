@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DirectoryFault } from '@vratny/directory';
-import { keepCopy, loadCopy } from '@vratny/directory/adopted';
+import { createBootClock, followChanges, keepCopy, loadCopy } from '@vratny/directory/adopted';
 import { directoryContract, type OpenDirectory, registerContract } from '@vratny/directory/contract';
 import { openPostgresDatabase, openPostgresDirectory, openPostgresRegister, type PostgresOptions } from '@vratny/directory/postgres';
 import { parseAddress } from '@vratny/smtp';
@@ -148,6 +148,77 @@ it('is a fault while the server is away, and right again when it is back', async
   await register.close();
 });
 
+/** Rows enough for two pages of a load; `between` is done after the first. */
+async function loadWhile(between: (sql: (text: string) => string) => void) {
+  const { name, servers } = makeDatabase();
+  const register = await openPostgresRegister({ servers, now });
+  await register.addDomain('one.test', 'a', 'test');
+  await register.addMailbox('alice@one.test', {}, 'test');
+  await register.addAlias('sales@one.test', ['alice@one.test'], 'test');
+  await register.close();
+  const sql = (text: string): string => database.sql(text, name);
+  sql('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader');
+  const folder = makeTemporaryFolder('copy');
+  const path = join(folder.path, 'copy.db');
+  const source = openPostgresDatabase({ servers: database.reader(name).servers });
+  const { servers: away } = unreachable(database.reader(name));
+  const directory = openPostgresDirectory({ servers: away, copy: path });
+  let isFirst = true;
+  const onProgress = (): void => {
+    if (isFirst) between(sql);
+    isFirst = false;
+  };
+  await loadCopy({ path, source, now, onProgress });
+  return {
+    sql,
+    path,
+    source,
+    directory,
+    [Symbol.asyncDispose]: async () => {
+      await directory.close();
+      await source.close();
+      folder.remove();
+    },
+  };
+}
+
+it('a load is of one moment, and the changes after it are those that it lacks', async () => {
+  // The mailbox has been read, its alias has not.
+  await using at = await loadWhile((sql) => sql('DELETE FROM aliases; DELETE FROM mailboxes'));
+  expect(await at.directory.findDestination({ local: 'sales', domain: 'one.test' })).toMatchObject({ kind: 'mailboxes' });
+  const following = { path: at.path, source: at.source, now, clock: createBootClock() };
+  // It was by hand: only a load tells what.
+  expect(await followChanges(following)).toBe('load');
+  expect(await loadCopy({ path: at.path, source: at.source, now })).toMatchObject({ domains: 1, addresses: 0 });
+  expect(await followChanges(following)).toBe('proved');
+});
+
+it('a version tells nothing across a restart, tables that were made anew, or an audit that went back and came again', async () => {
+  await using at = await loadWhile(() => undefined);
+  const following = { path: at.path, source: at.source, now, clock: createBootClock() };
+  const load = () => loadCopy({ path: at.path, source: at.source, now });
+  expect(await followChanges(following)).toBe('proved');
+  await database.whileAway(async () => undefined);
+  expect(await followChanges(following)).toBe('load');
+  await load();
+  expect(await followChanges(following)).toBe('proved');
+  at.sql(
+    'CREATE TABLE aliases2 (LIKE aliases); DROP TABLE aliases; ALTER TABLE aliases2 RENAME TO aliases; GRANT SELECT ON aliases TO reader',
+  );
+  expect(await followChanges(following)).toBe('load');
+  await load();
+  // A backup is played back into the tables, and others come in the place of the changes after it.
+  at.sql(`SET vratny.noted = 'yes'; DELETE FROM audit WHERE id = (SELECT max(id) FROM audit)`);
+  expect(await followChanges(following)).toBe('load');
+  await load();
+  const insert = (id: number, subject: string): string =>
+    `INSERT INTO audit (id, at, actor, action, subject, detail) OVERRIDING SYSTEM VALUE VALUES (${id}, 1, 'x', 'x', '${subject}', '')`;
+  at.sql(insert(100, 'alice@one.test'));
+  expect(await followChanges(following)).toBe('proved');
+  at.sql(`DELETE FROM audit WHERE id = 100; ${insert(100, 'bob@one.test')}; ${insert(101, 'carol@one.test')}`);
+  expect(await followChanges(following)).toBe('load');
+});
+
 it('a copy that is proved to be what the database says answers for everybody, takes changes within seconds, and refuses nobody while the database is away', async () => {
   const { name, servers } = makeDatabase();
   await using stack = new AsyncDisposableStack();
@@ -160,7 +231,8 @@ it('a copy that is proved to be what the database says answers for everybody, ta
   const source = stack.adopt(openPostgresDatabase({ servers: database.reader(name).servers }), (one) => one.close());
   const ending = new AbortController();
   const troubles: string[] = [];
-  const keeping = keepCopy({ path, source, now, signal: ending.signal, onTrouble: (detail) => troubles.push(detail) });
+  const soon = { restMs: 500, awayMs: 500 };
+  const keeping = keepCopy({ path, source, now, signal: ending.signal, onTrouble: (detail) => troubles.push(detail), ...soon });
   stack.defer(async () => {
     ending.abort();
     await keeping;
@@ -186,6 +258,14 @@ it('a copy that is proved to be what the database says answers for everybody, ta
   await register.setPolicy('one.test', 'b', new Date(0), 'test');
   const letter = async (): Promise<string | undefined> => (await directory.findDomain('one.test'))?.letter;
   await expect.poll(letter, { timeout: 30_000 }).toBe('b');
+  // By hand, past the program.
+  const hand = (sql: string): void => void database.sql(sql, name);
+  hand("INSERT INTO mailboxes (address, domain, local, antispam, enabled) VALUES ('hand@one.test', 'one.test', 'hand', 0, 1)");
+  await becomes('hand', 'mailboxes');
+  hand("UPDATE mailboxes SET used_bytes = 5; DELETE FROM mailboxes WHERE local = 'hand'");
+  await becomes('hand', 'unknown');
+  const audited = (await register.listAudit(2)).map(({ actor, action, detail }) => [actor, action, detail]);
+  expect(audited).toEqual(['delete', 'insert'].map((what) => ['sql:postgres', `sql.${what}`, 'mailboxes']));
   expect(troubles).toEqual([]);
   await database.whileAway(async () => {
     await becomes('alice', 'fault');

@@ -58,6 +58,11 @@ export async function startDatabase(kind: TestDatabase['kind']): Promise<TestDat
     await waitFor(`${kind} answers`, () => answers(() => program.sql('SELECT 1')), { deadlineMs: 60_000, explain: () => started.stderr() });
   };
   const stop = async () => {
+    // PostgreSQL would else wait until its clients go, as long as their pools keep connections.
+    if (kind === 'postgres') {
+      running?.signal('SIGINT');
+      await running?.exited;
+    }
     await running?.stop();
     running = undefined;
   };

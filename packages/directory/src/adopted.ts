@@ -22,7 +22,9 @@ import { openStore, type SqliteOptions } from './sqlite.ts';
 import type { Store } from './store.ts';
 import { OUR_TEXTS } from './tables/texts.ts';
 
+export { createBootClock } from './copy/boot-clock.ts';
 export { type CopyLoad, readLoad } from './copy/copy-file.ts';
+export { followChanges } from './copy/follow-changes.ts';
 export { keepCopy } from './copy/keep-copy.ts';
 export { loadCopy, readDoubt } from './copy/load-copy.ts';
 export type { ServerAddress } from './source/address.ts';

@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { DOMAINS_KEPT_SHARE, DOUBT_MS, FEW_DOMAINS } from './limits.ts';
+import { COUNTS_KEPT_MS, DOMAINS_KEPT_SHARE, DOUBT_MS, FEW_DOMAINS } from './limits.ts';
 
 /** What stands instead of a load or a file that lost too much: why it is not believed; undefined when it is. */
 export function describeShrinking(what: string, domains: number, before: number): string | undefined {
@@ -18,31 +18,46 @@ export interface Shrinking {
   doubt(): string | undefined;
 }
 
-/** Remembers how many domains there were. A loss is believed after an hour, when the file is replaced by one that has them, or when it is accepted. */
+/**
+ * Remembers how many domains there were at most in the last days: what files lose one after the other, each a little, is lost all the same. What is taken out of a
+ * file that stands there is meant. A loss is believed after an hour, when the file is replaced by one that has them, or when it is accepted.
+ */
 export function createShrinking(path: string, monotonicMs: () => number): Shrinking {
   let before = 0;
+  let beforeAtMs = 0;
+  /** In the file that is open, when it was opened; in the one before, at last. */
+  let [current, last] = [0, 0];
   let smaller: { readonly domains: number; readonly sinceMs: number } | undefined;
+  const believe = (domains: number): void => {
+    before = domains;
+    beforeAtMs = monotonicMs();
+    smaller = undefined;
+  };
   return {
     opened: (domains) => {
       // One without any is a fault by itself, and a new one begins so.
       if (domains === 0) return;
-      if (describeShrinking('', domains, before) === undefined) {
-        before = domains;
+      current = domains;
+      if (smaller === undefined && last > 0 && monotonicMs() - beforeAtMs >= COUNTS_KEPT_MS) believe(last);
+      const isLoss = describeShrinking('', domains, before) !== undefined;
+      if (!isLoss) {
         smaller = undefined;
+        if (domains >= before) believe(domains);
       } else if (smaller === undefined || domains < smaller.domains) smaller = { domains, sinceMs: monotonicMs() };
       // Domains that are added one by one do not begin the hour anew.
       else smaller = { ...smaller, domains };
     },
     leaving: (domains) => {
-      // It changed since it was opened: what comes in its place is compared with what it was.
-      if (domains > 0 && smaller === undefined) before = domains;
+      // It changed since it was opened: what comes in its place is compared with what is left of that.
+      if (domains === 0 || smaller !== undefined) return;
+      last = domains;
+      before = Math.max(domains, Math.round(Math.min(before + domains - current, (before * domains) / current)));
     },
     doubt: () => {
       if (smaller === undefined) return undefined;
       const { domains, sinceMs } = smaller;
       if (monotonicMs() - sinceMs >= DOUBT_MS || readAccepted(path) === domains) {
-        before = domains;
-        smaller = undefined;
+        believe(domains);
         return undefined;
       }
       const what = describeShrinking('the file that stands there now', domains, before) ?? '';

@@ -20,6 +20,10 @@ import { CopyDoubt, type LoadOptions, loadCopy } from './load-copy.ts';
 interface KeepOptions extends Omit<LoadOptions, 'accept' | 'signal'> {
   /** Milliseconds from the beginning of one load to that of the next, where the source has no version; a load that takes so long is followed by a rest of its own. */
   readonly everyMs?: number;
+  /** Milliseconds between two loads at least. */
+  readonly restMs?: number;
+  /** Milliseconds until a source that could not be asked is asked again. */
+  readonly awayMs?: number;
   /** Told of each load that was taken. */
   readonly onLoad?: (load: CopyLoad) => void;
   /** Told why one was not. */
@@ -35,7 +39,15 @@ interface KeepOptions extends Omit<LoadOptions, 'accept' | 'signal'> {
  * taken after all when it came out the same three times over an hour. Never rejects.
  */
 export async function keepCopy(options: KeepOptions): Promise<void> {
-  const { path, everyMs = COPY_EVERY_MS, onLoad = () => undefined, onTrouble, signal, clock = createBootClock() } = options;
+  const {
+    path,
+    everyMs = COPY_EVERY_MS,
+    restMs = COPY_REST_MS,
+    onLoad = () => undefined,
+    onTrouble,
+    signal,
+    clock = createBootClock(),
+  } = options;
   const doubts = createDoubts(() => clock.ms());
   // Whoever kept it before may have been killed, and the source may be away.
   recoverCopy(path);
@@ -55,7 +67,7 @@ export async function keepCopy(options: KeepOptions): Promise<void> {
     const took = Math.max(0, clock.ms() - began);
     // What a load just missed is there when the next one has ended: a long load begins the sooner.
     const due = Math.min(nextMs, COPY_SEEN_MS - took);
-    await pause(Math.max(due - took, Math.min(everyMs, COPY_REST_MS)), signal);
+    await pause(Math.max(due - took, Math.min(everyMs, restMs)), signal);
   }
 }
 
@@ -88,7 +100,7 @@ function createDoubts(ms: () => number) {
 
 /** Follows the changes until a load is due, at the latest at a time; `no-version` at once where there is none. Rejects with `CopyDoubt`. */
 async function stayProved(options: KeepOptions & { readonly clock: BootClock }, untilMs: number): Promise<'changed' | 'no-version'> {
-  const { onTrouble, signal, clock } = options;
+  const { awayMs = SERVER_AWAY_MS, onTrouble, signal, clock } = options;
   while (!signal.aborted && clock.ms() < untilMs) {
     let nextMs = VERSION_EVERY_MS;
     try {
@@ -98,7 +110,7 @@ async function stayProved(options: KeepOptions & { readonly clock: BootClock }, 
     } catch (error) {
       if (error instanceof CopyDoubt || signal.aborted) throw error;
       onTrouble(withAge(options.path, error));
-      nextMs = SERVER_AWAY_MS;
+      nextMs = awayMs;
     }
     await pause(nextMs, signal);
   }

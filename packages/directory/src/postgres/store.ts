@@ -7,12 +7,12 @@ import { RegisterRefusal } from '../register.ts';
 import type { ServerAddress } from '../source/address.ts';
 import { connectionSettings } from '../source/postgres.ts';
 import type { Store } from '../store.ts';
-import { forPostgres, MIGRATIONS, type Migration, NEWEST } from '../tables/migrations.ts';
+import { CHANGE_LOCK, forPostgres, MIGRATIONS, type Migration, NEWEST } from '../tables/migrations.ts';
 import { createLookups, createRows } from '../tables/rows.ts';
 import type { Tables } from '../tables/tables.ts';
 
-/** The lock that every change holds until it is committed: "vratny d" in ASCII. */
-const LOCK = sql`SELECT pg_advisory_xact_lock(8534991396518043748)`;
+/** Before every change: the lock, and that it writes its line of the audit itself. */
+const BEGIN_CHANGE = sql`SELECT pg_advisory_xact_lock(${sql.raw(CHANGE_LOCK)}), set_config('vratny.noted', 'yes', true)`;
 
 /** Rows and transactions of a directory in PostgreSQL. */
 interface PostgresStore extends Store {
@@ -60,7 +60,7 @@ function createPostgresStore(servers: readonly ServerAddress[]): PostgresStore {
   const change = <T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> =>
     withFaults(() =>
       kysely.transaction().execute(async (transaction) => {
-        await LOCK.execute(transaction);
+        await BEGIN_CHANGE.execute(transaction);
         return work(transaction);
       }),
     );
@@ -106,7 +106,7 @@ async function applyOne(db: Transaction<Tables>, migration: Migration, now: () =
   );
   const done = await sql`SELECT 1 FROM directory_migrations WHERE number = ${migration.number}`.execute(db);
   if (done.rows.length > 0) return;
-  for (const statement of forPostgres(migration).split(';')) if (statement.trim() !== '') await sql.raw(statement).execute(db);
+  for (const statement of forPostgres(migration)) await sql.raw(statement).execute(db);
   await sql`INSERT INTO directory_migrations (number, name, applied_at) VALUES (${migration.number}, ${migration.name}, ${now().getTime()})`.execute(
     db,
   );

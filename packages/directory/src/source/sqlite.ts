@@ -6,7 +6,13 @@ import { columnText, type Rendered, type Sql, type SqlRow } from './sql.ts';
 
 /** A SQLite file of somebody else's, which is never written. What cannot be read as it is now is a fault. */
 export function openSqliteSource(path: string, monotonicMs: () => number): Sql {
-  const file = followDatabase({ path, monotonicMs, open: () => openFile(path), close: ({ db }) => db.close() });
+  const file = followDatabase({
+    path,
+    monotonicMs,
+    open: () => openFile(path),
+    isOutdated: (one) => one.isOutdated(),
+    close: ({ db }) => db.close(),
+  });
   const withFaults = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
       return await work();

@@ -4,6 +4,18 @@ export interface Migration {
   readonly number: number;
   readonly name: string;
   readonly sql: string;
+  /** Statements that only PostgreSQL needs, in its own SQL. */
+  readonly postgres?: readonly string[];
+}
+
+/** The lock that every change in PostgreSQL holds until it is committed: "vratny d" in ASCII. */
+export const CHANGE_LOCK = '8534991396518043748';
+
+function noteChanges(table: string, update: string): readonly string[] {
+  return [
+    `DROP TRIGGER IF EXISTS note_change ON ${table}`,
+    `CREATE TRIGGER note_change BEFORE INSERT OR DELETE OR TRUNCATE OR ${update} ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION note_change()`,
+  ];
 }
 
 /** All steps, oldest first, in the SQL of SQLite. */
@@ -91,6 +103,29 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE accepted_letters ADD COLUMN old_ttl_seconds INTEGER CHECK (old_ttl_seconds >= 0);
     `,
   },
+  {
+    number: 6,
+    name: 'changes that are written past the program',
+    // Look-ups read a file of SQLite itself; copies of tables in PostgreSQL are told of changes by the audit.
+    sql: '',
+    postgres: [
+      `CREATE OR REPLACE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+       BEGIN
+         IF current_setting('vratny.noted', true) IS DISTINCT FROM 'yes' THEN
+           -- As every change of the program does, and before a row is locked: lines of the audit are committed in the order of their numbers.
+           PERFORM pg_advisory_xact_lock(${CHANGE_LOCK});
+           INSERT INTO audit (at, actor, action, subject, detail) VALUES ((extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+             'sql:' || session_user, 'sql.' || lower(TG_OP), '*', TG_TABLE_NAME);
+         END IF;
+         RETURN NULL;
+       END $$`,
+      ...noteChanges('domains', 'UPDATE'),
+      // How much mailboxes hold is written all the time.
+      ...noteChanges('mailboxes', 'UPDATE OF address, domain, local, quota_bytes, store, antispam, enabled'),
+      ...noteChanges('aliases', 'UPDATE'),
+      ...noteChanges('accepted_letters', 'UPDATE'),
+    ],
+  },
 ];
 
 /** The number of the last one. */
@@ -104,7 +139,8 @@ const POSTGRES_WORDS: readonly (readonly [RegExp, string])[] = [
   [/\)\s*STRICT(?:, WITHOUT ROWID)?/gu, ')'],
 ];
 
-/** The same step in the SQL of PostgreSQL. */
-export function forPostgres({ sql }: Migration): string {
-  return POSTGRES_WORDS.reduce((text, [word, other]) => text.replaceAll(word, other), sql);
+/** The same step as statements of PostgreSQL. */
+export function forPostgres({ sql, postgres = [] }: Migration): readonly string[] {
+  const text = POSTGRES_WORDS.reduce((before, [word, other]) => before.replaceAll(word, other), sql);
+  return [...text.split(';').filter((statement) => statement.trim() !== ''), ...postgres];
 }
