@@ -17,6 +17,8 @@ import { postfixadmin } from './programs/postfixadmin.ts';
 const DOMAIN = 'one.test';
 const GUESSES_PER_SECOND = 10_000;
 const GUESSING_MS = 10_000;
+/** Each guess is a new one. */
+let guessed = 0;
 await using stack = new AsyncDisposableStack();
 const folder = stack.use(makeTemporaryFolder('nodes'));
 const database = stack.use(await startDatabase('mysql'));
@@ -82,44 +84,76 @@ async function measure(what: string, local: string, expected: string, began = pe
   say(`${what}: so on the three nodes after ${took.join(', ')} s`);
 }
 
-/** As a worker of a host is asked; a host has one budget, whatever its workers. */
+/** As a worker of a host is asked; a host has one budget, whatever its workers. First what the generator alone can do, and known recipients without guesses. */
 async function guesses(): Promise<void> {
   const texts = findPreset('postfixadmin', 'mysql');
   if (texts === undefined) throw new Error('no such preset');
-  const directory = openAdoptedDirectory({ database: database.reader('mail'), texts, copy: join(folder.path, 'copy1.db') });
-  await directory.findDestination({ local: 'carol', domain: DOMAIN });
-  const before = questions(database);
+  const directory = openAdoptedDirectory({
+    database: database.reader('mail'),
+    texts,
+    overlay: { kind: 'sqlite', path: adopted.overlay },
+    copy: join(folder.path, 'copy1.db'),
+  });
+  const ask = async (local: string): Promise<string> => (await directory.findDestination({ local, domain: DOMAIN })).kind;
+  await ask('carol');
+  const nothing = await generate(async () => 'nothing', GUESSES_PER_SECOND);
+  say(`the generator alone: ${nothing.perSecond} a second of ${GUESSES_PER_SECOND}`);
+  const alone = await generate(ask, 0);
+  const paced = await generate(ask, GUESSES_PER_SECOND);
+  const asMany = await generate(ask, 1_000_000);
+  say(`known alone: p50 ${alone.p50.toFixed(2)} ms, p99 ${alone.p99.toFixed(2)} ms`);
+  for (const [what, one] of [
+    [`${GUESSES_PER_SECOND} guesses a second`, paced],
+    ['as many as one process answers', asMany],
+  ] as const) {
+    say(`${what}: ${one.perSecond} a second, ${one.cpuMicros} µs of processor time each: ${one.told}`);
+    say(`  the database was asked ${one.statements} statements a second; ${one.known} known were answered, ${one.lost} not`);
+    say(`  p50 ${(one.p50 / alone.p50).toFixed(1)} and p99 ${(one.p99 / alone.p99).toFixed(1)} times those without guesses`);
+  }
+  await directory.close();
+}
+
+/** Guesses at a rate, and a known recipient each millisecond or so between them. */
+async function generate(ask: (local: string) => Promise<string>, perSecond: number) {
+  const [before, cpu] = [questions(database), process.cpuUsage()];
   const known: number[] = [];
+  let lost = 0;
   const told = new Map<string, number>();
+  const count = (kind: string): void => void told.set(kind, (told.get(kind) ?? 0) + 1);
   const pending = new Set<Promise<void>>();
-  const ask = (local: string, told: (kind: string) => void): void => {
-    const asking = Promise.resolve(directory.findDestination({ local, domain: DOMAIN }))
-      .then(({ kind }) => told(kind))
-      .catch(() => told('delayed'))
-      .finally(() => pending.delete(asking));
+  const follow = (asking: Promise<void>): void => {
     pending.add(asking);
+    void asking.finally(() => pending.delete(asking));
   };
   const began = performance.now();
   let asked = 0;
   while (performance.now() - began < GUESSING_MS) {
-    const due = Math.floor(((performance.now() - began) / 1000) * GUESSES_PER_SECOND);
+    const due = Math.floor(((performance.now() - began) / 1000) * perSecond);
     // A few at a time, so that the answers get their turn.
-    for (let at = 0; at < 100 && asked < due; at++) ask(`guess${asked++}`, (kind) => told.set(kind, (told.get(kind) ?? 0) + 1));
+    for (let at = 0; at < 50 && asked < due; at++, asked++) follow(ask(`guess${guessed++}`).then(count, () => count('delayed')));
     const atMs = performance.now();
-    ask('carol', (kind) => known.push(kind === 'mailboxes' ? performance.now() - atMs : Number.POSITIVE_INFINITY));
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    const noteKnown = (kind: string): void => {
+      if (kind === 'mailboxes' || kind === 'nothing') known.push(performance.now() - atMs);
+      else lost += 1;
+    };
+    follow(ask('carol').then(noteKnown, () => noteKnown('delayed')));
+    await new Promise((resolve) => setImmediate(resolve));
   }
   await Promise.all(pending);
   const seconds = (performance.now() - began) / 1000;
-  const rate = Math.round(asked / seconds);
-  say(`${asked} guesses in ${seconds.toFixed(1)} s, ${rate} a second: ${[...told].map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
+  const { user, system } = process.cpuUsage(cpu);
   known.sort((one, other) => one - other);
-  const quantile = (share: number): string => `${(known[Math.floor(known.length * share)] ?? Number.NaN).toFixed(1)} ms`;
-  const perSecond = Math.round((questions(database) - before) / seconds);
-  say(
-    `the database was asked ${perSecond} statements a second; ${known.filter(Number.isFinite).length} of ${known.length} known were answered, p50 ${quantile(0.5)}, p99 ${quantile(0.99)}`,
-  );
-  await directory.close();
+  const quantile = (share: number): number => known[Math.floor(known.length * share)] ?? Number.NaN;
+  return {
+    perSecond: Math.round(asked / seconds),
+    cpuMicros: asked === 0 ? 0 : Math.round((user + system) / asked),
+    statements: Math.round((questions(database) - before) / seconds),
+    told: [...told].map(([kind, times]) => `${times} ${kind}`).join(', '),
+    known: known.length,
+    lost,
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+  };
 }
 
 function questions({ sql }: TestDatabase): number {

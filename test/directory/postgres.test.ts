@@ -4,7 +4,7 @@ import { createBootClock, followChanges, keepCopy, loadCopy } from '@vratny/dire
 import { directoryContract, type OpenDirectory, registerContract } from '@vratny/directory/contract';
 import { openPostgresDatabase, openPostgresDirectory, openPostgresRegister, type PostgresOptions } from '@vratny/directory/postgres';
 import { parseAddress } from '@vratny/smtp';
-import { startDatabase, type TestDatabase, unreachable } from '@vratny/support/database';
+import { type SqlSession, startDatabase, type TestDatabase, unreachable } from '@vratny/support/database';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -14,7 +14,10 @@ let count = 0;
 beforeAll(async () => {
   database = await startDatabase('postgres');
 }, 120_000);
-afterAll(() => database[Symbol.asyncDispose]());
+afterAll(async () => {
+  shared?.session.close();
+  await database[Symbol.asyncDispose]();
+});
 
 const now = (): Date => new Date();
 
@@ -27,16 +30,18 @@ function makeDatabase(): { readonly name: string; readonly servers: PostgresOpti
 }
 
 /** One database for all tests of the contract, emptied for each. */
-let shared: ReturnType<typeof makeDatabase> | undefined;
+let shared: (ReturnType<typeof makeDatabase> & { readonly session: SqlSession }) | undefined;
+
+function makeShared() {
+  const made = makeDatabase();
+  return { ...made, session: database.session(made.name) };
+}
 
 async function openEmpty(clock: () => Date) {
-  shared ??= makeDatabase();
-  const { name, servers } = shared;
+  shared ??= makeShared();
+  const { name, servers, session } = shared;
   const register = await openPostgresRegister({ servers, now: clock });
-  database.sql(
-    'GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; TRUNCATE domains, mailboxes, aliases, audit, accepted_letters',
-    name,
-  );
+  await session.run('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; TRUNCATE domains, mailboxes, aliases, audit, accepted_letters');
   return { register, servers: database.reader(name).servers };
 }
 

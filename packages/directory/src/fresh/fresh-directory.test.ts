@@ -134,6 +134,26 @@ describe('fresh look-ups', () => {
     await expect(answer(directory, 'more@one.test')).rejects.toThrow('more unknown recipients than it is asked for');
   });
 
+  it('ten thousand guesses a second ask no more than the budget, and every known recipient between them is answered', async () => {
+    const [perSecond, seconds] = [200, 5];
+    const { directory, world } = open(perSecond);
+    await answer(directory, 'alice@one.test');
+    const before = world.asked;
+    let [known, denied, delayed] = [0, 0, 0];
+    for (let at = 0; at < 10_000 * seconds; at++) {
+      world.now += 0.1;
+      await answer(directory, `guess${at}@one.test`).then(
+        () => (denied += 1),
+        () => (delayed += 1),
+      );
+      if (at % 100 === 0 && (await answer(directory, 'alice@one.test')) === 'alice@one.test') known += 1;
+    }
+    // A look-up of a guess is two questions, and a second of the budget may be saved up; alice is asked for again when she is no longer fresh.
+    expect(world.asked - before).toBeLessThanOrEqual(2 * perSecond * (seconds + 1) + 2);
+    expect([known, denied + delayed]).toEqual([100 * seconds, 10_000 * seconds]);
+    expect(denied).toBeGreaterThan(perSecond * (seconds - 1));
+  });
+
   it('while what the source denies is in doubt, it is a fault, and who is there is there', async () => {
     const { directory, world } = open();
     world.doubt = 'it lost 20 of 100 domains';

@@ -45,7 +45,7 @@ function add(db: DatabaseSync, name: string): void {
 
 /** What the reader says once. */
 function ask(path: string, user: 'root' | 'nobody', by: readonly string[] = []): string {
-  const [program = '', ...args] = [...by, process.execPath, '--input-type=module', '-e', READER, path, user];
+  const [program, ...args] = [...by, process.execPath, '--input-type=module', '-e', READER, path, user];
   return execFileSync(program, args, { input: '\n', encoding: 'utf8' }).trim();
 }
 
