@@ -41,8 +41,9 @@ const INFECTED: readonly [string, () => Content][] = [
   ['plain', () => mailWith(eicarFile())],
   ['in zip', () => mailWith(zipFile('a.txt', eicarFile()), { name: 'a.zip' })],
   ['in nested archives', () => mailWith(nested(), { name: 'a.zip' })],
-  ['at the end of 99 MB', () => mailWith(eicarFile(), { sizeBytes: 99 * MIB })],
 ];
+/** It costs ClamAV ten seconds: once without a scanner, and once with everything that reads a message. */
+const LARGE: (typeof INFECTED)[number] = ['at the end of 99 MB', () => mailWith(eicarFile(), { sizeBytes: 99 * MIB })];
 
 describe.each([
   ['a10', 'alice@a.example.test', /^250 2\.0\.0 /u],
@@ -56,7 +57,7 @@ describe.each([
   });
   afterAll(() => host[Symbol.asyncDispose]());
 
-  test.each(INFECTED)('EICAR %s', async (_what, mail) => {
+  test.each(id === 'a10' || id === 'd10' ? [...INFECTED, LARGE] : INFECTED)('EICAR %s', async (_what, mail) => {
     const before = host.site.stored(mailbox).length;
     expect(await send(host, [mailbox], await bytesOf(mail()))).toMatch(reply);
     expect(host.site.stored(mailbox)).toHaveLength(id === 'a10' ? before + 1 : before);
