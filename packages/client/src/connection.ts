@@ -12,7 +12,7 @@ interface Waiting {
 
 /**
  * One connection on which replies are counted: every reply belongs to something that was sent, in order (RFC 2920 §3.1). A reply that
- * nobody asked for, or octets that are no reply, break it for good: who has lost count must not attribute anything to anybody.
+ * nobody asked for, or octets that are no reply, break the connection: after a miscount no reply can be attributed to a command.
  */
 export class ClientConnection {
   readonly #socket: Duplex;
@@ -115,7 +115,7 @@ export class ClientConnection {
     return taken;
   }
 
-  /** Breaks it at once, without a word. */
+  /** Breaks it at once, without QUIT. */
   destroy(reason = new ConversationFault('ended', `${this.#name}: given up`)): void {
     this.#fail(reason);
     // Also after `quit`, which leaves the socket a moment to say so.
@@ -156,7 +156,7 @@ export class ClientConnection {
     this.#replies.push(reply);
   }
 
-  /** Gives whoever waits what has come, when that is all there is to wait for. */
+  /** Gives the waiting caller the replies that have come, once no further one is to be waited for. */
   #settle(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;

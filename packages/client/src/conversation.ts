@@ -13,7 +13,7 @@ export interface Conversation {
   readonly features: Features;
 }
 
-/** What opening needs to know. */
+/** Options of {@link openConversation}. */
 export interface OpenOptions {
   /** Connected or connecting. */
   readonly stream: Duplex;
@@ -88,15 +88,15 @@ export async function converse(
 }
 
 /**
- * Shows that nobody has lost count: RSET must get exactly one positive reply. A refusal is believed only after that; were there one reply
- * too many before it, it would be an answer to something else. Rejects with {@link ConversationFault}.
+ * Verifies that replies match commands: RSET must get exactly one positive reply. A refusal counts only after that: if the server had sent one reply
+ * too many before it, it would belong to another command. Rejects with {@link ConversationFault}.
  */
 export async function confirmOrder(conversation: Conversation): Promise<void> {
   const [reply] = await converse(conversation, ['RSET']);
   if (reply === undefined || !isPositive(reply) || !conversation.connection.idle) throw lostCount(conversation.connection);
 }
 
-/** What is wrong with a connection whose replies do not match what was sent. */
+/** The fault of a connection whose replies do not match the commands. */
 export function lostCount(connection: ClientConnection): ConversationFault {
   return connection.fault ?? new ConversationFault('garbled', 'the replies of the store do not match the commands');
 }
@@ -132,7 +132,7 @@ function readFeatures(hello: ServerReply): Features {
 const CONTROL = /[\u0000-\u001f\u007f]/u;
 const NON_ASCII = /[^\u0000-\u007f]/u;
 
-/** What MAIL says of a message. */
+/** What is needed for MAIL. */
 interface MailWishes {
   readonly sender: ReversePath;
   /** Octets with stamps; 0 when not known. */
@@ -159,7 +159,7 @@ export function wireAddress(address: string): string {
   return formatAddress({ local: address.slice(0, Math.max(at, 0)), domain: address.slice(at + 1) });
 }
 
-/** An address must not become another command, nor one that the server cannot read. */
+/** Refuses an address that would add a command (control characters), or that the server cannot read. */
 function writable(path: string, utf8: boolean): string {
   if (CONTROL.test(path)) throw new ConversationFault('ended', 'an address with control characters cannot be sent');
   if (Buffer.byteLength(path) > ADDRESS_BYTES_MAX) throw new ConversationFault('ended', 'an address is too long to be sent');

@@ -34,7 +34,7 @@ function* sendAtOnce(body: Iterable<Buffer>, sending: Sending): Steps<Buffer> {
   }
 }
 
-/** What the message's owner cannot give is no fault of the server. */
+/** When the message cannot be read, that is no fault of the server. */
 function faultOf(error: unknown): ConversationFault {
   return error instanceof ConversationFault ? error : new ConversationFault('ended', describeFault(error));
 }
@@ -72,7 +72,7 @@ class Sending {
   }
 }
 
-/** A chunk that stands alone need not be copied. */
+/** A single chunk is not copied. */
 function joined(pieces: readonly Buffer[]): Buffer {
   const [first] = pieces;
   return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
@@ -134,7 +134,7 @@ interface Stuffing {
   readonly before: number;
 }
 
-/** Copies from `from` on, each dot at the beginning of a line twice; returns where it ends. The plainest loop there is: it may run over 100 MB of dots. */
+/** Copies from `from` on, each dot at the beginning of a line twice; returns where it ends. A plain loop, because a message may consist of 100 MB of dots. */
 function copyStuffed({ octets, from, out, last, before }: Stuffing): number {
   const { length } = octets;
   let to = from;

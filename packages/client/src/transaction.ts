@@ -51,7 +51,7 @@ type Decision = RecipientOutcome | 'awaited';
 
 const TAKEN: RecipientOutcome = { kind: 'taken' };
 
-/** One transaction: everything that is known of it, and where it stands. */
+/** The state of one transaction. */
 class Transaction {
   readonly #conversation: Conversation;
   readonly #message: OutgoingMessage;
@@ -92,7 +92,7 @@ class Transaction {
     }
   }
 
-  /** Nobody waits any more. What was handed over is still asked after for a moment. */
+  /** The caller has given up. After the final dot the replies are waited for a little longer. */
   #end(): void {
     const { connection } = this.#conversation;
     if (this.#handedOver) connection.startStep('the reply after the end of the delivery', this.#message.deadlines.endingGraceMs);
@@ -144,7 +144,7 @@ class Transaction {
 
   /**
    * A reply for each accepted recipient, in their order. When the connection ends early, the replies that came hold and the rest is uncertain; when
-   * somebody has lost count, everything is.
+   * replies and recipients do not match, all of it is.
    */
   async #takeEach(awaited: readonly string[]): Promise<readonly RecipientOutcome[]> {
     const { connection } = this.#conversation;
@@ -158,7 +158,7 @@ class Transaction {
     }
     const strange = taken.find((reply, at) => isOutOfOrder(reply, awaited[at] ?? '', awaited));
     if (strange !== undefined) connection.destroy(new ConversationFault('garbled', `a reply about something else: ${quoteReply(strange)}`));
-    // One reply too many, or one about something else: which one is the stranger cannot be told.
+    // One reply too many, or one about something else: it cannot be told which one that is.
     const { fault } = connection;
     if (fault?.kind === 'garbled' || strange !== undefined) return awaited.map(() => uncertain(fault?.message ?? why));
     return awaited.map((_wire, at) => outcomeOf(taken[at]) ?? uncertain(why));
@@ -175,7 +175,7 @@ export function sendMessage(conversation: Conversation, message: OutgoingMessage
 
 const ended = (): ConversationFault => new ConversationFault('ended', 'delivery was ended');
 
-/** After the final dot: nobody may say more than the replies do. */
+/** After the final dot only a reply makes an outcome certain. */
 function uncertain(why: string): RecipientOutcome {
   return { kind: 'uncertain', why };
 }
@@ -200,7 +200,7 @@ function decide(reply: ServerReply | undefined, wire: string, wires: readonly st
   return isPositive(reply) ? 'awaited' : { kind: 'objected', reply };
 }
 
-/** A refusal of MAIL or DATA is about the message; whatever else goes wrong there is the server's trouble, and another server may have none. */
+/** A refusal of MAIL or DATA is about the message; any other failure there is the server's, and another server may take the message. */
 function refusalOfAll(reply: ServerReply | undefined, command: string): RecipientOutcome {
   if (reply !== undefined && isRefusal(reply)) return { kind: 'objected', reply };
   throw new ConversationFault('lost', `${command}: ${reply === undefined ? 'no reply' : `the store says ${quoteReply(reply)}`}`);
@@ -212,7 +212,7 @@ function isOutOfOrder(reply: ServerReply, wire: string, wires: readonly string[]
 
 /**
  * True when the reply names another recipient of the transaction and not the one whose turn it is. Servers need not name anybody, Dovecot
- * does after its codes; one that names the wrong one has lost count, or we have.
+ * does after its codes; when one names another recipient, replies and commands do not match.
  */
 export function namesAnother(reply: ServerReply, own: string, others: readonly string[]): boolean {
   if (!reply.text.includes('<')) return false;

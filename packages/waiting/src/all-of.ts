@@ -1,4 +1,4 @@
-/** What several pieces of work come to, in their order. No promise when all of it is there. Rejects as the first piece that does. */
+/** The results of several pieces of work, in their order. Synchronous when none of them is a promise. Rejects with the first rejection. */
 export function allOf<T>(work: readonly (T | Promise<T>)[]): readonly T[] | Promise<readonly T[]> {
   return work.every(isThere) ? work : Promise.all(work.map(async (one) => one));
 }

@@ -16,7 +16,7 @@ export interface Cancellation {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** The right to cancel, and what it cancels. */
+/** A cancellation, and the method that aborts it. */
 export interface Canceller extends Disposable {
   readonly signal: Cancellation;
   /** Cancels; the first reason holds. Listeners are called at once, in the order in which they were added. */
@@ -49,7 +49,7 @@ class OwnCanceller implements Canceller, Cancellation {
       this.#stops ??= [];
       this.#stops.push(onAbort(one, () => this.abort(one.reason)));
     }
-    // One of them had been aborted before: the others need no listener.
+    // One of them was aborted already: the others need no listener.
     if (this.aborted) this[Symbol.dispose]();
   }
 
@@ -72,7 +72,7 @@ class OwnCanceller implements Canceller, Cancellation {
     this.aborted = true;
     this.reason = reason;
     this[Symbol.dispose]();
-    // What one listener takes away is not called any more: walking a set sees that.
+    // A listener that another one removes meanwhile is not called: iterating a Set leaves out deleted items.
     if (this.#listeners !== undefined) for (const listener of this.#listeners) callListener(listener);
     this.#listeners = undefined;
     this.#platform?.abort(reason);
@@ -107,26 +107,26 @@ function callListener(listener: () => void): void {
 export function abortSignalOf(cancellation: Cancellation): AbortSignal {
   if (cancellation instanceof AbortSignal) return cancellation;
   if (cancellation instanceof OwnCanceller) return cancellation.platform;
-  // Somebody else's implementation, as a test has it.
+  // Another implementation of the interface, as in tests.
   const platform = new AbortController();
   onAbort(cancellation, () => platform.abort(cancellation.reason));
   return platform.signal;
 }
 
-/** Calls `listener` once when `cancellation` is aborted: now, if it is already. Returns what takes the listener away. */
+/** Calls `listener` once when `cancellation` is aborted: now, if it is already. Returns a function that removes the listener. */
 export function onAbort(cancellation: Cancellation, listener: () => void): () => void {
   if (cancellation.aborted) {
     listener();
     return nothing;
   }
-  // A function of its own: one listener that two callers share would otherwise be added once only.
+  // A new function for each call: a listener that two callers share would otherwise be added only once.
   const call = () => listener();
   cancellation.addEventListener('abort', call);
   return () => cancellation.removeEventListener('abort', call);
 }
 
 function nothing(): void {
-  // There is nothing to take away.
+  // There is no listener to remove.
 }
 
 /** Throws the reason when the work is no longer wanted. */

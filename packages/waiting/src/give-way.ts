@@ -1,11 +1,11 @@
-/** Work that waits for its turn, oldest first. Bounded by whoever does the work: each of them waits once at a time. */
+/** Callers that wait, oldest first. Bounded by the number of pieces of work that run: each waits once at a time. */
 const waiting: (() => void)[] = [];
 let first = 0;
 let scheduled = false;
 
 /**
- * Resolves in a later turn of the event loop, and never two in one: work in pieces that gives way between them holds up the others for one piece,
- * however many do such work at once. Nothing else waits for its turn here.
+ * Resolves in a later turn of the event loop, at most one call in each turn. Work that is done in pieces, with a call between two of them, delays other
+ * work by one piece, however many such pieces of work run at once.
  */
 export function giveWay(): Promise<void> {
   return new Promise((resolve) => {
@@ -21,7 +21,7 @@ function schedule(): void {
     scheduled = false;
     waiting[first]?.();
     first += 1;
-    // Shifted seldom: a shift costs as much as what is left.
+    // Removed from the front in batches: removing one costs time in proportion to the rest.
     if (first * 2 >= waiting.length) {
       waiting.splice(0, first);
       first = 0;

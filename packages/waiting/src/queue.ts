@@ -1,27 +1,27 @@
 import { type Cancellation, onAbort } from './cancellation.ts';
 
-/** What waiting in a queue came to. `full`: too many wait already. `late`: the time was over. `closed`: the queue was. */
+/** The result of waiting in a queue. `full`: too many callers wait already. `late`: the time is over. `closed`: the queue was closed. */
 export type Waited<T> = { readonly kind: 'served'; readonly item: T } | { readonly kind: NoTurn };
 
-/** Why there is no turn. `aborted`: who waited gave up. */
+/** Why a caller gets no turn. `aborted`: its signal was aborted. */
 export type NoTurn = 'full' | 'late' | 'aborted' | 'closed';
 
-/** How long a queue may become, and how long anybody waits in it. */
+/** The bounds of a queue: how many callers wait, and how long. */
 export interface QueueLimits {
   readonly waitingMax: number;
-  /** Without it only the signal ends the waiting. */
+  /** In milliseconds; without it only the signal ends the waiting. */
   readonly waitingMs?: number;
 }
 
-/** A bounded fair queue: who came first is served first. */
+/** A bounded queue of callers that wait for an item, served in the order in which they came. */
 export interface WaitingList<T> {
-  /** How many wait. */
+  /** The number of callers that wait. */
   readonly size: number;
   /** Waits for an item. Never rejects. */
   wait(signal?: Cancellation): Promise<Waited<T>>;
-  /** Gives an item to who has waited longest; false when nobody waits. Who is served before it gives up has the item. */
+  /** Gives an item to the caller that has waited longest; false when none waits. A caller that gives up later keeps the item. */
   serve(item: T): boolean;
-  /** Sends everybody away, and all who come later. */
+  /** Ends all waiting, and that of later callers at once, with `closed`. */
   close(): void;
 }
 
@@ -62,16 +62,16 @@ export function createWaitingList<T>({ waitingMax, waitingMs }: QueueLimits): Wa
   };
 }
 
-/** The right to work until it is given back. */
+/** The right of one caller to work, until it is disposed. */
 export interface Turn extends Disposable {
   readonly kind: 'turn';
   /** Gives it back; further calls do nothing. */
   [Symbol.dispose](): void;
 }
 
-/** Lets so many work at once; the others wait in order. */
+/** Bounds how many callers work at once; the others wait in order. */
 export interface Turns {
-  /** How many wait. */
+  /** The number of callers that wait. */
   readonly waiting: number;
   /** Takes a turn when it comes. Never rejects. Dispose the turn, or it is lost. */
   take(signal?: Cancellation): Promise<Turn | { readonly kind: NoTurn }>;
@@ -88,7 +88,7 @@ export function createTurns({ atOnce, ...limits }: QueueLimits & { readonly atOn
       [Symbol.dispose]() {
         if (given) return;
         given = true;
-        // A turn is handed over, not given back: nobody who comes now can slip in before those who wait.
+        // The turn passes directly to the next caller: one that comes now cannot get it before those that wait.
         if (!queue.serve(undefined)) taken -= 1;
       },
     };

@@ -1,14 +1,14 @@
 /** Work in steps that may have to wait: a generator that yields what it waits for, by {@link wait}. Run by {@link runSteps}. */
 export type Steps<T> = Generator<Promise<unknown>, T, unknown>;
 
-/** Within steps, `yield* wait(work)`: the value that is there, or what the promise comes to. */
+/** Within steps, `yield* wait(work)` gives the value, or the result of the promise. */
 export function* wait<T>(work: T | Promise<T>): Steps<T> {
   return work instanceof Promise ? ((yield work) as T) : work;
 }
 
 /**
- * Runs steps. The result is no promise when nothing had to be waited for: work on what is there costs no turn and no promise. What the steps throw is then
- * thrown; after the first wait it rejects.
+ * Runs steps. Synchronous when no step has to wait, so that work on values that are known costs no promise and no turn of the event loop. An exception of
+ * the steps is then thrown; after the first wait the promise rejects with it.
  */
 export function runSteps<T>(steps: Steps<T>): T | Promise<T> {
   const first = steps.next();

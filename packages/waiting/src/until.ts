@@ -1,6 +1,6 @@
 import { type Cancellation, createCanceller, onAbort } from './cancellation.ts';
 
-/** Nothing came in time. */
+/** Work was not done within its deadline. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
   readonly deadlineMs: number;
@@ -128,7 +128,7 @@ function startLimit(ms: number, end: () => void): () => void {
   const endsAt = performance.now() + ms;
   const timer = setTimeout(() => {
     if (performance.now() - endsAt <= STALL_MS) return end();
-    // It is not cleared: clearing one while another one has thrown makes Node 24 turn in its queue of immediates for ever.
+    // Not cleared: clearing an immediate after another one has thrown makes Node 24 loop for ever over its queue of immediates.
     setImmediate(() => {
       if (!stopped) end();
     });
@@ -143,7 +143,7 @@ function nothing(): void {
   // Nothing was started, so nothing is to be stopped.
 }
 
-/** How a piece of work ends when nothing comes of it: its time is over, its caller gives up, or somebody ends it. */
+/** Ends a piece of work that is not done: when its time is over, when its caller's signal is aborted, or by `end`. */
 export interface Deadline extends Disposable {
   /** Aborted at the end. Its reason: that of {@link DeadlineOptions.reason}, the caller's, or that given to `end`. */
   readonly signal: Cancellation;
@@ -157,7 +157,7 @@ export interface Deadline extends Disposable {
   [Symbol.dispose](): void;
 }
 
-/** What a deadline may depend on besides its length. */
+/** Options of {@link startDeadline}. */
 export interface DeadlineOptions {
   /** The caller's own cancellation. */
   readonly signal?: Cancellation | undefined;
