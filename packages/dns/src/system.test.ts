@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { dnsContract } from './contract.ts';
@@ -112,9 +113,9 @@ describe('TCP', () => {
 describe('servers', () => {
   test('silence is a timeout within the deadline', async () => {
     const { dns } = await ask(() => [], 100);
-    const startedAt = performance.now();
-    expect(await dns.lookup('a.test', 'A')).toMatchObject({ kind: 'fault', fault: 'timeout' });
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    // Timers of one process: a busy machine makes both late.
+    const answer = await Promise.race([dns.lookup('a.test', 'A'), sleep(1000)]);
+    expect(answer).toMatchObject({ kind: 'fault', fault: 'timeout' });
   });
 
   test('an abort ends the wait at once', async () => {
