@@ -15,6 +15,12 @@ export const ALIAS_DOMAINS_MAX = 3;
 /** Rows of one listing (domains of the site, mailboxes or aliases of a domain): some tens of megabytes in memory. */
 export const LIST_MAX = 100_000;
 
+/** Domains of a hosting database that are listed: some hundred megabytes in memory. */
+export const LISTED_DOMAINS_MAX = 1_000_000;
+
+/** Milliseconds for which such a list serves the pages that are asked for. */
+export const LISTED_MS = 30_000;
+
 /** Lines of the audit in one answer. */
 export const AUDIT_LIST_MAX = 10_000;
 

@@ -1,6 +1,6 @@
 import { createRegister } from '../create-register.ts';
 import { splitAddress } from '../find-destination.ts';
-import { LIST_MAX } from '../limits.ts';
+import { LISTED_DOMAINS_MAX, LISTED_MS } from '../limits.ts';
 import { DirectoryFault, type Domain, type Mailbox, type MailboxesAt } from '../port.ts';
 import { type Register, RegisterRefusal } from '../register.ts';
 import type { Entry, RegisterRows, Rows, Store } from '../store.ts';
@@ -24,12 +24,14 @@ interface AdoptedRegisterParts {
  */
 export function createAdoptedRegister(parts: AdoptedRegisterParts): Register {
   const { overlay } = parts;
+  const listed = createDomainList(parts);
+  const rowsWith = (ours: RegisterRows | undefined): RegisterRows => createRows(parts, ours, listed);
   const store: Store = {
-    read: (work) => (overlay === undefined ? work(createRows(parts, undefined)) : overlay.read((ours) => work(createRows(parts, ours)))),
+    read: (work) => (overlay === undefined ? work(rowsWith(undefined)) : overlay.read((ours) => work(rowsWith(ours)))),
     change: (work) => {
       if (overlay === undefined)
         throw new RegisterRefusal(`there is nowhere to write it: name an overlay in the site file (directory.overlay)`);
-      return overlay.change((ours) => work(createRows(parts, ours)));
+      return overlay.change((ours) => work(rowsWith(ours)));
     },
     close: async () => {
       await parts.close();
@@ -40,7 +42,27 @@ export function createAdoptedRegister(parts: AdoptedRegisterParts): Register {
   return { ...register, addUsage: async () => undefined, setUsage: async () => undefined, writeUsage: async () => undefined };
 }
 
-function createRows(parts: AdoptedRegisterParts, ours: RegisterRows | undefined): RegisterRows {
+/** All domains of the database, by name. */
+type DomainList = () => Promise<readonly Domain[]>;
+
+/** One list serves all pages that are asked for within some seconds. */
+function createDomainList({ listDomains, now }: AdoptedRegisterParts): DomainList {
+  let held: { readonly atMs: number; readonly domains: Promise<readonly Domain[]> } | undefined;
+  return async () => {
+    if (listDomains === undefined) throw refuse('lists of domains');
+    const nowMs = now().getTime();
+    if (held === undefined || Math.abs(nowMs - held.atMs) > LISTED_MS) held = { atMs: nowMs, domains: listDomains(LISTED_DOMAINS_MAX) };
+    const { domains } = held;
+    try {
+      return await domains;
+    } catch (error) {
+      held = undefined;
+      throw error;
+    }
+  };
+}
+
+function createRows(parts: AdoptedRegisterParts, ours: RegisterRows | undefined, listed: DomainList): RegisterRows {
   const source =
     ours === undefined
       ? parts.source
@@ -50,7 +72,7 @@ function createRows(parts: AdoptedRegisterParts, ours: RegisterRows | undefined)
         );
   const findDomain: RegisterRows['findDomain'] = async (name) => (await source.findDomains([name])).get(name);
   return {
-    ...listings(parts, source, ours),
+    ...listings(source, ours, listed),
     ...refusals(),
     findDomain,
     hasDomains: () => source.hasDomains(),
@@ -73,13 +95,14 @@ function createRows(parts: AdoptedRegisterParts, ours: RegisterRows | undefined)
 
 type Listings = 'listDomains' | 'listMailboxes' | 'listAliases' | 'listStores' | 'listAudit';
 
-function listings(parts: AdoptedRegisterParts, source: Source, ours: RegisterRows | undefined): Pick<RegisterRows, Listings> {
+function listings(source: Source, ours: RegisterRows | undefined, listed: DomainList): Pick<RegisterRows, Listings> {
   return {
     listDomains: async (limit, after = '') => {
-      if (parts.listDomains === undefined) throw refuse('lists of domains');
-      const domains = (await parts.listDomains(LIST_MAX)).filter(({ name }) => name > after).slice(0, limit);
-      const found = await source.findDomains(domains.map(({ name }) => name));
-      return domains.map((domain) => found.get(domain.name) ?? domain);
+      const page = (await listed()).filter(({ name }) => name > after).slice(0, limit);
+      if (ours === undefined) return page;
+      const overlaid: Domain[] = [];
+      for (const domain of page) overlaid.push(overlayDomain(domain, await ours.findDomain(domain.name)));
+      return overlaid;
     },
     listMailboxes: async () => {
       throw refuse('lists of mailboxes');
