@@ -3,6 +3,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Event, Journal } from '@vratny/journal';
 import type { History, HistoryEntry } from '@vratny/journal/history';
+import { formatBatch, readBatches } from '@vratny/journal/history/batch-lines';
 import { tellHistory } from '@vratny/journal/history/entries';
 import { type Batch, createHistoryQueue, type Dropped } from '@vratny/journal/history/queue';
 import { createSampler } from '@vratny/journal/history/sampler';
@@ -24,7 +25,7 @@ export async function serveHistory(options: {
   const isKept = createSampler(known);
   let last: Promise<void> = Promise.resolve();
   const store = async (socket: Socket, { source, nth, entries, counts }: Batch): Promise<void> => {
-    const kept = entries.map((entry) => ({ ...entry, at: new Date(entry.at) })).filter(isKept);
+    const kept = entries.filter(isKept);
     while (!socket.destroyed) {
       try {
         await history.add(kept, counts, { source, nth });
@@ -37,9 +38,11 @@ export async function serveHistory(options: {
     }
   };
   const server = createServer((socket) => {
-    eachLine(socket, (line) => {
-      last = last.then(() => store(socket, JSON.parse(line) as Batch)).catch((error: unknown) => onFault(describeError(error)));
+    const read = readBatches((batch) => {
+      last = last.then(() => store(socket, batch)).catch((error: unknown) => onFault(describeError(error)));
     });
+    socket.on('error', () => socket.destroy());
+    socket.setEncoding('utf8').on('data', read);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -78,7 +81,7 @@ export function linkHistory(
     batchMax: HISTORY_BATCH,
     send(batch) {
       if (socket === undefined || socket.destroyed) return false;
-      socket.write(`${JSON.stringify(batch)}\n`);
+      socket.write(formatBatch(batch));
       return true;
     },
     onDropped,

@@ -133,8 +133,8 @@ export function formatTrace(trace: Trace, reply: string): string {
 }
 
 /** What the store did, as the journal writes it: a JSON object. */
-export function formatDelivery(event: Extract<Event, { kind: 'delivery' }>): string {
-  return `{${deliveryOf(event).slice(1)}}`;
+export function formatDelivery(event: Delivery): string {
+  return `{${deliveryOf(event, event.reply).slice(1)}}`;
 }
 
 /** A stranger's text, cleaned and bounded as in the journal. */
@@ -154,7 +154,7 @@ function membersOf(event: Event): string {
     case 'evidence':
       return text('id', event.id) + factsOf(event.facts);
     case 'delivery':
-      return text('id', event.id) + occasionOf(event.occasion) + deliveryOf(event);
+      return text('id', event.id) + occasionOf(event.occasion) + deliveryOf(event, event.reply);
     case 'message':
       return (
         text('id', event.id) +
@@ -177,7 +177,9 @@ function membersOf(event: Event): string {
   }
 }
 
-function deliveryOf(event: Extract<Event, { kind: 'delivery' }>): string {
+type Delivery = Extract<Event, { kind: 'delivery' }>;
+
+const deliveryOf = keepLast((event: Delivery, reply: string): string => {
   const failed = event.failed.slice(0, LIST_MAX).map(({ mailbox, detail }) => `{"mailbox":${quoted(mailbox)}${text('detail', detail)}}`);
   return (
     number('sizeBytes', event.sizeBytes) +
@@ -188,9 +190,9 @@ function deliveryOf(event: Extract<Event, { kind: 'delivery' }>): string {
     flag('resumed', event.resumed) +
     flag('stateAway', event.stateAway) +
     number('ms', round(event.ms)) +
-    text('reply', event.reply)
+    text('reply', reply)
   );
-}
+});
 
 function occasionOf({ session, host, client, helo, sender, recipients }: Occasion): string {
   return (
@@ -203,7 +205,20 @@ function occasionOf({ session, host, client, helo, sender, recipients }: Occasio
   );
 }
 
-function traceOf({ stage, verdict, by, checks, facts }: Trace, reply: string): string {
+/** What a journal and a history are told of one after the other is put together once. */
+function keepLast<T extends object>(format: (about: T, reply: string) => string): (about: T, reply: string) => string {
+  let last: { readonly about: T; readonly reply: string; readonly text: string } | undefined;
+  return (about, reply) => {
+    if (last?.about === about && last.reply === reply) return last.text;
+    const text = format(about, reply);
+    // The engine joins the pieces of a text when somebody looks into it: here, and not again wherever it is used.
+    text.charCodeAt(0);
+    last = { about, reply, text };
+    return text;
+  };
+}
+
+const traceOf = keepLast(({ stage, verdict, by, checks, facts }: Trace, reply: string): string => {
   return (
     text('stage', stage) +
     text('verdict', verdict) +
@@ -212,7 +227,7 @@ function traceOf({ stage, verdict, by, checks, facts }: Trace, reply: string): s
     `,"checks":[${checks.slice(0, LIST_MAX).map(checkOf).join(',')}]` +
     factsOf(facts)
   );
-}
+});
 
 function factsOf(facts: readonly FactEntry[]): string {
   return `,"facts":{${facts.slice(0, LIST_MAX).map(factOf).join(',')}}`;
