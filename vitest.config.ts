@@ -27,6 +27,8 @@ const withPrograms = (name: string, timeoutMs: number) => ({
 
 export default defineConfig({
   test: {
+    // By default one less than there are processors: on two of them the unit tests would run one file after the other.
+    maxWorkers: '100%',
     projects: [
       unit(['packages/*/src/**/*.test.ts', 'cmd/*/src/**/*.test.ts', 'test/{run,setup,support,fuzz}/**/*.test.ts']),
       project('architecture', ['test/architecture/**/*.test.ts']),

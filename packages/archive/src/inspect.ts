@@ -54,7 +54,10 @@ interface Waiting {
   readonly depth: number;
   /** A partition or disk: if no format reads it, it is reported as unsupported. */
   readonly image?: boolean;
-  /** It is part of an archive that was found after other data of a certain format: its member names are reported, its problems are not. */
+  /**
+   * It is part of an archive that was found after other data of a certain format: its member names are reported, its
+   * problems are not.
+   */
   readonly behind?: boolean;
   readonly recognitions: readonly Recognition[];
 }

@@ -127,7 +127,7 @@ export const KEPT_RESULTS_MAX = 20_000;
 export const KEPT_RESULTS_CHARS_MAX = 4 * 1024 * 1024;
 
 /**
- * Hosts that the world was seen to have left delay mail for so long before they refuse it, in milliseconds: a sender that holds an address for days, past every
- * TTL, comes to the new ones meanwhile.
+ * Hosts that the world was seen to have left delay mail for so long before they refuse it, in milliseconds: a sender
+ * that holds an address for days, past every TTL, comes to the new ones meanwhile.
  */
 export const LEFT_DELAY_MS = 72 * 3_600_000;

@@ -122,7 +122,9 @@ function recipientOf(visit: Visit<'rcpt'>): AcceptedRecipient | undefined {
   return { recipient: visit.context.recipient, destination: found.value };
 }
 
-/** The recipient with those of its mailboxes that can be served: the others are recorded as trouble of the directory. */
+/**
+ * The recipient with those of its mailboxes that can be served: the others are recorded as trouble of the directory.
+ */
 function withServedMailboxes(
   { id, options }: MxSession,
   visit: Visit<'rcpt'>,

@@ -6,11 +6,11 @@ import { ENVELOPE, serve, until } from './server.fixture.ts';
 /** More than CUT_OFF_MS; the library alone waited for 5 s and more. */
 const SOON_MS = 3_500;
 /** More than DRAIN_IDLE_MS and CUT_OFF_MS together. */
-const LATER_MS = 12_000;
+const LATER_MS = 9_000;
 
 /**
- * Whether a server lets everybody go within a time. Both timers are of this process, so that a busy machine makes both late; after that the sockets get
- * some turns of the event loop to close.
+ * Whether a server lets everybody go within a time. Both timers are of this process, so that a busy machine makes both
+ * late; after that the sockets get some turns of the event loop to close.
  */
 async function drained(server: Awaited<ReturnType<typeof serve>>['server'], withinMs: number): Promise<'in time' | 'late'> {
   const late = async () => {

@@ -17,11 +17,15 @@ export const MESSAGE_MS = 10 * 60_000;
 export const MESSAGE_BYTES_PER_SECOND = 4 * 1024;
 
 /**
- * What is still being found about the sender of a refusal is waited for so long after the reply: SPF and DKIM of a domain whose servers answer take less.
+ * What is still being found about the sender of a refusal is waited for so long after the reply: SPF and DKIM of a
+ * domain whose servers answer take less.
  */
 export const EVIDENCE_MS = 10_000;
 
-/** Refusals for which that is done at the same time when their clients have gone; of others it is not known who the sender is. */
+/**
+ * Refusals for which that is done at the same time when their clients have gone; of others it is not known who the
+ * sender is.
+ */
 export const EVIDENCE_MAX = 200;
 
 /** Such a message is kept meanwhile, if it has no more octets: nearly all spam has fewer. */

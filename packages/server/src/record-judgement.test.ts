@@ -29,7 +29,9 @@ const remembers = check({
   judge: () => PASS,
 });
 
-/** A policy that refuses at a stage while somebody still looks up who the sender is; that is found when it is told to. */
+/**
+ * A policy that refuses at a stage while somebody still looks up who the sender is; that is found when it is told to.
+ */
 function lookingUp(stage: 'rcpt' | 'message') {
   const asked = Promise.withResolvers<void>();
   const who = fact({
@@ -102,7 +104,7 @@ describe('who the sender of a refusal is', () => {
   });
 });
 
-describe('decide', () => {
+describe('recordJudgement', () => {
   it('writes down what of our own machinery failed: once for a transaction, and again for the next', async () => {
     const served = await serve({ policy: { ...POLICY, rcpt: [...POLICY.rcpt, remembers] } });
     const client = await served.ready();

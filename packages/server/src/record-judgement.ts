@@ -41,8 +41,8 @@ interface Subject {
 
 /**
  * Writes a judgement into the journal, with a fault line for what of our own machinery failed on the way. Gives the
- * receipt under which it is found. What is still being found about the sender of a refusal is written when it is there: the reply waits for nothing that it
- * does not need.
+ * receipt under which it is found. What is still being found about the sender of a refusal is written when it is there:
+ * the reply waits for nothing that it does not need.
  */
 export function recordJudgement(session: Session, { verdict, trace, later, alarms }: Judgement, subject: Subject): string {
   const { journal } = session.options;

@@ -11,8 +11,8 @@ const CPU_SECONDS = 60;
 
 /**
  * Wraps a reader's program into bounds that the kernel keeps even when the parent is dead: no core files (they would
- * hold mail), few descriptors, CPU time (its end is a signal of its own, SIGXCPU). Address space is not bounded: WebAssembly reserves gigabytes that it never
- * uses.
+ * hold mail), few descriptors, CPU time (its end is a signal of its own, SIGXCPU). Address space is not bounded:
+ * WebAssembly reserves gigabytes that it never uses.
  */
 export function readerCommand(program: string, args: readonly string[]): ReaderCommand {
   const script = `ulimit -c 0 && ulimit -n ${DESCRIPTORS} && ulimit -S -t ${CPU_SECONDS} && ulimit -H -t ${CPU_SECONDS + 5} && exec "$0" "$@"`;

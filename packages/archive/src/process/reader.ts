@@ -46,7 +46,10 @@ function spawned({ spawnReader }: ReaderStart): ChildProcess {
   }
 }
 
-/** Starts a reader. If it cannot be started, the first `read` rejects. @throws ArchiveFault when the system has no process or no pipes to give */
+/**
+ * Starts a reader. If it cannot be started, the first `read` rejects. @throws ArchiveFault when the system has no
+ * process or no pipes to give
+ */
 export function startReader(options: ReaderStart): Reader {
   const child = watchChild(spawned(options));
   const writer = createFrameWriter(child.stdin);
@@ -211,8 +214,8 @@ interface ReaderEnd {
 }
 
 /**
- * Whether the machine ended it, and not an archive: it says so, it never came to answer, or somebody else killed it (the
- * kernel does when memory is short, whoever uses it).
+ * Whether the machine ended it, and not an archive: it says so, it never came to answer, or somebody else killed it
+ * (the kernel does when memory is short, whoever uses it).
  */
 function isOwnFailure({ code, signal, answered, heavy }: ReaderEnd): boolean {
   return signal === null ? code === READER_FAILED || !answered : signal === 'SIGKILL' && !heavy;

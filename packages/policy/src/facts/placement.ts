@@ -6,9 +6,10 @@ import { fact } from '../model/fact.ts';
 import { destination } from './destination.ts';
 
 /**
- * Whether this host serves the recipient's domain. `served`: its letter is the domain's. `earlier`: it was, and the world may still send here. `left`: it was,
- * and the world has left it lately. `elsewhere`: the MX records of the domain are known not to name this host. `behind`: they name it, or are not known; no mail
- * may bounce for that. `not-ours`: no domain of this site.
+ * Whether this host serves the recipient's domain. `served`: its letter is the domain's. `earlier`: it was, and the
+ * world may still send here. `left`: it was, and the world has left it lately. `elsewhere`: the MX records of the
+ * domain are known not to name this host. `behind`: they name it, or are not known; no mail may bounce for that.
+ * `not-ours`: no domain of this site.
  */
 export type Placement = 'served' | 'earlier' | 'left' | 'elsewhere' | 'behind' | 'not-ours';
 

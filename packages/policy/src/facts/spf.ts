@@ -36,7 +36,10 @@ export const spf = fact({
   describe: ({ result, domain, record }) => `${result} (${domain})${result === 'fail' && record !== undefined ? `: ${record}` : ''}`,
 });
 
-/** Loaded with the first answer, if nobody did before: mailauth is a large part of what a process holds, and a third of a second. */
+/**
+ * Loaded with the first answer, if nobody did before: mailauth is a large part of what a process holds, and a third of
+ * a second.
+ */
 let format: typeof formatSpf | undefined;
 
 async function formatLater(question: SpfQuestion, answer: SpfAnswer | Promise<SpfAnswer>): Promise<Spf> {
