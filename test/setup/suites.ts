@@ -58,9 +58,25 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'interop',
-    shows: 'ten real mail servers and clients as senders; unbound, Knot and rbldnsd as the DNS around it; HAProxy before it; certificates',
+    shows:
+      'ten real mail servers and clients as senders; unbound, Knot, PowerDNS and rbldnsd as the DNS around it; HAProxy before it; certificates',
     packages: [
-      ...['clamav-daemon', 'postfix', 'unbound', 'knot', 'rbldnsd', 'haproxy', 'openssl', 'curl', 'msmtp', 'python3', 's-nail', 'swaks'],
+      ...[
+        'clamav-daemon',
+        'postfix',
+        'unbound',
+        'knot',
+        'pdns-server',
+        'pdns-backend-sqlite3',
+        'rbldnsd',
+        'haproxy',
+        'openssl',
+        'curl',
+        'msmtp',
+        'python3',
+        's-nail',
+        'swaks',
+      ],
       ...['libio-socket-ssl-perl', 'libnet-dns-perl', 'libnet-ssleay-perl'],
     ],
     unpacked: [EXIM, OPENSMTPD, SENDMAIL],

@@ -3,6 +3,7 @@ import { readTls } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Domain } from '@vratny/directory';
 import { mxRecordsOf, recordData, tlsaRecordsOf, type Wanted, type WantedRecord, wantedOf } from '@vratny/domains';
+import type { Letter } from '@vratny/hosts';
 import type { Column } from './print.ts';
 
 /** A table of records, as they stand in a zone file. */
@@ -21,12 +22,22 @@ export function wantedOfDomain(site: SiteOfRecords, domain: Pick<Domain, 'name' 
   return wantedOf(domain, site, { digests, tarpitSpeaksTls: site.tarpit.speak === 'mail' });
 }
 
-/** The MX records of a domain alone: they need no certificate. */
+/** What DNS must say of a domain but for TLSA records: this needs no certificate. */
+export function wantedMx(site: Pick<Site, 'cluster' | 'secondaryOf'>, domain: Pick<Domain, 'name' | 'letter'>): Wanted {
+  return wantedOf(domain, site, { digests: [], tarpitSpeaksTls: false });
+}
+
+/** The MX records of a domain alone. */
 export function mxRecordsOfDomain(
   site: Pick<Site, 'cluster' | 'secondaryOf'>,
   domain: Pick<Domain, 'name' | 'letter'>,
 ): readonly WantedRecord[] {
-  return mxRecordsOf(wantedOf(domain, site, { digests: [], tarpitSpeaksTls: false }));
+  return mxRecordsOf(wantedMx(site, domain));
+}
+
+/** Policies of before whose hosts still accept its mail, oldest first. */
+export function acceptingOf({ earlier = [] }: Domain): readonly Letter[] {
+  return earlier.filter(({ seenLeft }) => seenLeft === undefined).map(({ letter }) => letter);
 }
 
 /** All records that a domain and its hosts must have. */

@@ -43,7 +43,7 @@ function keptFor({ source, ttlSeconds }: Evidence, passedSeconds: number): strin
 }
 
 /** `45 s`, `4:05 min`, `1:00:00 h`. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   const whole = Math.ceil(seconds);
   const two = (count: number) => String(count).padStart(2, '0');
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];

@@ -90,6 +90,30 @@ describe('mxctl', () => {
     );
   });
 
+  it('has a text for whoever runs the DNS', async () => {
+    const { code, out } = await mxctl(DOMAIN, 'domain policy example.org d', 'domain dns example.org --admin');
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'Please set the MX records of example.org in its zone. These shall be all that it has:\n\n  10  mx1d10.thinline.example.\n  20  mx1b20.thinline.example.\n',
+    );
+    expect(out).toContain('must go, above all mx1c10.thinline.example, mx1c20.thinline.example.\n');
+    expect(out).toContain('\n  example.org. 3600 IN MX 10 mx1d10.thinline.example.\n');
+  });
+
+  it('checks that the keys of name servers are there', async () => {
+    writeFileSync(
+      join(folder, 'site.yaml'),
+      'cluster: { domain: t.example }\npublish: [{ server: 192.0.2.53, tsig: { name: k, secret: { file: ./tsig } } }]\n',
+    );
+    const missing = await mxctl('check-config');
+    expect(missing.code).toBe(78);
+    expect(missing.err).toContain('publish[0].tsig.secret');
+    writeFileSync(join(folder, 'tsig'), 'not base 64!\n');
+    expect((await mxctl('check-config')).err).toContain('holds no text in base 64 alone');
+    writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\npublish: [{ server: 192.0.2.53 }]\n');
+    expect((await mxctl('check-config')).err).toContain('must have `tsig` or `powerdns`, and not both');
+  });
+
   it('takes secondaries from the site file', async () => {
     writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\nsecondaryOf: { c: a }\n');
     const { out } = await mxctl(DOMAIN, 'domain dns EXAMPLE.org --records');

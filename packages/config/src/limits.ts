@@ -36,3 +36,7 @@ export const STATEMENT_MAX = 10_000;
 
 /** Connections of a host to one LMTP server: more are more than any store has processes for. */
 export const LMTP_CONNECTIONS_MAX = 10_000;
+
+/** Name servers that take changes, and zones of one of them. */
+export const PUBLISHERS_MAX = 100;
+export const DOMAINS_PUBLISHED_MAX = 100_000;

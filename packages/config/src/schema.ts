@@ -4,6 +4,7 @@ import { deliveryKeys } from './delivery-keys.ts';
 import { historyKeys } from './history-keys.ts';
 import { defaulted, optional, required } from './key.ts';
 import { CERTIFICATES_MAX, DNSBL_CODES_MAX, DNSBL_ZONES_MAX, EXEMPTIONS_MAX, SERVERS_MAX } from './limits.ts';
+import { publishKeys } from './publish-keys.ts';
 import { section } from './section.ts';
 import { directoryStore } from './values/directory.ts';
 import { path, secret } from './values/file.ts';
@@ -358,6 +359,7 @@ export function siteSchema(base: string) {
     }),
     ...historyKeys(base),
     ...deliveryKeys(base),
+    ...publishKeys(base),
     spool: optional(path(base), {
       about: 'A directory for messages on their way, above 256 KiB; nothing in it outlives its session.',
       otherwise: "the system's directory for temporary files",

@@ -89,3 +89,9 @@ export const ANSWER_RECORDS_MAX = 256;
 
 /** Name servers of one referral, and addresses of each: the root itself has thirteen. */
 export const DELEGATES_MAX = 16;
+
+/** One update of a zone, in milliseconds: a server may write it to its disk first. */
+export const UPDATE_TIMEOUT_MS = 10_000;
+
+/** Seconds by which the clocks of both sides may differ (RFC 8945 §10). */
+export const TSIG_FUDGE_SECONDS = 300;

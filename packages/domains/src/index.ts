@@ -6,6 +6,8 @@ export type { DomainState, Evidence, Finding } from './judge.ts';
 export type { Look } from './look.ts';
 export type { Resolver, World } from './observe.ts';
 export { observe } from './observe.ts';
+export type { Difference, Publication, PublishedZone, PublishOptions, ZoneWriter } from './publish.ts';
+export { publishMx } from './publish.ts';
 export { seeLetters, sightsOf } from './see-letters.ts';
 export type { KeysOfHosts, SiteNames, Wanted, WantedRecord } from './wanted.ts';
 export { mxRecordsOf, recordData, tlsaRecordsOf, wantedOf, zoneText } from './wanted.ts';

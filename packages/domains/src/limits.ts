@@ -26,3 +26,16 @@ export const CACHE_MAX_MS = 7 * 86_400_000;
 
 /** Characters of a stranger's host name in a sentence: RFC 1035 §2.3.4. */
 export const NAME_SHOWN_MAX = 253;
+
+/** How long a server that took a change may go on saying what it had, in milliseconds, and how often it is asked. */
+export const PUBLISH_SEEN_MS = 5_000;
+export const READ_BACK_EVERY_MS = 200;
+
+/** TTL of records where there were none, in seconds: the next change of a policy is seen within an hour. */
+export const PUBLISH_TTL_SECONDS = 3_600;
+
+/** One request to the API of a name server, in milliseconds: a server may write it to its disk first. */
+export const API_TIMEOUT_MS = 10_000;
+
+/** Octets of one answer of such an API: it has a whole zone. */
+export const API_ANSWER_MAX = 32 * 1024 * 1024;

@@ -14,8 +14,20 @@ export interface Knot extends NameServer {
 
 const SIGN = 'knot-is-here';
 
+/** A key whose updates are taken, in base 64. */
+interface UpdateKey {
+  readonly name: string;
+  readonly secret: string;
+  /** The zones that it may change. */
+  readonly zones: readonly string[];
+}
+
 /** Starts an authoritative server at port 53 of a loopback address. Records have the TTL that they state, else `ttlSeconds`. */
-export async function startKnot(ip: string, zones: Zones, { ttlSeconds }: { readonly ttlSeconds: number }): Promise<Knot> {
+export async function startKnot(
+  ip: string,
+  zones: Zones,
+  { ttlSeconds, updates }: { readonly ttlSeconds: number; readonly updates?: UpdateKey },
+): Promise<Knot> {
   const folder = makeTemporaryFolder('knot');
   let serial = 0;
   const write = (zone: string, lines: readonly string[]) => {
@@ -27,7 +39,7 @@ export async function startKnot(ip: string, zones: Zones, { ttlSeconds }: { read
   for (const [zone, lines] of Object.entries({ ...zones, [SIGN]: ['@ NS ns1.nic.test.', '@ A 127.0.0.1'] })) write(zone, lines);
   mkdirSync(join(folder.path, 'run'));
   const file = join(folder.path, 'knot.conf');
-  writeFileSync(file, renderConfig(folder.path, ip, [...Object.keys(zones), SIGN]));
+  writeFileSync(file, renderConfig(folder.path, ip, { zones: [...Object.keys(zones), SIGN], updates }));
   const server = await startNameServer({
     address: `${ip}:53`,
     command: '/usr/sbin/knotd',
@@ -44,7 +56,11 @@ export async function startKnot(ip: string, zones: Zones, { ttlSeconds }: { read
   };
 }
 
-function renderConfig(folder: string, ip: string, zones: readonly string[]): string {
+function renderConfig(
+  folder: string,
+  ip: string,
+  { zones, updates }: { readonly zones: readonly string[]; readonly updates: UpdateKey | undefined },
+): string {
   return [
     'server:',
     `  rundir: "${join(folder, 'run')}"`,
@@ -55,6 +71,8 @@ function renderConfig(folder: string, ip: string, zones: readonly string[]): str
     'log:',
     '  - target: stderr',
     '    any: info',
+    ...(updates === undefined ? [] : ['key:', `  - id: ${updates.name}`, '    algorithm: hmac-sha256', `    secret: ${updates.secret}`]),
+    ...(updates === undefined ? [] : ['acl:', '  - id: updates', `    key: ${updates.name}`, '    action: update']),
     'database:',
     `  storage: "${folder}"`,
     'template:',
@@ -64,7 +82,11 @@ function renderConfig(folder: string, ip: string, zones: readonly string[]): str
     '    zonefile-sync: -1',
     '    journal-content: none',
     'zone:',
-    ...zones.flatMap((zone) => [`  - domain: ${zone}.`, `    file: "${zone}.zone"`]),
+    ...zones.flatMap((zone) => [
+      `  - domain: ${zone}.`,
+      `    file: "${zone}.zone"`,
+      ...(updates?.zones.includes(zone) === true ? ['    acl: updates'] : []),
+    ]),
     '',
   ].join('\n');
 }

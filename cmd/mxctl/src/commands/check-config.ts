@@ -5,6 +5,7 @@ import {
   findOutOfDate,
   findRunningOut,
   loadSite,
+  openPublishers,
   readTls,
   StartProblem,
   type TlsMaterial,
@@ -28,7 +29,7 @@ export function addCheckConfig(program: Command, terminal: Terminal): void {
       const site = await loadSite(config);
       const { expired, runningOut } = lookAtTerms(site, terminal.now());
       const name = basename(config);
-      const found = [...checkSite(site), ...expired];
+      const found = [...checkSite(site), ...expired, ...(await checkPublishers(site))];
       const directory = found.length > 0 ? { problems: [], plans: [] } : await checkDirectory(site);
       const problems = [...found, ...directory.problems].map((line) => `${name}: ${line}`);
       if (problems.length > 0) throw new StartProblem(problems.join('\n'));
@@ -37,6 +38,17 @@ export function addCheckConfig(program: Command, terminal: Terminal): void {
       const told = { file: config, fine: true, warnings: runningOut, ...(plans.length === 0 ? {} : { plans }) };
       terminal.out(json ? `${JSON.stringify(told)}\n` : [...plans, `${name}: fine`].map((line) => `${line}\n`).join(''));
     });
+}
+
+/** Hosts need no keys of name servers, so a missing one stops none of them; here it is a problem. */
+async function checkPublishers(site: Site): Promise<readonly string[]> {
+  try {
+    await openPublishers(site, () => new Date());
+    return [];
+  } catch (error) {
+    if (error instanceof StartProblem) return [error.message];
+    throw error;
+  }
 }
 
 /**

@@ -5,8 +5,9 @@ import { type Followed, follow, type Look, observe, sightsOf, type Wanted, type 
 import type { DomainName } from '@vratny/smtp';
 import { pause } from '@vratny/waiting';
 import { type Command, Option } from 'commander';
+import { textForAdmin } from '../admin-text.ts';
 import { countArgument, domainArgument } from '../arguments.ts';
-import { RECORD_COLUMNS, recordsOf, wantedOfDomain } from '../dns-records.ts';
+import { acceptingOf, RECORD_COLUMNS, recordsOf, wantedOfDomain } from '../dns-records.ts';
 import { type DnsReport, formatReport, reportForPrograms } from '../dns-report.ts';
 import { AnswerIsNo, EXIT } from '../exit-codes.ts';
 import { printList } from '../print.ts';
@@ -27,6 +28,7 @@ interface DnsOptions {
   readonly every: number;
   readonly records?: true;
   readonly zone?: true;
+  readonly admin?: true;
 }
 
 /** `mxctl domain dns` */
@@ -42,6 +44,9 @@ export function addDns(group: Command, terminal: Terminal): void {
     .option('--every <seconds>', 'between two looks of --watch', countArgument(EVERY_SECONDS_MIN, EVERY_SECONDS_MAX), EVERY_SECONDS)
     .addOption(new Option('--records', 'only the records that must be set; nobody is asked').conflicts(['watch', 'zone']))
     .addOption(new Option('--zone', 'the same as text for a zone file').conflicts(['watch', 'records']))
+    .addOption(
+      new Option('--admin', 'the MX records as a text for whoever runs the DNS of the domain').conflicts(['watch', 'records', 'zone']),
+    )
     .addHelpText(
       'after',
       `${examples('domain dns example.org', 'domain dns example.org --watch', 'domain dns example.org --zone', '--json domain dns example.org')}
@@ -55,6 +60,8 @@ wrong (mail goes elsewhere first, or nowhere); unknown. Exits with 0 when right 
       const wanted = wantedOfDomain(site, domain);
       const records = recordsOf(wanted);
       if (options.zone === true) terminal.out(zoneText(records, ZONE_TTL_SECONDS));
+      else if (options.admin === true)
+        terminal.out(textForAdmin(site, { name, records, before: acceptingOf(domain), ttlSeconds: ZONE_TTL_SECONDS }));
       else if (options.records === true) printList(terminal, style, { rows: records, columns: RECORD_COLUMNS, empty: 'no records' });
       else {
         const note = (look: Look) => noteLook(terminal, command, name, look);

@@ -1,5 +1,5 @@
 import type { Site } from '@vratny/config';
-import type { Domain, DomainSettings, MailboxesAt } from '@vratny/directory';
+import { type Domain, type DomainSettings, type MailboxesAt, RegisterRefusal } from '@vratny/directory';
 import { DEFAULT_LETTER, type Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
@@ -12,8 +12,9 @@ import {
   mailboxesOrDefaultArgument,
   timeArgument,
 } from '../arguments.ts';
-import { mxRecordsOfDomain, RECORD_COLUMNS } from '../dns-records.ts';
-import { type Column, printDone, printList } from '../print.ts';
+import { acceptingOf, mxRecordsOfDomain, RECORD_COLUMNS, wantedMx } from '../dns-records.ts';
+import { type Column, printDone, printList, type Style } from '../print.ts';
+import { endWith, isPublished, type Published, type PublishingOptions, publish, sayPublished } from '../publication.ts';
 import { setPolicyOfAll } from '../records/policy-of-all.ts';
 import { type ListOptions, take } from '../records/take.ts';
 import { walkDomains } from '../records/walk-directory.ts';
@@ -35,6 +36,7 @@ export function addDomain(program: Command, terminal: Terminal): void {
   addList(group, terminal);
   addPolicy(group, terminal);
   addMailboxes(group, terminal);
+  addPublish(group, terminal);
   addDns(group, terminal);
 }
 
@@ -100,12 +102,14 @@ function addPolicy(group: Command, terminal: Terminal): void {
     .usage('[options] <name> <letter>\n       mxctl domain policy [options] --all-of <file> <letter>')
     .argument('[name]', 'the domain; with --all-of the policy')
     .argument('[letter]', 'a, b, c or d', letterArgument)
-    .option('--all-of <file>', 'of all domains of a file, one a line, - for standard input; a thousand at a time')
+    .option('--all-of <file>', 'of all domains of a file, one a line, - for standard input; a thousand at a time, and nothing is published')
     .option(
       '--grace-until <time>',
       `when somebody should look whether the world has followed, at most ${GRACE_DAYS} days ahead; it ends nothing`,
       timeArgument(terminal.now, GRACE_DAYS),
     )
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--replace', 'where the records are published, also remove MX records that name hosts that are not ours')
     .addHelpText(
       'after',
       examples(
@@ -127,24 +131,78 @@ function addPolicy(group: Command, terminal: Terminal): void {
           return;
         }
         if (second === undefined) command.error("error: missing required argument 'letter'");
-        const domain = await register.setPolicy(readArgument(command, first, domainArgument), second, graceUntil, actor);
+        const name = readArgument(command, first, domainArgument);
+        if (options.dryRun === true) {
+          await tellPlan(terminal, style, { site, domain: await register.needDomain(name), letter: second });
+          return;
+        }
+        const domain = await register.setPolicy(name, second, graceUntil, actor);
+        const wanted = wantedMx(site, domain);
+        const published = await publish(terminal, site, wanted, options);
         const accepting = acceptingOf(domain);
         const others =
           accepting.length === 0 ? '' : `; hosts of policy ${accepting.join(' and ')} accept its mail until the world has left them`;
-        printDone(terminal, style, { sentence: `${domain.name}: policy ${domain.letter}${others}`, value: domain });
-        if (style.json) return;
-        printRecords(terminal, site, domain);
-        printLeft(terminal, site, domain);
+        const value = published === undefined ? domain : { ...domain, published };
+        printDone(terminal, style, { sentence: `${domain.name}: policy ${domain.letter}${others}`, value });
+        if (!style.json) tellNext(terminal, site, domain, published);
+        if (published !== undefined) endWith(published);
       });
     });
 }
 
-/** Letters of before whose hosts still accept its mail, oldest first. */
-function acceptingOf({ earlier = [] }: Domain): readonly Letter[] {
-  return earlier.filter(({ seenLeft }) => seenLeft === undefined).map(({ letter }) => letter);
+/** What was published, else what must be set, and how its owner sees that all is done. */
+function tellNext(terminal: Terminal, site: Site, domain: Domain, published: Published | undefined): void {
+  if (published !== undefined) terminal.out(`\n${sayPublished(published, domain.name, terminal.now())}`);
+  if (published === undefined || !isPublished(published)) {
+    printRecords(terminal, site, domain);
+    printLeft(terminal, site, domain);
+  }
+  terminal.out(`\n"mxctl domain dns ${domain.name} --watch" tells when it does.\n`);
 }
 
-/** What must go from DNS, and how its owner sees that all is done. */
+/** What a change of policy would do, and when. */
+async function tellPlan(
+  terminal: Terminal,
+  style: Style,
+  { site, domain, letter }: { readonly site: Site; readonly domain: Domain; readonly letter: Letter },
+): Promise<void> {
+  const planned = { ...domain, letter };
+  const published = await publish(terminal, site, wantedMx(site, planned), { dryRun: true });
+  const accepting = [...new Set([...acceptingOf(domain), domain.letter])].filter((one) => one !== letter);
+  const sentence = `${domain.name}: policy ${domain.letter} would become ${letter}; hosts of policy ${accepting.join(' and ')} would accept its mail until the world has left them`;
+  printDone(terminal, style, {
+    sentence,
+    value: { name: domain.name, letter: domain.letter, becomes: letter, accepting, ...(published && { published }) },
+  });
+  if (style.json) return;
+  if (published === undefined) printRecords(terminal, site, planned);
+  else terminal.out(`\n${sayPublished(published, domain.name, terminal.now())}`);
+}
+
+/** `mxctl domain publish` */
+function addPublish(group: Command, terminal: Terminal): void {
+  group
+    .command('publish')
+    .summary('set the MX records of a domain, where the site may')
+    .description(
+      'Sets the MX records of a domain on the name server that the site file names for it (publish), as its policy wants them, and reads them back there. By RFC 2136 nothing that somebody changed meanwhile is overwritten; the API of PowerDNS cannot promise that, so what stands there afterwards is told.',
+    )
+    .argument('<name>', 'the domain', domainArgument)
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--replace', 'also remove MX records that name hosts that are not ours')
+    .addHelpText('after', examples('domain publish example.org --dry-run', 'domain publish example.org'))
+    .action(async (name: DomainName, options: PublishingOptions, command: Command) =>
+      withSite(terminal, command, async ({ register, site }, style) => {
+        const domain = await register.needDomain(name);
+        const published = await publish(terminal, site, wantedMx(site, domain), options);
+        if (published === undefined) throw new RegisterRefusal(`the site file names no name server for the zone of ${name} (publish)`);
+        printDone(terminal, style, { sentence: sayPublished(published, name, terminal.now()).trimEnd(), value: published });
+        endWith(published);
+      }),
+    );
+}
+
+/** What must go from DNS. */
 function printLeft(terminal: Terminal, site: Site, domain: Domain): void {
   const { name, letter } = domain;
   const namesOf = (of: Letter) =>
@@ -152,10 +210,9 @@ function printLeft(terminal: Terminal, site: Site, domain: Domain): void {
   const old = new Set(acceptingOf(domain).flatMap(namesOf));
   const left = [...old].filter((exchange) => !namesOf(letter).includes(exchange)).toSorted();
   if (left.length > 0) terminal.out(`and no longer name ${left.join(' and ')}.\n`);
-  terminal.out(`\n"mxctl domain dns ${name} --watch" tells when it does.\n`);
 }
 
-interface PolicyOptions {
+interface PolicyOptions extends PublishingOptions {
   readonly graceUntil?: Date;
   readonly allOf?: string;
 }

@@ -58,6 +58,7 @@ describe('readSite', () => {
       directory: { kind: 'sqlite', path: '/etc/vratny/directory.db' },
       mailboxes: 'directory',
       delivery: { kind: 'maildir', path: '/etc/vratny/mail' },
+      publish: [],
       journal: { level: 'full' },
     });
   });

@@ -56,7 +56,7 @@ export function renderConfigDoc(): string {
 }
 
 function renderKey(entry: KeyEntry): string {
-  const rows = entry.children.flatMap((child) => renderRows(child, entry.name));
+  const rows = entry.children.flatMap((child) => renderRows(child, `${entry.name}${entry.list ? '[]' : ''}`));
   const heading = `## \`${entry.name}\`\n\n${`${entry.notes.about} ${renderAbsence(entry)}`.trimEnd()}\n`;
   return rows.length === 0 ? heading : `${heading}\n| key | when left out | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
 }

@@ -34,6 +34,7 @@ describe('generated documents', () => {
 
   it.each(flatten(listKeys()))('$path is explained', ({ path, entry }) => {
     expect(entry.notes.about).toMatch(/^[A-Z].*\.$/u);
-    expect(renderConfigDoc()).toContain(`\`${entry.children.length > 0 && !entry.list ? path.split('.')[0] : path}\``);
+    const [top = ''] = path.split('.');
+    expect(renderConfigDoc()).toContain(`\`${entry.children.length > 0 && !entry.list ? top.replace('[]', '') : path}\``);
   });
 });

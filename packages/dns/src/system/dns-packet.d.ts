@@ -39,6 +39,10 @@ declare module 'dns-packet' {
   }
   export function encode(packet: EncodablePacket): Buffer;
   export function decode(packet: Buffer): DecodedPacket;
+  /** A name on the wire; `.` is the root. */
+  export const name: { encode(name: string): Uint8Array };
+  /** RDATA of a type, with its length before it. */
+  export function record(type: string): { encode(data: unknown): Uint8Array };
   /** RDATA with its length: two octets, then the sixteen of the address. */
   export const aaaa: { encode(address: string): Uint8Array };
   export const question: { decode(packet: Buffer, offset: number): DecodedQuestion };

@@ -110,7 +110,8 @@ function exchangeUdp(request: ExchangeRequest): Promise<Exchange> {
   });
 }
 
-const PREFIX_OCTETS = 2;
+/** The length before a message over TCP (RFC 1035 §4.2.2), in octets. */
+export const PREFIX_OCTETS = 2;
 
 /** Asks over TCP, one question per connection (RFC 7766 §8: each message has its length before it, so none exceeds 64 KiB). */
 function exchangeTcp(request: ExchangeRequest): Promise<Exchange> {
@@ -134,14 +135,15 @@ function exchangeTcp(request: ExchangeRequest): Promise<Exchange> {
   });
 }
 
-function withPrefix(message: Buffer): Buffer {
+/** A message with its length before it. */
+export function withPrefix(message: Buffer): Buffer {
   const prefix = Buffer.alloc(PREFIX_OCTETS);
   prefix.writeUInt16BE(message.length);
   return Buffer.concat([prefix, message]);
 }
 
-/** Prefix and message together; undefined while the prefix is not there. */
-function expectedOctets(chunks: readonly Buffer[]): number | undefined {
+/** Octets of prefix and message together; undefined while the prefix is not there. */
+export function expectedOctets(chunks: readonly Buffer[]): number | undefined {
   const [first, second] = chunks;
   if (first === undefined) return undefined;
   const prefix = first.length >= PREFIX_OCTETS ? first : Buffer.concat([first, second ?? Buffer.alloc(0)]);
