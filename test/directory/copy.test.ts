@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import type { Directory } from '@vratny/directory';
-import { findPreset, keepCopy, loadCopy, openAdoptedDatabase, openAdoptedDirectory, readDoubt } from '@vratny/directory/adopted';
+import {
+  createBootClock,
+  findPreset,
+  followChanges,
+  keepCopy,
+  loadCopy,
+  openAdoptedDatabase,
+  openAdoptedDirectory,
+  readDoubt,
+} from '@vratny/directory/adopted';
 import { parseAddress } from '@vratny/smtp';
 import { startDatabase, type TestDatabase, unreachable } from '@vratny/support/database';
 import { makeTemporaryFolder } from '@vratny/support/temporary-folder';
@@ -171,4 +180,39 @@ it('with a version that the database keeps, a copy is loaded when that changes, 
   database.sql("DELETE FROM mailbox WHERE local_part = 'bob'; DELETE FROM alias WHERE address = 'bob@d1.test'", 'versioned');
   await expect.poll(() => answerTo(directory, 'bob@d1.test'), { timeout: 30_000 }).toBe('unknown');
   expect(new Set(loads)).toEqual(new Set([200, 202]));
+});
+
+it('a load is of one moment, and a version tells nothing across a restart or another database of the server', async () => {
+  using folder = makeTemporaryFolder('copy');
+  const path = join(folder.path, 'copy.db');
+  const schema = `${postfixadmin.schema('mysql')}; CREATE TABLE directory_version (value BIGINT NOT NULL); INSERT INTO directory_version VALUES (7)`;
+  for (const name of ['moment', 'other']) {
+    database.create(name, schema);
+    fill(name);
+  }
+  const version = 'SELECT value AS version FROM directory_version';
+  const open = (name: string) => openAdoptedDatabase({ database: database.reader(name), texts: { ...texts, version } });
+  await using stack = new AsyncDisposableStack();
+  const source = stack.adopt(open('moment'), (one) => one.close());
+  const clock = createBootClock();
+  let isFirst = true;
+  const between = (): void => {
+    // The mailboxes have been read, the aliases that each has have not.
+    if (isFirst)
+      database.sql("UPDATE directory_version SET value = 8; DELETE FROM alias; DELETE FROM mailbox WHERE local_part = 'alice'", 'moment');
+    isFirst = false;
+  };
+  expect(await loadCopy({ path, source, now, onProgress: between })).toMatchObject({ domains: 100, addresses: 200 });
+  // The version is that of the same moment.
+  expect(await followChanges({ path, source, now, clock })).toBe('load');
+  expect(await loadCopy({ path, source, now })).toMatchObject({ domains: 100, addresses: 0 });
+  expect(await followChanges({ path, source, now, clock })).toBe('proved');
+  await database.whileAway(async () => undefined);
+  expect(await followChanges({ path, source, now, clock })).toBe('load');
+  await loadCopy({ path, source, now });
+  expect(await followChanges({ path, source, now, clock })).toBe('proved');
+  // The same number, in another database.
+  database.sql('UPDATE directory_version SET value = 8', 'other');
+  const other = stack.adopt(open('other'), (one) => one.close());
+  expect(await followChanges({ path, source: other, now, clock })).toBe('load');
 });

@@ -69,6 +69,9 @@ export const CHANGE_MS = 15_000;
 /** Milliseconds in which a server that could not be asked comes last. */
 export const SERVER_AWAY_MS = 5_000;
 
+/** Seconds by which two answers of one server differ in when it was started: it counts in whole ones, and answers one question after the other. */
+export const SAME_START_S = 2;
+
 /** Prepared statements of a connection: each number of addresses asked for at once is one. */
 export const STATEMENTS_MAX = 64;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import mysql, { type PoolConnection, type RowDataPacket } from 'mysql2/promise';
-import { CONNECTIONS_MAX, QUERY_MS, SCAN_ROWS_MAX, STATEMENTS_MAX, WAITING_MAX } from '../limits.ts';
+import { CONNECTIONS_MAX, QUERY_MS, SAME_START_S, SCAN_ROWS_MAX, STATEMENTS_MAX, WAITING_MAX } from '../limits.ts';
 import type { ServerAddress } from './address.ts';
 import { type Lender, withLent, withTransaction } from './lend.ts';
 import { columnText, type Plan, type Rendered, type SqlRow, type SqlServer } from './sql.ts';
@@ -45,7 +45,7 @@ export function openMysql(server: ServerAddress): SqlServer {
         (ask) =>
           work({
             query: (statement) => ask((connection) => execute(connection, statement)),
-            identity: async () => `${await ask(identify)} ${countStarts(await ask(readUptime))}`,
+            identity: async () => `${await ask(identify)} ${countStarts(await ask(readStart))}`,
           }),
         signal,
       ),
@@ -76,17 +76,21 @@ async function identify(connection: PoolConnection): Promise<string> {
   return columnText(rows[0], 'identity') ?? '';
 }
 
-async function readUptime(connection: PoolConnection): Promise<number> {
-  const [rows] = await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Uptime'");
-  return Number(columnText(rows[0], 'Value'));
+/** Seconds since 1970 at which the server was started, give or take one. */
+async function readStart(connection: PoolConnection): Promise<number> {
+  const [now] = await connection.query<RowDataPacket[]>('SELECT UNIX_TIMESTAMP() AS now');
+  const [uptime] = await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Uptime'");
+  return Number(columnText(now[0], 'now')) - Number(columnText(uptime[0], 'Value'));
 }
 
-/** Counts the starts of a server: whoever is up for a shorter time than before was started since. */
-function createStartCounter(): (uptime: number) => number {
-  let [starts, last] = [0, 0];
-  return (uptime) => {
-    if (uptime < last) starts += 1;
-    last = uptime;
+/** Counts the starts of a server that this process has met. A clock of the server that was set looks like one, and costs a load. */
+function createStartCounter(): (start: number) => number {
+  let starts = 0;
+  let last: number | undefined;
+  return (start) => {
+    if (last !== undefined && Math.abs(start - last) <= SAME_START_S) return starts;
+    last = start;
+    starts += 1;
     return starts;
   };
 }
