@@ -67,7 +67,7 @@ const DANGEROUS =
 
 describe.each([
   ['a10', 'alice@a.example.test'],
-  ['c10', 'alice@c.example.test'],
+  // It reads a message in every way that the others do.
   ['d10', 'alice@example.test'],
 ])('%s', (id, mailbox) => {
   let host: WorldHost;

@@ -4,7 +4,7 @@ import { ask, openClient, readReply } from '@vratny/support/smtp-client';
 import { startWorldHost, type WorldHost } from '@vratny/support/world-host';
 import { afterEach, expect, it } from 'vitest';
 
-const WORKERS = 4;
+const WORKERS = 2;
 const CLIENTS = 4;
 /** Of each client. */
 const MESSAGES = 20;
