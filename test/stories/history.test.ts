@@ -73,7 +73,7 @@ describe('the history of a host', () => {
     await waitFor('it is listed', async () =>
       (await listed()).find(({ recipient, verdict }) => recipient === ALICE && verdict === 'delivered'),
     );
-    expect((await mxctl('trace', 'forget', ALICE)).out).toBe(`1 entries of ${ALICE} removed\n`);
+    expect((await mxctl('trace', 'forget', ALICE)).out).toBe(`1 entry of ${ALICE} removed\n`);
     expect((await listed()).filter(({ recipient }) => recipient === ALICE)).toEqual([]);
     const csv = await mxctl('trace', '--counts', '--verdict', 'delivered', '--csv');
     expect(csv.out).toMatch(/^day,domain,verdict,check,count\r\n[\d-]+,example\.test,delivered,,1\r\n$/u);

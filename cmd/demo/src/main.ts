@@ -114,6 +114,8 @@ function welcome(ports: Ports, directory: string, panelUrl: string | undefined, 
       : [
           'What the sender of a refused message reads is the page at the end of each refusal; one without a message:',
           `  ${panelUrl}/why/dnsbl`,
+          'A sender that SPF confirms can ask there to be let in:',
+          `  ${send} --client ${LISTED_CLIENT} --from anna@partner.test`,
         ]),
     ...(notes.length > 0 ? ['', ...notes] : []),
     '',

@@ -112,6 +112,8 @@ function renderZone(): string {
     'null-mx.test. IN MX 0 .',
     'strict.test. IN MX 10 mail.sender.test.',
     'strict.test. IN TXT "v=spf1 -all"',
+    'partner.test. IN MX 10 mail.sender.test.',
+    'partner.test. IN TXT "v=spf1 ip4:127.0.0.0/8 -all"',
   ];
   return ['$TTL 300', soa('test'), soa(CLUSTER.domain), ...hosts, ...domains, ...sender, ...blacklist, ''].join('\n');
 }

@@ -50,6 +50,8 @@ export type Event =
       readonly occasion: Occasion;
       readonly trace: Trace;
       readonly reply: string;
+      /** Octets of the message that was judged; undefined before it came. */
+      readonly sizeBytes?: number;
       /** Facts about the sender were still being found: an event `evidence` of this id brings them. */
       readonly evidenceFollows?: true;
     }

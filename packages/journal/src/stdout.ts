@@ -149,6 +149,7 @@ function membersOf(event: Event): string {
         text('id', event.id) +
         occasionOf(event.occasion) +
         traceOf(event.trace, event.reply) +
+        number('sizeBytes', event.sizeBytes) +
         flag('evidenceFollows', event.evidenceFollows)
       );
     case 'evidence':

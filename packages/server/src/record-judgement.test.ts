@@ -86,6 +86,7 @@ describe('who the sender of a refusal is', () => {
     await client.ask('QUIT');
     await client.rest();
     expect(served.inFlight.takenBytes).toBeGreaterThan(0);
+    expect(served.journal.events.findLast(({ kind }) => kind === 'decision')).toMatchObject({ sizeBytes: 20 });
     find();
     expect((await evidenceOf(served)).facts).toMatchObject([{ value: 'signed over 20 octets' }]);
     await waitFor('the message is forgotten', () => served.inFlight.takenBytes === 0 || undefined);

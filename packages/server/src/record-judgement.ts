@@ -33,7 +33,7 @@ interface Subject {
   readonly said?: string;
   /** What the client is told instead, when the policy has no objection. */
   readonly limit?: Limit | undefined;
-  /** Octets of the message that facts are found from. */
+  /** Octets of the message that was judged. */
   readonly contentBytes?: number;
   /** Told of what still needs the message after the answer, until it settles; that never rejects. */
   readonly onReading?: (reading: Promise<void>) => void;
@@ -46,12 +46,13 @@ interface Subject {
  */
 export function recordJudgement(session: Session, { verdict, trace, later, alarms }: Judgement, subject: Subject): string {
   const { journal } = session.options;
-  const { receipt = session.nextReceipt(), recipient, said = '250' } = subject;
+  const { receipt = session.nextReceipt(), recipient, said = '250', contentBytes } = subject;
   const limit = verdict.kind === 'pass' ? subject.limit : undefined;
   const reply = verdict.kind === 'pass' ? (limit?.reply ?? said) : verdict.reply;
   const occasion = session.occasion(recipient);
   const told = limit === undefined ? trace : withLimit(trace, limit);
-  const decision = { kind: 'decision', id: receipt, occasion, trace: told, reply } as const;
+  const size = contentBytes === undefined ? {} : { sizeBytes: contentBytes };
+  const decision = { kind: 'decision', id: receipt, occasion, trace: told, reply, ...size } as const;
   journal.record(later === undefined ? decision : { ...decision, evidenceFollows: true });
   if (later !== undefined) {
     const reading = recordEvidence(session, receipt, later, subject);

@@ -89,7 +89,8 @@ export function addTrace(program: Command, terminal: Terminal): void {
     .action(async (address: string, _options: unknown, command: Command) =>
       withHistory(globalOptions(command), { readOnly: false }, async (history, style) => {
         const removed = await history.forget(address);
-        printDone(terminal, style, { sentence: `${removed} entries of ${address} removed`, value: { address, removed } });
+        const entries = removed === 1 ? '1 entry' : `${removed} entries`;
+        printDone(terminal, style, { sentence: `${entries} of ${address} removed`, value: { address, removed } });
       }),
     );
 }

@@ -70,7 +70,8 @@ function keepPassed(passed: Map<string, string>, id: string, decision: string): 
 
 function objection(event: Decision, at: Date): Told {
   const verdict = event.trace.verdict === 'refuse' ? 'refused' : 'delayed';
-  const what = { id: event.id, check: event.trace.by ?? '', verdict, reply: boundText(event.reply) } as const;
+  const size = event.sizeBytes === undefined ? {} : { sizeBytes: event.sizeBytes };
+  const what = { id: event.id, check: event.trace.by ?? '', verdict, reply: boundText(event.reply), ...size } as const;
   return toldOf(event.occasion, what, `{"decision":${formatTrace(event.trace, event.reply)}}`, at);
 }
 

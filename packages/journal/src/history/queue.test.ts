@@ -43,6 +43,11 @@ describe('what an event tells a history', () => {
     ]);
   });
 
+  test('a message that was refused has its size', () => {
+    const refused: Event = { ...(decision({ stage: 'message' }) as Extract<Event, { kind: 'decision' }>), sizeBytes: 4_311 };
+    expect(told(refused)[0]?.entries.map(({ sizeBytes }) => sizeBytes)).toEqual([4_311, 4_311]);
+  });
+
   test('a message: what passed before it was stored is told with it, once', () => {
     const id = newReceipt(AT);
     const all = told(
