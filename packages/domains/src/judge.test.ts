@@ -252,6 +252,20 @@ const BROTHERS: readonly Row[] = [
     'Compare the name servers in the delegation at the registrar with those of the zone.',
   ],
   ['a resolver that does not answer', { resolvers: [RIGHT, silent('timeout')] }, 'right', RIGHTLY, 'Nothing to do.'],
+  [
+    'one of two at an address that is not public',
+    { servers: [RIGHT, silent('forbidden')] },
+    'right',
+    `${RIGHTLY} ns2.firma.cz (198.51.100.2) has an address that is not public, and is not asked.`,
+    'Correct the address of ns2.firma.cz; if it is yours, add its network to networks.own in the site file.',
+  ],
+  [
+    'one of two that there was no time to ask',
+    { servers: [RIGHT, silent('busy')] },
+    'right',
+    `${RIGHTLY} ns2.firma.cz (198.51.100.2) was not asked this time: too much was to be asked at once.`,
+    'Nothing to do.',
+  ],
   ['no resolver', { resolvers: [] }, 'right', RIGHTLY, 'Nothing to do.'],
   ['IPv6 that this machine cannot reach', { servers: [RIGHT, silent('no-route')] }, 'right', RIGHTLY, 'Nothing to do.'],
   [

@@ -188,10 +188,14 @@ function resolved(
       nextStep: 'Nothing to do: wait.',
     };
   }
-  const silent = servers.filter(({ said, silentNow }) => said.kind === 'silent' || silentNow !== undefined);
+  const absent = servers.filter(({ said, silentNow }) => said.kind === 'silent' || silentNow !== undefined);
+  const [hidden, notAsked] = [absent.filter(isSilentBy('forbidden')), absent.filter(isSilentBy('busy', 'aborted'))];
+  const silent = absent.filter((one) => !hidden.includes(one) && !notAsked.includes(one));
   const notes = [
     ...new Set(answered.map(({ verdict }) => verdict.note)),
     silent.length > 0 ? `${silent.map(place).join(', ')} does not answer.` : undefined,
+    hidden.length > 0 ? `${hidden.map(place).join(', ')} has an address that is not public, and is not asked.` : undefined,
+    notAsked.length > 0 ? `${notAsked.map(place).join(', ')} was not asked this time: too much was to be asked at once.` : undefined,
     behind.length > 0 ? `${behind.map(({ from }) => from.label).join(', ')} still has an old answer in its cache.` : undefined,
     ...tlsa
       .filter(({ problem }) => problem !== undefined)
@@ -200,8 +204,19 @@ function resolved(
   return {
     state: 'right',
     sentence: [`The DNS of ${domain} is right: it names the hosts of policy ${letter}.`, ...notes].join(' '),
-    nextStep: silent.length > 0 ? `Ask whoever runs ${names(silent)} why it does not answer.` : 'Nothing to do.',
+    nextStep: stepFor(silent, hidden),
   };
+}
+
+/** Whether a server is silent for one of these reasons. */
+function isSilentBy(...faults: readonly string[]): (server: ServerSaid) => boolean {
+  return ({ said }) => said.kind === 'silent' && faults.includes(said.fault);
+}
+
+function stepFor(silent: readonly ServerSaid[], hidden: readonly ServerSaid[]): string {
+  if (silent.length > 0) return `Ask whoever runs ${names(silent)} why it does not answer.`;
+  if (hidden.length === 0) return 'Nothing to do.';
+  return `Correct the address of ${names(hidden)}; if it is yours, add its network to networks.own in the site file.`;
 }
 
 /** `ns1.example (192.0.2.1)` */

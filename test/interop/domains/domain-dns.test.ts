@@ -122,6 +122,18 @@ describe('one look at real name servers', () => {
     expect(await look(domain)).toMatchObject({ code, state, sentence: expect.stringMatching(sentence), alarm: false });
   });
 
+  test('lists the domains that stand in a state', async () => {
+    const { code, out } = await mxctl('--json', 'domain', 'list', '--state', 'wrong', 'partly');
+    expect(code).toBe(0);
+    const rows = JSON.parse(out) as readonly { readonly name: string; readonly state: string }[];
+    const of = (state: string) => rows.filter((row) => row.state === state).map(({ name }) => name);
+    expect(of('wrong')).toEqual(['alias.test', 'gone.test']);
+    expect(of('partly')).toEqual(['bogus.test', 'lame.test', 'stale.test']);
+    const text = await mxctl('domain', 'list', '--state', 'wrong', '--match', 'gone');
+    expect(text.out).toMatch(/^gone\.test +d +wrong +gone\.test does not exist in DNS\./mu);
+    expect((await mxctl('domain', 'list', '--state', 'bad')).code).toBe(64);
+  });
+
   test('name servers at private addresses are not asked unless they are ours', async () => {
     const ran = await runToEnd(process.execPath, command(join(folder.path, 'outside.yaml'), ['--json', 'domain', 'dns', 'right.test']));
     expect(ran.ending()).toBe(75);

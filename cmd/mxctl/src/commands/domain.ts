@@ -3,7 +3,7 @@ import { type Domain, type DomainSettings, type MailboxesAt, RegisterRefusal } f
 import { DEFAULT_LETTER, type Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   countArgument,
   domainArgument,
@@ -13,6 +13,7 @@ import {
   timeArgument,
 } from '../arguments.ts';
 import { acceptingOf, mxRecordsOfDomain, RECORD_COLUMNS, wantedMx } from '../dns-records.ts';
+import { findStanding, STATES, type StandingDomain } from '../domain-states.ts';
 import { type Column, printDone, printList, type Style } from '../print.ts';
 import { endWith, isPublished, type Published, type PublishingOptions, publish, sayPublished } from '../publication.ts';
 import { setPolicyOfAll } from '../records/policy-of-all.ts';
@@ -69,6 +70,14 @@ function addAdd(group: Command, terminal: Terminal): void {
     );
 }
 
+const STANDING_COLUMNS: readonly Column<StandingDomain>[] = [
+  { heading: 'domain', cell: ({ name }) => name },
+  { heading: 'policy', cell: ({ letter }) => letter },
+  { heading: 'state', cell: ({ state }) => state },
+  { heading: 'why', cell: ({ sentence }) => sentence },
+  { heading: 'do this', cell: ({ nextStep }) => nextStep },
+];
+
 function addList(group: Command, terminal: Terminal): void {
   const columns: readonly Column<Domain>[] = [
     { heading: 'domain', cell: (domain) => domain.name },
@@ -83,9 +92,18 @@ function addList(group: Command, terminal: Terminal): void {
     .option('--match <text>', 'only those whose name holds this')
     .option('--after <name>', 'only those behind this name')
     .option('--limit <count>', 'at most so many', countArgument(1, 999_999_999))
-    .addHelpText('after', examples('domain list', '--json domain list', 'domain list --match .cz --limit 100'))
-    .action(async (options: ListOptions, command: Command) =>
-      withSite(terminal, command, async ({ register }, style) => {
+    .addOption(new Option('--state <state...>', "look at each domain's DNS once, and list those of these states").choices(STATES))
+    .addHelpText(
+      'after',
+      examples('domain list', '--json domain list', 'domain list --match .cz --limit 100', 'domain list --state wrong partly'),
+    )
+    .action(async (options: ListOptions & { readonly state?: readonly string[] }, command: Command) =>
+      withSite(terminal, command, async ({ register, site }, style) => {
+        if (options.state !== undefined) {
+          const found = await findStanding(terminal, site, walkDomains(register, options.after), { ...options, states: options.state });
+          printList(terminal, style, { rows: found, columns: STANDING_COLUMNS, empty: `no domain is ${options.state.join(' or ')}` });
+          return;
+        }
         const rows = await take(walkDomains(register, options.after), ({ name }) => name, options);
         printList(terminal, style, { rows, columns, empty: 'no domains' });
       }),
