@@ -107,7 +107,7 @@ export async function serveOn(served: SmtpServer): Promise<Served> {
     await server.drain(0);
   });
   const dial: Served['dial'] = (early, from) => {
-    const client = connectTo(server.address.port, { early, localAddress: from, halfOpen: true, patienceMs: 5_000 });
+    const client = connectTo(server.address.port, { early, localAddress: from, halfOpen: true });
     clients.push(client);
     return client;
   };

@@ -65,7 +65,7 @@ export async function serveTarpit(options: Partial<TarpitOptions> = {}): Promise
       tick();
     },
     client: (early) => {
-      const client = connectTo(server.address.port, { early, halfOpen: true, patienceMs: 5_000 });
+      const client = connectTo(server.address.port, { early, halfOpen: true });
       clients.push(client);
       return client;
     },
