@@ -17,6 +17,7 @@ export { matchClient, policySettings } from './policy-settings.ts';
 export { explainFileError, loadSite } from './read-named-file.ts';
 export type { CertificateTerm, TlsMaterial } from './read-tls.ts';
 export { findOutOfDate, findRunningOut, readTls, termsOf } from './read-tls.ts';
+export { connectServiceManager, type ServiceManager } from './service-manager.ts';
 export type { Failure } from './start-problem.ts';
 export { EXIT_CONFIG, EXIT_TEMPORARY, explainFailure, StartProblem } from './start-problem.ts';
 export { versionOf } from './version.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readFlags } from './flags.ts';
 
-function read(line: string) {
+function read(line: string, sockets: readonly number[] = []) {
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
-  const result = readFlags(line.split(' '), { out: say, error: say });
+  const result = readFlags(line.split(' '), sockets, { out: say, error: say });
   return { result, said: said.join('') };
 }
 
@@ -32,6 +32,13 @@ describe('the command line', () => {
   ];
   it.each(good)('%s', (line, flags) => {
     expect(read(line)).toMatchObject({ result: { kind: 'flags', flags }, said: '' });
+  });
+
+  it('sockets of systemd are listened on in place of an address, and not beside one', () => {
+    expect(read('--config s --host d10', [3, 4]).result).toMatchObject({ flags: { sockets: [3, 4] } });
+    const both = read('--config s --host d10 --listen 127.0.0.1:25', [3]);
+    expect(both.result).toEqual({ kind: 'exit', code: 64 });
+    expect(both.said).toMatch(/^error: systemd hands over sockets to listen on .*leave out --listen/u);
   });
 
   const bad: readonly (readonly [line: string, problem: RegExp])[] = [

@@ -16,6 +16,8 @@ export interface Flags {
   readonly config: string;
   readonly host: Host;
   readonly listen: readonly ListenAddress[];
+  /** Sockets that systemd handed over, as descriptors; with any, nothing else is listened on. */
+  readonly sockets: readonly number[];
   readonly workers: number;
 }
 
@@ -40,6 +42,7 @@ const USAGE = 'Usage: mx --config FILE (--policy LETTER [--role ROLE] | --host I
 const MORE = `
 Prints one line "listening on ADDRESS:PORT" for each socket when it is ready; writes its journal, a JSON line per event, to stderr.
 SIGTERM finishes running messages and stops; SIGHUP loads the site file again.
+Started by systemd it listens on the sockets of its socket unit, and says when it is ready, reloads and stops (Type=notify, WatchdogSec=).
 
 Example: mx --config site.yaml --policy d --role primary --listen 127.0.0.1:2525 --workers 2`;
 
@@ -48,8 +51,8 @@ const TERMINAL: Output = {
   error: (text) => void process.stderr.write(text),
 };
 
-/** Reads the command line; what makes no sense is one clear line, the usage, and exit code 64. */
-export function readFlags(argv: readonly string[], output: Output = TERMINAL): ReadFlags {
+/** Reads the command line, beside the sockets that systemd handed over; what makes no sense is one clear line, the usage, and exit code 64. */
+export function readFlags(argv: readonly string[], sockets: readonly number[] = [], output: Output = TERMINAL): ReadFlags {
   const program = createProgram(output);
   try {
     program.parse(argv, { from: 'user' });
@@ -64,8 +67,10 @@ export function readFlags(argv: readonly string[], output: Output = TERMINAL): R
     const roleWasSaid = program.getOptionValueSource('role') === 'cli';
     const host = chooseHost(options.host, options.policy, options.role, roleWasSaid);
     if (typeof host === 'string') return program.error(`error: ${host}`);
-    const { config, listen = DEFAULT_LISTEN, workers } = options;
-    return { kind: 'flags', flags: { config, host, listen, workers } };
+    const { config, listen, workers } = options;
+    if (listen !== undefined && sockets.length > 0)
+      return program.error('error: systemd hands over sockets to listen on (a socket unit); leave out --listen, or stop the socket unit');
+    return { kind: 'flags', flags: { config, host, listen: listen ?? DEFAULT_LISTEN, sockets, workers } };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { kind: 'exit', code: error.exitCode === 0 ? 0 : EXIT_USAGE };

@@ -6,6 +6,8 @@ declare module 'node:net' {
    * A negative number is the system's error.
    */
   function _createServerHandle(address: string, port: number, addressType: 4 | 6, fd: undefined, flags: number): BoundHandle | number;
+  /** The same of a socket that this process was started with. @throws when the descriptor is none of a socket or pipe */
+  function _createServerHandle(address: null, port: -1, addressType: -1, fd: number): BoundHandle | number;
 
   interface BoundHandle {
     readonly fd: number;

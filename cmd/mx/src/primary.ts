@@ -1,4 +1,4 @@
-import { openAntispam, openAntivirus, openJournal } from '@vratny/adapters';
+import { openAntispam, openAntivirus, openJournal, type ServiceManager } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
@@ -15,18 +15,18 @@ import { Pool } from './pool.ts';
 import { nodeOptionsOf } from './self.ts';
 import { onSignal } from './signals.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
-import { bindSockets, formatAddress } from './sockets.ts';
+import { adoptSockets, bindSockets, formatAddress } from './sockets.ts';
 import { TlsKeeper } from './tls-keeper.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 /** Owns sockets, signals and restarts; serves nobody itself. Resolves with the exit code. @throws StartProblem */
-export async function runPrimary(flags: Flags): Promise<number> {
+export async function runPrimary(flags: Flags, manager: ServiceManager): Promise<number> {
   const plain = openJournal({ stream: process.stderr, now: () => new Date() });
   const journal = foldFaults(plain, FAULTS_COUNTED_MS);
   const note = (what: Extract<Event, { kind: 'process' }>['what'], detail: string) => journal.record({ kind: 'process', what, detail });
   const site = readValidSite(flags.config, { directoryMayBeMissing: true });
   const tls: TlsKeeper = new TlsKeeper(readSiteText(site), journal, () => pool.tellTls());
-  const sockets = await bindSockets(flags.listen);
+  const sockets = flags.sockets.length > 0 ? adoptSockets(flags.sockets) : await bindSockets(flags.listen);
   const writer = createWriter(journal);
   const pool = new Pool({
     flags,
@@ -43,7 +43,14 @@ export async function runPrimary(flags: Flags): Promise<number> {
     onDropped: countDropped(journal),
   });
   writer.use(site);
-  const { ending, reloadFromNowOn } = listenToSignals(async () => loadAgain(flags, { pool, tls, writer }), note);
+  const serving = `serves as ${hostId(flags.host)}`;
+  const load = async () => {
+    manager.reloading();
+    const outcome = await loadAgain(flags, { pool, tls, writer });
+    manager.ready(`${serving}; ${outcome}`);
+    return outcome;
+  };
+  const { ending, reloadFromNowOn } = listenToSignals(load, note);
   const start = pool.start();
   // A signal may come before it serves; what the workers say then is of no interest.
   const early = await Promise.race([ending, start.then(() => undefined)]).catch(async (error: unknown) => {
@@ -54,10 +61,12 @@ export async function runPrimary(flags: Flags): Promise<number> {
     note('started', `${hostId(flags.host)} with ${flags.workers} worker(s)`);
     for (const detail of shortcomings(site)) journal.record({ kind: 'fault', where: 'limits', detail });
     for (const address of sockets.addresses) process.stdout.write(`listening on ${formatAddress(address)}\n`);
+    manager.ready(serving);
     reloadFromNowOn();
   } else start.catch(() => undefined);
   const endChecks = early === undefined ? await checkAsked(pool.scanners, site, journal) : async () => undefined;
   const signal = await ending;
+  manager.stopping();
   note('draining', signal);
   sockets.close();
   await Promise.all([pool.stop(), endChecks()]);

@@ -12,6 +12,41 @@ export interface Sockets {
   close(): void;
 }
 
+/**
+ * Takes over sockets that systemd bound and handed over as these descriptors. Closing them here leaves them open there: clients wait until somebody listens
+ * again. @throws StartProblem
+ */
+export function adoptSockets(descriptors: readonly number[]): Sockets {
+  const bound = descriptors.map(adopt);
+  return {
+    addresses: bound.map(({ address }) => address),
+    descriptors: bound.map(({ handle }) => handle.fd),
+    close: () => {
+      for (const { handle } of bound) handle.close();
+    },
+  };
+}
+
+function adopt(descriptor: number): Bound {
+  let handle: import('node:net').BoundHandle | number;
+  try {
+    handle = _createServerHandle(null, -1, -1, descriptor);
+  } catch (error) {
+    throw notATcpSocket(descriptor, error);
+  }
+  const name: { address?: string; port?: number } = {};
+  // A pipe has no such method.
+  if (typeof handle === 'number' || typeof handle.getsockname !== 'function') throw notATcpSocket(descriptor);
+  if (handle.getsockname(name) !== 0 || name.port === undefined) throw notATcpSocket(descriptor);
+  return { handle, address: { host: name.address ?? '', port: name.port } };
+}
+
+/** What was handed over cannot be listened on. */
+export function notATcpSocket(descriptor: number, cause?: unknown): StartProblem {
+  const problem = `systemd handed over descriptor ${descriptor}, which is no TCP socket: ListenStream= of the socket unit names an address and a port`;
+  return new StartProblem(problem, undefined, { cause });
+}
+
 /** Without it, `::` would take the IPv4 port as well, and 0.0.0.0 beside it could not be had. */
 const IPV6_ONLY = 1;
 

@@ -1,5 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
-import { journalAtLevel, matchClient, openJournal } from '@vratny/adapters';
+import { journalAtLevel, matchClient, openJournal, type ServiceManager } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId, mxName } from '@vratny/hosts';
 import type { Journal } from '@vratny/journal';
@@ -12,14 +12,14 @@ import type { Flags, ListenAddress } from './flags.ts';
 import { BACKLOG, FAULTS_COUNTED_MS } from './limits.ts';
 import { onSignal } from './signals.ts';
 import { readSiteText, readValidSite } from './site-text.ts';
-import { formatAddress, listenProblem } from './sockets.ts';
+import { formatAddress, listenProblem, notATcpSocket } from './sockets.ts';
 import { type TlsHandout, TlsKeeper, tlsSettings } from './tls-keeper.ts';
 
 /**
  * Secondary c: says "later" to everybody. One process without workers, directory, DNS or state, since it has nothing to find out. Resolves with the
  * exit code. @throws StartProblem
  */
-export async function runTarpit(flags: Flags): Promise<number> {
+export async function runTarpit(flags: Flags, manager: ServiceManager): Promise<number> {
   const site = readSiteText(readValidSite(flags.config, { directoryMayBeMissing: true }));
   const lines = openJournal({ stream: process.stderr, now: () => new Date() });
   const journal = foldFaults(journalAtLevel(lines, site), FAULTS_COUNTED_MS);
@@ -40,24 +40,41 @@ export async function runTarpit(flags: Flags): Promise<number> {
     hasRoom: createRoom((detail) => journal.record({ kind: 'fault', where: 'descriptors', detail })),
   };
   const tarpit = createTarpit(options);
-  const sockets = await acceptEverywhere(flags.listen, tarpit, journal);
+  const sockets =
+    flags.sockets.length > 0 ? await acceptOn(flags.sockets, tarpit, journal) : await acceptEverywhere(flags.listen, tarpit, journal);
   journal.record({ kind: 'process', what: 'started', detail: `${hostId(flags.host)}, the tarpit` });
   const max = descriptorsMax();
   const few = max === undefined ? undefined : tooFewDescriptors(site, max);
   if (few !== undefined) journal.record({ kind: 'fault', where: 'limits', detail: few });
   for (const socket of sockets) process.stdout.write(`listening on ${formatAddress(addressOf(socket))}\n`);
+  manager.ready(`serves as ${hostId(flags.host)}, the tarpit`);
   const signal = await new Promise<string>((end) => {
     onSignal((request, name) => {
       if (request === 'end') end(name);
       else journal.record({ kind: 'process', what: 'reloaded', detail: 'the tarpit reads its site file at start only: restart it' });
     });
   });
+  manager.stopping();
   journal.record({ kind: 'process', what: 'draining', detail: signal });
   for (const socket of sockets) socket.close();
   await tarpit.drain();
   journal.record({ kind: 'process', what: 'stopped', detail: signal });
   await journal.close();
   return 0;
+}
+
+/** Sockets that systemd handed over. @throws StartProblem */
+async function acceptOn(descriptors: readonly number[], tarpit: SmtpServer, journal: Journal): Promise<readonly Server[]> {
+  return Promise.all(
+    descriptors.map(async (fd) => {
+      const listening = { fd, backlog: BACKLOG };
+      try {
+        return await acceptClients(listening, tarpit, TARPIT_SOCKETS, journal);
+      } catch (error) {
+        throw notATcpSocket(fd, error);
+      }
+    }),
+  );
 }
 
 async function acceptEverywhere(listen: readonly ListenAddress[], tarpit: SmtpServer, journal: Journal): Promise<readonly Server[]> {
