@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSite, openRegister } from '@vratny/adapters';
 import { type MxOptions, type RunningMx, type RunningProgram, spawnMx as spawn, untilListening } from '@vratny/support/mx';
 import { connectTo, type SmtpClient } from '@vratny/support/smtp-client';
 import { waitFor as waitUntil } from '@vratny/support/wait-for';
-import { onTestFinished, type TestContext } from 'vitest';
+import { expect, onTestFinished, type TestContext } from 'vitest';
 
 const SITE = `
 cluster: { name: mx1, domain: example.test }
@@ -22,6 +22,9 @@ test. IN SOA ns.test. hostmaster.test. 1 3600 600 86400 60
 sender.test. IN A 127.0.0.1
 example.test. IN MX 10 mx1a10.example.test.
 `;
+
+/** A transaction up to DATA. */
+export const SEND = ['EHLO x', 'MAIL FROM:<a@sender.test>', 'RCPT TO:<alice@example.test>', 'DATA', ''].join('\r\n');
 
 /** Where a test that runs beside others says what is done at its end: vitest's own function does not know which of them called it. */
 const own = new AsyncLocalStorage<TestContext['onTestFinished']>();
@@ -97,4 +100,21 @@ export function dial(port: number, from?: string): SmtpClient {
   const client = connectTo(port, { localAddress: from });
   atEnd(() => client.close());
   return client;
+}
+
+/** A client that was greeted. */
+export async function greeted(port: number): Promise<SmtpClient> {
+  const client = dial(port);
+  await waitFor('a greeting', () => client.unread().startsWith('220 '), client.unread);
+  return client;
+}
+
+/** Sends a message to alice and looks for its file. */
+export async function delivers(site: TemporarySite, port: number): Promise<void> {
+  const client = await greeted(port);
+  client.socket.write(SEND);
+  await waitFor('354', () => client.unread().includes('354 '), client.unread);
+  client.socket.write('Subject: x\r\n\r\nx\r\n.\r\nQUIT\r\n');
+  await waitFor('250', () => client.unread().includes('stored as'), client.unread);
+  expect(readdirSync(join(site.folder, 'mail'), { recursive: true }).filter((name) => String(name).includes('/new/'))).not.toEqual([]);
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { RunningProgram } from '@vratny/support/mx';
 import { workersOf } from '@vratny/support/process-state';
 import type { SmtpClient } from '@vratny/support/smtp-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { dial, kill, makeSite, spawnMx, startMx, type TemporarySite, waitFor } from './mx.fixture.ts';
+import { delivers, dial, greeted, kill, makeSite, SEND, spawnMx, startMx, waitFor } from './mx.fixture.ts';
 
 /** Of a host that keeps everything in SQLite. */
 const WORKER_LIBRARIES = ['dns-packet', 'ipaddr.js', 'kysely', 'mailauth', 'smtp-server', 'yaml', 'zod'];
@@ -16,29 +16,12 @@ const BROUGHT = [
   ...['encoding-japanese', 'iconv-lite', 'joi', 'libbase64', 'libmime', 'libqp', 'nodemailer', 'punycode.js', 'safer-buffer', 'tldts'],
 ];
 
-const SEND = ['EHLO x', 'MAIL FROM:<a@sender.test>', 'RCPT TO:<alice@example.test>', 'DATA', ''].join('\r\n');
-
 /** Ends in words, as a person wants it. */
 async function expectProblem(mx: RunningProgram, exitCode: number, problem: RegExp): Promise<void> {
   expect(await mx.ended).toBe(exitCode);
   expect(mx.stdout()).toBe('');
   expect(mx.stderr()).toMatch(problem);
   expect(mx.stderr()).not.toMatch(/\n\s+at /u);
-}
-
-async function greeted(port: number): Promise<SmtpClient> {
-  const client = dial(port);
-  await waitFor('a greeting', () => client.unread().startsWith('220 '), client.unread);
-  return client;
-}
-
-async function delivers(site: TemporarySite, port: number): Promise<void> {
-  const client = await greeted(port);
-  client.socket.write(SEND);
-  await waitFor('354', () => client.unread().includes('354 '), client.unread);
-  client.socket.write('Subject: x\r\n\r\nx\r\n.\r\nQUIT\r\n');
-  await waitFor('250', () => client.unread().includes('stored as'), client.unread);
-  expect(readdirSync(join(site.folder, 'mail'), { recursive: true }).filter((name) => String(name).includes('/new/'))).not.toEqual([]);
 }
 
 describe('starting mx', () => {

@@ -7,7 +7,7 @@ declare module 'node:net' {
    */
   function _createServerHandle(address: string, port: number, addressType: 4 | 6, fd: undefined, flags: number): BoundHandle | number;
   /** The same of a socket that this process was started with. @throws when the descriptor is none of a socket or pipe */
-  function _createServerHandle(address: null, port: -1, addressType: -1, fd: number): BoundHandle | number;
+  function _createServerHandle(address: null, port: null, addressType: null, fd: number): BoundHandle | number;
 
   interface BoundHandle {
     readonly fd: number;

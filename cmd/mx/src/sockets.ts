@@ -30,7 +30,7 @@ export function adoptSockets(descriptors: readonly number[]): Sockets {
 function adopt(descriptor: number): Bound {
   let handle: import('node:net').BoundHandle | number;
   try {
-    handle = _createServerHandle(null, -1, -1, descriptor);
+    handle = _createServerHandle(null, null, null, descriptor);
   } catch (error) {
     throw notATcpSocket(descriptor, error);
   }
