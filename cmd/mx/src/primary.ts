@@ -1,4 +1,4 @@
-import { openAntispam, openAntivirus, openJournal, type ServiceManager } from '@vratny/adapters';
+import { openAntispam, openAntivirus, openJournal, type Systemd } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId } from '@vratny/hosts';
 import type { Event, Journal } from '@vratny/journal';
@@ -20,7 +20,7 @@ import { TlsKeeper } from './tls-keeper.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 /** Owns sockets, signals and restarts; serves nobody itself. Resolves with the exit code. @throws StartProblem */
-export async function runPrimary(flags: Flags, manager: ServiceManager): Promise<number> {
+export async function runPrimary(flags: Flags, systemd: Systemd): Promise<number> {
   const plain = openJournal({ stream: process.stderr, now: () => new Date() });
   const journal = foldFaults(plain, FAULTS_COUNTED_MS);
   const note = (what: Extract<Event, { kind: 'process' }>['what'], detail: string) => journal.record({ kind: 'process', what, detail });
@@ -45,9 +45,9 @@ export async function runPrimary(flags: Flags, manager: ServiceManager): Promise
   writer.use(site);
   const serving = `serves as ${hostId(flags.host)}`;
   const load = async () => {
-    manager.reloading();
+    systemd.reloading();
     const outcome = await loadAgain(flags, { pool, tls, writer });
-    manager.ready(`${serving}; ${outcome}`);
+    systemd.ready(`${serving}; ${outcome}`);
     return outcome;
   };
   const { ending, reloadFromNowOn } = listenToSignals(load, note);
@@ -61,12 +61,12 @@ export async function runPrimary(flags: Flags, manager: ServiceManager): Promise
     note('started', `${hostId(flags.host)} with ${flags.workers} worker(s)`);
     for (const detail of shortcomings(site)) journal.record({ kind: 'fault', where: 'limits', detail });
     for (const address of sockets.addresses) process.stdout.write(`listening on ${formatAddress(address)}\n`);
-    manager.ready(serving);
+    systemd.ready(serving);
     reloadFromNowOn();
   } else start.catch(() => undefined);
   const endChecks = early === undefined ? await checkAsked(pool.scanners, site, journal) : async () => undefined;
   const signal = await ending;
-  manager.stopping();
+  systemd.stopping();
   note('draining', signal);
   sockets.close();
   await Promise.all([pool.stop(), endChecks()]);

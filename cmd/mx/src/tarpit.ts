@@ -1,5 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
-import { journalAtLevel, matchClient, openJournal, type ServiceManager } from '@vratny/adapters';
+import { journalAtLevel, matchClient, openJournal, type Systemd } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import { hostId, mxName } from '@vratny/hosts';
 import type { Journal } from '@vratny/journal';
@@ -19,7 +19,7 @@ import { type TlsHandout, TlsKeeper, tlsSettings } from './tls-keeper.ts';
  * Secondary c: says "later" to everybody. One process without workers, directory, DNS or state, since it has nothing to find out. Resolves with the
  * exit code. @throws StartProblem
  */
-export async function runTarpit(flags: Flags, manager: ServiceManager): Promise<number> {
+export async function runTarpit(flags: Flags, systemd: Systemd): Promise<number> {
   const site = readSiteText(readValidSite(flags.config, { directoryMayBeMissing: true }));
   const lines = openJournal({ stream: process.stderr, now: () => new Date() });
   const journal = foldFaults(journalAtLevel(lines, site), FAULTS_COUNTED_MS);
@@ -47,14 +47,14 @@ export async function runTarpit(flags: Flags, manager: ServiceManager): Promise<
   const few = max === undefined ? undefined : tooFewDescriptors(site, max);
   if (few !== undefined) journal.record({ kind: 'fault', where: 'limits', detail: few });
   for (const socket of sockets) process.stdout.write(`listening on ${formatAddress(addressOf(socket))}\n`);
-  manager.ready(`serves as ${hostId(flags.host)}, the tarpit`);
+  systemd.ready(`serves as ${hostId(flags.host)}, the tarpit`);
   const signal = await new Promise<string>((end) => {
     onSignal((request, name) => {
       if (request === 'end') end(name);
       else journal.record({ kind: 'process', what: 'reloaded', detail: 'the tarpit reads its site file at start only: restart it' });
     });
   });
-  manager.stopping();
+  systemd.stopping();
   journal.record({ kind: 'process', what: 'draining', detail: signal });
   for (const socket of sockets) socket.close();
   await tarpit.drain();

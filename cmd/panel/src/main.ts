@@ -1,15 +1,7 @@
 /** The program panel: for now the pages of receipts. */
 import { isIPv6 } from 'node:net';
 import { parseArgs } from 'node:util';
-import {
-  connectServiceManager,
-  explainFailure,
-  loadSite,
-  openHistory,
-  type ServiceManager,
-  StartProblem,
-  versionOf,
-} from '@vratny/adapters';
+import { connectSystemd, explainFailure, loadSite, openHistory, StartProblem, type Systemd, versionOf } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
 import type { Panel, Requests } from '@vratny/panel';
 import { describeBug, describeError } from '@vratny/text';
@@ -51,15 +43,15 @@ function readFlags(args: readonly string[]) {
 }
 
 async function run(args: readonly string[]): Promise<void> {
-  const manager = connectServiceManager({ env: process.env, pid: process.pid });
+  const systemd = connectSystemd({ env: process.env, pid: process.pid });
   const flags = readFlags(args);
   if (flags.help) process.stdout.write(HELP);
   else if (flags.version) process.stdout.write(`${versionOf('panel')}\n`);
   else if (flags.config === undefined) throw new UsageProblem('--config is missing');
-  else await serve(flags.config, await loadSite(flags.config), manager);
+  else await serve(flags.config, await loadSite(flags.config), systemd);
 }
 
-async function serve(file: string, { panel: settings, history: kept }: Site, manager: ServiceManager): Promise<void> {
+async function serve(file: string, { panel: settings, history: kept }: Site, systemd: Systemd): Promise<void> {
   if (settings === undefined) throw new StartProblem(`${file}: has no panel; write for example  panel: { url: "https://panel.example" }`);
   if (kept === undefined) throw new StartProblem(`${file}: no history is kept; write for example  history: { url: "sqlite:./history" }`);
   // A signal may come while it starts.
@@ -78,9 +70,9 @@ async function serve(file: string, { panel: settings, history: kept }: Site, man
   });
   await listen(panel, settings.listen);
   const expiring = requests === undefined ? undefined : keepExpiring(requests, kept.days);
-  manager.ready('serves receipts');
+  systemd.ready('serves receipts');
   await asked;
-  manager.stopping();
+  systemd.stopping();
   clearInterval(expiring);
   await panel.close();
   await requests?.close();

@@ -14,7 +14,7 @@ const FIRST_DESCRIPTOR = 3;
 const DESCRIPTORS_MAX = 64;
 
 /** What systemd expects of a service, and is told by it; nothing where no systemd started this process. */
-export interface ServiceManager {
+export interface Systemd {
   /** Listening sockets that were handed over (sd_listen_fds(3)), as descriptors. They stay open elsewhere when this process ends. */
   readonly sockets: readonly number[];
   /** The service serves, or has read its configuration again. From the first time on the watchdog is fed, as long as the event loop turns. */
@@ -26,7 +26,7 @@ export interface ServiceManager {
 }
 
 /** What the process was started with. */
-export interface ServiceEnvironment {
+export interface StartedWith {
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
   /** Sends a notification (sd_notify(3)): an assignment a word. Never throws. */
@@ -37,7 +37,7 @@ export interface ServiceEnvironment {
  * Reads what systemd says in the environment and takes it away, so that no process that this one starts believes itself meant. What is no number, or is
  * for another process, counts as absent, as sd_listen_fds(3) and sd_watchdog_enabled(3) say.
  */
-export function connectServiceManager({ env, pid, notify = runNotify }: ServiceEnvironment): ServiceManager {
+export function connectSystemd({ env, pid, notify = runNotify }: StartedWith): Systemd {
   const socket = env['NOTIFY_SOCKET'];
   const sockets = countSockets(env, pid);
   const watchdogMs = readWatchdog(env, pid);

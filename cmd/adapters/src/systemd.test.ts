@@ -1,25 +1,25 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { connectServiceManager } from './service-manager.ts';
+import { connectSystemd } from './systemd.ts';
 
 const PID = 4711;
 
 function connect(env: NodeJS.ProcessEnv) {
   const said: string[] = [];
   const own = { PATH: '/bin', ...env };
-  const manager = connectServiceManager({ env: own, pid: PID, notify: (socket, words) => said.push(`${socket}: ${words.join(' ')}`) });
-  return { manager, said, env: own };
+  const systemd = connectSystemd({ env: own, pid: PID, notify: (socket, words) => said.push(`${socket}: ${words.join(' ')}`) });
+  return { systemd, said, env: own };
 }
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 test('a process that systemd did not start has no sockets and tells nobody', () => {
-  const { manager, said } = connect({});
-  manager.ready('serves');
-  manager.reloading();
-  manager.stopping();
+  const { systemd, said } = connect({});
+  systemd.ready('serves');
+  systemd.reloading();
+  systemd.stopping();
   vi.advanceTimersByTime(3_600_000);
-  expect({ said, sockets: manager.sockets }).toEqual({ said: [], sockets: [] });
+  expect({ said, sockets: systemd.sockets }).toEqual({ said: [], sockets: [] });
 });
 
 describe('sockets', () => {
@@ -31,18 +31,18 @@ describe('sockets', () => {
     ['a negative number', { LISTEN_PID: '4711', LISTEN_FDS: '-1' }, []],
     ['more than there can be', { LISTEN_PID: '4711', LISTEN_FDS: '999999' }, []],
   ])('%s', (_name, given, sockets) => {
-    const { manager, env } = connect(given);
-    expect(manager.sockets).toEqual(sockets);
+    const { systemd, env } = connect(given);
+    expect(systemd.sockets).toEqual(sockets);
     expect(env).toEqual({ PATH: '/bin' });
   });
 });
 
 test('it says when it is ready, reloads and stops, and no child inherits how', () => {
-  const { manager, said, env } = connect({ NOTIFY_SOCKET: '@notify' });
-  manager.ready('serves as d10');
-  manager.reloading();
-  manager.ready('again');
-  manager.stopping();
+  const { systemd, said, env } = connect({ NOTIFY_SOCKET: '@notify' });
+  systemd.ready('serves as d10');
+  systemd.reloading();
+  systemd.ready('again');
+  systemd.stopping();
   expect(said).toEqual([
     '@notify: READY=1 STATUS=serves as d10',
     expect.stringMatching(/^@notify: RELOADING=1 MONOTONIC_USEC=\d+$/u),
@@ -54,18 +54,18 @@ test('it says when it is ready, reloads and stops, and no child inherits how', (
 
 describe('the watchdog', () => {
   test('is fed twice in its time, from when the service is ready', () => {
-    const { manager, said } = connect({ NOTIFY_SOCKET: 's', WATCHDOG_USEC: '20000000', WATCHDOG_PID: '4711' });
+    const { systemd, said } = connect({ NOTIFY_SOCKET: 's', WATCHDOG_USEC: '20000000', WATCHDOG_PID: '4711' });
     vi.advanceTimersByTime(60_000);
     expect(said).toEqual([]);
-    manager.ready('serves');
-    manager.ready('again');
+    systemd.ready('serves');
+    systemd.ready('again');
     vi.advanceTimersByTime(30_000);
     expect(said.filter((one) => one === 's: WATCHDOG=1')).toHaveLength(3);
   });
 
   test('of another process is not', () => {
-    const { manager, said } = connect({ NOTIFY_SOCKET: 's', WATCHDOG_USEC: '20000000', WATCHDOG_PID: '1' });
-    manager.ready('serves');
+    const { systemd, said } = connect({ NOTIFY_SOCKET: 's', WATCHDOG_USEC: '20000000', WATCHDOG_PID: '1' });
+    systemd.ready('serves');
     vi.advanceTimersByTime(60_000);
     expect(said).toHaveLength(1);
   });
