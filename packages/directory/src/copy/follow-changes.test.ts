@@ -239,7 +239,7 @@ it('a change by somebody who was killed in the middle is undone by whoever reads
   const copy = openCopy(at.path, { rows: 'as they are', asked: ASKED, monotonicMs: at.clock.ms, clock: at.clock });
   expect((await copy.read(async (rows) => rows.findEntry('alice@d2.test'))).found?.kind).toBe('mailbox');
   await copy.close();
-});
+}, 120_000);
 
 it('a load that comes in the place of a copy that was being changed has none of its journal', async () => {
   await using at = await create(3);
