@@ -64,7 +64,7 @@ describe('loadSite', () => {
 
   it('says what is wrong', async () => {
     expect(await problemOf(() => load('foo: 1\nstat: x'))).toBe(
-      'site.yaml:2: foo: unknown key; known are cluster, limits, postmaster, networks, proxy, recipients, secondaryOf, dns, tls, dnsbl, greylist, tarpit, attachments, antivirus, antispam, state, directory, mailboxes, history, trace, delivery, forwarding, spool, journal, panel\n' +
+      'site.yaml:2: foo: unknown key; known are cluster, limits, postmaster, networks, proxy, recipients, secondaryOf, dns, tls, dnsbl, greylist, tarpit, attachments, antivirus, antispam, state, directory, mailboxes, history, trace, delivery, forwarding, publish, spool, journal, panel\n' +
         'site.yaml:3: stat: unknown key, did you mean "state"?',
     );
     expect(await problemOf(() => loadSite(join(folder, 'none.yaml')))).toBe('/none.yaml: no such file or directory');
