@@ -62,8 +62,10 @@ describe('the history of a host', () => {
       const { code, out } = await mxctl('trace', receipt);
       return code === 0 ? out : undefined;
     });
-    expect(told).toMatch(/^verdict +refused, by the check mailbox$/mu);
-    expect(told).toMatch(/^reply +550 5\.1\.1 /mu);
+    expect(told).toMatch(
+      /^On \S+ at \S+ UTC 127\.\S+, which said it is client\.test, came to host \w+ with a message from a@sender\.test to nobody@example\.test\.$/mu,
+    );
+    expect(told).toMatch(/^The message was refused at RCPT, by the check mailbox\. The host replied:\n {2}550 5\.1\.1 /mu);
     expect(told).toMatch(/^mailbox +refuse /mu);
     expect(told).toMatch(/^destination +\d+\.\d\d +unknown$/mu);
   });
