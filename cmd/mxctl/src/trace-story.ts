@@ -66,7 +66,7 @@ function sayWhoCame(entries: readonly HistoryEntry[], { at, host, client, helo, 
 }
 
 function sayVerdict({ verdict, check }: HistoryEntry, stage: unknown): string {
-  const when = STAGES[String(stage)];
+  const when = verdict === 'delivered' ? undefined : STAGES[String(stage)];
   const by = check === '' ? '' : check === 'store' ? ', as the mailbox store wanted' : `, by the check ${check}`;
   return clean(`The message was ${verdict}${when === undefined ? '' : ` ${when}`}${by}. The host replied:`);
 }
