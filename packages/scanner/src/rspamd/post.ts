@@ -1,4 +1,10 @@
-import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as requestPlain } from 'node:http';
+import {
+  type ClientRequest,
+  type ClientRequestArgs,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as requestPlain,
+} from 'node:http';
 import { request as requestTls } from 'node:https';
 import { openSocket } from '@vratny/client';
 import type { Content } from '@vratny/message';
@@ -23,11 +29,12 @@ export interface Request {
  * else.
  */
 export async function fetchAnswer({ url, method, headers, body, stallMs }: Request, signal: Cancellation): Promise<Buffer> {
-  const options = { method, headers, agent: false as const };
+  // A connection of our own, and no agent: Node asks nobody else for one then.
+  const createConnection = ({ host, port }: ClientRequestArgs) => openSocket({ host: host ?? '', port: Number(port) });
   const request =
     url.protocol === 'https:'
-      ? requestTls(url, options)
-      : requestPlain(url, { ...options, createConnection: ({ host, port }) => openSocket({ host: host ?? '', port: Number(port) }) });
+      ? requestTls(url, { method, headers, agent: false })
+      : requestPlain(url, { method, headers, createConnection });
   // A request that fails while nobody waits for it must not end the process.
   request.on('error', () => undefined);
   try {
