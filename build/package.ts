@@ -116,8 +116,7 @@ Version: ${version}
 Architecture: ${architecture}
 Maintainer: Vratny <vratny@localhost>
 Installed-Size: ${Math.ceil(installedBytes / 1_024)}
-Depends: libc6, libgcc-s1, libstdc++6, util-linux
-Recommends: systemd
+Depends: libc6, libgcc-s1, libstdc++6, systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles, util-linux
 Suggests: clamav-daemon, dovecot-lmtpd, redis-server, rspamd, unbound
 Section: mail
 Priority: optional

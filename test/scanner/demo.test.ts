@@ -23,6 +23,7 @@ const LINES: readonly (readonly [line: string, code: number, said: RegExp])[] = 
   ['--host c20', 1, /^S: 4\d\d /mu],
   ['--virus --to alice@a.example.test', 0, /^S: 250 2\.0\.0 stored/mu],
   ['--spam --to alice@example.test', 0, /^S: 250 2\.0\.0 stored/mu],
+  ['--client 127.0.0.9 --from anna@partner.test', 1, /^S: 553 5\.7\.1 /mu],
 ];
 const SEND = /^ {2}npm run -s send -- --directory \S+ (.+)$/gmu;
 
@@ -102,7 +103,7 @@ describe('npm start', () => {
     const printed = /^ {2}npm run -s mxctl -- --config (\S+) trace$/mu.exec(demo.stdout())?.[1] ?? '';
     const listed = await runToEnd('npm', ['run', '-s', 'mxctl', '--', '--config', printed, 'trace'], { cwd: ROOT });
     expect(listed.stdout().match(/ delivered /gu)).toHaveLength(3);
-    expect(listed.stdout().match(/ refused /gu)).toHaveLength(5);
+    expect(listed.stdout().match(/ refused /gu)).toHaveLength(6);
   });
 
   test('a refusal is shown with the address of its page, which is there', async () => {

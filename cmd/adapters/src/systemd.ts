@@ -29,8 +29,8 @@ export interface Systemd {
 export interface StartedWith {
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
-  /** Sends a notification (sd_notify(3)): an assignment a word. Never throws. */
-  readonly notify?: (socket: string, assignments: readonly string[]) => void;
+  /** Sends a notification (sd_notify(3)): an assignment a word. Resolves when it was sent, or could not be. Never rejects. */
+  readonly notify?: (socket: string, assignments: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -42,16 +42,18 @@ export function connectSystemd({ env, pid, notify = runNotify }: StartedWith): S
   const sockets = countSockets(env, pid);
   const watchdogMs = readWatchdog(env, pid);
   for (const name of ['NOTIFY_SOCKET', 'LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'WATCHDOG_PID', 'WATCHDOG_USEC']) delete env[name];
+  // One after the other: READY after RELOADING means something else than before it.
+  let last = Promise.resolve();
   const tell = (...assignments: readonly string[]) => {
-    if (socket !== undefined && socket !== '') notify(socket, assignments);
+    if (socket !== undefined && socket !== '') last = last.then(() => notify(socket, assignments));
   };
   let fed = watchdogMs === undefined;
   return {
     sockets: Array.from({ length: sockets }, (_none, at) => FIRST_DESCRIPTOR + at),
     ready(status) {
       tell('READY=1', `STATUS=${status}`);
-      // Half of the time, as sd_watchdog_enabled(3) recommends.
-      if (!fed) setInterval(() => tell('WATCHDOG=1'), (watchdogMs ?? 0) / 2).unref();
+      // Half of the time is recommended (sd_watchdog_enabled(3)), which forgives no notification that was not sent.
+      if (!fed) setInterval(() => tell('WATCHDOG=1'), (watchdogMs ?? 0) / 4).unref();
       fed = true;
     },
     reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1_000n}`),
@@ -75,15 +77,18 @@ function readNumber(text: string | undefined): number | undefined {
 }
 
 /** By systemd's own program, whose message counts as the service's where the unit says NotifyAccess=all. */
-function runNotify(socket: string, assignments: readonly string[]): void {
+function runNotify(socket: string, assignments: readonly string[]): Promise<void> {
   const program = NOTIFY.find((path) => existsSync(path));
-  if (program === undefined) return;
-  try {
-    const child = spawn(program, [...assignments], { env: { NOTIFY_SOCKET: socket }, stdio: 'ignore', timeout: NOTIFY_MS });
-    // Without a process to give there is no notification; systemd does what the unit says then.
-    child.on('error', () => undefined);
-    child.unref();
-  } catch {
-    // As above: spawn throws when no descriptor is left.
-  }
+  if (program === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    try {
+      const child = spawn(program, [...assignments], { env: { NOTIFY_SOCKET: socket }, stdio: 'ignore', timeout: NOTIFY_MS });
+      // Without a process to give there is no notification; systemd does what the unit says then.
+      child.once('error', () => resolve()).once('exit', () => resolve());
+      child.unref();
+    } catch {
+      // As above: spawn throws when no descriptor is left.
+      resolve();
+    }
+  });
 }
