@@ -17,6 +17,7 @@ const look: Look = {
   domain: 'firma.cz',
   zone: 'firma.cz',
   servers: [{ name: 'ns1.firma.cz', address: '198.51.100.1', said: right, at: START }],
+  complete: true,
   resolvers: [
     { label: '9.9.9.9', said: old, bogus: false },
     { label: '1.1.1.1', said: { kind: 'silent', fault: 'timeout', detail: 'no answer' }, bogus: false },

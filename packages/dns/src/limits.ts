@@ -87,8 +87,8 @@ export const AUTHORITATIVE_SERVERS_MAX = 10_000;
 /** Records of one section of an authoritative answer that are looked at: nobody has so many MX records or name servers. */
 export const ANSWER_RECORDS_MAX = 256;
 
-/** Name servers of one referral, and addresses of each: the root itself has thirteen. */
-export const DELEGATES_MAX = 16;
+/** Name servers of one referral, and addresses of each: the root itself has thirteen. One more than anybody asks, so that it is seen when there are more. */
+export const DELEGATES_MAX = 17;
 
 /** One update of a zone, in milliseconds: a server may write it to its disk first. */
 export const UPDATE_TIMEOUT_MS = 10_000;

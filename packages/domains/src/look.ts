@@ -62,6 +62,8 @@ export interface Look {
   readonly zone: string | undefined;
   readonly trouble?: string;
   readonly servers: readonly ServerSaid[];
+  /** `servers` has every name server of the zone. False: some could not be found, or there are too many to be asked. */
+  readonly complete: boolean;
   readonly resolvers: readonly ResolverSaid[];
   readonly exchanges: readonly ExchangeSaid[];
   /** Of the hosts that are wanted. */

@@ -67,6 +67,7 @@ export function lookOf({
     zone: trouble === undefined ? 'firma.cz' : undefined,
     ...(trouble === undefined ? {} : { trouble }),
     servers: servers.map((said, index): ServerSaid => ({ name: `ns${index + 1}.firma.cz`, address: `198.51.100.${index + 1}`, said, at })),
+    complete: trouble === undefined,
     resolvers: resolvers.map(
       (said, index): ResolverSaid => ({
         label: `9.9.9.${index + 1}`,

@@ -137,6 +137,47 @@ describe('a look', () => {
     expect((await look(world)).exchanges).toContainEqual({ name, addresses: ['192.0.2.10'], alias: host('d10') });
   });
 
+  /** What the zone above says of firma.cz, at its first server, and its name servers there. */
+  const ABOVE = { '198.51.100.101 firma.cz NS': delegation('ns1.firma.cz') };
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `ns${index}.firma.cz`);
+  const hosts = (names: readonly string[], each = 1) =>
+    Object.fromEntries(names.map((name, at) => [name, { A: Array.from({ length: each }, (_, one) => `198.18.${at}.${one}`) }]));
+
+  test.each<readonly [string, boolean, Readonly<Record<string, ServerAnswer<RecordType>>>, MemoryRecords]>([
+    ['all have an address', true, ABOVE, {}],
+    ['a name that has none is asked by nobody', true, ABOVE, { 'ns1.firma.cz': {} }],
+    ['an address cannot be looked up', false, ABOVE, { 'ns.other.example': 'servfail' }],
+    [
+      'the same, and it came along with the delegation',
+      true,
+      { '198.51.100.101 firma.cz NS': delegation('lost.firma.cz') },
+      { 'lost.firma.cz': 'servfail' },
+    ],
+    ['the zone above does not answer', false, {}, {}],
+    ['the addresses of its servers cannot be looked up', false, ABOVE, { 'a.ns.nic.cz': 'timeout', 'b.ns.nic.cz': 'timeout' }],
+    ['the zone above cannot be found', false, ABOVE, { cz: 'servfail' }],
+    ['there is no zone above', true, {}, { cz: {} }],
+    ['the zone above delegates to nobody', true, { '198.51.100.101 firma.cz NS': { kind: 'nxdomain', ttlSeconds: 60 } }, {}],
+    ['the delegation alone is known', false, ABOVE, { 'firma.cz': 'servfail' }],
+    ['as many names as are asked', true, ABOVE, { 'firma.cz': { NS: many(16) }, ...hosts(many(16)) }],
+    ['one more', false, ABOVE, { 'firma.cz': { NS: many(17) }, ...hosts(many(17)) }],
+    [
+      'one more in the delegation',
+      false,
+      { '198.51.100.101 firma.cz NS': delegation(...many(17)) },
+      { 'firma.cz': { NS: ['ns1.firma.cz'] } },
+    ],
+    ['more addresses than are asked', false, ABOVE, { 'firma.cz': { NS: many(11) }, ...hosts(many(11), 3) }],
+  ])('whether every name server is known: %s', async (_what, complete, answers, records) => {
+    const { world } = worldOf(answers, { ...RECORDS, ...records });
+    expect(await look(world)).toMatchObject({ zone: 'firma.cz', complete });
+  });
+
+  test('a name server whose zone denies its address is asked where the zone above says', async () => {
+    const { world } = worldOf({ '198.51.100.101 firma.cz NS': delegation('lost.firma.cz') });
+    expect((await look(world)).servers).toContainEqual(expect.objectContaining({ name: 'lost.firma.cz', address: '198.51.100.9' }));
+  });
+
   test('what zones of strangers can make it ask has a bound', async () => {
     const many = Array.from({ length: 200 }, (_, index) => `ns${index}.firma.cz`);
     const records = { ...RECORDS, 'firma.cz': { NS: many, MX: many.map((exchange, preference) => ({ preference, exchange })) } };

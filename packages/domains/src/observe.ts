@@ -48,15 +48,15 @@ export async function askAll(
   world: World,
   domain: string,
   now: () => Date,
-): Promise<Pick<Look, 'zone' | 'trouble' | 'servers' | 'resolvers'>> {
+): Promise<Pick<Look, 'zone' | 'trouble' | 'servers' | 'complete' | 'resolvers'>> {
   const [found, resolvers] = await Promise.all([
     findNameServers(world, domain),
     Promise.all(world.resolvers.map((resolver) => askResolver(world, resolver, domain))),
   ]);
-  if (found.kind === 'lost') return { zone: undefined, trouble: found.why, servers: [], resolvers };
-  const { zone } = found;
+  if (found.kind === 'lost') return { zone: undefined, trouble: found.why, servers: [], complete: false, resolvers };
+  const { zone, complete } = found;
   const servers = await Promise.all(found.servers.map((server) => askServer(world, server, { domain, zone, now })));
-  return { zone, servers, resolvers };
+  return { zone, servers, complete, resolvers };
 }
 
 async function askServer(
@@ -136,10 +136,14 @@ async function askTlsa({ dns, signal }: World, exchange: string): Promise<TlsaSa
   return { exchange, records: answer.kind === 'found' ? answer.records : [], authentic: answer.authentic };
 }
 
-/** A zone and who serves it. */
-type FoundZone =
-  | { readonly kind: 'found'; readonly zone: string; readonly servers: readonly NameServer[] }
-  | { readonly kind: 'lost'; readonly why: string };
+/** Addresses of name servers. `complete`: they are those of every name, as far as it has any. */
+interface NameServers {
+  readonly servers: readonly NameServer[];
+  readonly complete: boolean;
+}
+
+/** A zone and who serves it. `complete`: no name server is left out. */
+type FoundZone = ({ readonly kind: 'found'; readonly zone: string } & NameServers) | { readonly kind: 'lost'; readonly why: string };
 
 /**
  * Finds every name server of the zone that holds a domain: those that the zone itself names, and those to which the zone above delegates, since resolvers
@@ -150,74 +154,100 @@ async function findNameServers(world: World, domain: string): Promise<FoundZone>
   if (nearest.kind === 'lost') return nearest;
   if (nearest.broken) {
     const delegated = await askDelegation(world, nearest, domain);
-    if (delegated !== undefined) return { kind: 'found', zone: delegated.zone, servers: await addressesOf(world, delegated.delegates) };
-    return { kind: 'lost', why: nearest.why };
+    if (delegated.kind !== 'referral') return { kind: 'lost', why: nearest.why };
+    const { servers } = await addressesOf(world, joined([], delegated.delegates).servers);
+    // The zone may name others than the zone above does.
+    return { kind: 'found', zone: delegated.zone, servers, complete: false };
   }
-  const above = parentOf(nearest.zone);
-  const parent = above === undefined ? undefined : await findZone(world, above);
-  const delegated = parent?.kind === 'zone' ? await askDelegation(world, parent, nearest.zone) : undefined;
   const names = nearest.names.map((name): Delegate => ({ name, addresses: [] }));
-  const others = delegated?.zone === nearest.zone ? delegated.delegates : [];
-  const servers = await addressesOf(world, joined(names, others));
-  // A top-level domain holds no mail domain, so this one does not exist: two of its servers are enough to hear it.
-  return { kind: 'found', zone: nearest.zone, servers: above === undefined ? servers.slice(0, PARENTS_ASKED_MAX) : servers };
+  const above = parentOf(nearest.zone);
+  if (above === undefined) {
+    const { servers } = await addressesOf(world, joined(names, []).servers);
+    // A top-level domain holds no mail domain, so this one does not exist: two of its servers are enough to hear it.
+    return { kind: 'found', zone: nearest.zone, servers: servers.slice(0, PARENTS_ASKED_MAX), complete: servers.length > 0 };
+  }
+  const delegated = await findDelegation(world, above, nearest.zone);
+  const all = joined(names, delegated ?? []);
+  const { servers, complete } = await addressesOf(world, all.servers);
+  return { kind: 'found', zone: nearest.zone, servers, complete: complete && all.complete && delegated !== undefined };
+}
+
+/** To whom the zone above delegates a zone; nobody where there is no zone above. Undefined: that cannot be told. */
+async function findDelegation(world: World, above: string, zone: string): Promise<readonly Delegate[] | undefined> {
+  const parent = await findZone(world, above);
+  if (parent.kind === 'lost') return parent.broken ? undefined : [];
+  const delegated = await askDelegation(world, parent, zone);
+  if (delegated.kind === 'none') return [];
+  return delegated.kind === 'referral' && delegated.zone === zone ? delegated.delegates : undefined;
 }
 
 /** The closest zone at or above a name that resolvers know. `broken`: they could not tell for a name below it. */
 type Nearest =
   | { readonly kind: 'zone'; readonly zone: string; readonly names: readonly string[]; readonly broken: boolean; readonly why: string }
-  | { readonly kind: 'lost'; readonly why: string };
+  | { readonly kind: 'lost'; readonly broken: boolean; readonly why: string };
 
 async function findZone(world: World, name: string): Promise<Nearest> {
   let why = 'no name servers';
   let broken = false;
   for (let at: string | undefined = name, labels = 0; at !== undefined && labels < LABELS_MAX; at = parentOf(at), labels += 1) {
     const answer = await world.dns.lookup(at, 'NS', { signal: world.signal });
-    if (answer.kind === 'found') return { kind: 'zone', zone: at, names: answer.records.slice(0, NAME_SERVERS_MAX), broken, why };
+    if (answer.kind === 'found') return { kind: 'zone', zone: at, names: answer.records, broken, why };
     if (answer.kind !== 'fault') continue;
     if (!broken) why = answer.detail;
     broken = true;
   }
-  return { kind: 'lost', why };
+  return { kind: 'lost', broken, why };
 }
 
-/** To whom the servers of a zone delegate what lies below it. Undefined: to nobody, or they do not answer. */
+/** To whom the servers of a zone delegate what lies below it: `none`, to nobody; `unknown`, they do not answer. */
+type Delegation =
+  | { readonly kind: 'referral'; readonly zone: string; readonly delegates: readonly Delegate[] }
+  | { readonly kind: 'none' | 'unknown' };
+
 async function askDelegation(
   world: World,
   { zone, names }: { readonly zone: string; readonly names: readonly string[] },
   name: string,
-): Promise<{ readonly zone: string; readonly delegates: readonly Delegate[] } | undefined> {
-  const servers = await addressesOf(
+): Promise<Delegation> {
+  const { servers } = await addressesOf(
     world,
     names.slice(0, PARENTS_ASKED_MAX).map((one) => ({ name: one, addresses: [] })),
   );
   for (const { address } of servers.slice(0, PARENTS_ASKED_MAX * 2)) {
     const answer = await world.authoritative.ask({ server: address, name, type: 'NS', zone }, { signal: world.signal });
     if (answer.kind === 'referral') return answer;
-    if (answer.kind !== 'fault') return undefined;
+    if (answer.kind !== 'fault') return { kind: 'none' };
   }
-  return undefined;
+  return { kind: 'unknown' };
 }
 
-/** Names of both lists once each, with the addresses of the second one. */
-function joined(own: readonly Delegate[], delegated: readonly Delegate[]): readonly Delegate[] {
+/** Names of both lists once each, with the addresses of the second one. Bounded: `complete` unless some are left out. */
+function joined(
+  own: readonly Delegate[],
+  delegated: readonly Delegate[],
+): { readonly servers: readonly Delegate[]; readonly complete: boolean } {
   const known = new Map([...own, ...delegated].map((one) => [one.name, one]));
   // Servers give their lists in another order each time.
-  return [...known.values()].toSorted((a, b) => a.name.localeCompare(b.name)).slice(0, NAME_SERVERS_MAX);
+  const sorted = [...known.values()].toSorted((a, b) => a.name.localeCompare(b.name));
+  return { servers: sorted.slice(0, NAME_SERVERS_MAX), complete: sorted.length <= NAME_SERVERS_MAX };
 }
 
-/** The addresses of name servers, as resolvers know them, else as they came along with the delegation. The first of each name comes first. */
-async function addressesOf(world: World, delegates: readonly Delegate[]): Promise<readonly NameServer[]> {
+/**
+ * The addresses of name servers, as resolvers know them, else as they came along with the delegation. The first of each name comes first. Complete unless those of a name
+ * cannot be told, or there are too many.
+ */
+async function addressesOf(world: World, delegates: readonly Delegate[]): Promise<NameServers> {
   const lists = await Promise.all(
-    delegates.map(async ({ name, addresses }) => {
+    delegates.map(async ({ name, addresses: glue }) => {
       const found = await findAddresses(world, name);
-      return (found ?? addresses).map((address): NameServer => ({ name, address }));
+      const addresses = found === undefined || found.length === 0 ? glue : found;
+      return { known: found !== undefined || glue.length > 0, servers: addresses.map((address): NameServer => ({ name, address })) };
     }),
   );
-  const longest = Math.max(0, ...lists.map((list) => list.length));
-  const ordered = Array.from({ length: longest }, (_, index) => lists.flatMap((list) => list.slice(index, index + 1))).flat();
-  const once = new Map(ordered.map((one) => [one.address, one]));
-  return [...once.values()].slice(0, ADDRESSES_MAX);
+  const longest = Math.max(0, ...lists.map(({ servers }) => servers.length));
+  const ordered = Array.from({ length: longest }, (_, index) => lists.flatMap(({ servers }) => servers.slice(index, index + 1))).flat();
+  const once = [...new Map(ordered.map((one) => [one.address, one])).values()];
+  return { servers: once.slice(0, ADDRESSES_MAX), complete: once.length <= ADDRESSES_MAX && lists.every(({ known }) => known) };
 }
 
 /** The addresses of a host; none when it has none; undefined when that cannot be told. */

@@ -24,8 +24,9 @@ const server = (said: Said, at: number, more: Partial<ServerSaid> = {}): ServerS
 });
 
 /** What servers and resolvers show, as `b omitted, d named 300`. */
-function see(servers: readonly (Said | ServerSaid)[], resolvers: readonly Said[] = [], domain = DOMAIN): string {
+function see(servers: readonly (Said | ServerSaid)[], resolvers: readonly Said[] = [], { domain = DOMAIN, complete = true } = {}): string {
   const asked = {
+    complete,
     servers: servers.map((one, at) => ('said' in one ? one : server(one, at))),
     resolvers: resolvers.map((said, at) => ({ label: String(at), said, bogus: false })),
   };
@@ -55,7 +56,10 @@ describe('what a look shows of earlier letters', () => {
     ],
     ['other hosts altogether', [naming('x')], [], NONE],
     ['a server that does not serve the zone names nobody', [OF_C, silent('refused'), silent('lame')], [], NONE],
-    ['a server that nobody can ask', [OF_C, silent('forbidden'), silent('no-route')], [], NONE],
+    ['a server that nobody can ask', [OF_C, silent('forbidden')], [], NONE],
+    ['a server that only this machine cannot ask', [OF_C, silent('no-route')], [], ''],
+    ['the same, asked at another address', [OF_C, server(silent('no-route'), 0, { address: '2001:db8::1' })], [], NONE],
+    ['the same, whose other address nobody can ask', [OF_C, silent('forbidden'), server(silent('no-route'), 1)], [], ''],
     ['a server that does not answer may name them', [OF_C, silent('timeout')], [], ''],
     ['one that is busy or fails may too', [OF_C, silent('busy'), silent('servfail')], [], ''],
     ['one that names a host is enough, whoever is silent', [naming('d10'), silent('timeout')], [], 'd named 300'],
@@ -66,9 +70,14 @@ describe('what a look shows of earlier letters', () => {
     ['a cache tells the TTL, and no more', [OF_C], [naming('d10', 'b20')], 'b omitted, d omitted 300'],
   ])('%s', (_name, servers, resolvers, sights) => expect(see(servers, resolvers)).toBe(sights));
 
+  it('while name servers are not known, that hosts are named, and never that they are not', () => {
+    expect(see([OF_C, OF_C], [], { complete: false })).toBe('');
+    expect(see([OF_C, naming('d10')], [], { complete: false })).toBe('d named 300');
+  });
+
   it('of a letter that is left, and of a domain without any, nothing', () => {
     const left = { ...DOMAIN, earlier: [{ letter: 'd' as Letter, since: AT, seenLeft: AT }] };
-    expect(see([OF_C], [], left)).toBe('');
-    expect(see([OF_C], [], { name: 'one.test', letter: 'c' })).toBe('');
+    expect(see([OF_C], [], { domain: left })).toBe('');
+    expect(see([OF_C], [], { domain: { name: 'one.test', letter: 'c' } })).toBe('');
   });
 });

@@ -1,20 +1,24 @@
 import type { Domain, LetterSight } from '@vratny/directory';
 import { hostsOf, type Letter, mxName } from '@vratny/hosts';
-import type { Look, Said } from './look.ts';
+import type { Look, Said, ServerSaid } from './look.ts';
 import { askAll, type World } from './observe.ts';
 import type { SiteNames } from './wanted.ts';
 
-type Asked = Pick<Look, 'servers' | 'resolvers'>;
+type Asked = Pick<Look, 'servers' | 'complete' | 'resolvers'>;
 
 /**
- * What a look showed of the hosts of each letter that the world has not left yet. A letter is not spoken of when a name server of the domain did not answer and
- * no other one names its hosts: that one may still name them. One that does not serve the zone names nobody.
+ * What a look showed of the hosts of each letter that the world has not left yet. A letter is not spoken of when a name server of the domain did not answer, or was
+ * not asked, and no other one names its hosts: that one may still name them. One that does not serve the zone names nobody.
  */
-export function sightsOf({ letter, earlier = [] }: Domain, { servers, resolvers }: Asked, site: SiteNames): readonly LetterSight[] {
+export function sightsOf(
+  { letter, earlier = [] }: Domain,
+  { servers, complete, resolvers }: Asked,
+  site: SiteNames,
+): readonly LetterSight[] {
   const present = namesOf(letter, site);
-  const reachable = servers.filter(({ said }) => !(said.kind === 'silent' && OUT_OF_REACH.has(said.fault)));
+  const reachable = servers.filter((server) => !isOutOfReach(server, servers));
   const answered = reachable.some(({ said }) => said.kind === 'records' || said.kind === 'none');
-  const isWhole = answered && reachable.every(({ said, silentNow }) => silentNow === undefined && isClear(said));
+  const isWhole = complete && answered && reachable.every(({ said, silentNow }) => silentNow === undefined && isClear(said));
   return earlier
     .filter(({ seenLeft }) => seenLeft === undefined)
     .flatMap(({ letter: old }): readonly LetterSight[] => {
@@ -30,8 +34,19 @@ export function sightsOf({ letter, earlier = [] }: Domain, { servers, resolvers 
     });
 }
 
-/** Servers that this machine, or nobody in the world, can ask. */
-const OUT_OF_REACH: ReadonlySet<string> = new Set(['no-route', 'forbidden']);
+/**
+ * Whether an address says nothing of what others see. Nobody in the world can ask one that is private. One that only this machine has no way to, as without
+ * IPv6, does not matter where its server was asked at another address; else others may hear the old records there.
+ */
+function isOutOfReach({ name, said }: ServerSaid, servers: readonly ServerSaid[]): boolean {
+  if (said.kind !== 'silent' || !NOT_ASKED.has(said.fault)) return false;
+  return (
+    said.fault === 'forbidden' || servers.some((one) => one.name === name && !(one.said.kind === 'silent' && NOT_ASKED.has(one.said.fault)))
+  );
+}
+
+/** Faults of this machine: no question went out. */
+const NOT_ASKED: ReadonlySet<string> = new Set(['no-route', 'forbidden']);
 
 /** Answers of servers that run and do not serve the zone. */
 const NOT_SERVING: ReadonlySet<string> = new Set(['lame', 'refused']);
