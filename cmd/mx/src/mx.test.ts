@@ -85,14 +85,14 @@ describe('starting mx', () => {
     await expectProblem(mx, 75, /^mx: [^\n]+\n$/u);
   });
 
-  it('ends with 78 when the port is taken, and leaves no worker', async () => {
+  it('ends with 75 when the port is taken, and leaves no worker', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void other.close());
     await once(other, 'listening');
     const address = other.address();
     const port = typeof address === 'object' ? address?.port : 0;
     const mx = spawnMx(await makeSite(), { more: ['--listen', '127.0.0.1:0', '--listen', `127.0.0.1:${port}`] });
-    await expectProblem(mx, 78, /^mx: cannot listen on 127\.0\.0\.1:\d+: another program listens there already\n$/u);
+    await expectProblem(mx, 75, /^mx: cannot listen on 127\.0\.0\.1:\d+: another program listens there already\n$/u);
   });
 
   it('ends with 64 and the usage when the command line makes no sense', async () => {

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { _createServerHandle, isIPv6 } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { StartProblem } from '@vratny/adapters';
+import { EXIT_CONFIG, EXIT_TEMPORARY, StartProblem } from '@vratny/adapters';
 import type { ListenAddress } from './flags.ts';
 
 /** The sockets, which the primary owns: they outlive every worker. Workers listen and accept on their descriptors. */
@@ -117,8 +117,12 @@ export function listenProblem(at: ListenAddress, error: Error): StartProblem | u
     EAFNOSUPPORT: 'this machine has no addresses of that kind',
     ENOTFOUND: 'there is no such host',
   };
-  return new StartProblem(`cannot listen on ${formatAddress(at)}: ${reasons[codeOf(error)] ?? error.message}`);
+  const exitCode = LATER.has(codeOf(error)) ? EXIT_TEMPORARY : EXIT_CONFIG;
+  return new StartProblem(`cannot listen on ${formatAddress(at)}: ${reasons[codeOf(error)] ?? error.message}`, exitCode);
 }
+
+/** What may be gone at another time: the program before this one has not ended, an address is not set up yet, too many files are open. */
+const LATER: ReadonlySet<string> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EMFILE', 'ENFILE']);
 
 /** What a machine without IPv6 says. */
 const WITHOUT_SUCH_ADDRESSES: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
