@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -75,6 +76,23 @@ describe('the program panel', () => {
         child.kill('SIGTERM');
       }
       expect(await gone).toEqual([0, null]);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'comes back later where another process holds the file of requests',
+    () => {
+      const path = join(folder, 'locked.db');
+      const other = new DatabaseSync(path);
+      other.exec('CREATE TABLE IF NOT EXISTS x (y); BEGIN EXCLUSIVE');
+      try {
+        const more = `history: { url: "sqlite:./history" }\npanel: { url: "http://127.0.0.1", listen: "127.0.0.1:0", store: "sqlite:./locked.db" }\n`;
+        const locked = /^panel: panel\.store: \S+locked\.db cannot be opened: database is locked\n$/u;
+        expect(ran('--config', siteFile('e.yaml', more))).toMatchObject({ code: 75, err: expect.stringMatching(locked) });
+      } finally {
+        other.close();
+      }
     },
     PATIENCE_MS,
   );

@@ -16,7 +16,7 @@ Options:
   --version       print the version
   -h, --help      print this help
 
-Exit codes: 0 ended by SIGTERM or SIGINT, 64 usage, 75 try later (the address is taken), 78 configuration.
+Exit codes: 0 ended by SIGTERM or SIGINT, 64 usage, 75 try later (the address is taken, the file of requests is locked), 78 configuration.
 `;
 
 const EXIT = { fine: 0, usage: 64, bug: 70, later: 75, config: 78 } as const;
@@ -80,11 +80,12 @@ async function serve(file: string, { panel: settings, history: kept }: Site, sys
 }
 
 async function openRequests(path: string): Promise<Requests> {
+  const { isLocked, openSqliteRequests } = await import('@vratny/panel/requests/sqlite');
   try {
-    const { openSqliteRequests } = await import('@vratny/panel/requests/sqlite');
     return await openSqliteRequests(path);
   } catch (error) {
-    throw new StartProblem(`panel.store: ${path} cannot be opened: ${describeError(error)}`, EXIT.config, { cause: error });
+    const exitCode = isLocked(error) ? EXIT.later : EXIT.config;
+    throw new StartProblem(`panel.store: ${path} cannot be opened: ${describeError(error)}`, exitCode, { cause: error });
   }
 }
 

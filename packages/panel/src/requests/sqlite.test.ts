@@ -33,3 +33,16 @@ test('requests of the first version’s table are kept, and the table goes', asy
   ]);
   left.close();
 });
+
+test('the file is opened while another process writes into it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vratny-requests-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'panel.db');
+  await (await openSqliteRequests(path)).close();
+  const other = new DatabaseSync(path);
+  other.exec('BEGIN IMMEDIATE');
+  const requests = await openSqliteRequests(path);
+  expect(await requests.has('old')).toBe(false);
+  await requests.close();
+  other.close();
+});

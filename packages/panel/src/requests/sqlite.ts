@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { createDatabaseFile } from '@vratny/files';
+import { createDatabaseFile, isBusy } from '@vratny/files';
 import { RECIPIENT_MAX, RECIPIENT_MS, SENDER_MAX, SENDER_MS } from '../limits.ts';
 import type { Noted, Requests } from './port.ts';
 
@@ -22,6 +22,9 @@ const MOVE_OLD = `
   INSERT OR IGNORE INTO let_in_request (receipt, recipient_domain, at, sender_domain) SELECT receipt, recipient_domain, at, sender_domain FROM request;
   DROP TABLE request;
 `;
+
+/** Whether the file could not be opened because another process holds it: the same may work later. */
+export const isLocked = isBusy;
 
 /** Requests in a SQLite file, which is made where there is none. Rejects when it cannot be opened. */
 export async function openSqliteRequests(path: string): Promise<Requests> {
@@ -59,9 +62,11 @@ export async function openSqliteRequests(path: string): Promise<Requests> {
 }
 
 function moveOld(database: DatabaseSync): void {
+  const old = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'request'");
+  // First without the lock, for which a start would wait each time; then again, since another process may have been first.
+  if (old.get() === undefined) return;
   inTransaction(database, () => {
-    const old = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'request'").get();
-    if (old !== undefined) database.exec(MOVE_OLD);
+    if (old.get() !== undefined) database.exec(MOVE_OLD);
   });
 }
 
