@@ -1,7 +1,7 @@
 import type { Event } from '@vratny/journal';
 import { check, FactFault, fact, PASS } from '@vratny/policy';
 import { waitFor } from '@vratny/support/wait-for';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EVIDENCE_CONTENT_MAX_BYTES } from './limits.ts';
 import { POLICY } from './policy.fixture.ts';
 import { type ServedInMemory, serve } from './server.fixture.ts';
@@ -75,6 +75,25 @@ describe('who the sender of a refusal is', () => {
     find();
     const id = decided?.kind === 'decision' ? decided.id : '';
     expect(await evidenceOf(served)).toEqual({ kind: 'evidence', id, facts: [{ fact: 'who', ms: expect.any(Number), value: 'known' }] });
+  });
+
+  it('is told to be unknown where a bug keeps it from being told: a history waits for no more', async () => {
+    const { policy, find } = lookingUp('rcpt');
+    const served = await serve({ policy });
+    const record = served.journal.record.bind(served.journal);
+    vi.spyOn(served.journal, 'record').mockImplementation((event) => {
+      if (event.kind === 'evidence' && event.facts.length > 0) throw new Error('a bug');
+      record(event);
+    });
+    const client = await served.ready();
+    await client.ask('MAIL FROM:<a@sender.test>');
+    expect(await client.ask('RCPT TO:<alice@example.test>')).toMatch(/^554 5\.7\.1 /u);
+    find();
+    const decided = served.journal.events.find((event) => event.kind === 'decision' && event.trace.by === 'never');
+    expect(await evidenceOf(served)).toEqual({ kind: 'evidence', id: decided?.kind === 'decision' ? decided.id : '', facts: [] });
+    expect(served.journal.events.filter(({ kind }) => kind === 'fault')).toMatchObject([
+      { where: 'journal', detail: expect.stringContaining('a bug') },
+    ]);
   });
 
   it('is found from a message that was refused, which is kept meanwhile and no longer', async () => {

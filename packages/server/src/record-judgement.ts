@@ -64,7 +64,7 @@ export function recordJudgement(session: Session, { verdict, trace, later, alarm
   return receipt;
 }
 
-/** Never rejects. It ends soon after the client has gone, or after {@link EVIDENCE_MS}. */
+/** Never rejects, and always tells an end. It ends soon after the client has gone, or after {@link EVIDENCE_MS}. */
 async function recordEvidence(session: Session, id: string, later: LaterFacts, { contentBytes = 0 }: Subject): Promise<void> {
   const { evidence, options } = session;
   const isHeld = evidence.held < EVIDENCE_MAX && contentBytes <= EVIDENCE_CONTENT_MAX_BYTES;
@@ -76,6 +76,8 @@ async function recordEvidence(session: Session, id: string, later: LaterFacts, {
     options.journal.record({ kind: 'evidence', id, facts: await later.facts });
   } catch (error) {
     options.journal.record({ kind: 'fault', where: 'journal', detail: describeBug(error), session: session.id });
+    // Whoever keeps the decision waits for this.
+    options.journal.record({ kind: 'evidence', id, facts: [] });
   } finally {
     release?.();
     if (isHeld) evidence.held -= 1;

@@ -20,7 +20,7 @@ export interface Judgement {
 
 /** Facts that a verdict did not wait for. */
 export interface LaterFacts {
-  /** Those that the trace lacks. Never rejects. */
+  /** Those that the trace lacks. Rejects only for a bug of a fact. */
   readonly facts: Promise<readonly FactEntry[]>;
   /** They go on being found when the visit is left, until the returned function is called. */
   hold(): () => void;
