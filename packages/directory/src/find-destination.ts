@@ -106,12 +106,19 @@ function* followToMailboxes(rows: Rows, domain: Domain, { address: alias, entry 
   return reached.length === 0 ? { kind: 'unknown', domain } : { kind: 'mailboxes', domain, mailboxes: reached };
 }
 
+/** Whether an answer refuses the recipient: nobody is there, or no mailbox of his is in use. */
+export function isDenial(found: Destination): boolean {
+  return found.kind !== 'mailboxes' || !found.mailboxes.some(({ enabled }) => enabled);
+}
+
 /**
- * Whether an answer may not be taken back: nobody is there, or the message is given to somebody who sends it on. Both must come from what the directory
+ * Whether an answer may not be taken back: the recipient is refused, or the message is given to somebody who sends it on. Both must come from what the directory
  * says now.
  */
 export function isFinalAnswer(found: Destination, forwarding: string | undefined): boolean {
-  return found.kind !== 'mailboxes' || (forwarding !== undefined && found.mailboxes.some(({ store }) => store === forwarding));
+  return (
+    isDenial(found) || (found.kind === 'mailboxes' && forwarding !== undefined && found.mailboxes.some(({ store }) => store === forwarding))
+  );
 }
 
 /** An address that is not ours, as a mailbox of the relay that sends mail on. @throws DirectoryFault where the site has none */

@@ -53,7 +53,16 @@ export interface Mailbox {
  * address is not. `elsewhere`: the domain is not ours.
  */
 export type Destination =
-  | { readonly kind: 'mailboxes'; readonly domain: Domain; readonly mailboxes: readonly Mailbox[] }
+  | {
+      readonly kind: 'mailboxes';
+      readonly domain: Domain;
+      readonly mailboxes: readonly Mailbox[];
+      /**
+       * Asks the directory itself; left out where it has just been asked. With it, this is what was known of the recipient: it may be out of date, and nothing
+       * is refused for good by it. Rejects with {@link DirectoryFault}.
+       */
+      readonly askNow?: () => Promise<Destination>;
+    }
   | { readonly kind: 'unknown'; readonly domain: Domain }
   | { readonly kind: 'elsewhere' };
 

@@ -1,16 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { answer } from '../contract/opened.ts';
+import { answer, ask } from '../contract/opened.ts';
 import { DENIED_MS, DENIED_WHILE_AWAY_MS, KNOWN_FRESH_MS } from '../limits.ts';
-import { DirectoryFault } from '../port.ts';
+import { type Directory, DirectoryFault } from '../port.ts';
 import type { Entry, Rows } from '../store.ts';
 import { createBudget, createFreshDirectory } from './fresh-directory.ts';
 import { createMemoryKnown, type Known } from './known.ts';
 
 /** A source with alice, who may be away, and a clock. */
 function open(questionsPerSecond = 1_000, known?: Known) {
-  const world = { now: 0, away: false, asked: 0, doubt: undefined as string | undefined, there: new Set(['alice@one.test', '@all.test']) };
+  const world = {
+    now: 0,
+    away: false,
+    asked: 0,
+    doubt: undefined as string | undefined,
+    there: new Set(['alice@one.test', '@all.test']),
+    off: new Set<string>(),
+  };
   const monotonicMs = () => world.now;
-  const ask = async <T>(names: readonly string[], find: (name: string) => T | undefined): Promise<ReadonlyMap<string, T>> => {
+  const tell = async <T>(names: readonly string[], find: (name: string) => T | undefined): Promise<ReadonlyMap<string, T>> => {
     world.asked += 1;
     if (world.away) throw new DirectoryFault('away');
     return new Map(
@@ -23,12 +30,12 @@ function open(questionsPerSecond = 1_000, known?: Known) {
   const entry = (address: string): Entry | undefined => {
     if (!world.there.has(address)) return undefined;
     if (address.startsWith('@')) return { kind: 'alias', targets: ['alice@one.test'] };
-    return { kind: 'mailbox', mailbox: { address, usedBytes: 0, antispam: false, enabled: true } };
+    return { kind: 'mailbox', mailbox: { address, usedBytes: 0, antispam: false, enabled: !world.off.has(address) } };
   };
   const directory = createFreshDirectory({
     source: {
-      findDomains: (names) => ask(names, (name) => (/^(?:one|all)\.test$/u.test(name) ? { name, letter: 'd' as const } : undefined)),
-      findEntries: (addresses) => ask(addresses, entry),
+      findDomains: (names) => tell(names, (name) => (/^(?:one|all)\.test$/u.test(name) ? { name, letter: 'd' as const } : undefined)),
+      findEntries: (addresses) => tell(addresses, entry),
       hasDomains: async () => true,
       listStores: async () => [],
     },
@@ -55,6 +62,68 @@ function copyWithNobody(fresh: boolean): Known {
     learnFrom: (source) => source,
   };
 }
+
+/** A copy in which alice is switched off, or has a mailbox that is in use. */
+function copyWithAlice({ enabled, fresh }: { readonly enabled: boolean; readonly fresh: boolean }): Known {
+  const rows: Rows = {
+    findDomain: (name) => (name === 'one.test' ? { name, letter: 'a' } : undefined),
+    findEntry: (address) =>
+      address === 'alice@one.test' ? { kind: 'mailbox', mailbox: { address, usedBytes: 0, antispam: false, enabled } } : undefined,
+    hasDomains: () => true,
+    listStores: async () => [],
+  };
+  return {
+    knowsDomains: true,
+    read: async (work) => ({ found: await work(rows), certain: true, isFresh: () => fresh }),
+    learnFrom: (source) => source,
+  };
+}
+
+describe('a mailbox that is switched off in what is known', () => {
+  const isOn = async (directory: Directory): Promise<boolean> => {
+    const found = await ask(directory, 'alice@one.test');
+    return found.kind === 'mailboxes' && found.mailboxes.some(({ enabled }) => enabled);
+  };
+
+  it('is asked for: it may have been switched on again', async () => {
+    const { directory, world } = open(1_000, copyWithAlice({ enabled: false, fresh: false }));
+    expect(await isOn(directory)).toBe(true);
+    world.off.add('alice@one.test');
+    expect(await isOn(directory)).toBe(false);
+    const { asked } = world;
+    expect([await isOn(directory), world.asked]).toEqual([false, asked]);
+    world.now += DENIED_WHILE_AWAY_MS + 1;
+    world.away = true;
+    await expect(isOn(directory)).rejects.toThrow('away');
+  });
+
+  it('is so while nobody can be asked only by a copy that was proved, and is not doubted', async () => {
+    const { directory, world } = open(0, copyWithAlice({ enabled: false, fresh: true }));
+    expect(await isOn(directory)).toBe(false);
+    world.doubt = 'a tenth is gone';
+    await expect(isOn(directory)).rejects.toThrow(DirectoryFault);
+  });
+
+  it('is asked for too where a process remembers it', async () => {
+    const { directory, world } = open();
+    world.off.add('alice@one.test');
+    expect(await isOn(directory)).toBe(false);
+    world.off.delete('alice@one.test');
+    world.now += DENIED_MS + 1;
+    expect(await isOn(directory)).toBe(true);
+  });
+});
+
+it('what is known of somebody comes with a way to ask the source, unless it was proved; asking keeps to the budget', async () => {
+  const { directory, world } = open(1, copyWithAlice({ enabled: true, fresh: false }));
+  const found = await ask(directory, 'alice@one.test');
+  if (found.kind !== 'mailboxes' || found.askNow === undefined) expect.unreachable('there is no way to ask');
+  expect([world.asked, found.domain.letter]).toEqual([0, 'a']);
+  expect(await found.askNow()).toMatchObject({ kind: 'mailboxes', domain: { letter: 'd' } });
+  await expect(found.askNow()).rejects.toThrow('more unknown recipients than it is asked for');
+  const { directory: proved } = open(1, copyWithAlice({ enabled: true, fresh: true }));
+  expect(await ask(proved, 'alice@one.test')).not.toHaveProperty('askNow');
+});
 
 describe('with a copy', () => {
   it('ask the source for somebody whom even a proved copy does not have: a mailbox may have been made a moment ago', async () => {

@@ -2,12 +2,12 @@ import { type Address, addressKey } from '@vratny/smtp';
 import { runSteps } from '@vratny/waiting';
 import { askStore } from '../ask-store.ts';
 import type { LookupSettings } from '../create-directory.ts';
-import { findDestination, findOurDomain, isFinalAnswer } from '../find-destination.ts';
+import { findDestination, findOurDomain, isDenial, isFinalAnswer } from '../find-destination.ts';
 import { DENIALS_MAX, DENIED_MS, DENIED_WHILE_AWAY_MS, SERVER_AWAY_MS } from '../limits.ts';
 import { type Destination, type Directory, DirectoryFault } from '../port.ts';
 import { gatherRows, type Source } from '../source/gather.ts';
 import { listAll, type Rows } from '../store.ts';
-import type { Known } from './known.ts';
+import type { Known, Recalled } from './known.ts';
 
 /** What fresh look-ups stand on. */
 interface FreshOptions extends LookupSettings {
@@ -27,21 +27,19 @@ interface Denial {
 }
 
 /**
- * Look-ups by the rule of fresh refusals: that somebody is there may come from what is known, that nobody is there only from the source, lately. The source
- * is asked whenever the budget lasts: a mailbox that was made a moment ago is in no copy. Beyond the budget a copy that was proved to be what the source
- * says, seconds ago, may deny as well. Equal questions at the same time are one; otherwise who is known is known, and everything else is a fault.
+ * Look-ups by the rule of fresh refusals: that somebody is there may come from what is known, that nobody is there, or no mailbox is in use, only from the
+ * source, lately. What else would be refused by what is known (by a letter, a store, a quota) is asked for first, with `askNow`. The source is asked whenever the
+ * budget lasts: a mailbox that was made a moment ago is in no copy. Beyond the budget a copy that was proved to be what the source says, seconds ago, may deny as
+ * well. Equal questions at the same time are one; otherwise who is known is known, and everything else is a fault.
  */
 export function createFreshDirectory(options: FreshOptions): Directory {
-  const { source: asked, known, close, extensionSigns = '', doubt = () => undefined, onTrouble = () => undefined } = options;
+  const { source: asked, known, close, doubt = () => undefined } = options;
   const source = known.learnFrom(asked);
-  const signs = `+${extensionSigns}`;
-  const denials = createDenials(options.monotonicMs);
+  const findNow = createFinding(source, options);
   let open = true;
-  let failedAtMs = Number.NEGATIVE_INFINITY;
   const whileOpen = (): void => {
     if (!open) throw new DirectoryFault('the directory is closed');
   };
-  const ask = createAsking(source, signs, options);
   return {
     findDomain: async (name) => {
       whileOpen();
@@ -55,26 +53,7 @@ export function createFreshDirectory(options: FreshOptions): Directory {
     },
     findDestination: async (address) => {
       whileOpen();
-      const key = address.literal === undefined ? addressKey(address) : '';
-      const recalled = await readKnown(known, address, signs, options);
-      const remembered = recalled?.found.kind === 'mailboxes' ? recalled : undefined;
-      if (remembered?.certain === true) return remembered.found;
-      // Nobody who is known waits for a source that has just been away.
-      if (remembered !== undefined && options.monotonicMs() - failedAtMs < SERVER_AWAY_MS) return remembered.found;
-      const denied = denials.find(key, DENIED_MS);
-      if (denied !== undefined) return denied;
-      try {
-        const found = await ask(key, address, remembered !== undefined);
-        if (found.kind !== 'mailboxes') denials.note(key, found);
-        return found;
-      } catch (error) {
-        if (remembered !== undefined) failedAtMs = options.monotonicMs();
-        const answer = remembered?.found ?? denials.find(key, DENIED_WHILE_AWAY_MS);
-        if (answer !== undefined) return answer;
-        if (recalled?.isFresh() !== true || (isFinalAnswer(recalled.found, options.forwarding) && doubt() !== undefined)) throw error;
-        for (const detail of recalled.told) onTrouble(detail);
-        return recalled.found;
-      }
+      return findNow(address);
     },
     listStores: async () => {
       whileOpen();
@@ -85,6 +64,43 @@ export function createFreshDirectory(options: FreshOptions): Directory {
       open = false;
       await close();
     },
+  };
+}
+
+/** Where an address leads, by what is known or by the source. */
+function createFinding(source: Source, options: FreshOptions): (address: Address) => Promise<Destination> {
+  const { known, extensionSigns = '', doubt = () => undefined, onTrouble = () => undefined } = options;
+  const signs = `+${extensionSigns}`;
+  const denials = createDenials(options.monotonicMs);
+  let failedAtMs = Number.NEGATIVE_INFINITY;
+  const ask = createAsking(source, signs, options);
+  return async (address) => {
+    const key = address.literal === undefined ? addressKey(address) : '';
+    const recalled = await readKnown(known, address, signs, options);
+    const remembered = recalled === undefined || isDenial(recalled.found) ? undefined : recalled;
+    /** With a way to ask, unless it is what the source said within the last seconds. */
+    const recall = ({ found, isFresh }: Recalled<Destination>): Destination =>
+      found.kind === 'mailboxes' && !isFresh() ? { ...found, askNow: async () => ask(key, address, false) } : found;
+    if (remembered?.certain === true) return recall(remembered);
+    // Nobody who is known waits for a source that has just been away.
+    if (remembered !== undefined && options.monotonicMs() - failedAtMs < SERVER_AWAY_MS) return recall(remembered);
+    const denied = denials.find(key, DENIED_MS);
+    if (denied !== undefined) return denied;
+    try {
+      const found = await ask(key, address, remembered !== undefined);
+      if (isDenial(found)) denials.note(key, found);
+      return found;
+    } catch (error) {
+      if (remembered !== undefined) {
+        failedAtMs = options.monotonicMs();
+        return recall(remembered);
+      }
+      const denial = denials.find(key, DENIED_WHILE_AWAY_MS);
+      if (denial !== undefined) return denial;
+      if (recalled?.isFresh() !== true || (isFinalAnswer(recalled.found, options.forwarding) && doubt() !== undefined)) throw error;
+      for (const detail of recalled.told) onTrouble(detail);
+      return recalled.found;
+    }
   };
 }
 

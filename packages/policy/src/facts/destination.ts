@@ -22,6 +22,29 @@ export const destination = fact({
   },
 });
 
+/**
+ * The same from the directory itself, where this is only what was known: nothing is refused for good by that. Rejects with {@link FactFault} when the directory
+ * cannot be asked.
+ */
+export async function askNow(found: Destination): Promise<Destination> {
+  if (found.kind !== 'mailboxes' || found.askNow === undefined) return found;
+  try {
+    return await found.askNow();
+  } catch (error) {
+    throw error instanceof DirectoryFault ? new FactFault(error.message) : error;
+  }
+}
+
+/** Whether two answers lead to the same mailboxes, which take and refuse the same. */
+export function areSameMailboxes(one: Destination, other: Destination): boolean {
+  return describeMailboxes(one) === describeMailboxes(other);
+}
+
+function describeMailboxes(found: Destination): string {
+  if (found.kind !== 'mailboxes') return found.kind;
+  return JSON.stringify(found.mailboxes.map(({ address, store, quotaBytes, enabled }) => [address, store, quotaBytes, enabled]));
+}
+
 /** RFC 5321 §4.5.1: the site's postmaster exists also when the directory has no entry for it. */
 function findSitePostmaster(address: string, domain: string): Destination {
   const mailbox = { address, usedBytes: 0, antispam: false, enabled: true };

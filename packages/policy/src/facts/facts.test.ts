@@ -32,6 +32,8 @@ const directoryOf = (answer: Destination | Error): Pick<Directory, 'findDomain' 
   findDestination: () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)),
 });
 const domain: Domain = { name: 'example.test', letter: 'd' };
+const directoryNow = (answer: Destination | Error) => (): Promise<Destination> =>
+  answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
 
 describe('sender-domain', () => {
   const mx = (exchange: string, preference = 10) => ({ preference, exchange });
@@ -120,6 +122,17 @@ describe('placement', () => {
     expect(short(await atRcpt(placement, { host }, ports))).toBe(value);
   });
 
+  it.each<[string, Destination | Error, string]>([
+    ['the same', mailboxOf('alice@example.test'), 'elsewhere'],
+    ['moved here', { ...mailboxOf('alice@example.test'), domain: { ...domain, letter: 'b' } }, 'served'],
+    ['no domain of ours any more', { kind: 'elsewhere' }, 'not-ours'],
+    ['not to be asked', new DirectoryFault('away'), 'behind'],
+  ])('a letter that was known refuses nobody before the directory itself is asked: %s', async (_name, now, value) => {
+    const recalled: Destination = { ...mailboxOf('alice@example.test'), askNow: directoryNow(now) };
+    const ports = { directory: directoryOf(recalled), dns: createMemoryDns(exchange('mx1d10.example.test')) };
+    expect(short(await atRcpt(placement, { host: b10 }, ports))).toBe(value);
+  });
+
   it('another cluster name is another host', async () => {
     const settings = { ...SETTINGS, cluster: { name: 'mx2', domain: 'example.test' } };
     const ports = { directory: directoryOf(mailboxOf('alice@example.test')), dns: createMemoryDns(exchange('mx1b10.example.test')) };
@@ -155,6 +168,7 @@ describe('room', () => {
   const alice = mailboxOf('alice@example.test');
   const bob = mailboxOf('bob@example.test', { enabled: false });
   const carol = mailboxOf('carol@example.test');
+  const known = { address: 'alice@example.test', usedBytes: 0, antispam: false, enabled: true };
   const all = { ...alice, mailboxes: [...alice.mailboxes, ...bob.mailboxes, ...carol.mailboxes] };
   const storeOf = (answers: Readonly<Record<string, Admission>>, asked: unknown[] = []): Pick<Delivery, 'admits'> => ({
     admits: async (target, sizeBytes) => {
@@ -183,6 +197,27 @@ describe('room', () => {
   ])('%s', async (_name, answer, answers, value) => {
     const ports = { directory: directoryOf(answer), delivery: storeOf(answers) };
     expect(short(await atRcpt(room, {}, ports))).toEqual(value);
+  });
+
+  it.each<[string, Admission, Destination | Error, unknown]>([
+    ['moved to another store', { kind: 'unknown' }, { ...alice, mailboxes: [{ ...known, store: 'lmtp://new:24' }] }, 'fault'],
+    ['given more room', full, { ...alice, mailboxes: [{ ...known, quotaBytes: 99 }] }, 'fault'],
+    ['removed', { kind: 'unknown' }, { kind: 'unknown', domain }, 'fault'],
+    ['as it was, and full', full, { ...alice, mailboxes: [{ ...known, usedBytes: 77 }] }, full],
+    ['as it was, and unknown', { kind: 'unknown' }, alice, { kind: 'unknown' }],
+    ['not to be asked for', full, new DirectoryFault('away'), 'fault'],
+  ])('what was known of a mailbox refuses nobody for good: %s', async (_name, said, now, value) => {
+    const recalled: Destination = { ...alice, askNow: directoryNow(now) };
+    const ports = { directory: directoryOf(recalled), delivery: storeOf({ 'alice@example.test': said }) };
+    expect(short(await atRcpt(room, {}, ports))).toEqual(value);
+  });
+
+  it('nor does it leave out one of the mailboxes of an alias, and with room nobody is asked', async () => {
+    const recalled: Destination = { ...all, askNow: directoryNow(alice) };
+    const delivery = storeOf({ 'alice@example.test': { kind: 'unknown' } });
+    expect(short(await atRcpt(room, {}, { directory: directoryOf(recalled), delivery }))).toBe('fault');
+    const unasked: Destination = { ...all, askNow: directoryNow(new Error('asked')) };
+    expect(short(await atRcpt(room, {}, { directory: directoryOf(unasked), delivery: storeOf({}) }))).toEqual({ kind: 'room' });
   });
 
   it('asks for the declared size', async () => {
