@@ -39,7 +39,7 @@ export interface LetterSight {
   readonly letter: Letter;
   /** `named`: a name server names one of them. `omitted`: every name server answered, and none does. */
   readonly sight: 'named' | 'omitted';
-  /** The largest TTL, in seconds, of an answer of anybody that names them; a cache's too. */
+  /** The largest TTL, in seconds, of an answer of anybody that names them; of `omitted` a cache's, which is at most the TTL of the records. */
   readonly ttlSeconds?: number;
 }
 

@@ -35,6 +35,17 @@ it('replaces all records with the TTL that they had, and reads them back', async
   expect(changes).toEqual([{ zone: 'firma.cz', domain: 'firma.cz', before: OF_D, after: OF_B, ttlSeconds: 900 }]);
 });
 
+it('tells what stands there before it is replaced, and only then; nothing is written when that fails', async () => {
+  const told: unknown[] = [];
+  const beforeWrite = async (standing: unknown) => void told.push(standing);
+  await publish([found(...OF_B)], undefined, { beforeWrite });
+  await publish([found(...OF_D)], undefined, { beforeWrite, dryRun: true });
+  await publish([found(...OF_D), found(...OF_B)], undefined, { beforeWrite });
+  expect(told).toEqual([{ mx: OF_D, ttlSeconds: 900 }]);
+  const failing = () => Promise.reject(new Error('no register'));
+  await expect(publish([found(...OF_D)], undefined, { beforeWrite: failing })).rejects.toThrow('no register');
+});
+
 it('leaves alone what is right already, in any order and case', async () => {
   const upper = OF_B.toReversed().map(({ preference, exchange }) => ({ preference, exchange: exchange.toUpperCase() }));
   expect(await publish([found(...upper)])).toEqual({ publication: { kind: 'same' }, changes: [] });

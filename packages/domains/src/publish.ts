@@ -67,6 +67,8 @@ export interface PublishOptions {
   readonly authoritative: AuthoritativeDns;
   /** Only finds out what would be done. */
   readonly dryRun?: boolean;
+  /** Is told what stands there, right before it is replaced. When this fails nothing is written, and {@link publishMx} fails with the same error. */
+  readonly beforeWrite?: (standing: StandingMx) => Promise<void>;
   /** Removes hosts that are not ours. */
   readonly replaceForeign?: boolean;
   readonly signal?: Cancellation | undefined;
@@ -76,7 +78,7 @@ export interface PublishOptions {
 
 /**
  * Makes the MX records of a domain what its letter wants, on the server that takes changes, and reads them back there. What somebody else changed between reading and writing is
- * not overwritten, as far as the writer can tell. Never rejects.
+ * not overwritten, as far as the writer can tell. Never rejects unless `beforeWrite` does.
  */
 export async function publishMx(at: PublishedZone, wanted: Wanted, options: PublishOptions): Promise<Publication> {
   const standing = await readMx(at, wanted.domain, options);
@@ -86,6 +88,7 @@ export async function publishMx(at: PublishedZone, wanted: Wanted, options: Publ
   const foreign = standing.mx.some(({ exchange }) => !wanted.ours.has(exchange));
   if (options.dryRun === true) return { kind: 'planned', difference };
   if (foreign && options.replaceForeign !== true) return { kind: 'foreign', stands: standing.mx, difference };
+  await options.beforeWrite?.(standing);
   const { zone, writer } = at;
   const change = { zone, domain: wanted.domain, before: standing.mx, after: wanted.mx, ttlSeconds: difference.ttlSeconds };
   const written = await writer.replaceMx(change, options.signal);

@@ -2,7 +2,7 @@ import type { Domain } from '@vratny/directory';
 import { DEFAULT_SECONDARY_OF, type Letter } from '@vratny/hosts';
 import { describe, expect, it } from 'vitest';
 import type { Said, ServerSaid } from './look.ts';
-import { sightsOf } from './see-letters.ts';
+import { sightsOf, sightsOfStanding } from './see-letters.ts';
 
 const AT = new Date('2030-01-01T00:00:00Z');
 const SITE = { cluster: { name: 'mx1', domain: 'cluster.test' }, secondaryOf: DEFAULT_SECONDARY_OF };
@@ -73,6 +73,15 @@ describe('what a look shows of earlier letters', () => {
   it('while name servers are not known, that hosts are named, and never that they are not', () => {
     expect(see([OF_C, OF_C], [], { complete: false })).toBe('');
     expect(see([OF_C, naming('d10')], [], { complete: false })).toBe('d named 300');
+  });
+
+  it('of records that are about to be replaced, that they named hosts, and their TTL', () => {
+    const standing = [10, 20].map((preference) => ({ preference, exchange: `MX1b${preference}.cluster.test` }));
+    expect(sightsOfStanding(DOMAIN, { mx: standing, ttlSeconds: 604_800 }, SITE)).toEqual([
+      { letter: 'd', sight: 'named', ttlSeconds: 604_800 },
+      { letter: 'b', sight: 'named', ttlSeconds: 604_800 },
+    ]);
+    expect(sightsOfStanding(DOMAIN, { mx: [] }, SITE)).toEqual([]);
   });
 
   it('of a letter that is left, and of a domain without any, nothing', () => {

@@ -2,6 +2,7 @@ import type { Domain, LetterSight } from '@vratny/directory';
 import { hostsOf, type Letter, mxName } from '@vratny/hosts';
 import type { Look, Said, ServerSaid } from './look.ts';
 import { askAll, type World } from './observe.ts';
+import type { StandingMx } from './publish.ts';
 import type { SiteNames } from './wanted.ts';
 
 type Asked = Pick<Look, 'servers' | 'complete' | 'resolvers'>;
@@ -58,6 +59,14 @@ function isClear(said: Said): boolean {
 
 function namesOf(letter: Letter, site: SiteNames): readonly string[] {
   return hostsOf(letter, site.secondaryOf).map((host) => mxName(host, site.cluster).toLowerCase());
+}
+
+/** What records that stand on the server which takes changes show of letters that were chosen before: until now they were named there, with this TTL. */
+export function sightsOfStanding(domain: Domain, { mx, ttlSeconds = 0 }: StandingMx, site: SiteNames): readonly LetterSight[] {
+  const said: Said = { kind: 'records', mx: mx.map((one) => ({ ...one, exchange: one.exchange.toLowerCase() })), ttlSeconds };
+  const server: ServerSaid = { name: domain.name, address: '', said, at: new Date(0) };
+  // Other name servers were not asked.
+  return sightsOf(domain, { servers: [server], complete: false, resolvers: [] }, site);
 }
 
 /** Looks at nothing but what bears on letters that were chosen before: every name server and the resolvers. Never rejects. */

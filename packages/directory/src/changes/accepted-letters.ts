@@ -28,7 +28,9 @@ function since({ omittedSince }: AcceptedLetter): string {
 /** An accepted letter after one more look: the same object when it says nothing new. */
 function joinSight(before: AcceptedLetter, { sight, ttlSeconds = 0 }: LetterSight, at: Date): AcceptedLetter {
   const { oldTtlSeconds = 0, omittedSince, ...rest } = before;
-  const largest = Math.max(oldTtlSeconds, ttlSeconds);
+  // Only a cache names hosts that every name server left out, and it tells what is left of the TTL: less than what is assumed says nothing of the TTL itself.
+  const isRemainder = sight === 'omitted' && oldTtlSeconds === 0 && ttlSeconds <= ASSUMED_TTL_SECONDS;
+  const largest = isRemainder ? 0 : Math.max(oldTtlSeconds, ttlSeconds);
   const ttl = largest === 0 ? {} : { oldTtlSeconds: largest };
   if (sight === 'named') return omittedSince === undefined && largest === oldTtlSeconds ? before : { ...rest, ...ttl };
   if (omittedSince === undefined) return { ...rest, ...ttl, omittedSince: at };

@@ -128,6 +128,15 @@ function leavingTests(open: OpenDirectory): void {
       expect(leftOf(await see(register, 'c', 'omitted', 2 * day), 'c')).toEqual(at(2 * day));
     }));
 
+  it('what is left of a TTL in a cache is not the TTL, which nobody saw', () =>
+    withOpened(open, async ({ register }) => {
+      await moved(register);
+      await see(register, 'd', 'omitted', 0, 300);
+      await see(register, 'd', 'omitted', 1000, 86_400);
+      expect(leftOf(await see(register, 'd', 'omitted', 2 * day - 1, 300), 'd')).toBeUndefined();
+      expect(leftOf(await see(register, 'd', 'omitted', 2 * day), 'd')).toEqual(at(2 * day));
+    }));
+
   it('a look that finds a host named begins anew, and looks say nothing of the present letter or of one that was never chosen', () =>
     withOpened(open, async ({ register }) => {
       await moved(register);
