@@ -9,7 +9,7 @@ export { openCopySource, openDirectory, openRegister, type WhenMissing } from '.
 export { openDns, openDnsbl } from './open-dns.ts';
 export { openHistory } from './open-history.ts';
 export { journalAtLevel, openJournal } from './open-journal.ts';
-export { type OpenedZone, openPublishers, type Publishers } from './open-publishers.ts';
+export { openPublishers, type Publishers } from './open-publishers.ts';
 export { openAntispam, openAntivirus } from './open-scanners.ts';
 export { openState } from './open-state.ts';
 export { openWorld } from './open-world.ts';

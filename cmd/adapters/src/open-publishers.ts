@@ -4,18 +4,20 @@ import type { PublishedZone, ZoneWriter } from '@vratny/domains';
 import { readNamedFile } from './read-named-file.ts';
 import { StartProblem } from './start-problem.ts';
 
-/** A place where records are published: what is written, and who is asked what stands there. */
-export interface OpenedZone {
-  readonly zone: PublishedZone;
-  readonly authoritative: AuthoritativeDns;
-}
+/**
+ * A place where records are published: what is written, and who is asked what stands there. `away`: a server did not answer whether it has the zone, and no other one
+ * has it.
+ */
+export type FoundZone =
+  | { readonly kind: 'found'; readonly zone: PublishedZone; readonly authoritative: AuthoritativeDns }
+  | { readonly kind: 'away'; readonly server: string; readonly detail: string };
 
 type Publisher = Site['publish'][number];
 
 /** Where the records of domains are published. */
 export interface Publishers {
   /** The first one that has the zone of a domain; undefined where that is none of ours. */
-  find(domain: string): Promise<OpenedZone | undefined>;
+  find(domain: string): Promise<FoundZone | undefined>;
 }
 
 /** Opens all of them; keys are read, nobody is asked. @throws StartProblem */
@@ -23,11 +25,13 @@ export async function openPublishers({ publish }: Pick<Site, 'publish'>, now: ()
   const opened = await Promise.all(publish.map((one, at) => openPublisher(one, `publish[${at}]`, now)));
   return {
     find: async (domain) => {
+      let away: FoundZone | undefined;
       for (const find of opened) {
         const found = await find(domain);
-        if (found !== undefined) return found;
+        if (found?.kind === 'found') return found;
+        away ??= found;
       }
-      return undefined;
+      return away;
     },
   };
 }
@@ -39,16 +43,21 @@ async function openPublisher(publisher: Publisher, key: string, now: () => Date)
   // The operator named it, so it is asked wherever it is.
   const authoritative = createAuthoritativeDns({ allows: (ip) => ip === endpoint.host });
   const writer = await openWriter(publisher, { key, server, now });
-  const opened = (zone: string): OpenedZone => ({ zone: { zone, server, writer }, authoritative });
+  const opened = (zone: string): FoundZone => ({ kind: 'found', zone: { zone, server, writer }, authoritative });
   return async (domain) => {
     if (zones !== undefined) {
       const above = zones.filter((zone) => domain === zone || domain.endsWith(`.${zone}`)).toSorted((a, b) => b.length - a.length);
       return above[0] === undefined ? undefined : opened(above[0]);
     }
     const answer = await authoritative.ask({ server, name: domain, type: 'NS', zone: domain });
-    return answer.kind === 'found' ? opened(domain) : undefined;
+    if (answer.kind === 'found') return opened(domain);
+    if (answer.kind === 'fault' && !NOT_SERVING.has(answer.fault)) return { kind: 'away', server, detail: `${server}: ${answer.detail}` };
+    return undefined;
   };
 }
+
+/** Answers of a server that runs and does not have the zone. */
+const NOT_SERVING: ReadonlySet<string> = new Set(['lame', 'refused']);
 
 async function openWriter(
   { tsig, powerdns }: Publisher,
@@ -56,7 +65,7 @@ async function openWriter(
 ): Promise<ZoneWriter> {
   if (powerdns !== undefined) {
     const { createPowerDnsWriter } = await import('@vratny/domains/powerdns');
-    return createPowerDnsWriter({ url: powerdns.url, key: readNamedFile(powerdns.key.file, `${key}.powerdns.key`).trim() });
+    return createPowerDnsWriter({ url: powerdns.url, key: readApiKey(powerdns.key.file, `${key}.powerdns.key`) });
   }
   if (tsig === undefined) throw new StartProblem(`${key}: must have tsig or powerdns`);
   const { createUpdater } = await import('@vratny/dns/update');
@@ -66,6 +75,13 @@ async function openWriter(
     replaceMx: ({ zone, domain, before, after, ttlSeconds }, signal) =>
       updater.update({ zone, name: domain, type: 'MX', before, after, ttlSeconds }, signal),
   };
+}
+
+/** What an HTTP header can carry; a library that refuses another one quotes it. @throws StartProblem */
+function readApiKey(file: string, key: string): string {
+  const text = readNamedFile(file, key).trim();
+  if (/^[\x21-\x7e]+$/u.test(text)) return text;
+  throw new StartProblem(`${key}: ${file}: ${text === '' ? 'is empty' : 'holds more than one word of printable ASCII characters'}`);
 }
 
 /** @throws StartProblem */

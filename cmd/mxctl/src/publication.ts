@@ -1,14 +1,15 @@
-import { openPublishers } from '@vratny/adapters';
-import type { Site } from '@vratny/config';
-import { type Publication, publishMx, type Wanted } from '@vratny/domains';
+import type { Publishers } from '@vratny/adapters';
+import { type Publication, publishMx, type StandingMx, type Wanted } from '@vratny/domains';
 import { duration } from './dns-report.ts';
 import { AnswerIsNo, EXIT } from './exit-codes.ts';
-import { clean, type Terminal } from './terminal.ts';
+import { clean } from './terminal.ts';
 
 /** How it is published. */
 export interface PublishingOptions {
   readonly dryRun?: boolean;
   readonly replace?: boolean;
+  /** Is told what stands there, right before it is replaced. */
+  readonly beforeWrite?: (standing: StandingMx) => Promise<void>;
 }
 
 /** What became of it, and where. */
@@ -18,16 +19,17 @@ export interface Published {
   readonly publication: Publication;
 }
 
-/** Publishes the MX records of a domain where the site may; undefined where it may not. @throws StartProblem */
-export async function publish(terminal: Terminal, site: Site, wanted: Wanted, options: PublishingOptions): Promise<Published | undefined> {
-  if (site.publish.length === 0) return undefined;
-  const found = await (await openPublishers(site, terminal.now)).find(wanted.domain);
+/** Publishes the MX records of a domain where the site may; undefined where it may not. Rejects only when `beforeWrite` does. */
+export async function publish(publishers: Publishers, wanted: Wanted, options: PublishingOptions): Promise<Published | undefined> {
+  const found = await publishers.find(wanted.domain);
   if (found === undefined) return undefined;
+  if (found.kind === 'away') return { server: found.server, zone: wanted.domain, publication: { kind: 'fault', detail: found.detail } };
   const { zone, authoritative } = found;
   const publication = await publishMx(zone, wanted, {
     authoritative,
     dryRun: options.dryRun ?? false,
     replaceForeign: options.replace ?? false,
+    ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
   });
   return { server: zone.server, zone: zone.zone, publication };
 }

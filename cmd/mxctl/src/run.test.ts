@@ -110,6 +110,14 @@ describe('mxctl', () => {
     expect(missing.err).toContain('publish[0].tsig.secret');
     writeFileSync(join(folder, 'tsig'), 'not base 64!\n');
     expect((await mxctl('check-config')).err).toContain('holds no text in base 64 alone');
+    writeFileSync(
+      join(folder, 'site.yaml'),
+      'cluster: { domain: t.example }\npublish: [{ server: 192.0.2.53, powerdns: { url: "http://192.0.2.53:8081", key: { file: ./api } } }]\n',
+    );
+    writeFileSync(join(folder, 'api'), 'first-part\nsecond-part\n');
+    const twoLines = await mxctl('check-config');
+    expect([twoLines.code, twoLines.err]).toEqual([78, expect.stringContaining('publish[0].powerdns.key')]);
+    expect(twoLines.err).not.toContain('part');
     writeFileSync(join(folder, 'site.yaml'), 'cluster: { domain: t.example }\npublish: [{ server: 192.0.2.53 }]\n');
     expect((await mxctl('check-config')).err).toContain('must have `tsig` or `powerdns`, and not both');
   });

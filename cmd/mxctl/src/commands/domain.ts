@@ -1,5 +1,7 @@
+import { openPublishers, type Publishers } from '@vratny/adapters';
 import type { Site } from '@vratny/config';
-import { type Domain, type DomainSettings, type MailboxesAt, RegisterRefusal } from '@vratny/directory';
+import { type Actor, type Domain, type DomainSettings, type MailboxesAt, type Register, RegisterRefusal } from '@vratny/directory';
+import { type StandingMx, sightsOfStanding } from '@vratny/domains';
 import { DEFAULT_LETTER, type Letter } from '@vratny/hosts';
 import type { DomainName } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
@@ -150,13 +152,15 @@ function addPolicy(group: Command, terminal: Terminal): void {
         }
         if (second === undefined) command.error("error: missing required argument 'letter'");
         const name = readArgument(command, first, domainArgument);
+        // What is wrong with a key is told before anything is changed.
+        const publishers = await openPublishers(site, terminal.now);
         if (options.dryRun === true) {
-          await tellPlan(terminal, style, { site, domain: await register.needDomain(name), letter: second });
+          await tellPlan(terminal, style, { site, publishers, domain: await register.needDomain(name), letter: second });
           return;
         }
         const domain = await register.setPolicy(name, second, graceUntil, actor);
-        const wanted = wantedMx(site, domain);
-        const published = await publish(terminal, site, wanted, options);
+        const beforeWrite = noteStanding(terminal, { register, actor, site, domain });
+        const published = await publish(publishers, wantedMx(site, domain), { ...options, beforeWrite });
         const accepting = acceptingOf(domain);
         const others =
           accepting.length === 0 ? '' : `; hosts of policy ${accepting.join(' and ')} accept its mail until the world has left them`;
@@ -182,10 +186,15 @@ function tellNext(terminal: Terminal, site: Site, domain: Domain, published: Pub
 async function tellPlan(
   terminal: Terminal,
   style: Style,
-  { site, domain, letter }: { readonly site: Site; readonly domain: Domain; readonly letter: Letter },
+  {
+    site,
+    publishers,
+    domain,
+    letter,
+  }: { readonly site: Site; readonly publishers: Publishers; readonly domain: Domain; readonly letter: Letter },
 ): Promise<void> {
   const planned = { ...domain, letter };
-  const published = await publish(terminal, site, wantedMx(site, planned), { dryRun: true });
+  const published = await publish(publishers, wantedMx(site, planned), { dryRun: true });
   const accepting = [...new Set([...acceptingOf(domain), domain.letter])].filter((one) => one !== letter);
   const sentence = `${domain.name}: policy ${domain.letter} would become ${letter}; hosts of policy ${accepting.join(' and ')} would accept its mail until the world has left them`;
   printDone(terminal, style, {
@@ -210,14 +219,27 @@ function addPublish(group: Command, terminal: Terminal): void {
     .option('--replace', 'also remove MX records that name hosts that are not ours')
     .addHelpText('after', examples('domain publish example.org --dry-run', 'domain publish example.org'))
     .action(async (name: DomainName, options: PublishingOptions, command: Command) =>
-      withSite(terminal, command, async ({ register, site }, style) => {
+      withSite(terminal, command, async ({ register, actor, site }, style) => {
         const domain = await register.needDomain(name);
-        const published = await publish(terminal, site, wantedMx(site, domain), options);
+        const publishers = await openPublishers(site, terminal.now);
+        const beforeWrite = noteStanding(terminal, { register, actor, site, domain });
+        const published = await publish(publishers, wantedMx(site, domain), { ...options, beforeWrite });
         if (published === undefined) throw new RegisterRefusal(`the site file names no name server for the zone of ${name} (publish)`);
         printDone(terminal, style, { sentence: sayPublished(published, name, terminal.now()).trimEnd(), value: published });
         endWith(published);
       }),
     );
+}
+
+/** Keeps the TTL of records that are replaced: afterwards nobody but caches has them, and a cache tells only what is left of it. */
+function noteStanding(
+  { now }: Terminal,
+  { register, actor, site, domain }: { readonly register: Register; readonly actor: Actor; readonly site: Site; readonly domain: Domain },
+): (standing: StandingMx) => Promise<void> {
+  return async (standing) => {
+    const sights = sightsOfStanding(domain, standing, site);
+    if (sights.length > 0) await register.noteSights(domain.name, sights, now(), actor);
+  };
 }
 
 /** What must go from DNS. */
