@@ -164,6 +164,37 @@ it('takes no change that loses more than a tenth of the domains, and says so', a
   expect(await at.follow()).toBe('proved');
 });
 
+it('takes no loss among so many changes that they do not fit into the cache of SQLite either', async () => {
+  await using at = await create(100);
+  const long = { kind: 'alias', target: `${'x'.repeat(2_000)}@far.test` };
+  const rowsOf: CopiedState['rowsOf'] = async (names) => {
+    const { domains, addresses } = await at.state.rowsOf(names);
+    return { domains, addresses: addresses.map((row) => ({ ...row, ...long })) };
+  };
+  const of = at.sourceOf({ ...at.state, rowsOf });
+  at.add(...Array.from({ length: 4_000 }, (_, index) => `box${index}@d50.test`));
+  for (let index = 0; index < 20; index++) at.remove(`d${index}.test`);
+  await expect(at.follow(of)).rejects.toThrow('the database has 80 domains, 100 before: the old copy stays');
+  expect(readDoubt(at.path)).toContain('80 domains');
+});
+
+it('counts domains, and not rows of them, as a load does', async () => {
+  await using at = await create(60);
+  const again = Array.from({ length: 20 }, (_, index) => ({ name: `D${index}.test` }));
+  const twice: CopiedState = {
+    ...at.state,
+    domainRows: async function* () {
+      yield* at.state.domainRows();
+      yield again;
+    },
+  };
+  const of = at.sourceOf(twice);
+  expect((await loadCopy({ path: at.path, source: of, now: at.now })).domains).toBe(60);
+  at.add('bob@d1.test');
+  expect(await at.follow(of)).toBe('proved');
+  expect((await loadCopy({ path: at.path, source: of, now: at.now })).domains).toBe(60);
+});
+
 it('notices what is lost in small steps, by loads or by changes, for a week', async () => {
   await using at = await create(100);
   const lose = async (from: number, count: number): Promise<void> => {

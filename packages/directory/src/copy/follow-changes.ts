@@ -6,7 +6,7 @@ import type { SqlRow } from '../source/sql.ts';
 import { compareAsked } from './asked.ts';
 import type { BootClock } from './boot-clock.ts';
 import { type CopiedPart, readVersion, withParts } from './copy-source.ts';
-import { addCount, readCounts, writeCounts } from './counts.ts';
+import { addCount, largestOf, readCounts, writeCounts } from './counts.ts';
 import { checkShrinking, type LoadOptions, prepareInserts } from './load-copy.ts';
 
 /**
@@ -80,16 +80,19 @@ interface Writing {
 
 /** False when the copy is no longer the one that was compared. @throws CopyDoubt */
 function write(db: DatabaseSync, { path, changes, held, version, at }: Writing): boolean {
-  // A power cut leaves what was there or what is there now, and never a half of both; a proof that it takes away is made again.
-  db.exec(`PRAGMA synchronous = ${changes.length > 0 ? 'FULL' : 'OFF'}; BEGIN IMMEDIATE`);
+  // A power cut leaves what was there or what is there now, and never a half of both; a proof that it takes away is made again. What does not fit into the cache
+  // would be written at once, and nobody could read meanwhile.
+  db.exec(`PRAGMA cache_spill = OFF; PRAGMA synchronous = ${changes.length > 0 ? 'FULL' : 'OFF'}; BEGIN IMMEDIATE`);
   try {
     for (const change of changes) writeChange(db, change);
-    const count = (table: string): number => Number(db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count']);
+    const count = (sql: string): number => Number(db.prepare(sql).get()?.['count']);
     if (changes.length > 0) {
-      const domains = count('domains');
-      checkShrinking(path, domains);
-      db.prepare('UPDATE load SET domains = ?, addresses = ?').run(domains, count('addresses'));
-      writeCounts(db, addCount(readCounts(db), domains, at.wall));
+      // As a load counts them: rows of one name are one domain.
+      const domains = count('SELECT count(DISTINCT name) AS count FROM domains');
+      const counts = readCounts(db);
+      checkShrinking(path, domains, largestOf(counts));
+      db.prepare('UPDATE load SET domains = ?, addresses = ?').run(domains, count('SELECT count(*) AS count FROM addresses'));
+      writeCounts(db, addCount(counts, domains, at.wall));
     }
     const note = db.prepare('UPDATE load SET version = ?, proved_at = ?, proved_clock = ?, proved_ms = ? WHERE version = ?');
     const noted = note.run(version, at.wall.getTime(), at.clock, at.ms, held);

@@ -73,8 +73,9 @@ export async function loadCopy(options: LoadOptions): Promise<CopyLoad> {
   try {
     const load = await makeCopy(making, options);
     const accepted = accept(load);
-    if (!accepted) checkShrinking(path, load.domains);
-    await inFile(making, (db) => writeCounts(db, addCount(accepted ? [] : readEarlier(path), load.domains, now())));
+    const earlier = accepted ? [] : readEarlier(path);
+    if (!accepted) checkShrinking(path, load.domains, largestOf(earlier));
+    await inFile(making, (db) => writeCounts(db, addCount(earlier, load.domains, now())));
     chmodSync(making, 0o640);
     await flush(making);
     options.signal?.throwIfAborted();
@@ -152,9 +153,9 @@ function readEarlier(path: string): readonly Count[] {
   return readLoad(path)?.counts ?? [];
 }
 
-/** Compares what is to come with what a copy had at most in the last days. @throws CopyDoubt when it lost too much; a file beside the copy says so from then on */
-export function checkShrinking(path: string, domains: number): void {
-  const why = describeShrinking('the database', domains, largestOf(readEarlier(path)));
+/** Compares what is to come with what a copy had at most `before`. @throws CopyDoubt when it lost too much; a file beside the copy says so from then on */
+export function checkShrinking(path: string, domains: number, before: number): void {
+  const why = describeShrinking('the database', domains, before);
   if (why === undefined) return;
   const doubt = `${why}: the old copy stays, and unknown recipients are delayed; mxctl directory accept takes the new one`;
   writeFileSync(doubtFile(path), `${doubt}\n`);
