@@ -30,9 +30,12 @@ export function createPowerDnsWriter({ url, key, timeoutMs = API_TIMEOUT_MS }: P
     const { zone, domain, before, after, ttlSeconds } = change;
     const read = await ask('GET', zone, undefined, signal);
     if (!read.ok) return refusal(read);
-    const stands = standingMx(JSON.parse(await readText(read)), domain);
+    const { stands, disabled } = standingMx(JSON.parse(await readText(read)), domain);
     if (!isSame(stands, before)) return { kind: 'changed', detail: 'the records are other ones by now' };
-    const records = after.map(({ preference, exchange }) => ({ content: `${preference} ${exchange}.`, disabled: false }));
+    const enabled = after.map((one) => ({ content: `${one.preference} ${one.exchange}.`, disabled: false }));
+    // All records of the name are replaced. Those that somebody disabled stay, but for one that is enabled now: there are no two of the same content.
+    const kept = disabled.filter(({ mx }) => !after.some((one) => isSame([one], [mx])));
+    const records = [...enabled, ...kept.map(({ content }) => ({ content, disabled: true }))];
     const rrsets = [{ name: `${domain}.`, type: 'MX', ttl: ttlSeconds, changetype: 'REPLACE', records }];
     const written = await ask('PATCH', zone, { rrsets }, signal);
     return written.ok ? { kind: 'done' } : refusal(written);
@@ -70,15 +73,24 @@ async function readText(response: Response): Promise<string> {
 }
 
 /** The MX records of a name in what the API says of its zone; those that are disabled are not served. */
-function standingMx(zone: unknown, domain: string): readonly Mx[] {
+function standingMx(zone: unknown, domain: string): { readonly stands: readonly Mx[]; readonly disabled: readonly ApiRecord[] } {
   const rrsets = listOf(zone, 'rrsets').filter((one) => textOf(one, 'type') === 'MX' && textOf(one, 'name').toLowerCase() === `${domain}.`);
-  return rrsets
-    .flatMap((one) => listOf(one, 'records'))
-    .filter((record) => fieldOf(record, 'disabled') !== true)
-    .map((record) => {
-      const [preference, exchange = ''] = textOf(record, 'content').split(' ');
-      return { preference: Number(preference), exchange: exchange.replace(/\.$/u, '').toLowerCase() };
-    });
+  const records = rrsets.flatMap((one) => listOf(one, 'records'));
+  const isDisabled = (record: unknown): boolean => fieldOf(record, 'disabled') === true;
+  const stands = records.filter((one) => !isDisabled(one)).map((one) => readRecord(one).mx);
+  return { stands, disabled: records.filter(isDisabled).map(readRecord) };
+}
+
+/** A record, and how it is written there. */
+interface ApiRecord {
+  readonly content: string;
+  readonly mx: Mx;
+}
+
+function readRecord(record: unknown): ApiRecord {
+  const content = textOf(record, 'content');
+  const [preference, exchange = ''] = content.split(' ');
+  return { content, mx: { preference: Number(preference), exchange: exchange.replace(/\.$/u, '').toLowerCase() } };
 }
 
 function fieldOf(value: unknown, field: string): unknown {
