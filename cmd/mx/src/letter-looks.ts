@@ -57,27 +57,41 @@ export interface LetterLooks {
   close(): Promise<void>;
 }
 
-/** Nothing is opened before the first domain. */
-export function createLetterLooks(site: Site, onFault: (detail: string) => void): LetterLooks {
+/** What looks need. */
+export interface LookParts {
+  readonly register: Register;
+  readonly world: World;
+}
+
+async function openParts(site: Site, now: () => Date): Promise<LookParts> {
+  // The world has nothing that must be closed, so it comes first.
+  const world = await openWorld(site);
+  return { world, register: await openRegister(site, now, 'wait') };
+}
+
+/** Nothing is opened before the first domain; after a failure all is opened anew. */
+export function createLetterLooks(site: Site, onFault: (detail: string) => void, open = openParts): LetterLooks {
   const isDue = onceInAWhile(LOOK_EVERY_MS, LOOK_ASKED_MAX);
   const waiting = new Set<DomainName>();
   const ending = new AbortController();
-  let opened: Promise<{ readonly register: Register; readonly world: World }> | undefined;
+  let opened: Promise<LookParts> | undefined;
   let looking: Promise<void> | undefined;
   const now = () => new Date();
-  const open = async () => ({
-    register: await openRegister(site, now, 'wait'),
-    world: { ...(await openWorld(site)), signal: ending.signal },
-  });
+  const close = async (): Promise<void> => {
+    const closing = opened;
+    opened = undefined;
+    // Whatever is wrong with it was told when it was used.
+    await closing?.then(({ register }) => register.close()).catch(() => undefined);
+  };
   const look = async (name: DomainName): Promise<void> => {
     try {
-      opened ??= open();
+      opened ??= open(site, now);
       const { register, world } = await opened;
       const { seeLetters } = await import('@vratny/domains');
-      const { at, sights } = await seeLetters(world, await register.needDomain(name), site, now);
+      const { at, sights } = await seeLetters({ ...world, signal: ending.signal }, await register.needDomain(name), site, now);
       if (sights.length > 0 && !ending.signal.aborted) await register.noteSights(name, sights, at, ACTOR);
     } catch (error) {
-      opened = undefined;
+      await close();
       if (!ending.signal.aborted) onFault(`whether the world has left earlier hosts of ${name} is not known: ${describeError(error)}`);
     }
   };
@@ -97,7 +111,7 @@ export function createLetterLooks(site: Site, onFault: (detail: string) => void)
     close: async () => {
       ending.abort();
       await looking;
-      await opened?.then(({ register }) => register.close()).catch(() => undefined);
+      await close();
     },
   };
 }
