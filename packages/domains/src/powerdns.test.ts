@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
 import { createPowerDnsWriter } from './powerdns.ts';
 
@@ -18,12 +18,13 @@ async function replaceBeside(...beside: readonly { readonly content: string; rea
   const records = [{ content: '10 old.test.', disabled: false }, ...beside];
   const zone = { rrsets: [{ name: 'firma.test.', type: 'MX', ttl: 60, records }] };
   let patched: Patched | undefined;
-  const api = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method === 'PATCH') {
       patched = JSON.parse(await read(request));
       response.writeHead(204).end();
     } else response.end(JSON.stringify(zone));
-  });
+  };
+  const api = createServer((request, response) => void answer(request, response));
   api.listen(0, '127.0.0.1');
   await once(api, 'listening');
   try {

@@ -15,7 +15,7 @@ export interface PowerDnsOptions {
 
 /**
  * Writes by the HTTP API of PowerDNS, which has no prerequisites: the records are read once more right before they are replaced, and what somebody changes within
- * that moment is seen only by reading back.
+ * that moment is overwritten, and nobody sees it. Records that are disabled stay.
  */
 export function createPowerDnsWriter({ url, key, timeoutMs = API_TIMEOUT_MS }: PowerDnsOptions): ZoneWriter {
   const ask = (method: 'GET' | 'PATCH', zone: string, body: unknown, signal: AbortSignal): Promise<Response> =>
