@@ -134,23 +134,54 @@ describe('the tables of a PostgreSQL history', () => {
     expect((await history.search({ ...day, contains: 'needle', limit: 1 })).entries).toHaveLength(1);
   });
 
-  test('those that the first version made get what they lack', async () => {
+  test.each([
+    ['the first version', 'CREATE INDEX history_entry_at ON history_entry (at, nth)'],
+    [
+      'the second version',
+      `ALTER TABLE history_entry ADD COLUMN words text COLLATE "C" GENERATED ALWAYS AS (lower(sender || chr(10) || recipient || chr(10) || reply)) STORED;
+       CREATE INDEX history_entry_words ON history_entry (at, nth) INCLUDE (by_check, verdict, words)`,
+    ],
+  ])('those of %s get what they lack; no row is written anew, hosts of it go on, and who reads is not waited for', async (_, sql) => {
     const name = newDatabase();
     await using stack = new AsyncDisposableStack();
-    const old = entry({ reply: '550 an old one' });
+    const old = entry({ reply: '550 one' });
     const before = openIn(name);
     await before.add([old], []);
     await before.close();
-    database.sql('ALTER TABLE history_entry DROP COLUMN words; CREATE INDEX history_entry_at ON history_entry (at, nth)', name);
-    const history = stack.adopt(openIn(name), (one) => one.close());
-    await history.add([entry()], []);
-    const page = await history.search({ since: AT, until: new Date(AT.getTime() + 1), limit: 10, contains: 'an old' });
-    expect(page.entries).toEqual([old]);
-    const indexes = database.sql(
-      "SELECT count(*) FROM pg_indexes WHERE tablename = 'history_entry' AND indexname ~ '_(words|long|at)$'",
+    database.sql(`ALTER TABLE history_entry DROP COLUMN words; ${sql}`, name);
+    const files = () => database.sql("SELECT pg_relation_filenode('history_entry_20261126')", name);
+    const file = files();
+    const indexes = () => database.sql("SELECT indexname FROM pg_indexes WHERE tablename = 'history_entry_20261126' ORDER BY 1", name);
+    const indexed = indexes();
+    const hosts = [1, 2].map(() => stack.adopt(openIn(name), (one) => one.close()));
+    const [first] = hosts;
+    const pool = stack.adopt(createReadingPool(serversOf(name)), (one) => one.end());
+    const reader = await pool.connect();
+    await reader.query('BEGIN');
+    await reader.query('SELECT 1 FROM history_entry');
+    await expect(first?.add([entry()], [])).rejects.toThrow(/lock timeout/u);
+    await reader.query('COMMIT');
+    reader.release();
+    await Promise.all(hosts.map((host) => host.add([entry({ reply: '550 ONE too' })], [])));
+    expect([files(), indexes()]).toEqual([file, indexed]);
+    // As a host of the first version makes a day and writes into it.
+    database.sql(
+      `CREATE TABLE history_entry_20261201 (LIKE history_entry INCLUDING DEFAULTS INCLUDING INDEXES);
+       ALTER TABLE history_entry ATTACH PARTITION history_entry_20261201 FOR VALUES FROM (${Date.parse('2026-12-01')}) TO (${Date.parse('2026-12-02')});
+       INSERT INTO history_entry (at, id, host, client, helo, sender, recipient, domain, by_check, verdict, reply)
+       SELECT ${Date.parse('2026-12-01')}, 'x', host, client, helo, sender, recipient, domain, by_check, verdict, reply FROM history_entry WHERE id = '${old.id}'`,
       name,
     );
-    expect(indexes.trim()).toBe('2');
+    await first?.add([entry({ at: new Date('2026-12-03T12:00:00Z'), reply: '550 one more' })], []);
+    const found = async (day: string) => {
+      const since = new Date(day);
+      const page = await first?.search({ since, until: new Date(since.getTime() + DAY_MS), limit: 10, contains: 'one' });
+      return page?.entries.map(({ id, reply }) => (id === old.id ? 'old' : reply));
+    };
+    const days = [await found('2026-11-26'), await found('2026-12-01'), await found('2026-12-03')];
+    expect(days).toEqual([['550 ONE too', '550 ONE too', 'old'], ['550 one'], ['550 one more']]);
+    const ofNewDay = "SELECT count(*) FROM pg_indexes WHERE tablename = 'history_entry_20261203' AND indexdef ~ '(words|IS NULL)'";
+    expect(database.sql(ofNewDay, name).trim()).toBe('2');
   });
 
   test('texts that PostgreSQL does not take hold nothing up', async () => {

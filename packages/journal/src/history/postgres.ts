@@ -47,12 +47,13 @@ const PARTITION = /^history_entry_(\d{4})(\d{2})(\d{2})$/u;
 const [NO_TABLE, NO_PARTITION] = ['42P01', '23514'];
 /** An address that is forgotten is looked for in every day. */
 const FORGET_MS = 60_000;
-/** Tables that an earlier version made get what they lack: every row is written anew. */
-const SCHEMA_MS = 10 * 60_000;
+/** How long a change of tables waits for a lock: whoever comes meanwhile waits behind it. What did not get it is tried again with the next entries. */
+const SCHEMA_LOCK_MS = 2_000;
 /** Octets of a text that an index takes, with what else stands there: less than a third of a page of 8 KiB. */
 const WORDS_MAX = 2_000;
 
 // Texts are compared by their octets, so that an index serves the beginnings of addresses.
+// No statement reads or writes rows, in tables that are there already neither: what the days of an earlier version lack, they lack until they are removed.
 const SCHEMA = [
   'CREATE SEQUENCE IF NOT EXISTS history_entry_nth',
   `CREATE TABLE IF NOT EXISTS history_entry (
@@ -60,16 +61,14 @@ const SCHEMA = [
     ${TEXT_COLUMNS.map((name) => `${name} text COLLATE "C" NOT NULL`).join(', ')}, size_bytes bigint, story text
   ) PARTITION BY RANGE (at)`,
   'CREATE UNIQUE INDEX IF NOT EXISTS history_entry_id ON history_entry (id, recipient, at)',
-  // What a part of a text is looked for in; NULL where it is too long for an index.
-  `ALTER TABLE history_entry ADD COLUMN IF NOT EXISTS words text COLLATE "C"
-    GENERATED ALWAYS AS (CASE WHEN octet_length(${WORDS_IN_POSTGRES}) <= ${WORDS_MAX} THEN ${WORDS_IN_POSTGRES} END) STORED`,
-  'CREATE INDEX IF NOT EXISTS history_entry_words ON history_entry (at, nth) INCLUDE (by_check, verdict, words)',
-  'CREATE INDEX IF NOT EXISTS history_entry_long ON history_entry (at, nth) WHERE words IS NULL',
-  'DROP INDEX IF EXISTS history_entry_at',
+  // What a part of a text is looked for in; NULL where it is too long for an index, and in rows of hosts of an earlier version.
+  'ALTER TABLE history_entry ADD COLUMN IF NOT EXISTS words text COLLATE "C"',
+  // The server made it from the others once.
+  'ALTER TABLE history_entry ALTER COLUMN words DROP EXPRESSION IF EXISTS',
+  onlyNewDays('words', '(at, nth) INCLUDE (by_check, verdict, words)'),
+  onlyNewDays('long', '(at, nth) WHERE words IS NULL'),
   // The newest of all are found by the index of words.
-  ...SEARCH_INDEXES.filter(([name]) => name !== 'at').map(
-    ([name, columns]) => `CREATE INDEX IF NOT EXISTS history_entry_${name} ON history_entry (${columns})`,
-  ),
+  ...SEARCH_INDEXES.filter(([name]) => name !== 'at').map(([name, columns]) => onlyNewDays(name, `(${columns})`)),
   `CREATE TABLE IF NOT EXISTS history_count (
     domain text COLLATE "C", day text COLLATE "C", by_check text COLLATE "C", verdict text COLLATE "C", count bigint NOT NULL,
     PRIMARY KEY (domain, day, by_check, verdict)
@@ -78,9 +77,15 @@ const SCHEMA = [
   'CREATE TABLE IF NOT EXISTS history_batch (source text PRIMARY KEY, nth bigint NOT NULL, day text COLLATE "C" NOT NULL)',
 ];
 
+/** Days that are there are left as they are: to build an index locks out their writers. */
+function onlyNewDays(name: string, columns: string): string {
+  return `CREATE INDEX IF NOT EXISTS history_entry_${name} ON ONLY history_entry ${columns}`;
+}
+
 // What a writer stored whose answer was lost is sent again.
 const NUMBERS: ReadonlySet<string> = new Set(['at', 'size_bytes']);
-const INSERT = `INSERT INTO history_entry (${COLUMNS.join(', ')}) SELECT ${COLUMNS.join(', ')}
+const INSERT = `INSERT INTO history_entry (${COLUMNS.join(', ')}, words)
+  SELECT ${COLUMNS.join(', ')}, CASE WHEN octet_length(${WORDS_IN_POSTGRES}) <= ${WORDS_MAX} THEN ${WORDS_IN_POSTGRES} END
   FROM unnest(${COLUMNS.map((name, i) => `$${i + 1}::${NUMBERS.has(name) ? 'bigint' : 'text'}[]`).join(', ')})
     WITH ORDINALITY AS given (${COLUMNS.join(', ')}, place)
   ORDER BY place ON CONFLICT DO NOTHING`;
@@ -197,11 +202,11 @@ class Tables {
 }
 
 const KNOWN = `SELECT to_regclass('history_batch') IS NOT NULL
-  AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('history_entry') AND attname = 'words') AS known`;
+  AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('history_entry') AND attname = 'words' AND attgenerated = '') AS known`;
 
 async function makeTables(connection: HistoryConnection): Promise<void> {
-  await connection.query(`SET LOCAL statement_timeout = ${SCHEMA_MS}`);
-  for (const text of SCHEMA) await connection.query({ text, query_timeout: SCHEMA_MS });
+  await connection.query(`SET LOCAL lock_timeout = ${SCHEMA_LOCK_MS}`);
+  for (const statement of SCHEMA) await connection.query(statement);
 }
 
 /** Attached when it is made: to make it in its place would lock out all readers and writers. */
@@ -215,8 +220,7 @@ async function addPartition(connection: HistoryConnection, day: string): Promise
   if (rows[0]?.['leaving'] === true) await connection.query(`ALTER TABLE history_entry DETACH PARTITION ${name} FINALIZE`);
   else if (rows[0]?.['attached'] === true) return;
   const from = Date.parse(day);
-  if (rows.length === 0)
-    await connection.query(`CREATE TABLE ${name} (LIKE history_entry INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING INDEXES)`);
+  if (rows.length === 0) await connection.query(`CREATE TABLE ${name} (LIKE history_entry INCLUDING DEFAULTS INCLUDING INDEXES)`);
   await connection.query(`ALTER TABLE history_entry ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO (${from + DAY_MS})`);
 }
 

@@ -48,10 +48,10 @@ interface ContainingRows {
   readonly limit: string;
 }
 
-/** What a part of a text is looked for in, in small letters of ASCII. `newline` is none of them. */
-const wordsWith = (newline: string): string => `lower(${['sender', 'recipient', 'reply'].join(` || ${newline} || `)})`;
-/** The same, as PostgreSQL has it. */
-export const WORDS_IN_POSTGRES = wordsWith('chr(10)');
+/** What a part of a text is looked for in. `newline` is none of it. */
+const textsWith = (newline: string): string => ['sender', 'recipient', 'reply'].join(` || ${newline} || `);
+/** In small letters of ASCII. */
+export const WORDS_IN_POSTGRES = `lower((${textsWith('chr(10)')}) COLLATE "C")`;
 
 const SQLITE: Dialect = {
   placeholder: (nth) => `?${nth}`,
@@ -61,7 +61,7 @@ const SQLITE: Dialect = {
   // By their numbers alone: whole rows would be read and carried through the sorting.
   sorted: (chosen, order) => `SELECT * FROM entry WHERE nth IN (SELECT nth ${chosen}) ${order}`,
   containing: ({ part, others, order, limit }) =>
-    `SELECT * FROM entry WHERE ${[...others, `instr(${wordsWith('char(10)')}, ${part}) > 0`].join(' AND ')} ${order} LIMIT ${limit}`,
+    `SELECT * FROM entry WHERE ${[...others, `instr(lower(${textsWith('char(10)')}), ${part}) > 0`].join(' AND ')} ${order} LIMIT ${limit}`,
 };
 const POSTGRES: Dialect = {
   placeholder: (nth) => `$${nth}`,
