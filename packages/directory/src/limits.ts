@@ -133,6 +133,9 @@ export const PROVED_MS = 5_000;
 /** Milliseconds between two loads of a copy whose version is proved, at most: for what was changed past the version. */
 export const PROVED_LOAD_EVERY_MS = 600_000;
 
+/** Milliseconds for one load: a million mailboxes take some 20 seconds, and meanwhile the database keeps what others change as it was. */
+export const LOAD_MS = 300_000;
+
 /** Of the time between two of them, a load takes one part in so many. */
 export const PROVED_LOAD_REST = 30;
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { describeDatabaseError, followDatabase } from '@vratny/files';
 import type { Known, Recalled } from '../fresh/known.ts';
 import { BUSY_TIMEOUT_MS, PROVED_MS } from '../limits.ts';
@@ -12,7 +13,7 @@ import { closeOnFailure } from '../sqlite/open-database.ts';
 import type { Entry, Rows } from '../store.ts';
 import { type Asked, compareAsked } from './asked.ts';
 import type { BootClock } from './boot-clock.ts';
-import { type Count, readCounts } from './counts.ts';
+import { type Count, countOf, readCounts } from './counts.ts';
 
 /** What a load came to. */
 export interface CopyLoad {
@@ -21,35 +22,77 @@ export interface CopyLoad {
   readonly domains: number;
   /** Rows. */
   readonly addresses: number;
+  /** Whether the source had a version, by which it can be followed. */
+  readonly isVersioned: boolean;
   /** When it was last known to be what the source is, for people; undefined where the source has no version. */
   readonly provedAt?: Date;
   /** How many domains copies had in the last days. */
   readonly counts: readonly Count[];
 }
 
-/** The last load of a copy; undefined when there is none that can be read. */
+/** The last load of a copy; undefined when there is none, or the file is none. @throws DirectoryFault when that cannot be told: somebody changes it, or it may not be read */
 export function readLoad(path: string): CopyLoad | undefined {
+  try {
+    return readLoadOnce(path);
+  } catch (error) {
+    throw new DirectoryFault(`copy ${path}: ${describeDatabaseError(path, error)}`, { cause: error });
+  }
+}
+
+/** The same. @throws as SQLite does */
+export function readLoadOnce(path: string): CopyLoad | undefined {
+  recoverCopy(path);
   try {
     const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     try {
-      const row = db.prepare('SELECT at, domains, addresses, proved_at FROM load').get();
-      if (row === undefined) return undefined;
-      const provedAt = row['proved_at'] === null ? {} : { provedAt: new Date(Number(row['proved_at'])) };
-      const [domains, addresses] = [Number(row['domains']), Number(row['addresses'])];
-      return { at: new Date(Number(row['at'])), domains, addresses, counts: readCounts(db), ...provedAt };
+      const row = db.prepare('SELECT * FROM load').get();
+      return row === undefined ? undefined : toLoad(db, row);
     } finally {
       db.close();
     }
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isNoCopy(path, error)) return undefined;
+    throw error;
   }
+}
+
+/** Copies of earlier versions of this program lack columns, and what was counted. */
+function toLoad(db: DatabaseSync, row: Readonly<Record<string, SQLOutputValue>>): CopyLoad {
+  const [at, provedAt] = [new Date(Number(row['at'])), row['proved_at'] ?? undefined];
+  const [domains, addresses] = [Number(row['domains']), Number(row['addresses'])];
+  const isCounted = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'counts'").get() !== undefined;
+  return {
+    at,
+    domains,
+    addresses,
+    isVersioned: typeof row['version'] === 'string',
+    counts: isCounted ? readCounts(db) : [countOf(domains, at)],
+    ...(provedAt === undefined ? {} : { provedAt: new Date(Number(provedAt)) }),
+  };
+}
+
+// SQLITE_CORRUPT and SQLITE_NOTADB.
+const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
+
+/** Whether there is no file, or one that no load made or that is damaged: only a load makes a copy of it. */
+export function isNoCopy(path: string, error: unknown): boolean {
+  if (!existsSync(path)) return true;
+  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return false;
+  return DAMAGED.has(error.errcode & 0xff) || error.message.includes('no such table');
+}
+
+/** Opens a copy to change it, and never makes one. @throws as SQLite does */
+export function openToChange(path: string): DatabaseSync {
+  const existing = pathToFileURL(path);
+  existing.searchParams.set('mode', 'rw');
+  return new DatabaseSync(existing, { timeout: BUSY_TIMEOUT_MS });
 }
 
 /** Undoes what somebody left half done who was killed while he changed the copy: until then nobody who may only read can read it. Never throws. */
 export function recoverCopy(path: string): void {
   if (!existsSync(`${path}-journal`) || !existsSync(path)) return;
   try {
-    const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    const db = openToChange(path);
     try {
       db.prepare('SELECT at FROM load').get();
     } finally {
@@ -89,7 +132,7 @@ export function openCopy(path: string, { monotonicMs, clock, asked, rows, ...rea
       copy.together(() => {
         // Before the rows, which are no older than the proof then.
         const load = copy.load.get();
-        const is = compareAsked(load?.['asked'], asked);
+        const is = compareLoad(load, asked);
         if (is !== 'same') certain = false;
         else if (load?.['proved_clock'] === clock.id) isFresh = within(Number(load['proved_ms']), clock);
         const rows: Rows =
@@ -124,6 +167,11 @@ export function openCopy(path: string, { monotonicMs, clock, asked, rows, ...rea
   };
 }
 
+/** A copy of an earlier version of this program does not say of which database it is: that of the site file was not changed by an upgrade. */
+function compareLoad(load: Readonly<Record<string, SQLOutputValue>> | undefined, asked: Asked): ReturnType<typeof compareAsked> {
+  return load !== undefined && !('asked' in load) ? 'changed' : compareAsked(load?.['asked'], asked);
+}
+
 function within(provedMs: number, clock: BootClock): () => boolean {
   return () => {
     const sinceMs = clock.ms() - provedMs;
@@ -144,7 +192,7 @@ function openFile(path: string, rows: CopiedRows, reading: RowReading) {
   return closeOnFailure(db, async () => ({
     close: () => db.close(),
     together: createTogether(db),
-    load: db.prepare('SELECT asked, proved_clock, proved_ms FROM load'),
+    load: db.prepare('SELECT * FROM load'),
     rows: prepareRows(db, '', reading),
     ...(rows === 'as they are' ? {} : { overlay: prepareRows(db, 'overlay_', {}) }),
   }));

@@ -20,6 +20,11 @@ export function readCounts(db: DatabaseSync): readonly Count[] {
     .map((row) => ({ hour: Number(row['hour']), domains: Number(row['domains']) }));
 }
 
+/** One of a load at that time. */
+export function countOf(domains: number, at: Date): Count {
+  return { hour: Math.floor(at.getTime() / HOUR_MS), domains };
+}
+
 /** The most of them. */
 export function largestOf(counts: readonly Count[]): number {
   return counts.reduce((most, { domains }) => Math.max(most, domains), 0);
@@ -27,7 +32,7 @@ export function largestOf(counts: readonly Count[]): number {
 
 /** Those that still count, with this one. */
 export function addCount(counts: readonly Count[], domains: number, at: Date): readonly Count[] {
-  const hour = Math.floor(at.getTime() / HOUR_MS);
+  const { hour } = countOf(domains, at);
   // One of the future was written before the clock was put back: it counts as of now.
   const kept = counts
     .map((one) => (one.hour > hour ? { ...one, hour } : one))

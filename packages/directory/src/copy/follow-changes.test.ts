@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pause } from '@vratny/waiting';
 import { expect, it } from 'vitest';
 import { DirectoryFault } from '../port.ts';
 import type { SqlRow } from '../source/sql.ts';
@@ -251,6 +253,77 @@ it('a version that cannot be read holds up no load, and proves nothing', async (
   expect(troubles).toEqual([expect.stringContaining('no version') as string]);
   expect(await at.look('bob@d1.test')).toBe('mailbox, perhaps');
   expect(await at.follow()).toBe('load');
+});
+
+it('a load that takes too long is given up', async () => {
+  await using at = await create(3);
+  const endless: CopiedState = {
+    ...at.state,
+    addressRows: async function* () {
+      for (;;) {
+        yield [];
+        await pause(1);
+      }
+    },
+  };
+  const loading = loadCopy({ path: at.path, source: at.sourceOf(endless), now: at.now, withinMs: 20 });
+  await expect(loading).rejects.toThrow('the load was given up: it took more than');
+  expect(readdirSync(dirname(at.path))).toEqual(['copy.db']);
+});
+
+const OLD_COPIES: readonly (readonly [string, string])[] = [
+  [
+    'with a version',
+    'DROP TABLE counts; ALTER TABLE load DROP COLUMN asked; ALTER TABLE load DROP COLUMN proved_clock; ALTER TABLE load DROP COLUMN proved_ms',
+  ],
+  [
+    'without one',
+    `DROP TABLE counts; DROP TABLE overlay_domains; DROP TABLE overlay_addresses;
+    ${['asked', 'version', 'proved_at', 'proved_clock', 'proved_ms'].map((name) => `ALTER TABLE load DROP COLUMN ${name}`).join(';')}`,
+  ],
+];
+
+it.each(OLD_COPIES)(
+  'a copy of an earlier program, %s, tells who is there and proves nothing; what is loaded is compared with it',
+  async (_name, sql) => {
+    await using at = await create(60);
+    const db = new DatabaseSync(at.path);
+    db.exec(sql);
+    db.close();
+    expect(readLoad(at.path)).toMatchObject({ domains: 60, isVersioned: _name === 'with a version', counts: [{ domains: 60 }] });
+    const copy = openCopy(at.path, { rows: 'as they are', asked: ASKED, monotonicMs: at.clock.ms, clock: at.clock });
+    const { found, certain, isFresh } = await copy.read(async (rows) => rows.findEntry('alice@d1.test'));
+    expect([found?.kind, certain, isFresh()]).toEqual(['mailbox', false, false]);
+    await copy.close();
+    expect(await at.follow()).toBe('load');
+    for (let index = 0; index < 7; index++) at.remove(`d${index}.test`);
+    await expect(loadCopy({ path: at.path, source: at.source, now: at.now })).rejects.toThrow('the database has 53 domains, 60 before');
+  },
+);
+
+it('while somebody changes a copy no load is taken that cannot be compared with it', async () => {
+  await using at = await create(60);
+  for (let index = 0; index < 7; index++) at.remove(`d${index}.test`);
+  const db = new DatabaseSync(at.path);
+  db.exec('BEGIN EXCLUSIVE');
+  await expect(loadCopy({ path: at.path, source: at.source, now: at.now })).rejects.toThrow('database is locked');
+  await expect(at.follow()).rejects.toThrow('database is locked');
+  expect(() => readLoad(at.path)).toThrow(DirectoryFault);
+  db.exec('ROLLBACK');
+  db.close();
+  expect(readLoad(at.path)?.domains).toBe(60);
+});
+
+it('a copy that was removed or damaged is loaded anew, and none is made by looking for it', async () => {
+  await using at = await create(3);
+  rmSync(at.path);
+  expect([await at.follow(), readdirSync(dirname(at.path)), readLoad(at.path)]).toEqual(['load', [], undefined]);
+  for (const content of ['', 'rubbish'.repeat(1_000)]) {
+    writeFileSync(at.path, content);
+    expect([await at.follow(), readLoad(at.path)]).toEqual(['load', undefined]);
+    await loadCopy({ path: at.path, source: at.source, now: at.now });
+    expect(await at.follow()).toBe('proved');
+  }
 });
 
 it('a change by somebody who was killed in the middle is undone by whoever reads next', async () => {

@@ -1,10 +1,11 @@
-import { DatabaseSync } from 'node:sqlite';
-import { describeDatabaseError, whileBusy } from '@vratny/files';
-import { BUSY_TIMEOUT_MS, CHANGES_MAX, CHANGING } from '../limits.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { describeDatabaseError, isBusy, whileBusy } from '@vratny/files';
+import { CHANGES_MAX, CHANGING } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import type { SqlRow } from '../source/sql.ts';
 import { compareAsked } from './asked.ts';
 import type { BootClock } from './boot-clock.ts';
+import { isNoCopy, openToChange } from './copy-file.ts';
 import { type CopiedPart, readVersion, withParts } from './copy-source.ts';
 import { addCount, largestOf, readCounts, writeCounts } from './counts.ts';
 import { checkShrinking, type LoadOptions, prepareInserts } from './load-copy.ts';
@@ -42,7 +43,7 @@ export async function followChanges({ path, source, now, clock, signal }: Follow
     async (parts) => {
       const version = await readVersion(parts);
       if (version === undefined) return 'no-version';
-      const held = await inCopy(path, (db) => db.prepare('SELECT version, asked FROM load').get());
+      const held = await readHeld(path);
       if (typeof held?.['version'] !== 'string' || compareAsked(held['asked'], source.asked) !== 'same') return 'load';
       const changes = version === held['version'] ? [] : await readChanges(parts, held['version'], version);
       return changes === undefined ? 'load' : { changes, held: held['version'], version };
@@ -50,7 +51,22 @@ export async function followChanges({ path, source, now, clock, signal }: Follow
     signal,
   );
   if (typeof told === 'string') return told;
-  return (await inCopy(path, (db) => write(db, { path, at, ...told }))) ? 'proved' : 'load';
+  try {
+    return (await inCopy(path, (db) => write(db, { path, at, ...told }))) ? 'proved' : 'load';
+  } catch (error) {
+    if (error instanceof DirectoryFault && isNoCopy(path, error.cause)) return 'load';
+    throw error;
+  }
+}
+
+/** What the copy is of; undefined when that cannot be read, whatever is wrong: a load makes another one. Rejects with `DirectoryFault` while somebody changes it. */
+async function readHeld(path: string) {
+  try {
+    return await inCopy(path, (db) => db.prepare('SELECT version, asked FROM load').get());
+  } catch (error) {
+    if (error instanceof DirectoryFault && isBusy(error.cause)) throw error;
+    return undefined;
+  }
 }
 
 /** What changed from one version to the other; undefined when that cannot be told. */
@@ -117,7 +133,7 @@ function writeChange(db: DatabaseSync, { part: { prefix }, names, rows }: Change
 /** Works on the copy that stands at the path now. */
 async function inCopy<T>(path: string, work: (db: DatabaseSync) => T): Promise<T> {
   try {
-    const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    const db = openToChange(path);
     try {
       return await whileBusy(() => work(db), CHANGING);
     } finally {

@@ -55,10 +55,12 @@ export async function keepCopy(options: KeepOptions): Promise<void> {
     const began = clock.ms();
     let nextMs = everyMs;
     try {
-      onLoad(await loadCopy({ ...options, accept: doubts.accept }));
+      const load = await loadCopy({ ...options, accept: doubts.accept });
+      onLoad(load);
       doubts.clear();
       const tookMs = clock.ms() - began;
-      if ((await stayProved({ ...options, clock }, began + loadEveryMs(tookMs, everyMs))) === 'changed') nextMs = 0;
+      // Without a version there is nothing to follow by: the next load comes as soon as for a source that has none.
+      if (load.isVersioned && (await stayProved({ ...options, clock }, began + loadEveryMs(tookMs, everyMs))) === 'changed') nextMs = 0;
     } catch (error) {
       if (signal.aborted) return;
       onTrouble(withAge(path, error));
@@ -119,7 +121,14 @@ async function stayProved(options: KeepOptions & { readonly clock: BootClock }, 
 
 /** What went wrong, and of when the copy is that goes on being read. */
 function withAge(path: string, error: unknown): string {
-  const load = readLoad(path);
-  const age = load === undefined ? 'there is no copy yet' : `the copy is as of ${(load.provedAt ?? load.at).toISOString()}`;
-  return `${describeError(error)}; ${age}`;
+  return `${describeError(error)}; ${describeAge(path)}`;
+}
+
+function describeAge(path: string): string {
+  try {
+    const load = readLoad(path);
+    return load === undefined ? 'there is no copy yet' : `the copy is as of ${(load.provedAt ?? load.at).toISOString()}`;
+  } catch (error) {
+    return describeError(error);
+  }
 }

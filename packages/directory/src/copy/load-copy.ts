@@ -2,16 +2,17 @@ import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describeDatabaseError } from '@vratny/files';
+import { describeDatabaseError, whileBusy } from '@vratny/files';
 import { normaliseDomain } from '@vratny/smtp';
 import { describeError } from '@vratny/text';
-import { LEFT_OVER_MS } from '../limits.ts';
+import { abortSignalOf, createCanceller } from '@vratny/waiting';
+import { CHANGING, LEFT_OVER_MS, LOAD_MS } from '../limits.ts';
 import { DirectoryFault } from '../port.ts';
 import { describeShrinking } from '../shrinking.ts';
 import { readAddressColumn } from '../source/read-rows.ts';
 import { columnText, ServerFault, type SqlRow } from '../source/sql.ts';
 import type { Asked } from './asked.ts';
-import { type CopyLoad, readLoad, recoverCopy } from './copy-file.ts';
+import { type CopyLoad, readLoadOnce, recoverCopy } from './copy-file.ts';
 import { type CopiedPart, type CopiedState, type CopySource, type Prefix, readVersion, withParts } from './copy-source.ts';
 import { addCount, COUNTS_SCHEMA, type Count, largestOf, writeCounts } from './counts.ts';
 
@@ -49,6 +50,8 @@ export interface LoadOptions {
   readonly onTrouble?: (detail: string) => void;
   /** Ends the load: nothing of it is left. */
   readonly signal?: AbortSignal;
+  /** Milliseconds after which it is given up: it is one transaction on a database that has other work. */
+  readonly withinMs?: number;
 }
 
 /** A load, or changes, that lost too much to be taken: the copy before it stays. */
@@ -67,13 +70,18 @@ export class CopyDoubt extends DirectoryFault {
  * tenths of what a copy had at most in the last days, is not taken, and a file beside the copy says why. Rejects with `DirectoryFault`, {@link CopyDoubt} among them.
  */
 export async function loadCopy(options: LoadOptions): Promise<CopyLoad> {
-  const { path, now, accept = () => false } = options;
+  const { path, now, accept = () => false, withinMs = LOAD_MS } = options;
   const making = `${path}.loading-${process.pid}`;
   removeLeftOvers(path);
+  using late = createCanceller(options.signal);
+  const giveUp = (): void =>
+    late.abort(new DirectoryFault(`the load was given up: it took more than ${Math.round(withinMs / 1000)} seconds`));
+  const timer = setTimeout(giveUp, withinMs);
   try {
-    const load = await makeCopy(making, options);
+    const load = await makeCopy(making, { ...options, signal: abortSignalOf(late.signal) });
+    clearTimeout(timer);
     const accepted = accept(load);
-    const earlier = accepted ? [] : readEarlier(path);
+    const earlier = accepted ? [] : await readEarlier(path);
     if (!accepted) checkShrinking(path, load.domains, largestOf(earlier));
     await inFile(making, (db) => writeCounts(db, addCount(earlier, load.domains, now())));
     chmodSync(making, 0o640);
@@ -87,6 +95,7 @@ export async function loadCopy(options: LoadOptions): Promise<CopyLoad> {
     if (error instanceof DirectoryFault) throw error;
     throw new DirectoryFault(`copy ${path}: ${describeDatabaseError(path, error)}`, { cause: error });
   } finally {
+    clearTimeout(timer);
     rmSync(making, { force: true });
   }
 }
@@ -149,8 +158,8 @@ async function inFile<T>(path: string, work: (db: DatabaseSync) => T | Promise<T
   }
 }
 
-function readEarlier(path: string): readonly Count[] {
-  return readLoad(path)?.counts ?? [];
+async function readEarlier(path: string): Promise<readonly Count[]> {
+  return (await whileBusy(() => readLoadOnce(path), CHANGING))?.counts ?? [];
 }
 
 /** Compares what is to come with what a copy had at most `before`. @throws CopyDoubt when it lost too much; a file beside the copy says so from then on */
@@ -191,7 +200,7 @@ async function writeCopy(path: string, parts: readonly CopiedPart[], { now, sour
       const insert = db.prepare('INSERT INTO load (at, domains, addresses, asked, version) VALUES (?, ?, ?, ?, ?)');
       insert.run(at.getTime(), domains, addresses, source.asked, version ?? null);
       db.exec(COPY_INDEXES);
-      return { at, domains, addresses, counts: [] };
+      return { at, domains, addresses, isVersioned: version !== undefined, counts: [] };
     });
   } catch (error) {
     if (error instanceof ServerFault || error instanceof DirectoryFault) throw error;
