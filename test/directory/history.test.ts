@@ -156,12 +156,11 @@ describe('the tables of a PostgreSQL history', () => {
     const hosts = [1, 2].map(() => stack.adopt(openIn(name), (one) => one.close()));
     const [first] = hosts;
     const pool = stack.adopt(createReadingPool(serversOf(name)), (one) => one.end());
-    const reader = await pool.connect();
+    const reader = stack.adopt(await pool.connect(), (one) => one.release(true));
     await reader.query('BEGIN');
     await reader.query('SELECT 1 FROM history_entry');
     await expect(first?.add([entry()], [])).rejects.toThrow(/lock timeout/u);
     await reader.query('COMMIT');
-    reader.release();
     await Promise.all(hosts.map((host) => host.add([entry({ reply: '550 ONE too' })], [])));
     expect([files(), indexes()]).toEqual([file, indexed]);
     // As a host of the first version makes a day and writes into it.
