@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DirectoryFault } from '../port.ts';
+import { type Destination, type Directory, DirectoryFault } from '../port.ts';
 import { ACTOR, answer, ask, type OpenDirectory, START, withOpened } from './opened.ts';
 import { answersOf, fillSite, OUR_TRAITS, type SiteTraits } from './site.ts';
 
@@ -26,14 +26,18 @@ export function directoryContract(name: string, open: OpenDirectory, traits: Sit
           { address: 'alice@one.test', quotaBytes, usedBytes: used ? 7 : 0, antispam: true, enabled: true },
           { address: 'bob@one.test', usedBytes: 0, store: 'lmtp://store2:24', antispam: false, enabled: false },
         ];
-        expect(await ask(directory, 'sales@one.test')).toEqual({ kind: 'mailboxes', domain: { name: 'one.test', letter: 'd' }, mailboxes });
+        expect(await askPlainly(directory, 'sales@one.test')).toEqual({
+          kind: 'mailboxes',
+          domain: { name: 'one.test', letter: 'd' },
+          mailboxes,
+        });
       }));
 
     it('makes up a postmaster without limit', () =>
       withOpened(open, async ({ directory, register }) => {
         await register.addDomain('bare.test', 'c', ACTOR);
         const mailboxes = [{ address: 'postmaster@bare.test', usedBytes: 0, antispam: false, enabled: true }];
-        expect(await ask(directory, 'abuse@bare.test')).toEqual({
+        expect(await askPlainly(directory, 'abuse@bare.test')).toEqual({
           kind: 'mailboxes',
           domain: { name: 'bare.test', letter: 'c' },
           mailboxes,
@@ -62,4 +66,12 @@ export function directoryContract(name: string, open: OpenDirectory, traits: Sit
         await expect(ask(directory, 'alice@one.test')).rejects.toThrow(DirectoryFault);
       }));
   });
+}
+
+/** Without the way to ask again that comes with what was known. */
+async function askPlainly(directory: Directory, written: string): Promise<Destination> {
+  const found = await ask(directory, written);
+  if (found.kind !== 'mailboxes') return found;
+  const { askNow: _askNow, ...plain } = found;
+  return plain;
 }
