@@ -268,6 +268,11 @@ it('a load that takes too long is given up', async () => {
   };
   const loading = loadCopy({ path: at.path, source: at.sourceOf(endless), now: at.now, withinMs: 20 });
   await expect(loading).rejects.toThrow('the load was given up: it took more than');
+  // While a server is asked: it is not what is wrong.
+  const asking: CopySource['snapshot'] = (_work, signal) =>
+    new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new DirectoryFault('no answer within 2 s'))));
+  const hanging = loadCopy({ path: at.path, source: { asked: ASKED, snapshot: asking }, now: at.now, withinMs: 20 });
+  await expect(hanging).rejects.toThrow('the load was given up: it took more than');
   expect(readdirSync(dirname(at.path))).toEqual(['copy.db']);
 });
 

@@ -92,6 +92,8 @@ export async function loadCopy(options: LoadOptions): Promise<CopyLoad> {
     rmSync(doubtFile(path), { force: true });
     return load;
   } catch (error) {
+    // A server that was being asked then is not what is wrong.
+    if (late.signal.reason instanceof DirectoryFault) throw late.signal.reason;
     if (error instanceof DirectoryFault) throw error;
     throw new DirectoryFault(`copy ${path}: ${describeDatabaseError(path, error)}`, { cause: error });
   } finally {
