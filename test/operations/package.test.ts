@@ -126,7 +126,7 @@ describe('the Debian package', { retry: 0 }, () => {
     expect(await at.do(stored)).toBe('3\n');
   });
 
-  test('an upgrade and a downgrade keep the site file and restart what runs; removed and purged, mail stays', async (context) => {
+  test('an upgrade and a downgrade keep the site file and restart what runs; removed and purged, mail and keys stay', async (context) => {
     const at = here(context);
     const version = "$(dpkg -s vratny | sed -n 's/^Version: //p')";
     await at.do(
@@ -146,7 +146,8 @@ describe('the Debian package', { retry: 0 }, () => {
     }
     await at.do('dpkg -r vratny');
     expect(await at.do(`${show('ActiveState')}; ls /etc/vratny/site.yaml`)).toBe('inactive\n/etc/vratny/site.yaml\n');
+    await at.do('touch /etc/vratny/tls/key.pem');
     expect(await at.do('dpkg -P vratny')).toContain('/var/lib/vratny and the user vratny are kept');
-    expect(await at.do(`ls -d /etc/vratny/site.yaml 2>/dev/null || echo gone; ${stored}`)).toBe('gone\n5\n');
+    expect(await at.do(`ls -d /etc/vratny/site.yaml 2>/dev/null || echo gone; ls /etc/vratny/tls; ${stored}`)).toBe('gone\nkey.pem\n5\n');
   });
 });

@@ -2,4 +2,4 @@
 
 export type { AuthoritativeDns, Delegate, ServerAnswer, ServerFault, ServerQuestion } from './authoritative/port.ts';
 export type { Dnsbl, DnsblAnswer, ListHealth, Listing, ListZone } from './dnsbl/port.ts';
-export type { Answer, Dns, DnsFault, Records, RecordType } from './port.ts';
+export type { Answer, Dns, DnsFault, Records, RecordType, Updated } from './port.ts';

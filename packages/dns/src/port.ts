@@ -48,3 +48,12 @@ export interface Dns {
     options?: { readonly signal?: Cancellation | undefined },
   ): Answer<T> | Promise<Answer<T>>;
 }
+
+/**
+ * How an update ended. `done`: the server has it. `changed`: the records were no longer what they were, and nothing was written. `refused`: the server will not,
+ * ever. `fault`: nothing is known, it may have been written.
+ */
+export type Updated =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'changed'; readonly detail: string }
+  | { readonly kind: 'refused' | 'fault'; readonly detail: string };

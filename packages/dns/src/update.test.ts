@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import type { Updated } from './port.ts';
 import { PREFIX_OCTETS, withPrefix } from './system/exchange.ts';
 import { signMessage, verifyMessage } from './update/tsig.ts';
-import { createUpdater, type TsigKey, type Updated } from './update.ts';
+import { createUpdater, type TsigKey } from './update.ts';
 
 const NOW = new Date('2030-01-01T00:00:00Z');
 const KEY: TsigKey = { name: 'Vratny.', algorithm: 'hmac-sha256', secret: Buffer.from('a secret') };

@@ -5,7 +5,7 @@ import { type Cancellation, startDeadline, until } from '@vratny/waiting';
 import { name as nameSection, record as recordSection } from 'dns-packet';
 import { UPDATE_TIMEOUT_MS } from './limits.ts';
 import { normaliseName } from './names.ts';
-import type { Records } from './port.ts';
+import type { Records, Updated } from './port.ts';
 import { expectedOctets, PREFIX_OCTETS, withPrefix } from './system/exchange.ts';
 import { type DnsServer, parseDnsServer } from './system/server-address.ts';
 import { signMessage, type TsigKey, verifyMessage } from './update/tsig.ts';
@@ -31,15 +31,6 @@ export interface RecordSetUpdate<T extends WrittenType = WrittenType> {
   readonly after: readonly Records[T][];
   readonly ttlSeconds: number;
 }
-
-/**
- * How an update ended. `done`: the server has it. `changed`: the records were no longer what they were, and nothing was written. `refused`: the server will not,
- * ever. `fault`: nothing is known, it may have been written.
- */
-export type Updated =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'changed'; readonly detail: string }
-  | { readonly kind: 'refused' | 'fault'; readonly detail: string };
 
 /** Where updates go, and how. */
 export interface UpdaterOptions {

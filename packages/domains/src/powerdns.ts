@@ -1,8 +1,9 @@
+import type { Updated } from '@vratny/dns';
 import { describeError } from '@vratny/text';
 import { abortSignalOf, startDeadline } from '@vratny/waiting';
 import { API_ANSWER_MAX, API_TIMEOUT_MS } from './limits.ts';
 import type { Mx } from './look.ts';
-import { isSame, type MxChange, type Written, type ZoneWriter } from './publish.ts';
+import { isSame, type MxChange, type ZoneWriter } from './publish.ts';
 
 /** Where the HTTP API of a PowerDNS server is. */
 export interface PowerDnsOptions {
@@ -26,7 +27,7 @@ export function createPowerDnsWriter({ url, key, timeoutMs = API_TIMEOUT_MS }: P
       signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  const replace = async (change: MxChange, signal: AbortSignal): Promise<Written> => {
+  const replace = async (change: MxChange, signal: AbortSignal): Promise<Updated> => {
     const { zone, domain, before, after, ttlSeconds } = change;
     const read = await ask('GET', zone, undefined, signal);
     if (!read.ok) return refusal(read);
@@ -54,7 +55,7 @@ export function createPowerDnsWriter({ url, key, timeoutMs = API_TIMEOUT_MS }: P
 }
 
 /** What is not right with a request or with the key will not be right next time; all else may be. */
-async function refusal(response: Response): Promise<Written> {
+async function refusal(response: Response): Promise<Updated> {
   const text = (await readText(response)).slice(0, 300);
   const detail = `the API says ${response.status} ${text}`.trim();
   return { kind: response.status >= 400 && response.status < 500 ? 'refused' : 'fault', detail };

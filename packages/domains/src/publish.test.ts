@@ -1,8 +1,8 @@
-import type { AuthoritativeDns, ServerAnswer } from '@vratny/dns';
+import type { AuthoritativeDns, ServerAnswer, Updated } from '@vratny/dns';
 import { expect, it } from 'vitest';
 import type { Mx } from './look.ts';
 import { wanted } from './looks.fixture.ts';
-import { type MxChange, type PublishOptions, publishMx, type Written } from './publish.ts';
+import { type MxChange, type PublishOptions, publishMx } from './publish.ts';
 
 const found = (...records: readonly Mx[]): ServerAnswer<'MX'> => ({ kind: 'found', records, ttlSeconds: 900 });
 const mxOf = (preference: number, id: string): Mx => ({ preference, exchange: `mx1${id}.thinline.example` });
@@ -10,7 +10,7 @@ const OF_D = [mxOf(10, 'd10'), mxOf(20, 'b20')];
 const OF_B = [mxOf(10, 'b10'), mxOf(20, 'c20')];
 
 /** Publishes policy b of firma.cz where the server gives these answers, one after the other, the last for ever. */
-async function publish(answers: readonly ServerAnswer<'MX'>[], written: Written = { kind: 'done' }, options: Partial<PublishOptions> = {}) {
+async function publish(answers: readonly ServerAnswer<'MX'>[], written: Updated = { kind: 'done' }, options: Partial<PublishOptions> = {}) {
   const changes: MxChange[] = [];
   const left = [...answers];
   const authoritative: AuthoritativeDns = {
@@ -78,7 +78,7 @@ it('tells what stands there when somebody else was faster, and when something el
   expect((await publish([found(...OF_D), found(...OF_B)], { kind: 'changed', detail: 'x' })).publication.kind).toBe('published');
 });
 
-it.each<[string, readonly ServerAnswer<'MX'>[], Written, string]>([
+it.each<[string, readonly ServerAnswer<'MX'>[], Updated, string]>([
   ['a server that does not answer', [{ kind: 'fault', fault: 'timeout', detail: 'no answer' }], { kind: 'done' }, 'fault'],
   ['another name', [{ kind: 'alias', target: 'x.test', ttlSeconds: 1 }], { kind: 'done' }, 'fault'],
   ['a zone that it gave away', [{ kind: 'referral', zone: 'firma.cz', delegates: [], ttlSeconds: 1 }], { kind: 'done' }, 'fault'],

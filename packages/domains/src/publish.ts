@@ -1,4 +1,4 @@
-import type { AuthoritativeDns } from '@vratny/dns';
+import type { AuthoritativeDns, Updated } from '@vratny/dns';
 import { type Cancellation, pause } from '@vratny/waiting';
 import { PUBLISH_SEEN_MS, PUBLISH_TTL_SECONDS, READ_BACK_EVERY_MS } from './limits.ts';
 import type { Mx } from './look.ts';
@@ -20,19 +20,10 @@ export interface MxChange {
   readonly ttlSeconds: number;
 }
 
-/**
- * How a change ended. `changed`: something else stands there by now, and nothing was written. `refused`: the server will not. `fault`: nothing is known, it may
- * have been written.
- */
-export type Written =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'changed'; readonly detail: string }
-  | { readonly kind: 'refused' | 'fault'; readonly detail: string };
-
 /** Who writes into a zone. */
 export interface ZoneWriter {
   /** Never rejects. */
-  replaceMx(change: MxChange, signal?: Cancellation): Promise<Written>;
+  replaceMx(change: MxChange, signal?: Cancellation): Promise<Updated>;
 }
 
 /** A zone that we may write, and where it stands. */
